@@ -1,6 +1,7 @@
 """Queries on the audit log."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, select
 from app.db.tables import AuditEntryRow
 from app.domain.audit import AuditFilter
 
-__all__ = ["count_entries", "list_entries"]
+__all__ = ["count_entries", "has_changed_since", "list_entries"]
 
 
 def list_entries(
@@ -36,6 +37,20 @@ def _conditions(filters: AuditFilter) -> Iterator[ColumnElement[bool]]:
         yield col(row.at) >= filters.since
     if filters.until is not None:
         yield col(row.at) < filters.until
+
+
+def has_changed_since(
+    session: Session, subject_id: str, actor_names: Iterable[str], since: datetime
+) -> bool:
+    """Whether one of these actors has an entry about the subject at `since` or later."""
+    row = AuditEntryRow
+    found = session.exec(
+        select(row.id)
+        .where(row.subject_id == subject_id, row.at >= since)
+        .where(col(row.actor_name).in_(list(actor_names)))
+        .limit(1)
+    ).first()
+    return found is not None
 
 
 def count_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:

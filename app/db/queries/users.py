@@ -22,6 +22,7 @@ __all__ = [
     "list_users",
     "lock_admins",
     "lock_user",
+    "names_of_person",
     "token_by_hash",
 ]
 
@@ -105,6 +106,15 @@ def find_stored_response(session: Session, actor: str, key: str) -> IdempotencyR
 def delete_stored_responses(session: Session, before: datetime) -> None:
     """Delete the responses that were stored before `before`."""
     session.execute(delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < before))
+
+
+def names_of_person(session: Session, user_id: str | None) -> list[str]:
+    """The names under which a user acts: the e-mail address, and those of the user's tokens."""
+    user = None if user_id is None else find_user_by_id(session, user_id)
+    if user is None:
+        return []
+    tokens = session.exec(select(TokenRow).where(TokenRow.owner_id == user.id)).all()
+    return [user.email, *(f"{each.name} ({each.public_id})" for each in tokens)]
 
 
 def _with_owner() -> Select[TokenRow, UserRow]:

@@ -52,9 +52,6 @@ class Command(Protocol[DoneT_co]):
         window that is meant now, and without questions that were not asked now.
         """
 
-    def version(self, ctx: Ctx, /) -> str:
-        """The version of the draft that it publishes; "" when it has a text of its own."""
-
 
 class CommandDefaults:
     """Defaults of a command that sets no title, text or status and means no window of its own."""
@@ -76,7 +73,3 @@ class CommandDefaults:
     def as_submitted(self, _ctx: Ctx) -> Self:
         """The command itself: its result does not depend on when it is executed."""
         return self
-
-    def version(self, _ctx: Ctx) -> str:
-        """The empty version: it publishes no draft."""
-        return ""

@@ -10,7 +10,6 @@ from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
 from app.domain.records import IncidentRecord
 from app.domain.statuses import IncidentStatus
-from app.usecases import text_history
 from app.usecases.context import Ctx
 from app.usecases.incidents import edits, lifecycle, postmortems, removal
 from app.usecases.incidents.edits import IncidentEdit, UpdateEdit
@@ -196,10 +195,6 @@ class Publish(_IncidentCommand):
 
     def is_public(self, _ctx: Ctx) -> bool:
         return True
-
-    def version(self, ctx: Ctx) -> str:
-        incident = lifecycle.get_incident(ctx, self.incident).incident
-        return text_history.version_of(incident.updated_at)
 
 
 @dataclass(frozen=True, slots=True)

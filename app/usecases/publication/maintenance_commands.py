@@ -14,7 +14,6 @@ from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
 from app.domain.statuses import MaintenanceStatus
-from app.usecases import text_history
 from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle, windows
 from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance
@@ -116,10 +115,6 @@ class PublishMaintenance(_MaintenanceCommand):
 
     def is_public(self, _ctx: Ctx) -> bool:
         return True
-
-    def version(self, ctx: Ctx) -> str:
-        draft = lifecycle.get_maintenance(ctx, self.maintenance)
-        return text_history.version_of(draft.updated_at)
 
 
 @dataclass(frozen=True, slots=True)

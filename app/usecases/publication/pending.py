@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from app.db.queries import page, pending
+from app.db.queries import incidents, maintenances, page, pending, users
+from app.db.queries.audit import has_changed_since
 from app.db.tables import PendingTextRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError
 from app.domain.ownership import ActorKind
@@ -18,15 +19,17 @@ from app.domain.publication import Outcome, PendingReason, PreviewContent, Subje
 from app.domain.validation import check_text, is_public_id
 from app.usecases import audit, four_eyes
 from app.usecases.context import Actor, Ctx, new_id, required
-from app.usecases.publication import commands
+from app.usecases.publication import commands, versions
 from app.usecases.publication.command import Command
 from app.usecases.publication.commands import AnyCommand, Done
+from app.usecases.publication.incident_commands import PutPostmortem
 
 __all__ = [
     "PendingText",
     "approve",
     "dismiss",
     "dry_run",
+    "dry_run_as_author",
     "get_pending",
     "has_due",
     "list_pending",
@@ -34,6 +37,7 @@ __all__ = [
     "may_approve",
     "publish_due",
     "submit",
+    "version_of",
     "withdraw",
 ]
 
@@ -105,25 +109,44 @@ def get_pending(ctx: Ctx, public_id: str) -> PendingText:
     return _record(_required(ctx, public_id))
 
 
-def approve(ctx: Ctx, public_id: str, *, seen: str | None = None) -> Done:
+def approve(ctx: Ctx, public_id: str, *, seen: str) -> Done:
     """Execute a pending text now. Authors cannot approve a text that needs a second person.
 
-    `seen` is the version of the draft that was read. Raises NotFoundError, ForbiddenError
-    (`own_text`, `token_without_owner`), ConflictError (`already_decided`; `changed_meanwhile` when
-    the draft has another version), and what the command raises: the text then stays pending.
+    `seen` is the version that the approver has read, as `version_of` gives it. Raises
+    NotFoundError, ForbiddenError (`own_text`, also when the approver has rewritten the draft since;
+    `token_without_owner`), ConflictError (`already_decided`; `changed_meanwhile` when visitors
+    would read something else than `seen`), and what the command raises: the text then stays
+    pending.
     """
     ctx.require(Action.EDIT)
     row = _lock_undecided(ctx, public_id)
     if row.reason == PendingReason.SECOND_PERSON.value:
         four_eyes.check_approver(ctx, _author(row))
-    if seen is not None and seen != _command(row).version(ctx):
+        _check_not_rewritten(ctx, row)
+    # Nobody changes what is compared before it is executed.
+    _lock_subject(ctx, row)
+    if seen != versions.version_of(ctx, _command(row), _author(row)):
         raise ConflictError(
-            "Somebody has changed this draft since you read it. Read it again, then decide.",
+            "Visitors would read something else than what you have read. Read it again, then "
+            "approve the version that you have read.",
             code="changed_meanwhile",
         )
     done = _execute(ctx, row)
     _decide(ctx, row, Outcome.SENT)
     return done
+
+
+def version_of(ctx: Ctx, text: PendingText) -> str | None:
+    """The version of what visitors would read once the text is executed; None if it would fail."""
+    try:
+        return versions.version_of(ctx, text.command, text.author)
+    except FyrError:
+        return None
+
+
+def dry_run_as_author(ctx: Ctx, text: PendingText) -> PreviewContent:
+    """The preview of a pending text, as approving it now would execute it. Raises its errors."""
+    return text.command.preview(Ctx(ctx.session, text.author, ctx.now, approved=True))
 
 
 def may_approve(ctx: Ctx, text: PendingText) -> bool:
@@ -184,6 +207,10 @@ def has_due(ctx: Ctx) -> bool:
 def publish_due(ctx: Ctx) -> None:
     """Execute the texts whose undo time is over. A failure is stored for staff to read."""
     for row in pending.due(ctx.session, ctx.now):
+        if four_eyes.binds(Ctx(ctx.session, _author(row), ctx.now)):
+            # The page wants a second person since it was submitted.
+            row.reason, row.due_at = PendingReason.SECOND_PERSON.value, None
+            continue
         try:
             with ctx.session.begin_nested():
                 _execute(ctx, row)
@@ -231,6 +258,40 @@ def _execute(ctx: Ctx, row: PendingTextRow) -> Done:
     if as_author.visibly_changed:
         ctx.touch()
     return done
+
+
+def _lock_subject(ctx: Ctx, row: PendingTextRow) -> None:
+    if row.incident is not None:
+        incidents.lock_incident(ctx.session, row.incident)
+    if row.maintenance is not None:
+        maintenances.lock_maintenance(ctx.session, row.maintenance)
+
+
+def _check_not_rewritten(ctx: Ctx, row: PendingTextRow) -> None:
+    """Raise ForbiddenError when the approver has changed the draft since it was submitted.
+
+    The approver would be the only person who has read the change. An admin may publish alone.
+    """
+    subject_id = row.incident or row.maintenance
+    if subject_id is None or ctx.actor.role is Role.ADMIN or not _publishes_draft(ctx, row):
+        return
+    names = {ctx.actor.name, *users.names_of_person(ctx.session, ctx.actor.user_id)}
+    if has_changed_since(ctx.session, subject_id, names, row.held_at):
+        raise ForbiddenError(
+            "You have changed this since it was submitted, so somebody else has to approve it.",
+            code="own_text",
+        )
+
+
+def _publishes_draft(ctx: Ctx, row: PendingTextRow) -> bool:
+    """Whether the text publishes a draft or a postmortem, which editors can change on their own."""
+    if row.verb == PutPostmortem.kind:
+        return True
+    if row.incident is not None:
+        incident = incidents.find_incident(ctx.session, row.incident)
+        return incident is not None and incident.published_at is None
+    maintenance = maintenances.find_maintenance(ctx.session, row.maintenance or "")
+    return maintenance is not None and maintenance.published_at is None
 
 
 def _decide(ctx: Ctx, row: PendingTextRow, outcome: Outcome) -> None:

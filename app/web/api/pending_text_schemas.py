@@ -3,13 +3,74 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, StrictStr
 
+from app.domain.errors import FyrError
 from app.domain.phrases import Text
-from app.domain.publication import Outcome, PendingReason, SubjectKind
+from app.domain.publication import Outcome, PendingReason, PreviewContent, SubjectKind
+from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus
 from app.usecases.publication import pending
+from app.usecases.publication.commands import to_json
 from app.web.api.fields import RequestSchema, ResponseSchema, Texts
+from app.web.api.incidents.update_schemas import AffectedService, Update, affected
+from app.web.api.maintenances.occurrence_schemas import Occurrence
 from app.web.api.request import ApiRequest
 
-__all__ = ["PENDING", "PendingText", "Refusal", "accepted"]
+__all__ = ["PENDING", "Approval", "PendingText", "Refusal", "accepted"]
+
+
+class Approval(RequestSchema):
+    """The version of the pending text that the approver has read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"seen": "0f4c1d2e3a5b6c7d8e9f0a1b2c3d4e5f"}]}
+    )
+
+    seen: Annotated[
+        StrictStr,
+        Field(max_length=100, description="`version` of the pending text as it was read."),
+    ]
+
+
+class Preview(ResponseSchema):
+    """What visitors would read after the approval; what does not apply is null or empty.
+
+    Of an incident that exists, `updates` has the changed update alone; of a draft, all of them.
+    """
+
+    title: Texts | None = None
+    text: Texts | None = None
+    status: IncidentStatus | MaintenanceStatus | None = None
+    impact: Impact | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    services: tuple[AffectedService, ...] = ()
+    updates: tuple[Update, ...] = ()
+    window: Occurrence | None = None
+
+    @classmethod
+    def of(cls, content: PreviewContent, request: ApiRequest) -> Self:
+        if content.incident is not None:
+            incident = content.incident
+            return cls(
+                title=request.texts_by_language(incident.title),
+                status=incident.status,
+                impact=incident.impact,
+                starts_at=incident.started_at,
+                ends_at=incident.resolved_at,
+                services=tuple(affected(incident.services)),
+                updates=tuple(Update.of(each, request) for each in incident.updates),
+            )
+        if content.window is not None:
+            window = content.window
+            return cls(
+                title=request.texts_by_language(window.title),
+                text=request.texts_by_language(window.body),
+                status=window.status,
+                starts_at=window.starts_at,
+                ends_at=window.ends_at,
+                services=tuple(affected(window.services)),
+                window=Occurrence.of(window, request),
+            )
+        return cls(text=None if content.text is None else request.texts_by_language(content.text))
 
 
 class Refusal(RequestSchema):
@@ -33,6 +94,17 @@ class PendingText(ResponseSchema):
     ]
     title: Texts | None
     text: Texts | None
+    change: Annotated[
+        dict[str, Any], Field(description="The whole change, as it is stored and executed.")
+    ]
+    preview: Annotated[
+        Preview | None,
+        Field(description="What visitors would read; null if it was decided or would fail."),
+    ]
+    version: Annotated[
+        str | None,
+        Field(description="The version of the preview: send it as `seen` to approve it."),
+    ]
     author: str
     reason: PendingReason
     submitted_at: datetime
@@ -55,6 +127,7 @@ class PendingText(ResponseSchema):
             return None if value is None else request.texts_by_language(value)
 
         command, subject = text.command, text.subject
+        content = _preview(text, request)
         return cls(
             id=text.id,
             verb=command.kind,
@@ -62,6 +135,9 @@ class PendingText(ResponseSchema):
             maintenance=subject.id if subject.kind is SubjectKind.MAINTENANCE else None,
             title=texts(command.new_title()),
             text=texts(command.new_text()),
+            change=to_json(command),
+            preview=None if content is None else Preview.of(content, request),
+            version=None if content is None else pending.version_of(request.ctx, text),
             author=text.author.name,
             reason=text.reason,
             submitted_at=text.submitted_at,
@@ -73,6 +149,15 @@ class PendingText(ResponseSchema):
             remark=text.remark,
             dismissed_at=text.dismissed_at,
         )
+
+
+def _preview(text: pending.PendingText, request: ApiRequest) -> PreviewContent | None:
+    if text.outcome not in {None, Outcome.FAILED}:
+        return None
+    try:
+        return pending.dry_run_as_author(request.ctx, text)
+    except FyrError:
+        return None
 
 
 class _Accepted(PendingText):

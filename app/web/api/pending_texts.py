@@ -7,7 +7,7 @@ from app.web.api.fields import ListResponse, PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.json_route import JsonRoute
 from app.web.api.maintenances.maintenance_schemas import Maintenance
-from app.web.api.pending_text_schemas import PendingText, Refusal
+from app.web.api.pending_text_schemas import Approval, PendingText, Refusal
 from app.web.api.request import ApiRequest, Reader, Writer
 
 __all__ = ["router"]
@@ -31,9 +31,13 @@ def get_pending_text(pending_text_id: PublicId, request: Reader) -> PendingText:
 
 
 @router.post("/{pending_text_id}/approve", response_model=Incident | Maintenance)
-def approve_pending_text(pending_text_id: PublicId, write: Writer) -> Response:
-    """Publish it now. An author cannot approve a text that needs a second person."""
-    return write(lambda request: _subject(pending.approve(request.ctx, pending_text_id), request))
+def approve_pending_text(pending_text_id: PublicId, approval: Approval, write: Writer) -> Response:
+    """Publish what was read, now. An author cannot approve a text that needs a second person."""
+    return write(
+        lambda request: _subject(
+            pending.approve(request.ctx, pending_text_id, seen=approval.seen), request
+        )
+    )
 
 
 @router.post("/{pending_text_id}/refuse", response_model=PendingText)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from fastapi import APIRouter, Response
 
-from app.domain.errors import ForbiddenError, FyrError, InvalidError, NotFoundError
+from app.domain.errors import ForbiddenError, FyrError, InvalidError
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.domain.publication import Outcome, PreviewContent
@@ -118,21 +118,14 @@ def _page(request: StaffRequest, form: Form, text: PendingText) -> Response:
         form=form,
         pending=view_of(request, text),
         previews=_previews(request, text),
-        seen="" if text.outcome is Outcome.SENT else _version(request, text),
+        seen=pending.version_of(request.ctx, text) or "",
     )
-
-
-def _version(request: StaffRequest, text: PendingText) -> str:
-    """The version of the draft that an approval publishes; "" when the draft is deleted."""
-    with suppress(NotFoundError):
-        return text.command.version(request.ctx)
-    return ""
 
 
 def _previews(request: StaffRequest, text: PendingText) -> tuple[Preview, ...]:
     """The previews of the command; of a command that would fail, or of a viewer, its text alone."""
     page, command = request.chrome.page, text.command
-    if text.outcome is None and may(request.me.user.role, Action.EDIT):
+    if text.outcome in {None, Outcome.FAILED} and may(request.me.user.role, Action.EDIT):
         with suppress(FyrError):
-            return render_previews(page, pending.dry_run(request.ctx, command))
+            return render_previews(page, pending.dry_run_as_author(request.ctx, text))
     return render_previews(page, PreviewContent(text=command.new_text() or command.new_title()))

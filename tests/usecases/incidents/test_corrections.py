@@ -25,6 +25,7 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import OpenIncident
 from tests.cast import ADA, BEN, Backend
 from tests.factories import english, make_incident, make_service, update
+from tests.usecases.publication.submission import approve
 
 MONTH = timedelta(days=31)
 OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
@@ -188,6 +189,6 @@ def test_an_opening_is_not_questioned_because_it_waited_for_approval(backend: Ba
             pending.submit(ctx, OpenIncident(late.title, late.first, started_at=late.started_at))
     backend.clock.forward(minutes=10 * 60)
     with backend.writing(ADA) as ctx:
-        approved = pending.approve(ctx, held.id)
+        approved = approve(ctx, held.id)
         assert isinstance(approved, StaffIncident)
         assert approved.incident.started_at == ctx.now - timedelta(hours=30)

@@ -6,7 +6,7 @@ from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
-from app.usecases.context import Actor
+from app.usecases.context import Actor, Ctx
 from app.usecases.incidents.lifecycle import (
     NewIncident,
     NewUpdate,
@@ -46,6 +46,7 @@ __all__ = [
     "IDENTIFIED",
     "WORKER",
     "an_incident",
+    "approve",
     "every_command",
     "held",
     "submit",
@@ -121,6 +122,12 @@ def held(backend: Backend, command: AnyCommand, actor: Actor = BEN) -> PendingTe
     waits = submit(backend, command, actor)
     assert isinstance(waits, PendingText)
     return waits
+
+
+def approve(ctx: Ctx, text_id: str) -> Done:
+    """Read a pending text, and approve what was read."""
+    seen = pending.version_of(ctx, pending.get_pending(ctx, text_id))
+    return pending.approve(ctx, text_id, seen=seen or "")
 
 
 def texts(backend: Backend) -> list[str]:

@@ -14,7 +14,15 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate
 from tests.cast import BEN, Backend
 from tests.factories import english
-from tests.usecases.publication.submission import IDENTIFIED, an_incident, held, submit, texts, work
+from tests.usecases.publication.submission import (
+    IDENTIFIED,
+    an_incident,
+    approve,
+    held,
+    submit,
+    texts,
+    work,
+)
 
 
 def test_a_text_leaves_when_the_moment_to_undo_is_over(backend: Backend) -> None:
@@ -37,7 +45,7 @@ def test_a_text_that_was_taken_back_never_leaves(backend: Backend) -> None:
     work(backend)
     assert "A root expired." not in texts(backend)
     with backend.writing(BEN) as ctx, pytest.raises(ConflictError):
-        pending.approve(ctx, waits.id)
+        approve(ctx, waits.id)
 
 
 def test_nothing_waits_where_the_page_gives_no_moment(sqlite_backend: Backend) -> None:

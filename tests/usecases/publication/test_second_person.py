@@ -42,6 +42,7 @@ from tests.usecases.publication.submission import (
     BOB,
     IDENTIFIED,
     an_incident,
+    approve,
     every_command,
     held,
     texts,
@@ -57,11 +58,11 @@ def test_an_editors_text_waits_for_a_second_person(backend: Backend) -> None:
     backend.clock.forward(days=1)
     work(backend)
     with backend.writing(BEN) as ctx, pytest.raises(ForbiddenError) as refused:
-        pending.approve(ctx, waits.id)
+        approve(ctx, waits.id)
     assert refused.value.code == "own_text"
     assert "A root expired." not in texts(backend)
     with backend.writing(BOB) as ctx:
-        pending.approve(ctx, waits.id)
+        approve(ctx, waits.id)
     assert texts(backend)[0] == "A root expired."
 
 
@@ -95,7 +96,7 @@ def test_what_was_held_is_done_as_it_was_sent(backend: Backend) -> None:
     waits = [held(backend, each) for each in every_command(backend)]
     for each in waits:
         with backend.writing(BOB) as ctx:
-            pending.approve(ctx, each.id)
+            approve(ctx, each.id)
     with backend.reading() as ctx:
         sent = [pending.get_pending(ctx, each.id) for each in waits]
     assert {each.outcome for each in sent} == {"sent"}
@@ -135,7 +136,7 @@ def test_a_window_begins_and_ends_while_words_about_it_wait(sqlite_backend: Back
     backend.clock.forward(days=1)
     # It was meant for the first window, which is over; nobody hears it of another one.
     with backend.writing(BOB) as ctx, pytest.raises(ConflictError):
-        pending.approve(ctx, waits.id)
+        approve(ctx, waits.id)
 
 
 def test_what_somebody_changed_meanwhile_is_not_overwritten(sqlite_backend: Backend) -> None:
@@ -208,7 +209,7 @@ def _token_of(backend: Backend, owner: str | None) -> Actor:
 
 def _refusal(backend: Backend, actor: Actor, waits: str) -> str:
     with backend.writing(actor) as ctx, pytest.raises(ForbiddenError) as refused:
-        pending.approve(ctx, waits)
+        approve(ctx, waits)
     return refused.value.code
 
 
@@ -222,9 +223,9 @@ def test_a_person_and_their_tokens_are_one_person(backend: Backend) -> None:
         assert {_refusal(backend, each, text.id) for each in others} == {"own_text"}
     assert "A root expired." not in texts(backend)
     with backend.writing(_token_of(backend, dora.name)) as ctx:
-        pending.approve(ctx, by_token.id)
+        approve(ctx, by_token.id)
     with backend.writing(dora) as ctx:
-        pending.approve(ctx, by_person.id)
+        approve(ctx, by_person.id)
 
 
 def test_a_token_without_an_owner_is_no_second_person(sqlite_backend: Backend) -> None:
@@ -237,7 +238,7 @@ def test_a_token_without_an_owner_is_no_second_person(sqlite_backend: Backend) -
     assert _refusal(backend, nobodys, by_person.id) == "token_without_owner"
     # An admin may publish without a second person.
     with backend.writing(ADA) as ctx:
-        pending.approve(ctx, by_token.id)
+        approve(ctx, by_token.id)
 
 
 def test_owners_read_refusals_of_what_their_tokens_sent_and_withdraw_it(

@@ -171,6 +171,7 @@ def run_examples(
     waiting = [each.id for each in held if isinstance(each, PendingText)]
     names = {
         "PENDING": waiting[0],
+        "VERSION": _version(installation, waiting[0]),
         "OTHER_PENDING": waiting[1],
         "THIRD_PENDING": waiting[2],
         "REFUSED": refused_text(installation, author),
@@ -196,3 +197,9 @@ def run_examples(
             names["UPDATE"] = answer.json()["updates"][0]["id"]
         elif noun.endswith("/updates"):
             names["WORD"] = answer.json()["current"]["updates"][0]["id"]
+
+
+def _version(installation: Installation, text_id: str) -> str:
+    """The version of a pending text as somebody reads it."""
+    with installation.reading() as ctx:
+        return pending.version_of(ctx, pending.get_pending(ctx, text_id)) or ""

@@ -7,7 +7,7 @@ from app.usecases.incidents.lifecycle import get_incident, post_update
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.publication import pending
 from tests.cast import ADA, Installation
-from tests.console import Staff, staff
+from tests.console import Staff, approve, staff
 from tests.factories import update
 from tests.web.console.incidents.test_updates import (
     NEW,
@@ -112,10 +112,10 @@ def test_somebody_else_approves_what_an_editor_writes(
     page = ben.get(held).text
     assert "Somebody else has to approve it" in page
     assert "/approve" not in page
-    assert "Somebody else has to approve this." in ben.send(f"{held}/approve").text
+    assert "Somebody else has to approve this." in approve(ben, held).text
     ada = staff(installation, Role.ADMIN)
     assert "Waits for a second person" in ada.get("/console/").text
-    answer = ada.send(f"{held}/approve")
+    answer = approve(ada, held)
     (made,) = incidents(installation)
     assert answer.headers["location"] == f"/console/incidents/{made.incident.id}"
 
@@ -224,7 +224,7 @@ def test_whether_subscribers_are_told_is_chosen_and_kept_while_it_waits(
     ben.send(f"{held}/withdraw")
     assert ticked not in ben.get(path).text
     held = ben.send(path, quiet).headers["location"]
-    ben.send(f"{held}/approve")
+    approve(ben, held)
     assert [each.notify for each in incidents(installation)[0].incident.updates] == [False, True]
 
 
@@ -244,7 +244,7 @@ def test_title_and_impact_are_sent_as_one_and_come_back_as_one(
     form = ben.get(path).text
     assert "All is lost" in form
     assert 'value="critical" selected' in form
-    ben.send(f"{ben.send(path, sent).headers['location']}/approve")
+    approve(ben, ben.send(path, sent).headers["location"])
     (after,) = incidents(installation)
     assert after.impact_override == "critical"
     assert "All is lost" in installation.vera.get("/en/").text

@@ -7,7 +7,7 @@ import pytest
 from app.domain.permissions import Role
 from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import Installation
-from tests.console import Staff, staff
+from tests.console import Staff, approve, staff
 from tests.factories import make_service
 from tests.web.console.maintenances.test_maintenances import (
     HERE,
@@ -100,7 +100,7 @@ def test_somebody_else_approves_what_an_editor_says_of_a_maintenance(
     assert "Kablarna dröjer." in page
     assert "Inställt" in page
     assert "Posts an update about a maintenance" in ada.get("/console/").text
-    assert ada.send(f"{held}/approve").headers["location"] == f"{HERE}/{number}"
+    assert approve(ada, held).headers["location"] == f"{HERE}/{number}"
     assert read(installation, number).maintenance.status == "cancelled"
     assert ada.get(held).headers["location"] == f"{HERE}/{number}"
 

@@ -2,14 +2,22 @@
 
 from datetime import timedelta
 
+import httpx
+
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
-from tests.cast import Installation
+from tests.cast import Installation, Person
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.web.api.incidents.test_drafts_hidden import SECRET, public_answers
 
 SLOW = {"payments": ServiceStatus.DEGRADED_PERFORMANCE}
 NEW = {"title": "Mail is slow", "body": "We are looking into it."}
+
+
+def approve(person: Person, text_id: str) -> httpx.Response:
+    """Read a pending text, and approve what was read."""
+    path = f"/api/v1/pending-texts/{text_id}"
+    return person.post(f"{path}/approve", {"seen": person.get(path).json()["version"] or "-"})
 
 
 def wanting_two(installation: Installation) -> None:
@@ -24,10 +32,10 @@ def test_an_editors_token_gets_its_text_held(installation: Installation) -> None
     assert installation.ada.get("/api/v1/incidents").json()["items"] == []
     (waits,) = installation.ada.get("/api/v1/pending-texts").json()["items"]
     assert (waits["verb"], waits["reason"]) == ("open", "second_person")
-    approved = installation.ada.post(f"/api/v1/pending-texts/{waits['id']}/approve")
+    approved = approve(installation.ada, waits["id"])
     assert approved.status_code == 200
     assert approved.json()["title"] == {"en": "Mail is slow"}
-    again = installation.ada.post(f"/api/v1/pending-texts/{waits['id']}/approve")
+    again = approve(installation.ada, waits["id"])
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
 
 
@@ -35,7 +43,7 @@ def test_its_author_may_take_it_back_and_not_approve_it(sqlite_installation: Ins
     installation = sqlite_installation
     wanting_two(installation)
     waits = installation.ben.post("/api/v1/incidents", NEW).json()["id"]
-    own = installation.ben.post(f"/api/v1/pending-texts/{waits}/approve")
+    own = approve(installation.ben, waits)
     assert (own.status_code, own.json()["code"]) == (403, "own_text")
     withdrawn = installation.ben.post(f"/api/v1/pending-texts/{waits}/withdraw")
     assert (withdrawn.status_code, withdrawn.json()["outcome"]) == (200, "withdrawn")
@@ -120,7 +128,7 @@ def test_visitors_see_nothing_of_a_write_whose_text_waits(installation: Installa
     shown = installation.ada.get(f"/api/v1/incidents/{incident}").json()
     assert (shown["impact"], shown["status"], shown["owner"]) == ("minor", "investigating", "staff")
     for waits in installation.ada.get("/api/v1/pending-texts").json()["items"]:
-        installation.ada.post(f"/api/v1/pending-texts/{waits['id']}/approve")
+        approve(installation.ada, waits["id"])
     shown = installation.ada.get(f"/api/v1/incidents/{incident}").json()
     assert (shown["impact"], shown["title"]) == ("critical", {"en": "All is lost"})
     assert shown["services"] == [down]
@@ -155,7 +163,7 @@ def test_a_maintenance_waits_on_every_public_surface(sqlite_installation: Instal
     assert (shown["status"], shown["starts_at"]) == ("scheduled", "2026-03-03T12:00:00Z")
     one, *_ = (each.json() for each in answers)
     assert (one["verb"], one["maintenance"]) == ("maintenance.plan", None)
-    made = installation.ada.post(f"/api/v1/pending-texts/{one['id']}/approve").json()
+    made = approve(installation.ada, one["id"]).json()
     assert made["title"] == {"en": SECRET}
     assert (
         installation.ada.get(f"/api/v1/pending-texts/{one['id']}").json()["maintenance"]
@@ -190,7 +198,7 @@ def test_whether_subscribers_are_told_is_kept_and_told_to_programs(
     wanting_two(installation)
     account = {"body": "Why.", "publish": True, "notify": False}
     waits = installation.ben.put(f"{path}/postmortem", account).json()["id"]
-    installation.ada.post(f"/api/v1/pending-texts/{waits}/approve")
+    approve(installation.ada, waits)
     assert installation.ada.get(path).json()["postmortem"]["notify"] is False
     # It has been published without notice; another wording of it makes no news of it.
     installation.ada.put(f"{path}/postmortem", {"body": "Why, and how.", "publish": True})
@@ -256,3 +264,20 @@ def test_what_the_page_cannot_be_is_refused_by_its_field(sqlite_installation: In
         refused = sqlite_installation.ada.patch("/api/v1/page", change)
         assert refused.status_code == 422, change
         assert [fault["field"] for fault in refused.json()["errors"]] == [field]
+
+
+def test_an_approval_names_the_version_that_was_read(sqlite_installation: Installation) -> None:
+    installation = sqlite_installation
+    wanting_two(installation)
+    draft = installation.ben.post("/api/v1/incidents", {**NEW, "publish": False}).json()["id"]
+    waits = installation.ben.post(f"/api/v1/incidents/{draft}/publish").json()["id"]
+    path = f"/api/v1/pending-texts/{waits}"
+    read = installation.ada.get(path).json()
+    assert read["preview"]["title"] == {"en": "Mail is slow"}
+    assert read["preview"]["updates"][0]["body"] == {"en": "We are looking into it."}
+    assert installation.ada.post(f"{path}/approve").status_code in {400, 415, 422}
+    assert installation.ada.post(f"{path}/approve", {}).status_code == 422
+    installation.ben.patch(f"/api/v1/incidents/{draft}", {"title": "Evil"})
+    late = installation.ada.post(f"{path}/approve", {"seen": read["version"]})
+    assert (late.status_code, late.json()["code"]) == (409, "changed_meanwhile")
+    assert approve(installation.ada, waits).json()["title"] == {"en": "Evil"}
