@@ -175,6 +175,9 @@ MESSAGES: Mapping[str, str] = {
     "update_not_found": N_("There is no such update any more."),
     "user_disabled": N_("This user is kept out. Let them in again first."),
     "user_not_found": N_("There is no such user any more."),
+    "weak_password": N_(
+        "This password is easy to guess. Choose several words that do not belong together."
+    ),
     "window_ends_first": N_("It has to end after it begins."),
     "wrong_code": N_("This code is not right. Look at the clock of your phone, and take the next."),
     "wrong_passkey": N_("This passkey was not accepted. Try again, or sign in another way."),

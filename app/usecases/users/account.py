@@ -63,7 +63,7 @@ def change_password(ctx: Ctx, user_id: str, new: str, *, session_id: str | None 
     row = accessible_user(ctx, user_id)
     if row.email != ctx.actor.name:
         raise ForbiddenError("A password is its owner's business.")
-    row.password_hash = hashed(new, field="new")
+    row.password_hash = hashed(new, email=row.email, field="new")
     end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.password", "user", row.public_id)
     security_events.record(ctx, row, SecurityEventKind.PASSWORD_CHANGED)

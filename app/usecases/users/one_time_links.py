@@ -130,7 +130,7 @@ def accept_invitation(ctx: Ctx, secret: str, password: str) -> VerifiedUser:
     Raises NotFoundError for an invalid link, InvalidError.
     """
     link, user = _of_user(ctx, secret, Purpose.INVITATION)
-    user.password_hash = hashed(password)
+    user.password_hash = hashed(password, email=user.email)
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _link_spent()
     end_access(ctx, user)

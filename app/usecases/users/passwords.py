@@ -1,5 +1,7 @@
 """Passwords: stored as argon2id hashes, compared in constant time for known and unknown users."""
 
+import re
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -9,6 +11,8 @@ __all__ = ["DUMMY_HASH", "LONGEST_PASSWORD", "MINIMUM_PASSWORD", "hashed", "matc
 
 MINIMUM_PASSWORD = 12
 LONGEST_PASSWORD = 1000
+_LEAST_SCORE = 3
+_ESTIMATED = 72
 
 # RFC 9106, second recommended option. The numbers are in each hash, so they can change.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
@@ -19,8 +23,11 @@ DUMMY_HASH = (
 )
 
 
-def hashed(password: str, *, field: str = "password") -> str:
-    """The hash to store. Raises InvalidError for a password too short or too long."""
+def hashed(password: str, *, email: str, field: str = "password") -> str:
+    """The hash to store. Raises InvalidError for a password too short, too long or easy to guess.
+
+    A part of the user's e-mail address counts as a word that an attacker knows.
+    """
     if not MINIMUM_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidError(
             f"A password has {MINIMUM_PASSWORD} to {LONGEST_PASSWORD} characters.",
@@ -28,7 +35,27 @@ def hashed(password: str, *, field: str = "password") -> str:
             field=field,
             data={"least": MINIMUM_PASSWORD, "most": LONGEST_PASSWORD},
         )
+    if _score(password, email) < _LEAST_SCORE:
+        raise InvalidError(
+            "This password is easy to guess. Choose several words that do not belong together.",
+            code="weak_password",
+            field=field,
+        )
     return _HASHER.hash(password)
+
+
+def _score(password: str, email: str) -> int:
+    """The strength by zxcvbn, 0 to 4: 3 is 10^8 guesses or more."""
+    # Imported at the first password, because its word lists take 0.1 seconds.
+    from zxcvbn import zxcvbn
+
+    words = ["fyr", "status", "statuspage", email, *re.split(r"[@.+_-]", email)]
+    known = [each for each in words if each]
+    # The time grows with the square of the length, so only this much is estimated.
+    score: int = zxcvbn(password[:_ESTIMATED], user_inputs=[each for each in known if each])[
+        "score"
+    ]
+    return score
 
 
 def matches(password_hash: str | None, password: str) -> bool:

@@ -56,7 +56,7 @@ def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Us
     Raises InvalidError, and ConflictError when the address is taken.
     """
     address = normalized_email(email)
-    password_hash = None if password is None else hashed(password)
+    password_hash = None if password is None else hashed(password, email=address)
     if users.find_user(ctx.session, address) is not None:
         raise ConflictError(
             f"There is a user {address} already.", code="email_taken", field="email"

@@ -49,3 +49,22 @@ def test_only_an_admin_adds_and_lists_users(sqlite_backend: Backend) -> None:
             add_user(ctx, "eve@example.com", Role.VIEWER)
         with pytest.raises(ForbiddenError):
             list_user_details(ctx)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password12345",
+        "qwertyuiop12",
+        "aaaaaaaaaaaa",
+        "Password1234!",
+        "evelyn.berg@example.com",
+        "1" * 1000,
+    ],
+)
+def test_a_password_that_is_easy_to_guess_is_refused(
+    sqlite_backend: Backend, password: str
+) -> None:
+    with sqlite_backend.writing() as ctx, pytest.raises(InvalidError) as refused:
+        add_user(ctx, "evelyn.berg@example.com", Role.VIEWER, password=password)
+    assert (refused.value.code, refused.value.field) == ("weak_password", "password")
