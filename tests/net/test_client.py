@@ -3,7 +3,7 @@ import gzip
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -36,15 +36,25 @@ GUARD = Guard((ip_network("127.0.0.0/8"),), resolve)
 @asynccontextmanager
 async def answering(reply: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
     heard: list[bytes] = []
+    over: list[asyncio.Event] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.readuntil(b"\r\n\r\n"))
-        writer.write(reply)
-        await writer.drain()
-        writer.close()
+        over.append(asyncio.Event())
+        ended = over[-1]
+        # A client that refuses the response closes the connection before it has read it.
+        with suppress(ConnectionError):
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(reply)
+            await writer.drain()
+        with suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+        ended.set()
 
     async with serving(answer) as port:
         yield port, heard
+        for each in over:
+            await each.wait()
 
 
 def ok(body: bytes) -> bytes:
@@ -129,22 +139,25 @@ async def test_a_response_that_declares_the_coding_identity_is_read() -> None:
 async def endless(head: bytes) -> AsyncIterator[tuple[int, list[int]]]:
     """A server that sends a body until the client closes; yields how much it could send."""
     sent: list[int] = []
+    over = asyncio.Event()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         sent.append(0)
-        writer.write(head)
-        try:
+        with suppress(ConnectionError):
+            writer.write(head)
             while sent[-1] < 50_000_000:
                 writer.write(b"10000\r\n" + bytes(65536) + b"\r\n")
                 sent[-1] += 65536
                 await writer.drain()
-        except ConnectionError:
-            pass
-        writer.close()
+        with suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+        over.set()
 
     async with serving(answer) as port:
         yield port, sent
+        await over.wait()
 
 
 @pytest.mark.parametrize("status", [b"200 OK", b"302 Found\r\nLocation: /", b"404 Not Found"])
