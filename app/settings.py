@@ -177,6 +177,11 @@ class Settings(BaseSettings):
     session_days: int = Field(
         14, ge=1, le=90, description="After how many days without use a console session ends."
     )
+    second_factor_roles: Annotated[tuple[Role, ...], NoDecode] = Field(
+        (),
+        description="The roles whose users have to sign in with a second factor, a passkey or "
+        "single sign-on, such as `admin, editor`.",
+    )
     api_rate: int = Field(
         600,
         ge=0,
@@ -249,6 +254,16 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < _MIN_SECRET_LENGTH:
             raise ValueError(f"must have at least {_MIN_SECRET_LENGTH} characters")
         return value
+
+    @field_validator("second_factor_roles", mode="before")
+    @classmethod
+    def _split_roles(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(Role(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError:
+            raise ValueError("must be roles such as admin, editor") from None
 
     @field_validator("former_secret_keys", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyotp
 
-from app.db.queries import second_factors, users
+from app.db.queries import second_factors, sessions, users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.domain.security_events import SecurityEventKind
@@ -103,6 +103,10 @@ def confirm(
     row.totp_secret, row.totp_pending, row.totp_last_step = row.totp_pending, None, step
     codes = recovery_codes.create_codes(ctx, row, browser_box)
     end_access(ctx, row, but=session_id)
+    session = sessions.find_session(ctx.session, session_id) if session_id else None
+    if session is not None:
+        # The first code proved the factor in this session.
+        session.method = "password_and_code"
     audit.record(ctx, "user.second_factor_on", "user", row.public_id)
     security_events.record(ctx, row, SecurityEventKind.SECOND_FACTOR_ON)
     return codes

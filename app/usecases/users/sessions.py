@@ -44,6 +44,7 @@ _SEEN_EVERY = timedelta(minutes=15)
 _FRESH = timedelta(minutes=30)
 _ATTEMPTS_KEPT = timedelta(days=1)
 _LONGEST_AGENT = 300
+_TWO_FACTORS = frozenset({"password_and_code", "passkey", "single_sign_on"})
 # A team in one office also comes from one address, so that two users say little.
 _ENOUGH_USERS = 3
 _ADDRESS_WINDOW = timedelta(days=30)
@@ -83,13 +84,15 @@ class FreshSession:
 @dataclass(frozen=True, slots=True)
 class CurrentSession:
     """The session of a request. `stale` states that it should be extended, `is_fresh` that the
-    user signed in within the last half hour.
+    user signed in within the last half hour. `has_second_factor` states that the sign-in proved two
+    factors, or that a single sign-on provider is responsible for them.
     """
 
     user: User
     session_id: str
     stale: bool
     is_fresh: bool
+    has_second_factor: bool
 
     @property
     def actor(self) -> Actor:
@@ -180,7 +183,8 @@ def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:
         return None
     stale = ctx.now - row.last_seen_at >= _SEEN_EVERY
     is_fresh = ctx.now - row.created_at <= _FRESH
-    return CurrentSession(user_record(user), row.public_id, stale, is_fresh)
+    proved = row.method in _TWO_FACTORS
+    return CurrentSession(user_record(user), row.public_id, stale, is_fresh, proved)
 
 
 def check_fresh(me: CurrentSession) -> None:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.domain.errors import InvalidError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.phrases import N_
 from app.rendering.console.error_messages import error_message
 from app.usecases.context import Ctx
@@ -96,6 +96,8 @@ def switch_off(request: Viewer, form: SubmittedForm) -> Response:
 
     def act(ctx: Ctx) -> str:
         sessions.check_fresh(request.me)
+        if request.me.user.role in request.app.settings.second_factor_roles:
+            raise ConflictError("Your role needs a second factor.", code="second_factor_required")
         _check_password(request, ctx, form)
         second_factor.remove(ctx, request.me.user.id, session_id=request.me.session_id)
         return _HERE

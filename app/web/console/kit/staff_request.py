@@ -34,6 +34,8 @@ from app.web.dependencies import AppState, app_state
 
 __all__ = ["Admin", "Auditor", "Editor", "StaffRequest", "Viewer", "signed_in"]
 
+_WITHOUT_FACTOR = ("/console/account/", "/console/logout/")
+
 MadeT = TypeVar("MadeT")
 
 
@@ -137,11 +139,26 @@ def signed_in(request: Request) -> CurrentSession:
     if me is None:
         raise UnauthenticatedError("Sign in.", code="signed_out")
     request.state.chrome = staff_chrome(request, me, page)
+    _check_second_factor(request, me)
     if me.stale:
         # Optional: a page view neither waits for a busy database nor fails because of it.
         with suppress(UnavailableError), app.database.writing(me.actor, wait=False) as ctx:
             sessions.extend(ctx, me.session_id, days=app.settings.session_days)
     return me
+
+
+def _check_second_factor(request: Request, me: CurrentSession) -> None:
+    """Raise ForbiddenError when the role needs a second factor that the session does not have.
+
+    The account screens stay open, because that is where the user sets one up.
+    """
+    if me.has_second_factor or me.user.role not in app_state(request).settings.second_factor_roles:
+        return
+    if not f"{request.url.path}/".startswith(_WITHOUT_FACTOR):
+        raise ForbiddenError(
+            "Your role needs a second factor. Set it up in My account.",
+            code="second_factor_needed",
+        )
 
 
 Me = Annotated[CurrentSession, Depends(signed_in, scope="function")]
