@@ -26,6 +26,7 @@ from app.web.dependencies import AppState
 from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
 from app.web.intake.receiver import Receiver
+from app.web.intake.sns_certificates import Roots, amazon_roots
 from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
@@ -39,11 +40,16 @@ __all__ = ["create_app"]
 
 
 def create_app(
-    settings: Settings, *, clock: Clock = system_clock, fetch: Fetch | None = None
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    fetch: Fetch | None = None,
+    sns_roots: Roots = amazon_roots,
 ) -> FastAPI:
     """The web application for these settings. The database must be migrated already.
 
-    `fetch` replaces the outbound request for certificates of Amazon SNS, in tests.
+    `fetch` replaces the outbound request for certificates of Amazon SNS, and `sns_roots` the roots
+    that these certificates have to be issued by, in tests.
     """
     app = FastAPI(
         title="Fyr",
@@ -66,7 +72,7 @@ def create_app(
         PageRenderer(database, settings.base_url, store),
         Receiver(database, ADAPTERS, secret_box),
         secret_box,
-        SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks))),
+        SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks)), sns_roots),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
         ConsoleErrorPages(),
     )

@@ -21,6 +21,7 @@ from app.settings import Settings, load_settings
 from app.usecases.context import SHELL, Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.users import api_tokens
+from app.web.intake.sns_certificates import Roots, amazon_roots
 from app.web.intake.sns_signatures import Fetch
 from tests.fakes import FixedClock
 
@@ -115,10 +116,15 @@ class Installation(Backend):
     """The application, its database and clock, and an HTTP client for each role."""
 
     def __init__(
-        self, settings: Settings, clock: FixedClock, *, fetch: Fetch | None = None
+        self,
+        settings: Settings,
+        clock: FixedClock,
+        *,
+        fetch: Fetch | None = None,
+        sns_roots: Roots = amazon_roots,
     ) -> None:
         self.settings = settings
-        self.app = create_app(settings, clock=clock, fetch=fetch)
+        self.app = create_app(settings, clock=clock, fetch=fetch, sns_roots=sns_roots)
         super().__init__(self.app.state.fyr.database, clock)
         with self.database.writing(SHELL) as ctx:
             made = {role: api_tokens.add_token(ctx, role.value, role) for role in Role}

@@ -8,7 +8,7 @@ more than 800 MB.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +20,7 @@ import httpx
 from app.host_names import ascii_host
 from app.net.addresses import Address
 from app.net.errors import (
+    AddressRefusedError,
     ConnectionFailedError,
     OutboundError,
     RequestFailedError,
@@ -44,16 +45,25 @@ _USER_AGENT = "fyr"
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends requests only to addresses that `guard` allows.
 
-    Raises OutboundError's kinds besides httpx's own errors.
+    With `ports`, it sends them to these ports only. Raises OutboundError's kinds besides httpx's
+    own errors.
     """
 
-    def __init__(self, guard: Guard, inner: httpx.AsyncBaseTransport) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        inner: httpx.AsyncBaseTransport,
+        ports: Collection[int] | None = None,
+    ) -> None:
         self._guard = guard
         self._inner = inner
+        self._ports = ports
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.raw_host.decode("ascii")
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        if self._ports is not None and port not in self._ports:
+            raise AddressRefusedError("refused_port", f"port {port}")
         addresses = await self._guard.addresses(host, port)
         failure: httpx.HTTPError | None = None
         for address in addresses:
@@ -151,16 +161,18 @@ async def open_client(
     *,
     max_bytes: int,
     timeout: float = 10.0,  # noqa: ASYNC109
+    ports: Collection[int] | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client behind `guard` that follows at most five redirects and ignores the proxies
     and certificates that environment variables name. `timeout` applies to each step of a request,
-    `max_bytes` to the bodies of all its responses together.
+    `max_bytes` to the bodies of all its responses together, `ports` to the request and to each
+    redirect.
     """
     # No keep-alive: the pool is keyed by address, and one address may serve two host names.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
     inner = httpx.AsyncHTTPTransport(verify=_tls_context(), limits=limits, trust_env=False)
     async with httpx.AsyncClient(
-        transport=BoundedTransport(GuardedTransport(guard, inner), max_bytes),
+        transport=BoundedTransport(GuardedTransport(guard, inner, ports), max_bytes),
         timeout=timeout,
         follow_redirects=True,
         max_redirects=_MOST_REDIRECTS,
@@ -182,14 +194,16 @@ def _tls_context() -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may take: body bytes, seconds for the whole exchange, and redirects.
+    """What one request may take: body bytes, seconds for the whole exchange, redirects, and ports.
 
-    Bytes and seconds are for the request and its redirects together.
+    Bytes and seconds are for the request and its redirects together. Each redirect, like the
+    request, has to lead to one of `ports`; None means any port.
     """
 
     max_bytes: int = 10_000_000
     timeout_seconds: float = 30.0
     follow_redirects: bool = True
+    ports: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +232,10 @@ async def request(
         async with (
             asyncio.timeout(limits.timeout_seconds),
             open_client(
-                guard, max_bytes=limits.max_bytes, timeout=limits.timeout_seconds
+                guard,
+                max_bytes=limits.max_bytes,
+                timeout=limits.timeout_seconds,
+                ports=limits.ports,
             ) as client,
             client.stream(
                 method,

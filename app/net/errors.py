@@ -2,7 +2,7 @@
 
 OutboundError                 carries a stable `code`
 ├── NameResolutionError       the host name resolves to no address
-├── AddressRefusedError       it resolves only to addresses that the guard refuses
+├── AddressRefusedError       it resolves only to refused addresses, or the port is not allowed
 ├── ConnectionFailedError     no address accepted the connection
 ├── RequestFailedError        the HTTP exchange failed, its status was not 2xx, or its body is coded
 └── TooLargeError             the response is larger than the limit
@@ -34,7 +34,9 @@ class NameResolutionError(OutboundError):
 
 
 class AddressRefusedError(OutboundError):
-    """The host name resolves only to addresses that the guard refuses: `private_address`."""
+    """The host name resolves only to addresses that the guard refuses (`private_address`), or the
+    port of the URL is not allowed (`refused_port`).
+    """
 
 
 class ConnectionFailedError(OutboundError):

@@ -28,20 +28,20 @@ _DAY_SECONDS, _HOUR_SECONDS = 86_400.0, 3_600.0
 _MAX_BYTES = 8_000_000
 _CACHED_BYTES = 32_000_000
 _MOST_STEPS = 3
-_USUAL_PORTS = frozenset({None, 80, 443})
+_USUAL_PORTS = frozenset({80, 443})
 
 
 @dataclass(slots=True)
 class IssuerFetcher:
     """Fetches issuers and CRLs through `guard`, with a cache of a day, of an hour for failures.
 
-    The URLs come from probed servers, so only the usual ports of the Web are allowed. `timeout`
-    seconds are for everything that one scan needs.
+    The URLs come from probed servers, so only the usual ports of the Web are allowed, for redirects
+    too. `timeout` seconds are for everything that one scan needs.
     """
 
     guard: Guard
     timeout: float = 10.0
-    ports: frozenset[int | None] = _USUAL_PORTS
+    ports: frozenset[int] = _USUAL_PORTS
     max_cached_bytes: int = _CACHED_BYTES
     _cache: OrderedDict[str, tuple[float, bytes]] = field(default_factory=OrderedDict)
     _fetching: dict[str, "asyncio.Task[bytes]"] = field(default_factory=dict)
@@ -118,9 +118,9 @@ class IssuerFetcher:
     async def _fetch(self, url: str) -> bytes:
         data = b""
         try:
-            parts = urlsplit(url)
-            if parts.scheme in {"http", "https"} and parts.port in self.ports:
-                data = await fetch(url, guard=self.guard, limits=Limits(_MAX_BYTES, self.timeout))
+            if urlsplit(url).scheme in {"http", "https"}:
+                limits = Limits(_MAX_BYTES, self.timeout, ports=self.ports)
+                data = await fetch(url, guard=self.guard, limits=limits)
         except (OutboundError, ValueError) as error:
             cause = error.__cause__ if isinstance(error, RequestFailedError) else None
             _log.info("probe.not_fetched cause=%s", type(cause or error).__name__)

@@ -207,6 +207,24 @@ async def test_a_server_that_never_answers_is_not_waited_for() -> None:
             )
 
 
+async def test_a_redirect_to_another_port_is_refused_where_the_limits_name_ports() -> None:
+    async with answering(ok(b"secret")) as (inner_port, heard):
+        location = f"http://other.example:{inner_port}/".encode()
+        reply = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % location
+        async with answering(reply) as (port, _):
+            url = f"http://shop.example:{port}/"
+            assert await fetch(url, guard=GUARD, limits=Limits()) == b"secret"
+            with pytest.raises(AddressRefusedError, match="refused_port"):
+                await fetch(url, guard=GUARD, limits=Limits(ports={port}))
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("url", ["http://shop.example:22/", "https://shop.example:6379/"])
+async def test_a_port_that_the_limits_do_not_name_is_refused(url: str) -> None:
+    with pytest.raises(AddressRefusedError, match="refused_port"):
+        await fetch(url, guard=GUARD, limits=Limits(ports={80, 443}))
+
+
 async def test_a_redirect_is_not_followed_where_the_limits_say_so() -> None:
     reply = b"HTTP/1.1 302 Found\r\nLocation: http://shop.example/\r\n\r\n"
     limits = Limits(follow_redirects=False)

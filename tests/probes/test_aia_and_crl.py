@@ -201,3 +201,23 @@ async def test_no_more_is_kept_than_there_is_room_for() -> None:
 
 def test_certificates_without_urls_have_nothing_to_fetch() -> None:
     assert parse(leaf("Inter")).extensions.list_urls == ()
+
+
+async def test_a_redirect_of_an_issuer_url_obeys_the_rules_of_the_first_request() -> None:
+    async with web() as inner:
+        inner.pages = {"/inter.crt": INTER}
+        location = f"http://pki.example:{inner.port}/inter.crt".encode()
+        head = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % location
+
+        async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(head)
+            await writer.drain()
+            writer.close()
+
+        async with serving(redirect) as port:
+            seen = served(pointing(issuer=f"http://pki.example:{port}/inter.crt"))
+            allowed = frozenset({port, inner.port})
+            assert await IssuerFetcher(GUARD, ports=allowed).issuers(seen) == (INTER,)
+            assert await IssuerFetcher(GUARD, ports=frozenset({port})).issuers(seen) == ()
+    assert inner.asked == ["/inter.crt"]

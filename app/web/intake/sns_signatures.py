@@ -1,4 +1,4 @@
-"""Signatures of Amazon SNS: the allowed certificate URLs, and verification of a message.
+"""Signatures of Amazon SNS: verification of a message with the signing certificate of its topic.
 
 Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages", and
 monitors/README.md section 1, finding 11.
@@ -7,26 +7,37 @@ monitors/README.md section 1, finding 11.
 import asyncio
 import base64
 import binascii
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import (
+    Certificate,
+    load_der_x509_certificate,
+    load_pem_x509_certificate,
+    load_pem_x509_certificates,
+)
 
 from app.domain.errors import UnavailableError
 from app.net.errors import OutboundError
 from app.net.guard import Guard
 from app.payloads.strict_json import parse_json
 from app.ports.monitor import MalformedPayloadError
+from app.web.intake.sns_certificates import (
+    Roots,
+    amazon_roots,
+    has_trusted_chain,
+    is_certificate_url,
+    is_confirmation_url,
+    issuer_url,
+)
 
-__all__ = ["Fetch", "SnsCertificates", "fetch_through", "is_sns_url", "subscribe_url"]
+__all__ = ["Fetch", "SnsCertificates", "fetch_through", "subscribe_url"]
 
 _TIMEOUT_SECONDS = 5.0
 _MAX_BYTES = 65_536
@@ -34,8 +45,9 @@ _MAX_BYTES = 65_536
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
-_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 _CACHE_SIZE = 20
+# SNS sends the certificate without its issuers: an intermediate, and at most a cross-signed root.
+_MAX_ISSUERS = 3
 _HASHES: Mapping[str, Callable[[], HashAlgorithm]] = {"1": SHA1, "2": SHA256}
 _SIGNED_FIELDS: Mapping[str, Sequence[str]] = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
@@ -68,33 +80,25 @@ def _client() -> ModuleType:
     return client
 
 
-def is_sns_url(url: object) -> bool:
-    """Whether `url` is an HTTPS URL on a host of Amazon SNS, without credentials or other port."""
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable():
-        return False
-    try:
-        parts = urlsplit(url)
-        is_plain = parts.port in {None, 443} and parts.username is None and parts.password is None
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return parts.scheme == "https" and is_plain and _HOST.fullmatch(host) is not None
-
-
 def subscribe_url(body: bytes, topics: object) -> str | None:
     """Return the URL that confirms a subscription to an allowed topic, None if there is none."""
     message = _message(body)
-    url = message.get("SubscribeURL")
-    is_allowed = isinstance(topics, list | tuple) and message.get("TopicArn") in topics
+    url, topic = message.get("SubscribeURL"), message.get("TopicArn")
+    is_allowed = isinstance(topics, list | tuple) and topic in topics
     is_confirmation = message.get("Type") == "SubscriptionConfirmation"
-    return str(url) if is_confirmation and is_allowed and is_sns_url(url) else None
+    is_right = is_confirmation and is_allowed and is_confirmation_url(url, topic)
+    return str(url) if is_right else None
 
 
 class SnsCertificates:
-    """Cache of Amazon's signing keys by certificate URL, and verification with them."""
+    """Cache of Amazon's signing keys by certificate URL, and verification with them.
 
-    def __init__(self, fetch: Fetch) -> None:
+    The chain of a signing certificate has to end at one of `roots`.
+    """
+
+    def __init__(self, fetch: Fetch, roots: Roots = amazon_roots) -> None:
         self._fetch = fetch
+        self._roots = roots
         self._keys: dict[str, tuple[RSAPublicKey, datetime]] = {}
 
     async def verify(self, body: bytes, topics: object, now: datetime) -> bool:
@@ -104,13 +108,14 @@ class SnsCertificates:
         """
         # In a thread: nothing is known about the sender yet, and the body can have a megabyte.
         message = await asyncio.to_thread(_message, body)
-        if not isinstance(topics, list | tuple) or message.get("TopicArn") not in topics:
+        topic = message.get("TopicArn")
+        if not isinstance(topics, list | tuple) or topic not in topics:
             return False
         names = _SIGNED_FIELDS.get(str(message.get("Type")))
         url, version = message.get("SigningCertURL"), str(message.get("SignatureVersion"))
-        if names is None or version not in _HASHES or not is_sns_url(url):
+        if names is None or version not in _HASHES or not is_certificate_url(url, topic):
             return False
-        key = await self._signing_key(str(url), now)
+        key = await self._signing_key(str(url), str(topic), now)
         if key is None:
             return False
         try:
@@ -120,26 +125,52 @@ class SnsCertificates:
             return False
         return True
 
-    async def _signing_key(self, url: str, now: datetime) -> RSAPublicKey | None:
+    async def _signing_key(self, url: str, topic: str, now: datetime) -> RSAPublicKey | None:
         cached = self._keys.get(url)
         if cached is not None and now < cached[1]:
             return cached[0]
-        try:
-            pem = await self._fetch(url)
-        except OutboundError as error:
-            raise UnavailableError("The signer's certificate cannot be had now.") from error
-        try:
-            certificate = load_pem_x509_certificate(pem)
-            key = certificate.public_key()
-        except ValueError:
+        certificate = await self._signing_certificate(url, topic, now)
+        if certificate is None:
             return None
-        is_valid = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
-        if not is_valid or not isinstance(key, RSAPublicKey):
+        key = certificate.public_key()
+        if not isinstance(key, RSAPublicKey):
             return None
         while len(self._keys) >= _CACHE_SIZE:
             self._keys.pop(next(iter(self._keys)))
         self._keys[url] = (key, certificate.not_valid_after_utc)
         return key
+
+    async def _signing_certificate(self, url: str, topic: str, now: datetime) -> Certificate | None:
+        """The certificate at `url`; None when its chain or its name is not Amazon's."""
+        try:
+            leaf, *others = load_pem_x509_certificates(await self._fetched(url))
+            if len(others) > _MAX_ISSUERS:
+                return None
+            for _ in range(_MAX_ISSUERS + 1):
+                # In a thread: it reads the trusted roots and verifies signatures.
+                if await asyncio.to_thread(
+                    has_trusted_chain, leaf, others, topic=topic, roots=self._roots, now=now
+                ):
+                    return leaf
+                issuer = issuer_url(others[-1] if others else leaf)
+                if issuer is None:
+                    return None
+                others.append(_certificate(await self._fetched(issuer)))
+        except ValueError:
+            return None
+        return None
+
+    async def _fetched(self, url: str) -> bytes:
+        try:
+            return await self._fetch(url)
+        except OutboundError as error:
+            raise UnavailableError("The signer's certificate cannot be had now.") from error
+
+
+def _certificate(data: bytes) -> Certificate:
+    """Parse a certificate in PEM or DER. Raises ValueError."""
+    is_pem = data.lstrip().startswith(b"-----BEGIN")
+    return (load_pem_x509_certificate if is_pem else load_der_x509_certificate)(data)
 
 
 def _canonical(message: Mapping[str, Any], names: Sequence[str]) -> bytes:
