@@ -1,6 +1,7 @@
 """Forms of the console: parsing, values, error messages, and the check of the origin."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from app.domain.errors import InvalidError, UnavailableError
 from app.web.console.kit import cookies
 from app.web.console.kit.layout import session_and_page
 from app.web.dependencies import app_state
@@ -82,6 +84,7 @@ async def receive_form(request: Request) -> None:
     """Check the origin of a request and parse its form; runs before every handler.
 
     Without a session only a small form is read: one to sign in with, or one to carry through it.
+    While the database is away a small form is read too, and the error page has its fields.
     A request other than GET and HEAD must come from a page of this site, by `Sec-Fetch-Site` and
     `Origin`; a request without these headers is refused. Raises RefusedError, InvalidError.
     """
@@ -89,9 +92,18 @@ async def receive_form(request: Request) -> None:
         return
     if not _is_same_origin(request):
         raise RefusedError(403, "cross_site", "This was sent from a page that is not ours.")
-    await run_in_threadpool(_accept_from_staff, request)
+    try:
+        await run_in_threadpool(_accept_from_staff, request)
+    except UnavailableError:
+        with suppress(RefusedError, InvalidError):
+            request.state.form = await _read(request)
+        raise
+    request.state.form = await _read(request)
+
+
+async def _read(request: Request) -> Form:
     body = await read_form(request)
-    request.state.form = Form(body.fields, body.files)
+    return Form(body.fields, body.files)
 
 
 def _accept_from_staff(request: Request) -> None:
