@@ -109,6 +109,7 @@ MESSAGES: Mapping[str, str] = {
     "other_title": N_("This is not its title. Type it as it stands above."),
     "out_of_range": N_("Write a number from %(least)s to %(most)s."),
     "own_text": N_("Somebody else has to approve this."),
+    "sign_in_busy": N_("Too many people sign in at the moment. Try again in a few seconds."),
     "role_above_owner": N_("The owner may do less than this role. Choose a lower role."),
     "token_without_owner": N_(
         "This came through a token without an owner, so it is not known who wrote it. An admin has "

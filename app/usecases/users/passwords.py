@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.domain.errors import InvalidError
+from app.usecases.users.hashing_slots import hashing_slot
 
 __all__ = ["DUMMY_HASH", "LONGEST_PASSWORD", "MINIMUM_PASSWORD", "hashed", "matches"]
 
@@ -27,6 +28,7 @@ def hashed(password: str, *, email: str, field: str = "password") -> str:
     """The hash to store. Raises InvalidError for a password too short, too long or easy to guess.
 
     A part of the user's e-mail address counts as a word that an attacker knows.
+    Raises UnavailableError (`sign_in_busy`) when too many passwords are hashed at the moment.
     """
     if not MINIMUM_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidError(
@@ -41,7 +43,8 @@ def hashed(password: str, *, email: str, field: str = "password") -> str:
             code="weak_password",
             field=field,
         )
-    return _HASHER.hash(password)
+    with hashing_slot():
+        return _HASHER.hash(password)
 
 
 def _score(password: str, email: str) -> int:
@@ -59,9 +62,13 @@ def _score(password: str, email: str) -> int:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether this is the password. A missing hash takes as long as a wrong password."""
+    """Whether this is the password. A missing hash takes as long as a wrong password.
+
+    Raises UnavailableError (`sign_in_busy`) when too many passwords are hashed at the moment.
+    """
     try:
-        _HASHER.verify(password_hash or DUMMY_HASH, password[:LONGEST_PASSWORD])
+        with hashing_slot():
+            _HASHER.verify(password_hash or DUMMY_HASH, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

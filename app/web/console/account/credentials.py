@@ -7,6 +7,7 @@ from app.domain.phrases import N_
 from app.rendering.console.error_messages import error_message
 from app.usecases.context import Ctx
 from app.usecases.users import account, passkeys, second_factor, sessions, sign_in
+from app.usecases.users.hashing_slots import hashing_slot
 from app.web.console.account.profile import account_page
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.sign_in_options import relying_party_of
@@ -37,7 +38,8 @@ def change_password(request: Viewer, form: SubmittedForm) -> Response:
 
     count_attempt(request)
     again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
-    return request.write(form, act, again=again, notice=request.translate(_PASSWORD))
+    with hashing_slot():
+        return request.write(form, act, again=again, notice=request.translate(_PASSWORD))
 
 
 @router.post("/second-factor/start")
@@ -103,9 +105,9 @@ def switch_off(request: Viewer, form: SubmittedForm) -> Response:
         return _HERE
 
     count_attempt(request)
-    return request.write(
-        form, act, again=lambda: account_page(request, form), notice=request.translate(_OFF)
-    )
+    again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
+    with hashing_slot():
+        return request.write(form, act, again=again, notice=request.translate(_OFF))
 
 
 @router.post("/passkeys")

@@ -8,6 +8,7 @@ from app.rendering.console.error_messages import error_message
 from app.rendering.console.pages import console_locale
 from app.usecases.context import NOBODY, Actor
 from app.usecases.users import one_time_links
+from app.usecases.users.hashing_slots import hashing_slot
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.sign_in.password import continue_sign_in
@@ -33,7 +34,7 @@ def accept(request: Request, secret: str, form: SubmittedForm) -> Response:
     with database.reading() as ctx:
         user = one_time_links.invited_user(ctx, secret)
     try:
-        with database.writing(NOBODY) as ctx:
+        with hashing_slot(), database.writing(NOBODY) as ctx:
             verified = one_time_links.accept_invitation(ctx, secret, form.text("password"))
     except InvalidError as error:
         locale = console_locale(chrome.page, chrome.language)

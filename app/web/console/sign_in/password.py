@@ -12,6 +12,7 @@ from app.usecases.context import NOBODY, Actor
 from app.usecases.database import Database
 from app.usecases.users import one_time_links, passkeys, second_step, sessions, sign_in
 from app.usecases.users.access import VerifiedUser
+from app.usecases.users.hashing_slots import hashing_slot
 from app.usecases.users.sessions import BrowserInfo, SignInMethod
 from app.web.console.kit import cookies
 from app.web.console.kit.carried_form import is_console_path, unpack
@@ -55,7 +56,7 @@ def login(request: Request, form: SubmittedForm) -> Response:
     except TooManyError as error:
         _refuse(form, error, chrome, status=429)
         return _delayed(_login_page(request, chrome, form), error)
-    with database.reading() as ctx:
+    with hashing_slot(), database.reading() as ctx:
         verified = sign_in.authenticate(ctx, email, form.text("password"))
     if verified is None:
         form.refuse(locale.catalogue.gettext(_WRONG), status=401)
@@ -173,7 +174,7 @@ def welcome(request: Request, secret: str, form: SubmittedForm) -> Response:
     chrome = anonymous_chrome(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
-        with app_state(request).database.writing(actor) as ctx:
+        with hashing_slot(), app_state(request).database.writing(actor) as ctx:
             verified = one_time_links.create_first_admin(
                 ctx, secret, form.text("email"), form.text("password")
             )
