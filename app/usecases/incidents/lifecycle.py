@@ -253,9 +253,14 @@ def dismiss_draft(ctx: Ctx, public_id: str) -> None:
 
 
 def delete_incident(ctx: Ctx, public_id: str) -> None:
-    """Hide the incident from visitors and staff; the audit log keeps its entries."""
+    """Hide the incident from visitors and staff; the audit log keeps its entries.
+
+    Raises NotFoundError, and ForbiddenError (`second_person_needed`) for an incident that visitors
+    read while the page requires a second person: an admin deletes it.
+    """
     ctx.require(Action.EDIT)
     row = lock_incident(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
     services_named = latest_statuses(facts_by_incident(ctx, [row])[row.id or 0])
     row.deleted_at, row.is_open = ctx.now, False
     uptime.rebuild(ctx, services_named)

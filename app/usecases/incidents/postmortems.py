@@ -120,6 +120,8 @@ def _check_postmortem(
         )
     postmortem = incidents.postmortem_of(ctx.session, row.id or 0)
     if postmortem is not None:
+        # Withdrawing it takes from visitors what two persons have published.
+        check_second_person(ctx, public=postmortem.published_at is not None)
         check_unchanged(seen, postmortem.edited_at)
     if not new.publish:
         return row, postmortem, None

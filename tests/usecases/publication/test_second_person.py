@@ -1,5 +1,6 @@
 """Texts that wait for a second person."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.context import SHELL, Actor, Ctx
+from app.usecases.incidents.lifecycle import delete_incident
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.lifecycle import (
@@ -25,11 +27,14 @@ from app.usecases.publication.incident_commands import (
     EditIncident,
     OpenIncident,
     PostUpdate,
+    PutPostmortem,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
     EditMaintenance,
 )
+from app.usecases.services.groups import create_group
+from app.usecases.services.services import archive_service, edit_service
 from app.usecases.users import api_tokens, sessions
 from app.usecases.users.administration import update_user
 from app.usecases.users.sessions import BrowserInfo
@@ -287,3 +292,42 @@ def test_a_token_may_do_no_more_than_its_owner(backend: Backend) -> None:
         with pytest.raises(InvalidError) as refused:
             api_tokens.add_token(ctx, "script", Role.VIEWER, owner=carl.name)
         assert refused.value.code == "unknown_owner"
+
+
+def test_what_two_persons_published_is_taken_away_by_an_admin(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    incident = an_incident(backend)
+    with backend.writing() as ctx:
+        over = _resolved(ctx)
+        put_postmortem(ctx, over, NewPostmortem(english("Why."), publish=True))
+        draft = make_incident(ctx, publish=False).incident.id
+    wanting_two(backend)
+    withdrawal = PutPostmortem(over, english("Why."), publish=False)
+    with backend.writing(BEN) as ctx:
+        for attempt in (
+            lambda: delete_incident(ctx, incident),
+            lambda: withdrawal.execute(ctx),
+            lambda: pending.submit(ctx, withdrawal),
+        ):
+            with pytest.raises(ForbiddenError) as refused:
+                attempt()
+            assert refused.value.code == "second_person_needed"
+        delete_incident(ctx, draft)
+    with backend.writing(ADA) as ctx:
+        withdrawal.execute(ctx)
+        delete_incident(ctx, incident)
+
+
+ADMINS_CHANGES: dict[str, Callable[[Ctx], object]] = {
+    "rename": lambda ctx: edit_service(ctx, "payments", name=english("Mine")),
+    "archive": lambda ctx: archive_service(ctx, "payments"),
+    "group": lambda ctx: create_group(ctx, english("Mine")),
+    "page": lambda ctx: edit_page(ctx, PageChange(name=english("Mine"))),
+}
+
+
+@pytest.mark.parametrize("change", ADMINS_CHANGES)
+def test_an_editor_changes_no_name_that_visitors_read(sqlite_backend: Backend, change: str) -> None:
+    an_incident(sqlite_backend)
+    with sqlite_backend.writing(BEN) as ctx, pytest.raises(ForbiddenError):
+        ADMINS_CHANGES[change](ctx)
