@@ -17,10 +17,10 @@ from app.payloads.strict_json import Json
 
 __all__ = ["MAX_NODES", "Budget", "BudgetError", "interpret"]
 
-# Nodes of one expression; the longest of the cookbook has 46.
+# Nodes of one expression; the longest of the defaults and of the cookbook has 13.
 MAX_NODES = 500
-# For all expressions on one payload: 1,000 alerts with 17 short expressions take about 200,000
-# steps. A million takes about two seconds of one core.
+# For all expressions on one payload: 1,000 alerts with the default expressions take 32,000 steps.
+# A million takes 0.9 seconds of one core at most, measured with projections over 200,000 elements.
 _MAX_STEPS = 1_000_000
 # Elements of one value, written out: as many as a body of 1 MiB can state.
 _MAX_SIZE = 250_000

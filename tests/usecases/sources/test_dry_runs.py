@@ -88,6 +88,16 @@ def test_a_dry_run_stores_nothing_and_is_for_admins(monitoring: MonitorDriver) -
             dry_runs.dry_run(ctx, source_id, ADAPTERS, DryRunRequest())
 
 
+def test_a_dry_run_ends_when_its_processor_time_is_used_up(monitoring: MonitorDriver) -> None:
+    for number in range(3):
+        monitoring.deliver({"dedup_key": f"k{number}", "status": "firing"})
+    with monitoring.database.reading(ADA) as ctx:
+        source_id = monitoring.ids[monitoring.mona]
+        run = dry_runs.dry_run(ctx, source_id, ADAPTERS, DryRunRequest(), seconds=0.0)
+    assert [each.verdict for each in run.events].count(EventVerdict.ALERTS) == 1
+    assert [each.detail.startswith("Not tried") for each in run.events].count(True) == 2
+
+
 def detail_of(monitoring: MonitorDriver, **said: str) -> str:
     monitoring.call(**said)  # type: ignore[arg-type]
     with monitoring.database.reading(ADA) as ctx:
