@@ -41,6 +41,7 @@ FIELDS: Mapping[str, Fields] = {
     "/console/users": {"email": "eve@example.com", "role": "viewer"},
     "/console/users/{user_id}/role": {"role": "viewer"},
     "/console/account/password": {"new": PASSWORD},
+    "/console/account/security-events/seen": {"until": "2026-03-02T12:00:00+00:00"},
 }
 # The screen whose form is sent, where it is not at the address that the form is sent to.
 _SCREENS: Mapping[str, str] = {
