@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def damaged(folder: Path) -> Iterator[Scene]:
 @contextmanager
 def full(folder: Path) -> Iterator[Scene]:
     """SQLite, on a disk without room."""
-    with volume(folder, "8m") as place:
+    with volume("8m") as place:
         url = f"sqlite:///{place / 'fyr.db'}"
         upgrade(url)
         with installation_with_refresher(url, folder, snapshots=place / "snapshot") as kept:
@@ -128,7 +129,7 @@ def full(folder: Path) -> Iterator[Scene]:
 @contextmanager
 def read_only_disk(folder: Path) -> Iterator[Scene]:
     """SQLite, on a disk that became read-only."""
-    with volume(folder, "8m") as place:
+    with volume("8m") as place:
         url = f"sqlite:///{place / 'fyr.db'}"
         upgrade(url)
         with installation_with_refresher(url, folder) as kept:
@@ -189,19 +190,21 @@ def mount(*arguments: str | Path) -> None:
 
 
 @contextmanager
-def volume(folder: Path, size: str) -> Iterator[Path]:
+def volume(size: str) -> Iterator[Path]:
     """A file system of its own, to be full or read-only."""
     if os.geteuid() != 0:
         pytest.skip(
             "only root may mount a file system: `unshare --map-root-user --mount` is enough"
         )
-    place = folder / "volume"
-    place.mkdir()
+    # Not below the folder of a test: what a killed run leaves mounted there, a later one, which
+    # removes the folders of earlier ones, cannot remove.
+    place = Path(tempfile.mkdtemp(prefix="fyr-volume-"))
     mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", place)
     try:
         yield place
     finally:
         subprocess.run(["umount", "-l", place], check=True)
+        place.rmdir()
 
 
 def remount(place: Path, how: str) -> bool:
