@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
+from tests.browser import axe
 from tests.cast import Installation, open_installation
 from tests.console import staff
 from tests.databases import Run, copy_sqlite
@@ -100,7 +101,7 @@ def listening() -> Iterator[tuple[socket.socket, str]]:
 def served(app: FastAPI, taken: socket.socket | None = None) -> Iterator[str]:
     """The address at which the application is served while this lasts."""
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
+        uvicorn.Config(axe.with_script(app), port=0, log_level="error", lifespan="off", ws="none")
     )
     sockets = None if taken is None else [taken]
     thread = threading.Thread(target=server.run, args=[sockets], daemon=True)

@@ -66,9 +66,9 @@ def screens(console: Console) -> Addresses:
         return another.submit(populate, console.installation).result()
 
 
-def seen(tab: Page) -> list[str]:
+def seen(tab: Page, *, dark: bool | axe.DarkStyles = True) -> list[str]:
     """What is wrong with the screen, on a desk and on a phone."""
-    found = axe.look(tab)
+    found = axe.look(tab, dark=dark)
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
     found += axe.look_again(tab)
     if tab.evaluate(_OVERFLOW) > 0:
@@ -80,12 +80,13 @@ def seen(tab: Page) -> list[str]:
 def test_no_screen_keeps_anybody_out(console: Console, screens: Addresses) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
+    dark = axe.DarkStyles()
     for route in _SCREENS:
         tab = tabs[None if route.startswith(_NOBODY) else Role.ADMIN]
         answer = tab.goto(f"{console.url}{screens.of(route)}")
         assert answer is not None
         assert (answer.status == 200) is ("single-sign-on" not in route), (route, answer.status)
-        found[route] = seen(tab)
+        found[route] = seen(tab, dark=dark)
     for tab in tabs.values():
         tab.close()
     assert {route: said for route, said in found.items() if said} == {}
