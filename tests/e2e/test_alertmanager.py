@@ -10,22 +10,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.database import open_database
 from app.db.engine import make_engine
 from app.domain.statuses import IncidentStatus
-from app.monitors import ADAPTERS
 from app.ports.clock import system_clock
-from app.settings import load_settings
 from app.usecases.context import SHELL
 from app.usecases.database import Database
-from app.usecases.encryption import SecretBox
 from app.usecases.incidents import lifecycle
-from app.usecases.sources import events, sources
-from app.usecases.sources.records import NewSource
-from app.usecases.sources.routes import NewRoute, add_route
+from app.usecases.sources import events
+from app.usecases.sources.routes import NewRoute
 from scripts import alertmanager
 from tests.e2e.serving import free_port, serving, wait_until
-from tests.factories import make_service
+from tests.e2e.sources import add_source
+from tests.network import PLAIN
 
 CONFIG = """
 route: {{receiver: fyr, group_by: [alertname], group_wait: 1s, group_interval: 2s}}
@@ -35,15 +31,10 @@ receivers: [{{name: fyr, webhook_configs: [{{url: "http://127.0.0.1:{port}/hooks
 
 def connected(folder: Path) -> str:
     """The token of an Alertmanager whose alerts are public at once."""
-    settings = load_settings(_env_file=None, data_dir=folder / "var")
-    with open_database(settings) as database, database.writing(SHELL) as ctx:
-        make_service(ctx)
-        new = NewSource("alertmanager", "Prometheus", publish="auto", accept_untested=True)
-        made = sources.add_source(ctx, SecretBox(lambda: b"k"), new, ADAPTERS)
-        add_route(
-            ctx,
-            NewRoute(services=("payments",), group_wait_seconds=0, resolve_after_seconds=0),
-        )
+    route = NewRoute(services=("payments",), group_wait_seconds=0, resolve_after_seconds=0)
+    made = add_source(
+        folder / "var", "alertmanager", route=route, publish="auto", accept_untested=True
+    )
     return made.token or ""
 
 
@@ -74,7 +65,7 @@ def calling(folder: Path, port: int, token: str) -> Iterator[str]:
 
 def ready(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/-/ready", timeout=2).status_code == 200
+        return httpx.get(f"{address}/-/ready", timeout=2, verify=PLAIN).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -86,7 +77,9 @@ def say(address: str, instance: str, *, over: bool = False) -> None:
     ends = now if over else now + timedelta(hours=1)
     begun = now - timedelta(minutes=1)
     alert = {"labels": labels, "startsAt": begun.isoformat(), "endsAt": ends.isoformat()}
-    httpx.post(f"{address}/api/v2/alerts", json=[alert], timeout=10).raise_for_status()
+    httpx.post(
+        f"{address}/api/v2/alerts", json=[alert], timeout=10, verify=PLAIN
+    ).raise_for_status()
 
 
 def test_a_real_alertmanager_loses_nothing_while_fyr_is_away(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.e2e.serving import Server, fyr, serving
+from tests.e2e.serving import Server, serving
+from tests.e2e.sources import add_source
 from tests.e2e.visitors import Visitors
 from tests.network import PLAIN
 
@@ -30,10 +31,9 @@ def server(
     """A server, for each way in which requests are answered, and the path of a hook."""
     folder: Path = tmp_path_factory.mktemp("attacked")
     environment = {"FYR_DATA_DIR": str(folder), "FYR_FRONT": request.param, "FYR_HOOK_RATE": "0"}
-    made = fyr(folder, "source", "add", "generic", "Mona", environment=environment)
-    hook = next(word for word in made.stdout.split() if "/hooks/" in word)
+    source = add_source(folder, "generic", rate_limit=0)
     with serving(folder, "--no-worker", environment=environment) as running:
-        yield running, urlsplit(hook).path
+        yield running, f"/hooks/{source.token}"
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,34 +6,18 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
 
-from app.cli.database import open_database
 from app.db.engine import make_engine
-from app.monitors import ADAPTERS
-from app.settings import load_settings
 from app.usecases.context import SHELL
 from app.usecases.database import Database
-from app.usecases.encryption import SecretBox
-from app.usecases.sources import events, sources
-from app.usecases.sources.records import NewSource
+from app.usecases.sources import events
 from tests.e2e.serving import Server, serving, wait_until
-from tests.factories import make_service
+from tests.e2e.sources import add_source
 
 KILLS, SENDERS = 2, 4
-
-
-def connected(folder: Path) -> tuple[str, str]:
-    """The id and the token of a source in a database that is made in `folder`."""
-    settings = load_settings(_env_file=None, data_dir=folder / "var")
-    with open_database(settings) as database, database.writing(SHELL) as ctx:
-        make_service(ctx)
-        new = NewSource("generic", "Mona", rate_limit=0)
-        made = sources.add_source(ctx, SecretBox(lambda: b"k"), new, ADAPTERS)
-    return made.source.id, made.token or ""
 
 
 def shout(server: Server, token: str, sender: int, acknowledged: list[str]) -> None:
@@ -63,7 +47,8 @@ class Survivor:
 @pytest.fixture(scope="module")
 def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
     folder = tmp_path_factory.mktemp("hooks")
-    source, token = connected(folder)
+    made = add_source(folder / "var", "generic", rate_limit=0)
+    token = made.token or ""
     acknowledged: list[str] = []
     for _ in range(KILLS):
         with serving(folder, "--no-worker") as server:
@@ -80,7 +65,7 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
                 thread.join()
     database = Database(make_engine(f"sqlite:///{folder / 'var' / 'fyr.db'}"))
     with serving(folder) as server:
-        yield Survivor(server, database, source, token, acknowledged)
+        yield Survivor(server, database, made.source.id, token, acknowledged)
     database.close()
 
 

@@ -6,25 +6,68 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from app.db.engine import make_engine
+from app.domain.permissions import Role
+from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.public import pages
+from app.usecases.users import api_tokens
 from tests.databases import PostgresDatabases
 from tests.e2e.serving import Server, alive, command, fyr, serving, wait_until
 
 INCIDENT = {"title": "Down", "body": "We are looking into it.", "services": []}
 
 
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """What the first run of the demo had, and how it ended after Ctrl-C."""
+
+    components: list[str]
+    children: list[int]
+    seconds: float
+    patience: float
+    code: int
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo in its second run, and its first run."""
+
+    server: Server
+    first: FirstRun
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def demo_twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo, started again in the folder of an earlier run; killed after the last test."""
+    folder = tmp_path_factory.mktemp("demo")
+    with serving(folder, "--demo") as server:
+        components, children = component_ids(server), family(server)
+        seconds = server.stop(signal.SIGINT)
+        code, log = server.process.returncode, server.log.read_text()
+        first = FirstRun(components, children, seconds, patience(), code, log)
+    with serving(folder, "--demo") as server:
+        yield Demo(server, first)
+        children = family(server)
+        server.stop(signal.SIGKILL)
+        # Even then nobody is left behind, and the port is free.
+        wait_until(lambda: not any(map(alive, children)), "a child outlived its server")
+        with socket.create_server(("127.0.0.1", int(server.address.rpartition(":")[2]))):
+            pass
+        assert "Traceback" not in server.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def demo(demo_twice: Demo) -> Server:
     """The demo, running."""
-    with serving(tmp_path_factory.mktemp("demo"), "--demo") as server:
-        yield server
+    return demo_twice.server
 
 
 def patience() -> float:
@@ -82,23 +125,13 @@ def test_a_wrong_setting_and_a_database_that_is_behind_are_refused_in_one_line(
             assert "hunter2" not in line
 
 
-def test_ctrl_c_ends_it_cleanly_and_a_second_run_keeps_the_data(tmp_path: Path) -> None:
-    with serving(tmp_path, "--demo") as server:
-        before = component_ids(server)
-        children = family(server)
-        assert server.stop(signal.SIGINT) < patience()
-        assert server.process.returncode in {0, 130}
-        assert not any(map(alive, children))
-        assert "Traceback" not in server.log.read_text()
-    with serving(tmp_path, "--demo") as server:
-        assert component_ids(server) == before != []
-        children = family(server)
-        server.stop(signal.SIGKILL)
-        # Even then nobody is left behind, and the port is free.
-        wait_until(lambda: not any(map(alive, children)), "a child outlived its server")
-        with socket.create_server(("127.0.0.1", int(server.address.rpartition(":")[2]))):
-            pass
-        assert "Traceback" not in server.log.read_text()
+def test_ctrl_c_ends_it_cleanly_and_a_second_run_keeps_the_data(demo_twice: Demo) -> None:
+    first = demo_twice.first
+    assert first.seconds < first.patience
+    assert first.code in {0, 130}
+    assert not any(map(alive, first.children))
+    assert "Traceback" not in first.log
+    assert component_ids(demo_twice.server) == first.components != []
 
 
 def family(server: Server) -> list[int]:
@@ -139,17 +172,16 @@ def catches_sigterm(number: int) -> bool:
 
 
 def test_what_was_acknowledged_is_there_after_a_kill(database_url: str, tmp_path: Path) -> None:
+    database = Database(make_engine(database_url))
+    with database.writing(SHELL) as ctx:
+        secret = api_tokens.add_token(ctx, "test", Role.ADMIN).secret
     environment = {"FYR_DATABASE_URL": database_url}
-    secret = fyr(
-        tmp_path, "token", "add", "test", "--role", "admin", environment=environment
-    ).stdout.strip()
     with serving(tmp_path, "--no-worker", environment=environment) as server:
         assert server.children("worker") == []
         bearer = {"Authorization": f"Bearer {secret}"}
         made = httpx.post(f"{server.address}/api/v1/incidents", json=INCIDENT, headers=bearer)
         server.stop(signal.SIGKILL)
     assert made.status_code == 201, made.text
-    database = Database(make_engine(database_url))
     with database.reading() as ctx:
         assert pages.incident(ctx, made.json()["id"]).incident.is_open
     database.close()

@@ -44,7 +44,7 @@ class Visitors:
         wait_until(lambda: self.answered > enough, server.log.read_text())
 
     def _ask(self, stays: httpx.Client | None) -> None:
-        while not self._over.wait(0.01):
+        while not self._over.wait(0.1):
             path = PAGES[self.answered % len(PAGES)]
             try:
                 status = self._status(stays, f"{self._address}{path}")
