@@ -115,7 +115,7 @@ def _translated_errors() -> Iterator[None]:
         reason = f"FYR_DATA_DIR cannot be used: {error.strerror}."
         raise UnavailableError(reason) from error
     except SQLAlchemyError as error:
-        raise UnavailableError("The database does not answer, or takes no changes.") from error
+        raise UnavailableError("The database does not answer, or accepts no changes.") from error
 
 
 @contextmanager

@@ -20,14 +20,15 @@ __all__ = ["export_"]
 
 def export_(
     destination: Annotated[
-        str, typer.Argument(metavar="DIR|s3://BUCKET/PREFIX", help="Where the site goes.")
+        str,
+        typer.Argument(metavar="DIR|s3://BUCKET/PREFIX", help="The folder or bucket to export to."),
     ],
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on, and export whatever changes.")
+        bool, typer.Option("--follow", help="Keep running, and export each change.")
     ] = False,
     endpoint: Annotated[
         str | None,
-        typer.Option(help="The address of an object store that is not Amazon's."),
+        typer.Option(help="The URL of an object store other than Amazon S3."),
     ] = None,
 ) -> None:
     """Export every page of every language, for any web server or an object store."""

@@ -19,8 +19,8 @@ from app.usecases.sources.records import NewSource
 
 __all__ = ["hook_app", "source_app"]
 
-source_app = typer.Typer(help="Monitors that may call us.", no_args_is_help=True)
-hook_app = typer.Typer(help="What monitors send.", no_args_is_help=True)
+source_app = typer.Typer(help="Manage the sources: configured monitors.", no_args_is_help=True)
+hook_app = typer.Typer(help="Process what monitors send.", no_args_is_help=True)
 
 
 @source_app.callback()
@@ -32,7 +32,7 @@ def _group() -> None:
 @source_app.command("add")
 def add_source(
     kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(ADAPTERS))}.")],
-    name: Annotated[str, typer.Argument(help="What you call it.")],
+    name: Annotated[str, typer.Argument(help="The name of the source.")],
     auth: Annotated[
         str, typer.Option(help=f"What it shows besides its token: {', '.join(AUTH_KINDS)}.")
     ] = "token",
@@ -66,10 +66,10 @@ def add_source(
 
 @hook_app.command("replay")
 def replay(
-    file: Annotated[Path, typer.Argument(help="What the monitor sent: the body of a request.")],
-    source: Annotated[str, typer.Option(help="The id of the source that it counts for.")],
+    file: Annotated[Path, typer.Argument(help="A file with the body of a request.")],
+    source: Annotated[str, typer.Option(help="The id of the source.")],
     content_type: Annotated[
-        str, typer.Option("--content-type", help="The Content-Type to read it with.")
+        str, typer.Option("--content-type", help="The Content-Type of the body.")
     ] = "application/json",
 ) -> None:
     """Take a file in as if the monitor had sent it now, and tell what became of it."""

@@ -36,7 +36,7 @@ _NARROWEST = 80
 
 def horizon(
     days: Annotated[
-        int, typer.Option(min=0, max=40_000, help="Only what comes within so many days.")
+        int, typer.Option(min=0, max=40_000, help="Only breaks within this number of days.")
     ] = max(WARNING_DAYS),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -88,7 +88,7 @@ def _screen(found: list[Forecast], now: datetime, locale: Locale) -> str:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="dim")
     table.add_column(Text("WHEN"), no_wrap=True)
     table.add_column(Text("TARGET"), overflow="fold")
-    table.add_column(Text("WHAT ENDS, FOR WHOM, WHAT WOULD HELP"), ratio=1)
+    table.add_column(Text("CAUSE, CLIENTS, REMEDY"), ratio=1)
     for each in found:
         table.add_row(*_row(each, now, locale))
     console.print(table)

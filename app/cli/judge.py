@@ -25,7 +25,8 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
     roots: options.Roots = None,
     known: options.Known = None,
     svg: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the chain and its breaks in a file.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a diagram of the chain and its breaks to a file."),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:

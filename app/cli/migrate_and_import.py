@@ -48,7 +48,7 @@ def _read(source: str, settings: Settings) -> bytes:
         try:
             return Path(source).read_bytes()
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is no name of a file"
+            reason = getattr(error, "strerror", None) or "it is not a file name"
             raise InvalidError(f"{source} cannot be read: {reason}.") from None
     try:
         return asyncio.run(fetch(source, guard=Guard(settings.allowed_networks)))

@@ -30,7 +30,7 @@ _MOST_AT_ONCE = 2000
 
 def probe(  # noqa: PLR0917  # typer: each option is an argument
     target: Annotated[
-        list[str], typer.Argument(metavar="HOST[:PORT]...", help="The endpoints to look at.")
+        list[str], typer.Argument(metavar="HOST[:PORT]...", help="The endpoints to probe.")
     ],
     starttls: Annotated[
         str | None,

@@ -40,15 +40,15 @@ def serve(
         bool, typer.Option("--no-worker", help="Leave probing and sending to `fyr worker`.")
     ] = False,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Tell the story of a chain that breaks, live.")
+        bool, typer.Option("--demo", help="Run a demo in which a chain breaks.")
     ] = False,
     from_snapshot: Annotated[
         Path | None,
-        typer.Option(help="Stand in, read only, with the snapshot in this folder; no database."),
+        typer.Option(help="Serve the snapshot in this folder, read-only and without a database."),
     ] = None,
     fd: Annotated[
         list[int] | None,
-        typer.Option(help="A listening socket handed over by who starts this; may be repeated."),
+        typer.Option(help="A listening socket inherited from the parent process; repeatable."),
     ] = None,
 ) -> None:
     """Serve the page and the API, with one worker as a child process."""

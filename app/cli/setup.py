@@ -43,8 +43,8 @@ def _group() -> None:
 
 @user_app.command("add")
 def add_user(
-    email: Annotated[str, typer.Argument(help="The address they sign in with.")],
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.VIEWER,
+    email: Annotated[str, typer.Argument(help="The e-mail address for the sign-in.")],
+    role: Annotated[Role, typer.Option(help="The role of the user.")] = Role.VIEWER,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
@@ -76,10 +76,10 @@ def link_user(
 
 @token_app.command("add")
 def add_token(
-    name: Annotated[str, typer.Argument(help="What the token is for.")],
-    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.VIEWER,
+    name: Annotated[str, typer.Argument(help="The name of the token.")],
+    role: Annotated[Role, typer.Option(help="The role of the token.")] = Role.VIEWER,
     owner: Annotated[
-        str | None, typer.Option(help="The address of the user who answers for it.")
+        str | None, typer.Option(help="The e-mail address of the user who owns the token.")
     ] = None,
     days: Annotated[
         int, typer.Option(help="After how many days it expires.")
@@ -103,11 +103,11 @@ class _WithTranslations(TyperCommand):
 @service_app.command("add", cls=_WithTranslations)
 def add_service(
     call: typer.Context,
-    slug: Annotated[str, typer.Argument(help="Its name in URLs.")],
+    slug: Annotated[str, typer.Argument(help="The slug of the service.")],
     name: Annotated[
-        str, typer.Option(help="Its name; --name:sv TEXT gives it in Swedish, and so on.")
+        str, typer.Option(help="The name; --name:sv TEXT gives it in Swedish, and so on.")
     ],
-    group: Annotated[str | None, typer.Option(help="The group it stands in.")] = None,
+    group: Annotated[str | None, typer.Option(help="The group of the service.")] = None,
 ) -> None:
     """Add a service to the page."""
     translations: dict[str, str] = call.obj
@@ -126,7 +126,9 @@ def add_service(
 
 @target_app.command("add")
 def add_target(
-    address: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="What to look at.")],
+    address: Annotated[
+        str, typer.Argument(metavar="HOST[:PORT]", help="The host and port to probe.")
+    ],
     service: Annotated[
         list[str], typer.Option(help="The slug of a service that depends on it; repeatable.")
     ],

@@ -33,7 +33,7 @@ def worker(
         typer.Option("--supervised", hidden=True, help="End when standard input is closed."),
     ] = False,
     demo: Annotated[
-        bool, typer.Option("--demo", hidden=True, help="Find the demo's hosts on loopback.")
+        bool, typer.Option("--demo", hidden=True, help="Resolve the hosts of the demo to loopback.")
     ] = False,
     address: Annotated[
         str, typer.Option(hidden=True, help="The page's address where no setting says it.")

@@ -43,7 +43,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "is not valid before %(date)s."
         ),
         "why.host_mismatch": N_(
-            "The certificate “%(subject)s” that %(host)s serves is made out to another name."
+            "The certificate “%(subject)s” that %(host)s serves is for another name."
         ),
         "why.issuer_unknown": N_(
             "The chain that %(host)s serves ends at “%(subject)s”, "
@@ -52,9 +52,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "why.missing_intermediate": N_(
             "%(host)s leaves out the certificate that connects “%(subject)s” to a trusted root."
         ),
-        "why.self_signed": N_(
-            "%(host)s serves “%(subject)s”, a certificate that vouches only for itself."
-        ),
+        "why.self_signed": N_("%(host)s serves “%(subject)s”, a self-signed certificate."),
         "why.bad_signature": N_(
             "The signature on the certificate “%(subject)s” that %(host)s serves is wrong."
         ),
@@ -72,8 +70,8 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "The chain that %(host)s serves is longer than its authority “%(subject)s” allows."
         ),
         "why.name_not_permitted": N_(
-            "The authority “%(subject)s” in the chain that %(host)s serves "
-            "may not vouch for this name."
+            "The authority “%(subject)s” in the chain that %(host)s serves is not permitted to "
+            "issue for this name."
         ),
         "why.wrong_purpose": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
@@ -114,28 +112,29 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "who.all": N_("All clients are affected and refuse to connect: %(affected)s."),
         "who.every": N_("All visitors of this address are affected."),
         "update.joined": N_("The same cause now also affects %(services)s."),
-        "update.recurred": N_("It has failed again after it had seemed to be mended."),
+        "update.recurred": N_("The problem has returned after it appeared to be fixed."),
         "update.flapping": N_(
-            "It keeps failing and recovering. We keep this open until it has been fine "
-            "for 30 minutes."
+            "It fails and recovers repeatedly. The incident stays open until there has been no "
+            "failure for 30 minutes."
         ),
         "update.monitoring": N_(
-            "Our probes can connect to %(hosts)s again. "
-            "We keep watching before we call it resolved."
+            "Our probes can connect to %(hosts)s again. We continue to monitor before we mark it "
+            "as resolved."
         ),
-        "update.worse": N_("It has become worse."),
+        "update.worse": N_("The problem has become worse."),
         "update.monitor.flapping": N_(
-            "It keeps failing and recovering. We keep this open until it has been fine "
-            "for 15 minutes."
+            "It fails and recovers repeatedly. The incident stays open until there has been no "
+            "failure for 15 minutes."
         ),
         "update.monitor.monitoring": N_(
-            "Our monitoring reports no fault any more. We keep watching before we call it resolved."
+            "Our monitoring no longer reports a fault. We continue to monitor before we mark it "
+            "as resolved."
         ),
         "update.monitor.resolved": N_("Our monitoring has reported no fault since %(date)s."),
         "monitor.evidence": N_("A monitor reports “%(title)s”."),
         "monitor.stale": N_(
-            "A monitor has said nothing about a problem that it reported since %(date)s. "
-            "It may be over, or the monitor may be down."
+            "A monitor has sent nothing since %(date)s about a problem that it reported. The "
+            "problem may be over, or the monitor may be down."
         ),
         "update.resolved": N_(
             "Our probes have been able to connect without a fault since %(date)s."

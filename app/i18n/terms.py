@@ -35,9 +35,9 @@ MAINTENANCE_STATUS: Mapping[MaintenanceStatus, str] = {
 BANNER: Mapping[BannerText, str] = {
     BannerText.OPERATIONAL: N_("All services are working"),
     BannerText.MAINTENANCE: N_("Planned maintenance is under way"),
-    BannerText.PARTIALLY_DEGRADED: N_("Some things work less well than usual"),
-    BannerText.DEGRADED_SYSTEM: N_("Everything works less well than usual"),
-    BannerText.MINOR_OUTAGE: N_("Some services are partly down"),
-    BannerText.PARTIAL_OUTAGE: N_("Parts of our services are down"),
-    BannerText.MAJOR_OUTAGE: N_("Our services are down"),
+    BannerText.PARTIALLY_DEGRADED: N_("Some services are slower or less reliable than usual"),
+    BannerText.DEGRADED_SYSTEM: N_("All services are slower or less reliable than usual"),
+    BannerText.MINOR_OUTAGE: N_("Partial outage of some services"),
+    BannerText.PARTIAL_OUTAGE: N_("Partial outage of our services"),
+    BannerText.MAJOR_OUTAGE: N_("Major outage of our services"),
 }

@@ -36,7 +36,7 @@ _PATH = re.compile(
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     found = _PATH.search(event.path)
     if found is None:
-        raise MalformedPayloadError("The path is none of the Alert API.")
+        raise MalformedPayloadError("The path does not belong to the Alert API.")
     found = _PATH.fullmatch(event.path, found.start()) or found
     if found["alias"]:
         return [
@@ -45,7 +45,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
             )
         ]
     if event.method != "POST":
-        raise UnsupportedPayloadError("The request asks for alerts and states none.")
+        raise UnsupportedPayloadError("The request queries alerts and states none.")
     return [_created(read_body(event), event)]
 
 

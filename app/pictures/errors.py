@@ -20,7 +20,7 @@ def raise_unsafe(what: str, line: int) -> NoReturn:
 def raise_too_complex() -> NoReturn:
     """Refuse an SVG with too many elements, or with elements that refer to themselves."""
     raise InvalidError(
-        "This drawing is too intricate for a logo; simplify it.",
+        "This drawing is too complex for a logo; simplify it.",
         code="picture_too_complex",
         field="logo",
     )

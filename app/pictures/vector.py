@@ -95,7 +95,7 @@ def _set_size(root: Element) -> tuple[int, int]:
         width = height = left = top = 0.0
     if not all(isfinite(each) for each in (left, top, width, height)) or min(width, height) <= 0:
         raise InvalidError(
-            "This SVG does not tell its size: it needs a viewBox.",
+            "This SVG has no size: it needs a viewBox.",
             code="picture_without_size",
             field="logo",
         )

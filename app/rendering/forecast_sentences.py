@@ -36,9 +36,9 @@ def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     else:
         sentence = ngettext(
             "%(count)s client profile will stop trusting %(host)s %(when)s: from %(date)s it no "
-            "longer finds a way from the chain to a root.",
+            "longer finds a path from the chain to a root.",
             "%(count)s client profiles will stop trusting %(host)s %(when)s: from %(date)s they "
-            "no longer find a way from the chain to a root.",
+            "no longer find a path from the chain to a root.",
             count,
         )
     left = round((forecast.at - now).total_seconds())
@@ -49,7 +49,7 @@ def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
         "subject": forecast.subject,
         "date": forecast.at,
     }
-    whom = locale.catalogue.gettext("Concerned: %(clients)s.")
+    whom = locale.catalogue.gettext("Affected clients: %(clients)s.")
     clients = tuple(client.named for client in forecast.clients)
     affected = format_sentence(whom, {"clients": clients}, locale)
     return f"{format_sentence(sentence, params, locale)} {affected}"

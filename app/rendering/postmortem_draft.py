@@ -30,14 +30,14 @@ def draft(facts: PostmortemFacts, locale: Locale) -> str:
     sections = [
         (gettext("What happened"), _what(facts, locale)),
         (gettext("Who was affected"), _who(facts, locale)),
-        (gettext("How it went"), _course(facts, locale)),
+        (gettext("Timeline"), _course(facts, locale)),
     ]
     if facts.chains:
         sections.append((gettext("The certificates"), _certificates(facts, locale)))
-    why = gettext("(Write here what let this happen and why it was not noticed earlier.)")
+    why = gettext("(Describe the cause, and why it was not noticed earlier.)")
     sections.append((gettext("Why it happened"), why))
-    better = gettext("(Write here what will be done so that it does not happen again.)")
-    sections.append((gettext("What we will change"), better))
+    better = gettext("(Describe what will be done so that it does not happen again.)")
+    sections.append((gettext("Planned changes"), better))
     return "\n\n".join(f"## {heading}\n\n{body}" for heading, body in sections if body)
 
 
@@ -61,7 +61,7 @@ def _lasted(facts: PostmortemFacts, locale: Locale) -> Iterator[str]:
     if facts.first_seen_at is not None:
         found = facts.published_at or incident.created_at
         yield _filled(
-            locale.catalogue.gettext("It was first seen %(date)s and told %(later)s later."),
+            locale.catalogue.gettext("It was first seen %(date)s and published %(later)s later."),
             {
                 "date": facts.first_seen_at,
                 "later": _length(facts.first_seen_at, found, locale),
@@ -70,7 +70,7 @@ def _lasted(facts: PostmortemFacts, locale: Locale) -> Iterator[str]:
         )
     if mended is not None:
         length = _length(facts.begun_at, mended, locale)
-        sentence = locale.catalogue.gettext("It had been mended %(date)s, after %(length)s.")
+        sentence = locale.catalogue.gettext("It had recovered %(date)s, after %(length)s.")
         yield _filled(sentence, {"date": mended, "length": length}, locale)
 
 
@@ -93,7 +93,7 @@ def _who(facts: PostmortemFacts, locale: Locale) -> str:
         could_not = gettext("These clients could not connect: %(clients)s.")
         lines += ["", _filled(could_not, {"clients": _names(broken)}, locale)]
         if fine:
-            could = gettext("These could: %(clients)s.")
+            could = gettext("These clients could connect: %(clients)s.")
             lines.append(_filled(could, {"clients": _names(fine)}, locale))
     return "\n".join(lines).strip()
 
@@ -119,7 +119,7 @@ def _certificates(facts: PostmortemFacts, locale: Locale) -> str:
         if failing:
             sentence = gettext("%(host)s served this while clients failed:")
         else:
-            sentence = gettext("%(host)s served this when it was mended:")
+            sentence = gettext("%(host)s served this after the recovery:")
         lines += ["", _filled(sentence, {"host": chain.host}, locale), ""]
         valid = gettext("“%(name)s” is valid from %(starts)s to %(ends)s.")
         for certificate in chain.shown if failing else chain.certificates:

@@ -26,7 +26,7 @@ CHANGE_TEXTS: Mapping[str, str] = MappingProxyType(
             "%(date)s."
         ),
         "change.names": N_(
-            "The certificate of %(host)s is now made out to %(after)s; before, to %(before)s."
+            "The certificate of %(host)s is now for %(after)s; before, it was for %(before)s."
         ),
         "change.issuer": N_(
             "The issuer of the certificate of %(host)s changed from %(before)s to %(after)s."

@@ -17,8 +17,8 @@ SERVE_INTERMEDIATES = N_(
     "Fetch the authority's current intermediate certificates and serve them after your own."
 )
 SERVE_OTHER_CHAIN = N_(
-    "Serve a chain to another root, or leave the cross-sign out; `fyr judge` tells which clients "
-    "that saves and which it costs."
+    "Serve a chain to another root, or leave the cross-sign out; `fyr judge` shows which "
+    "clients can then connect and which no longer can."
 )
 NO_ACTION = N_("Nothing needs to be done.")
 REISSUE_FOR_NAME = N_(

@@ -31,11 +31,14 @@ _CODES: Mapping[str, tuple[str, str]] = {
     ),
     driver_errors.FULL: (
         "database_full",
-        "The database has no room left. Nothing can be changed until somebody makes some.",
+        ("The database has no space left. Nothing can be changed until an operator frees some."),
     ),
     driver_errors.READ_ONLY: (
         "database_read_only",
-        "The database is read-only at the moment. Nothing can be changed until it no longer is.",
+        (
+            "The database is read-only at the moment. Nothing can be changed until it is "
+            "writable again."
+        ),
     ),
 }
 
@@ -112,10 +115,13 @@ def _translating_errors() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise ConflictError(
-            "Somebody else changed the same thing at the same time. Look again and repeat."
+            "Another request changed the same data at the same time. Read it again and "
+            "repeat the request."
         ) from error
     except DataError as error:
-        raise InvalidError("This holds something that the database cannot store.") from error
+        raise InvalidError(
+            "The data contains characters that the database cannot store."
+        ) from error
     except DBAPIError as error:
         raise _unavailable(driver_errors.classify(error)) from error
     except PoolTimeout as error:

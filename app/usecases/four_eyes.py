@@ -25,7 +25,7 @@ def check_second_person(ctx: Ctx, *, public: bool = True) -> None:
     """Raise ForbiddenError when a `public` text needs an approval that it does not have."""
     if public and not ctx.approved and binds(ctx):
         raise ForbiddenError(
-            "This page wants a second person to approve what visitors read. Ask an admin.",
+            "A second person has to approve public texts. Ask an admin.",
             code="second_person_needed",
         )
 
@@ -48,8 +48,11 @@ def check_approver(ctx: Ctx, author: Actor) -> None:
         raise ForbiddenError("Somebody else has to approve this.", code="own_text")
     if not may_approve(ctx.actor, author):
         raise ForbiddenError(
-            "A token without an owner has no part in an approval: it may be the author's or yours. "
-            "Ask an admin to approve this, and to create a token with an owner.",
+            (
+                "A token without an owner can neither submit nor approve pending texts: its "
+                "person is unknown. Ask an admin to approve this, and to create a token with "
+                "an owner."
+            ),
             code="token_without_owner",
         )
 

@@ -111,7 +111,7 @@ def _decoded(cursor: str) -> list[str]:
 
 def _unknown_cursor() -> InvalidError:
     return InvalidError(
-        "This cursor is not one of ours; take it from `next` of the page before.",
+        "This cursor is not valid; use the value of `next` of the previous page.",
         code="unknown_cursor",
         field="cursor",
     )

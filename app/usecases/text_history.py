@@ -41,6 +41,9 @@ def check_unchanged(seen: str | None, changed_at: datetime | None) -> None:
     """Raise ConflictError unless `seen` is None or the current version of the text."""
     if seen is not None and seen != version_of(changed_at):
         raise ConflictError(
-            "Somebody has changed this text since you began. Read theirs, then send yours again.",
+            (
+                "Another user has changed this text since you read it. Read the current text, "
+                "then send yours again."
+            ),
             code="changed_meanwhile",
         )

@@ -51,12 +51,12 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
 # Refusals of the framework, by status: code and detail.
 _CODES = {
     400: ("bad_request", "The request cannot be read."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not take this method."),
+    404: ("not_found", "There is nothing at this URL."),
+    405: ("method_not_allowed", "This URL does not accept this method."),
 }
 # Errors of pydantic that have a code of their own, by their type.
 _FAULTS = {
-    "missing": ("missing", "This field is needed."),
+    "missing": ("missing", "This field is required."),
     "extra_forbidden": ("unknown_field", "There is no such field."),
 }
 _LONGEST_NAME = 100
@@ -96,7 +96,7 @@ def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if _console(request).handles(request) or any(each["loc"][0] == "path" for each in found):
         # A path parameter that breaks its rule names nothing that exists.
-        return _refused(request, NotFoundError("There is nothing at this address."))
+        return _refused(request, NotFoundError("There is nothing at this URL."))
     faults = [_fault(each) for each in found]
     first = faults[0]
     detail = f"{first.field}: {first.message}" if first.field else first.message
@@ -165,9 +165,9 @@ def _page(request: Request, status: int) -> Response:
         try:
             return not_found_page(request)
         except UnavailableError:
-            return _plain(404, "There is nothing at this address.")
+            return _plain(404, "There is nothing at this URL.")
     if parse_headers(request.scope["headers"]).wants_text:
-        return _plain(status, "This cannot be shown at the moment. Try again soon.")
+        return _plain(status, "This page cannot be shown at the moment. Try again soon.")
     page = unavailable_page(request)
     page.headers.update(_HEADERS[503])
     return page
@@ -205,7 +205,7 @@ class _UnexpectedErrors:
 
 
 def _failed(request: Request) -> Response:
-    error = FyrError("Something failed on our side. It has been noted.", code="internal_error")
+    error = FyrError("An internal error occurred. It has been logged.", code="internal_error")
     if _console(request).handles(request):
         # What caused the failure can also make rendering its page fail.
         with suppress(Exception):

@@ -29,16 +29,13 @@ def test_a_code_is_found_in_every_place_that_can_set_one(tmp_path: Path) -> None
     (tmp_path / "domain" / "errors.py").write_text('class InvalidError:\n    code = "invalid"\n')
     (tmp_path / "usecases" / "a.py").write_text('raise InvalidError("No.", code="slug_taken")\n')
     (tmp_path / "web" / "b.py").write_text(
-        "_CODES: dict[int, str] = {404: 'not_found'}\n"
-        "_CODES.get(418, 'refused')\n"
-        "_FAULTS = {'missing': ('missing', 'This field is needed.')}\n"
-        "class Fault:\n    field: str\n    code: str\n"
-        "class RefusedError:\n    def __init__(self, status: int, code: str): ...\n"
-        "def _refuse(code: str): raise RefusedError(400, code)\n"
-        "_refuse('bad_json' if text else 'no_json')\n"
-        "RefusedError(413, 'too_large')\n"
-        "Fault('name', 'too_short')\n"
-        "print('not_a_code')\n"
+        "_CODES: dict[int, str] = {404: 'not_found'}\n_CODES.get(418, "
+        "'refused')\n_FAULTS = {'missing': ('missing', 'This field is "
+        "required.')}\nclass Fault:\n    field: str\n    code: str\nclass RefusedError:\n   "
+        " def __init__(self, status: int, code: str): ...\ndef _refuse(code: str): "
+        "raise RefusedError(400, code)\n_refuse('bad_json' if text else "
+        "'no_json')\nRefusedError(413, 'too_large')\nFault('name', "
+        "'too_short')\nprint('not_a_code')\n"
     )
     assert error_codes(tmp_path) == {
         *("invalid", "slug_taken", "not_found", "missing", "bad_json", "no_json"),

@@ -116,6 +116,6 @@ def test_several_phrases_make_one_text() -> None:
         Phrase.of("why.malformed", host="h"), Phrase.of("who.every"), Phrase.of("update.recurred")
     )
     assert localize(text, locale("en")).text == (
-        "h serves a certificate that cannot be read. All visitors of this address are affected. "
-        "It has failed again after it had seemed to be mended."
+        "h serves a certificate that cannot be read. All visitors of this address are "
+        "affected. The problem has returned after it appeared to be fixed."
     )

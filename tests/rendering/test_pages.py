@@ -122,7 +122,7 @@ def test_a_right_to_left_name_in_a_left_to_right_page_is_isolated() -> None:
 class TestTheOverview:
     def test_the_banner_answers_first(self) -> None:
         root = read(pages.overview(cases.one_incident(), "en"))
-        assert words(root.xpath("//h1")[0]) == "Some services are partly down"
+        assert words(root.xpath("//h1")[0]) == "Partial outage of some services"
         assert words(root.xpath("//h1/following-sibling::p")[0]) == (
             "Affected: Card terminals and Checkout"
         )
@@ -133,7 +133,7 @@ class TestTheOverview:
 
     def test_what_is_open_stands_before_the_services(self) -> None:
         headings = read(pages.overview(cases.one_incident(), "en")).xpath("//h2/text()")
-        assert headings == ["What is going on", "Services", "Recent days"]
+        assert headings == ["Active incidents and maintenance", "Services", "Recent days"]
 
     def test_the_newest_word_is_in_full_and_the_older_ones_are_folded(self) -> None:
         root = read(pages.overview(cases.one_incident(), "en"))
@@ -145,7 +145,7 @@ class TestTheOverview:
 
     def test_maintenance_under_way_is_what_is_going_on(self) -> None:
         headings = read(pages.overview(cases.under_maintenance(), "en")).xpath("//h2/text()")
-        assert headings == ["What is going on", "Services", "Recent days"]
+        assert headings == ["Active incidents and maintenance", "Services", "Recent days"]
 
     def test_each_service_has_its_bars_behind_one_stop_with_a_name(self) -> None:
         root = read(pages.overview(cases.all_fine(), "en"))
@@ -160,8 +160,8 @@ class TestTheOverview:
     def test_the_days_of_a_service_are_told_in_words(self) -> None:
         root = read(pages.overview(cases.all_fine(), "en"))
         told = words(root.xpath("//ul[@class='services']/li/details")[2])
-        assert "Aug 25 Partial outage In all 1 hour, 30 minutes" in told
-        assert "Aug 24 Major outage In all 22 hours, 13 minutes" in told
+        assert "Aug 25 Partial outage 1 hour, 30 minutes in total" in told
+        assert "Aug 24 Major outage 22 hours, 13 minutes in total" in told
         assert "Jul 7 – Aug 23 Operational" in " ".join(told.split("\u2009"))
 
     def test_days_of_which_nothing_is_known_say_so(self) -> None:

@@ -57,7 +57,7 @@ Roots = Annotated[
 ]
 Known = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Certificates that could be served as well."),
+    typer.Option(metavar="FILE", help="Certificates that the server could also serve."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

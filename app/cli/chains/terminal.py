@@ -76,7 +76,7 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     elif examination.verdicts:
         yield _titled("Clients", _verdicts(examination.verdicts))
     if report.advice:
-        yield _titled("What would help", _advice(report))
+        yield _titled("Remedies", _advice(report))
 
 
 def _failed(failure: ProbeFailure) -> Text:
@@ -157,7 +157,7 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> Table:
 
 
 def _matrix(report: Report) -> Table:
-    table = _table("PROFILE", "NOW", "NEXT BREAK", "BREAK THAT RENEWAL DOES NOT CURE")
+    table = _table("PROFILE", "NOW", "NEXT BREAK", "BREAK THAT RENEWAL DOES NOT FIX")
     for horizon in report.horizons:
         table.add_row(horizon.profile, *_row(horizon, report))
     if report.others:

@@ -23,7 +23,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.OK: "ok",
     Reason.EXPIRED: "expired",
     Reason.NOT_YET_VALID: "not yet valid",
-    Reason.HOST_MISMATCH: "made out to another name",
+    Reason.HOST_MISMATCH: "for another name",
     Reason.ISSUER_UNKNOWN: "issuer not known",
     Reason.MISSING_INTERMEDIATE: "intermediate missing",
     Reason.SELF_SIGNED: "self-signed, not trusted",
@@ -31,12 +31,12 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.SIGNATURE_UNVERIFIABLE: "signature cannot be checked here",
     Reason.MALFORMED: "cannot be read",
     Reason.NO_CERTIFICATE: "no certificate",
-    Reason.NOT_AN_AUTHORITY: "issued by what is no authority",
+    Reason.NOT_AN_AUTHORITY: "issuer is not an authority",
     Reason.PATH_TOO_LONG: "chain longer than allowed",
-    Reason.NAME_NOT_PERMITTED: "issuer may not speak for this name",
+    Reason.NAME_NOT_PERMITTED: "issuer not permitted for this name",
     Reason.WRONG_PURPOSE: "not meant for servers",
-    Reason.UNKNOWN_EXTENSION: "demands what clients do not know",
-    Reason.UNSUPPORTED_KEY: "kind of key not supported",
+    Reason.UNKNOWN_EXTENSION: "unknown critical extension",
+    Reason.UNSUPPORTED_KEY: "key type not supported",
     Reason.WEAK_KEY: "key too short",
     Reason.WEAK_SIGNATURE: "signed with a weak method",
     Reason.VALID_TOO_LONG: "valid for too long",
@@ -45,9 +45,9 @@ REASON_TEXTS: Mapping[Reason, str] = {
 BREAK_TEXTS: Mapping[BreakKind, str] = {
     BreakKind.LEAF: "renew the certificate",
     BreakKind.INTERMEDIATE: "the authority changes its intermediate",
-    BreakKind.CROSS_SIGN: "cross-sign ends, nobody renews it",
-    BreakKind.ROOT: "root ends, nobody renews it",
-    BreakKind.PROGRAMME: "root leaves the trust programme",
+    BreakKind.CROSS_SIGN: "cross-sign expires",
+    BreakKind.ROOT: "root expires",
+    BreakKind.PROGRAMME: "root removed from the trust store",
 }
 
 

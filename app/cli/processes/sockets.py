@@ -51,7 +51,7 @@ def _activated_fds() -> list[int]:
 
 def _require_listening(listener: socket.socket) -> socket.socket:
     if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        raise OSError("nobody listens on it")
+        raise OSError("it is not a listening socket")
     return listener
 
 

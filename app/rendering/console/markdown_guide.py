@@ -12,7 +12,7 @@ __all__ = ["GuideEntry", "markdown_guide"]
 
 # docs/markdown.md describes them too.
 _ENTRIES = (
-    (N_("Bold, italic, struck out"), "**bold** *italic* ~~struck out~~"),
+    (N_("Bold, italic, strikethrough"), "**bold** *italic* ~~struck out~~"),
     (N_("Line break and paragraph"), "first line\nsecond line\n\nnext paragraph"),
     (N_("Link"), "https://example.com/ [example](https://example.com/)"),
     (N_("List"), "- apples\n- pears\n\n1. first\n2. second"),

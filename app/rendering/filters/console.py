@@ -20,9 +20,9 @@ from app.i18n.localization import Locale
 __all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
 
 ROLES: Mapping[Role, str] = {
-    Role.VIEWER: N_("Viewer: may look at everything"),
-    Role.EDITOR: N_("Editor: may post and edit"),
-    Role.ADMIN: N_("Admin: may do everything"),
+    Role.VIEWER: N_("Viewer: read-only"),
+    Role.EDITOR: N_("Editor: post and edit"),
+    Role.ADMIN: N_("Admin: all permissions"),
 }
 
 # Actions in the timeline of an incident; an action without a name is shown by its code.
@@ -30,13 +30,13 @@ ACTIONS: Mapping[str, str] = {
     "incident.delete": N_("Deleted"),
     "incident.edit": N_("Title, impact or start changed"),
     "incident.hand_back": N_("Handed back to automation"),
-    "incident.publish": N_("Shown to visitors"),
+    "incident.publish": N_("Published"),
     "incident.take_over": N_("Taken over by staff"),
-    "postmortem.put": N_("Postmortem kept for staff"),
+    "postmortem.put": N_("Postmortem saved for staff"),
     "update.edit": N_("Update edited"),
     "update.remove": N_("Update removed"),
 }
-_PUBLISHED = N_("Postmortem shown to visitors")
+_PUBLISHED = N_("Postmortem published")
 
 _IMPACTS: Mapping[Impact, str] = {
     Impact.NONE: N_("No impact"),
@@ -50,10 +50,10 @@ _STANDING: Mapping[str, str] = {
     "outdated": N_("outdated"),
 }
 _MEANING: Mapping[IncidentStatus, str] = {
-    IncidentStatus.INVESTIGATING: N_("We look for the cause."),
-    IncidentStatus.IDENTIFIED: N_("We know the cause."),
-    IncidentStatus.MONITORING: N_("It is mended, we watch."),
-    IncidentStatus.RESOLVED: N_("It is over."),
+    IncidentStatus.INVESTIGATING: N_("We are looking for the cause."),
+    IncidentStatus.IDENTIFIED: N_("The cause is known; we are working on a fix."),
+    IncidentStatus.MONITORING: N_("A fix is in place; we are monitoring it."),
+    IncidentStatus.RESOLVED: N_("The incident is over."),
 }
 _STAFF, _AUTOMATION = N_("Staff"), N_("Automation")
 _NAMED_TOKEN = N_("Token %(name)s")

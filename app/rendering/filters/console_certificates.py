@@ -27,30 +27,30 @@ __all__ = ["FILTERS", "REASONS", "drawing"]
 # Readable on a phone.
 _WIDTH = 480
 _STATES: Mapping[str, tuple[str, str]] = {
-    "ok": ("operational", N_("Every client connects")),
-    "warning": ("degraded_performance", N_("Something needs a look")),
+    "ok": ("operational", N_("All clients connect")),
+    "warning": ("degraded_performance", N_("Check failed")),
     "failing": ("major_outage", N_("Some clients cannot connect")),
-    "unknown": ("under_maintenance", N_("Not known yet")),
+    "unknown": ("under_maintenance", N_("Unknown")),
     "paused": ("under_maintenance", N_("Paused")),
 }
 REASONS: Mapping[Reason, str] = {
     Reason.OK: N_("Connects"),
     Reason.EXPIRED: N_("A certificate has expired"),
     Reason.NOT_YET_VALID: N_("A certificate is not valid yet"),
-    Reason.HOST_MISMATCH: N_("The certificate is made out to another name"),
+    Reason.HOST_MISMATCH: N_("The certificate is for another name"),
     Reason.ISSUER_UNKNOWN: N_("The issuer is not known"),
     Reason.MISSING_INTERMEDIATE: N_("An intermediate certificate is missing"),
     Reason.SELF_SIGNED: N_("The certificate is self-signed and not trusted"),
     Reason.BAD_SIGNATURE: N_("A signature is wrong"),
-    Reason.SIGNATURE_UNVERIFIABLE: N_("A signature cannot be checked here"),
+    Reason.SIGNATURE_UNVERIFIABLE: N_("A signature could not be verified"),
     Reason.MALFORMED: N_("A certificate cannot be read"),
     Reason.NO_CERTIFICATE: N_("No certificate is served"),
-    Reason.NOT_AN_AUTHORITY: N_("An issuer is no authority"),
+    Reason.NOT_AN_AUTHORITY: N_("An issuer is not a certificate authority"),
     Reason.PATH_TOO_LONG: N_("The chain is longer than its issuers allow"),
-    Reason.NAME_NOT_PERMITTED: N_("An issuer may not speak for this name"),
+    Reason.NAME_NOT_PERMITTED: N_("An issuer is not permitted to issue for this name"),
     Reason.WRONG_PURPOSE: N_("A certificate is not meant for servers"),
-    Reason.UNKNOWN_EXTENSION: N_("A certificate demands what clients do not know"),
-    Reason.UNSUPPORTED_KEY: N_("These clients do not know this kind of key"),
+    Reason.UNKNOWN_EXTENSION: N_("A certificate has a critical extension that clients do not know"),
+    Reason.UNSUPPORTED_KEY: N_("These clients do not support this type of key"),
     Reason.NOT_CONFORMING: N_("A certificate does not conform to the rules"),
     Reason.WEAK_KEY: N_("A key is too short"),
     Reason.WEAK_SIGNATURE: N_("A certificate is signed with a weak method"),
@@ -59,10 +59,12 @@ REASONS: Mapping[Reason, str] = {
 }
 _ENDINGS: Mapping[BreakKind, str] = {
     BreakKind.LEAF: N_("Renew the certificate before that."),
-    BreakKind.INTERMEDIATE: N_("The authority has to change its intermediate before that."),
-    BreakKind.CROSS_SIGN: N_("The cross-sign ends, and nobody renews it."),
-    BreakKind.ROOT: N_("The root ends, and nobody renews it."),
-    BreakKind.PROGRAMME: N_("The root leaves the trust programme of these clients."),
+    BreakKind.INTERMEDIATE: N_(
+        "The authority must replace its intermediate certificate before then."
+    ),
+    BreakKind.CROSS_SIGN: N_("The cross-sign expires and is not renewed."),
+    BreakKind.ROOT: N_("The root expires and is not renewed."),
+    BreakKind.PROGRAMME: N_("The root is removed from the trust store of these clients."),
 }
 
 

@@ -79,15 +79,15 @@ def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
     failing = chain.phase == "failing"
     texts = PictureTexts(
         title=_title(chain, locale),
-        today=gettext("First seen failing") if failing else gettext("Seen mended"),
+        today=gettext("First failure") if failing else gettext("Recovered"),
         date=lambda at: formats.date_time(at, locale.language, locale.zone),
         labels={client.id: _name(client, locale) for client in chain.clients},
         right_to_left=direction(locale.language) == "rtl",
         valid=gettext("“%(name)s” is valid from %(starts)s to %(ends)s."),
         seen=(
-            gettext("This was first seen failing on %(date)s.")
+            gettext("The failure was first seen on %(date)s.")
             if failing
-            else gettext("This was seen mended on %(date)s.")
+            else gettext("The recovery was seen on %(date)s.")
         ),
         broken=gettext("These clients cannot connect from %(date)s: %(clients)s."),
     )
@@ -101,7 +101,7 @@ def _title(chain: ShownChain, locale: Locale) -> str:
     if chain.phase == "failing":
         sentence = gettext("The certificates that %(host)s served while clients failed")
     else:
-        sentence = gettext("The certificates that %(host)s served when it was mended")
+        sentence = gettext("The certificates that %(host)s served after the recovery")
     return format_sentence(sentence, {"host": chain.host}, locale)
 
 

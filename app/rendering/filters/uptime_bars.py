@@ -38,7 +38,7 @@ _STROKES: Mapping[ServiceStatus, tuple[str, int]] = {
 _SHORTEST = 0.4
 
 _DAY = N_("%(day)s: %(status)s")
-_OUTAGE_DAY = N_("%(day)s: %(status)s, in all %(duration)s")
+_OUTAGE_DAY = N_("%(day)s: %(status)s, %(duration)s in total")
 
 
 @dataclass(frozen=True, slots=True)

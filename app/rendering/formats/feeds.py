@@ -33,7 +33,7 @@ _RSS_BOX = (144, 400)
 
 _TITLE = N_("Incidents and maintenance of %(page)s")
 _SERVICE_TITLE = N_("Incidents and maintenance of %(service)s, %(page)s")
-_DESCRIPTION = N_("What has failed, what is planned, and how it went.")
+_DESCRIPTION = N_("Incidents and planned maintenance.")
 _PLANNED = N_("Planned for %(span)s")
 
 

@@ -24,16 +24,19 @@ _SAME_EVERYWHERE = N_("Load the same certificates into every node behind this na
 _TEXTS = {
     "finding.address_silent": FindingText(
         N_(
-            "The address %(address)s of %(host)s does not answer as others do: %(stage)s, %(code)s."
+            "The address %(address)s of %(host)s does not answer like the other addresses: "
+            "%(stage)s, %(code)s."
         ),
-        remedy=N_("Bring that node back, or take its address out of the name."),
+        remedy=N_("Restore that node, or remove its address from the DNS name."),
     ),
     "finding.address_out_of_reach": FindingText(
-        N_("The address %(address)s of %(host)s was not looked at: from here no way leads there."),
+        N_(
+            "The address %(address)s of %(host)s was not probed: there is no route to it from here."
+        ),
         remedy=NO_ACTION,
     ),
     "finding.addresses_left_out": FindingText(
-        N_("%(host)s has %(count)s addresses; %(considered)s of them were looked at this time."),
+        N_("%(host)s has %(count)s addresses; %(considered)s of them were probed this time."),
         remedy=NO_ACTION,
     ),
     "finding.addresses_disagree": FindingText(

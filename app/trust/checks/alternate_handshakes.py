@@ -25,37 +25,34 @@ _TWIN = N_("Renew the RSA certificate too, and load it beside the other one.")
 _TEXTS = {
     "finding.rsa_twin": FindingText(
         N_(
-            "Clients that know only RSA get another certificate from %(host)s: “%(subject)s”, "
-            "valid "
-            "until %(date)s."
+            "Clients that support only RSA get another certificate from %(host)s: “%(subject)s”, "
+            "valid until %(date)s."
         ),
         remedy=NO_ACTION,
     ),
     "finding.rsa_twin_fails": FindingText(
         N_(
-            "Clients that know only RSA get the certificate “%(subject)s” from %(host)s, with "
-            "which "
-            "these do not connect: %(profiles)s."
+            "Clients that support only RSA get the certificate “%(subject)s” from %(host)s. "
+            "These cannot connect with it: %(profiles)s."
         ),
         remedy=_TWIN,
     ),
     "finding.rsa_twin_expires_soon": FindingText(
         N_(
-            "The certificate “%(subject)s” that %(host)s serves to clients that know only RSA "
-            "expires "
-            "on %(date)s."
+            "The certificate “%(subject)s” that %(host)s serves to clients that support only RSA "
+            "expires on %(date)s."
         ),
         remedy=_TWIN,
     ),
     "finding.no_name_differs": FindingText(
         N_(
-            "Clients that do not say which host they want get another certificate from %(host)s: "
+            "Clients that send no server name (SNI) get another certificate from %(host)s: "
             "“%(subject)s”."
         ),
         remedy=NO_ACTION,
     ),
     "finding.no_name_refused": FindingText(
-        N_("Clients that do not say which host they want get no certificate from %(host)s."),
+        N_("Clients that send no server name (SNI) get no certificate from %(host)s."),
         remedy=NO_ACTION,
     ),
 }

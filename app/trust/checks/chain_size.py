@@ -15,13 +15,13 @@ __all__ = ["CHECK"]
 _FEWER = N_("Serve only the server's own certificate and its issuers.")
 _TEXTS = {
     "finding.too_many_certificates": FindingText(
-        N_("%(host)s serves %(count)s certificates; only the first %(considered)s were looked at."),
+        N_("%(host)s serves %(count)s certificates; only the first %(considered)s were examined."),
         remedy=_FEWER,
     ),
     "finding.search_gave_up": FindingText(
         N_(
-            "The certificates that %(host)s serves are meshed so densely that not every path was "
-            "tried."
+            "The certificates that %(host)s serves are cross-signed so often that not every path "
+            "was tried."
         ),
         remedy=_FEWER,
     ),

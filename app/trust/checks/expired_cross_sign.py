@@ -21,7 +21,7 @@ __all__ = ["CHECK"]
 _TEXTS = {
     "finding.past_expired_cross_sign": FindingText(
         N_(
-            "These clients connect to %(host)s only because they find a way past the expired "
+            "These clients connect to %(host)s only because they find a path without the expired "
             "cross-sign “%(subject)s”: %(profiles)s."
         ),
         remedy=NO_ACTION,

@@ -25,8 +25,8 @@ _TEXTS = {
     ),
     "finding.root_served": FindingText(
         N_(
-            "%(host)s also serves the root “%(subject)s”, which clients have already or will not "
-            "believe."
+            "%(host)s also serves the root “%(subject)s”, which clients either have already or "
+            "do not trust."
         ),
         remedy=_LEAVE_OUT,
     ),

@@ -20,14 +20,13 @@ _SHOWN = 5
 
 _TEXTS = {
     "finding.host_mismatch": FindingText(
-        N_("The certificate “%(subject)s” is not made out to %(host)s but to %(names)s."),
+        N_("The certificate “%(subject)s” is not for %(host)s but for %(names)s."),
         remedy=REISSUE_FOR_NAME,
     ),
     "finding.no_host_name": FindingText(
         N_(
-            "The certificate “%(subject)s” names no host at all, so it is not made out to "
-            "%(host)s; "
-            "a common name does not count."
+            "The certificate “%(subject)s” names no host, so it is not for %(host)s; a common "
+            "name does not count."
         ),
         remedy=REISSUE_FOR_NAME,
     ),

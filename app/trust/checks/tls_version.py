@@ -15,7 +15,7 @@ __all__ = ["CHECK"]
 _GIVEN_UP = frozenset({"SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
 _TEXTS = {
     "finding.old_tls": FindingText(
-        N_("%(host)s speaks only %(version)s, which current clients refuse."),
+        N_("%(host)s supports only %(version)s, which current clients refuse."),
         remedy=N_("Turn on TLS 1.2 and 1.3 in the server."),
     ),
 }

@@ -20,7 +20,7 @@ _TRUST = N_(
 )
 _TEXTS = {
     "finding.self_signed": FindingText(
-        N_("The certificate “%(subject)s” that %(host)s serves vouches only for itself."),
+        N_("The certificate “%(subject)s” that %(host)s serves is self-signed."),
         remedy=_TRUST,
     ),
     "finding.root_untrusted": FindingText(

@@ -237,7 +237,7 @@ def _equal_names(table: Mapping[str, object]) -> EqualNames | None:
     if "equal_names" not in table:
         return None
     if table.get("builder", "any_path") == "any_path":
-        raise _wrong("equal_names", "means nothing to the builder any_path; leave it out")
+        raise _wrong("equal_names", "has no effect with the builder any_path; leave it out")
     return EqualNames(_one_of(table, "equal_names", tuple(EqualNames), usual=""))
 
 

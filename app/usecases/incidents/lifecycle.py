@@ -395,10 +395,13 @@ def _check_update(
     row = required_incident(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     if not may_change(ctx.actor.kind, Owner(row.owner)):
-        raise ConflictError("This incident is in staff's hands.", code="owned_by_staff")
+        raise ConflictError("Staff own this incident.", code="owned_by_staff")
     if seen is not None and incidents.newest_update(ctx.session, row.id or 0) != seen:
         raise ConflictError(
-            "Somebody has posted an update since you began. Read it, then send yours again.",
+            (
+                "Another update was posted since you read the incident. Read it, then send "
+                "yours again."
+            ),
             code="changed_meanwhile",
         )
     posted_at = _posted_at(ctx, new.posted_at)

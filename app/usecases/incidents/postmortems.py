@@ -115,7 +115,7 @@ def _check_postmortem(
     check_second_person(ctx, public=new.publish)
     if row.is_open:
         raise InvalidError(
-            "A postmortem is written after the end; resolve the incident first.",
+            "A postmortem needs a resolved incident; resolve the incident first.",
             code="incident_open",
         )
     postmortem = incidents.postmortem_of(ctx.session, row.id or 0)

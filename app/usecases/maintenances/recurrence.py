@@ -52,12 +52,12 @@ def check_recurrence(rule: str, *, starts_at: datetime, zone: ZoneInfo) -> str:
     try:
         first = next(iter(rrulestr(_joined(rest), dtstart=start)), None)
     except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
-        raise refusal(N_("A part has a value that it cannot have.")) from error
+        raise refusal(N_("A part has a value that is not allowed.")) from error
     if first is None:
-        raise refusal(N_("It never comes true."))
+        raise refusal(N_("The rule gives no date."))
     until = _until_of(parts)
     if until is not None and rule_window(LocalSpan(first, first), zone).starts_at > until:
-        raise refusal(N_("Its UNTIL lies before its first window."))
+        raise refusal(N_("UNTIL is before the first window."))
     return _joined(parts)
 
 
@@ -114,7 +114,7 @@ def first_window(
     checked = check_recurrence(rule, starts_at=wanted.starts_at, zone=zone)
     for window in islice(expand(checked, wanted, zone, now).windows, 1):
         return checked, window
-    raise refusal(N_("It gives no window in the next ten years."))
+    raise refusal(N_("The rule has no window in the next ten years."))
 
 
 def after_windows(rule: str, count: int) -> str | None:

@@ -34,14 +34,14 @@ def parse_rule(rule: str) -> dict[str, str]:
     """
     upper = rule.strip().upper().removeprefix("RRULE:")
     if len(upper) > _LONGEST:
-        raise refusal(N_("It is longer than 300 characters."))
+        raise refusal(N_("The rule is longer than 300 characters."))
     parts: dict[str, str] = {}
     for part in upper.split(";"):
         name, equals, value = part.partition("=")
         if not (name.isascii() and name.isalpha() and equals and _VALUE.fullmatch(value)):
-            raise refusal(N_("It is a list of NAME=VALUE with semicolons between them."))
+            raise refusal(N_("A rule is a list of NAME=VALUE, separated by semicolons."))
         if name in parts:
-            raise refusal(N_("It has a part twice."))
+            raise refusal(N_("The rule has a part twice."))
         parts[name] = value
     _check_names(parts)
     _check_values(parts)
@@ -81,7 +81,7 @@ def _check_names(parts: Mapping[str, str]) -> None:
 
 def _check_values(parts: Mapping[str, str]) -> None:
     if not all(_NUMBER.fullmatch(parts.get(name, "1")) for name in ("INTERVAL", "COUNT")):
-        raise refusal(N_("INTERVAL and COUNT lie between 1 and 999."))
+        raise refusal(N_("INTERVAL and COUNT must be between 1 and 999."))
     if not all(_DAY.fullmatch(day) for day in parts.get("BYDAY", "MO").split(",")):
         raise refusal(N_("BYDAY names days such as MO, 1MO or -1SU."))
     if not re.fullmatch("MO|TU|WE|TH|FR|SA|SU", parts.get("WKST", "MO")):
@@ -89,15 +89,15 @@ def _check_values(parts: Mapping[str, str]) -> None:
     if not _UNTIL.fullmatch(parts.get("UNTIL", "20300131")):
         raise refusal(N_("UNTIL is a date such as 20300131, or a time such as 20300131T120000Z."))
     if any(month not in range(1, 13) for month in _numbers(parts, "BYMONTH")):
-        raise refusal(N_("BYMONTH lies between 1 and 12."))
+        raise refusal(N_("BYMONTH must be between 1 and 12."))
     if any(not 1 <= abs(position) <= 366 for position in _numbers(parts, "BYSETPOS")):
-        raise refusal(N_("BYSETPOS lies between 1 and 366, or between -366 and -1."))
+        raise refusal(N_("BYSETPOS must be between 1 and 366, or between -366 and -1."))
 
 
 def _check_together(parts: Mapping[str, str]) -> None:
     chooses = parts.keys() & {"BYMONTH", "BYMONTHDAY", "BYDAY"}
     if {"COUNT", "UNTIL"} <= parts.keys():
-        raise refusal(N_("COUNT and UNTIL do not go together."))
+        raise refusal(N_("COUNT and UNTIL cannot be used together."))
     if {"BYDAY", "BYMONTHDAY"} <= parts.keys():
         raise refusal(N_("BYDAY and BYMONTHDAY together are not supported."))
     if parts["FREQ"] == "WEEKLY" and "BYMONTHDAY" in parts:
@@ -112,7 +112,7 @@ def _check_days_exist(parts: Mapping[str, str]) -> None:
     months = _numbers(parts, "BYMONTH") or range(1, 13)
     longest = max(_LONGEST_MONTHS[month - 1] for month in months)
     if any(not 1 <= abs(day) <= longest for day in _numbers(parts, "BYMONTHDAY")):
-        raise refusal(N_("No month has that BYMONTHDAY."))
+        raise refusal(N_("No month has the day of this BYMONTHDAY."))
     largest = max((abs(number) for _, number, _ in _days(parts)), default=0)
     if largest and not _weeks(parts):
         raise refusal(N_("BYDAY has numbers such as 1MO with FREQ=MONTHLY and FREQ=YEARLY only."))
@@ -123,7 +123,7 @@ def _check_days_exist(parts: Mapping[str, str]) -> None:
         raise refusal(N_("BYDAY with and without numbers together is not supported."))
     positions = [abs(position) for position in _numbers(parts, "BYSETPOS")]
     if any(position > _largest_set(parts) for position in positions):
-        raise refusal(N_("No set of days has that BYSETPOS."))
+        raise refusal(N_("No set of dates has an entry for this BYSETPOS."))
 
 
 def _weeks(parts: Mapping[str, str]) -> int:

@@ -328,7 +328,7 @@ def _check_update_edit(
         check_past(at, now=ctx.now, field="posted_at")
         if at < row.created_at:
             raise InvalidError(
-                "An update is not earlier than the plan of its maintenance.",
+                "An update must not be earlier than the creation of its maintenance.",
                 code="update_before_plan",
                 field="posted_at",
             )

@@ -57,7 +57,7 @@ def permalink(ctx: Ctx, public_id: str, occurrence: str | None = None) -> str:
         row = maintenances.visible_maintenance(ctx.session, public_id, ctx.now)
         if row is not None and (occurrence is None or _has_window(ctx, row, occurrence)):
             return f"/maintenances/{public_id}" + (f"/{occurrence}" if occurrence else "")
-    raise NotFoundError("There is nothing at this address.")
+    raise NotFoundError("There is nothing at this URL.")
 
 
 def _has_window(ctx: Ctx, row: MaintenanceRow, occurrence: str) -> bool:

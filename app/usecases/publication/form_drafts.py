@@ -33,7 +33,7 @@ def save_draft(ctx: Ctx, place: str, fields: Mapping[str, str]) -> FormDraft:
     ctx.require(Action.EDIT)
     size = len(place) + sum(len(name) + len(value) for name, value in fields.items())
     if len(place) > _PLACE_LIMIT or size > _CHARACTER_LIMIT:
-        raise InvalidError("This is too much to keep as a draft.", code="draft_too_large")
+        raise InvalidError("The form is too large for a draft.", code="draft_too_large")
     row = pending.draft_at(ctx.session, ctx.actor.name, place)
     if row is None:
         row = DraftRow(author=ctx.actor.name, place=place, fields={}, saved_at=ctx.now)

@@ -146,7 +146,7 @@ def _check_slugs(
         if slug not in known:
             raise unknown(slug)
     if len(set(slugs)) < len(slugs):
-        raise InvalidError("One of them is named twice.", code="named_twice", field=field)
+        raise InvalidError("A name is in the list twice.", code="named_twice", field=field)
 
 
 def _unknown_service(slug: str) -> InvalidError:

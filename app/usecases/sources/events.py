@@ -198,7 +198,9 @@ def required_event(ctx: Ctx, source_id: str, event_id: str) -> HookEventRow:
     row = None
     if is_public_id(event_id):
         row = hook_events.find_event(ctx.session, source.id or 0, event_id)
-    return required(row, "There is no such event, or none any more.", code="event_not_found")
+    return required(
+        row, "There is no such event. It may have been deleted.", code="event_not_found"
+    )
 
 
 def _record(ctx: Ctx, row: HookEventRow) -> StaffEvent:

@@ -221,7 +221,7 @@ def _finish_parsed(
     routed: RoutedEvent,
 ) -> None:
     changes = ", ".join(f"{count} {change.value}" for change, count in sorted(counted.items()))
-    detail = "; ".join([changes or "It neither begins nor ends an alert", *routed.explanations])
+    detail = "; ".join([changes or "It neither fires nor resolves an alert", *routed.explanations])
     if not counted:
         _finish(ctx, event, EventVerdict.NOTHING, detail, routed.texts)
     elif set(counted) == {AlertChange.OUTDATED}:

@@ -43,8 +43,10 @@ def check_publish(mode: str, *, tested: bool, accept_untested: bool) -> str:
     parse_publish_mode(mode)
     if mode != "draft" and not tested and not accept_untested:
         raise ConflictError(
-            "No alert of this source has begun or ended yet. Send one first, or say "
-            "`accept_untested`.",
+            (
+                "No alert of this source has been processed yet. Send one first, or set "
+                "`accept_untested`."
+            ),
             code="source_untested",
             field="publish",
         )

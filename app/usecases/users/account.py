@@ -62,7 +62,7 @@ def change_password(ctx: Ctx, user_id: str, new: str, *, session_id: str | None 
     """
     row = accessible_user(ctx, user_id)
     if row.email != ctx.actor.name:
-        raise ForbiddenError("A password is its owner's business.")
+        raise ForbiddenError("A user changes only the own password.")
     row.password_hash = hashed(new, email=row.email, field="new")
     end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.password", "user", row.public_id)

@@ -181,7 +181,9 @@ def _first_admin(ctx: Ctx, secret: str) -> OneTimeLinkRow:
 
 def _link_spent() -> NotFoundError:
     return NotFoundError(
-        "This link has been used, or is too old. An admin makes a new one; while there is no "
-        "user, `fyr serve` prints one.",
+        (
+            "This link has been used or has expired. An admin can create a new one; while "
+            "there is no user, `fyr serve` prints one."
+        ),
         code="link_spent",
     )

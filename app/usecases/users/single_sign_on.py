@@ -86,7 +86,9 @@ def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> VerifiedUser:
 def _link(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> UserRow:
     """The user with this address, linked to the identity from now on."""
     if identity.email is None:
-        raise InvalidError("Nobody vouches for an e-mail address.", code="invalid_email")
+        raise InvalidError(
+            "The identity provider has not verified the e-mail address.", code="invalid_email"
+        )
     address = normalized_email(identity.email)
     ctx.actor = Actor(ActorKind.USER, address)
     row = users.find_user(ctx.session, address)
@@ -94,7 +96,9 @@ def _link(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> UserRow:
         made = create_user(ctx, address, role, password=None)
         row = users.find_user(ctx.session, made.email)
     if row is None or oidc_identities.find_identity(ctx.session, row, identity.issuer) is not None:
-        raise ConflictError("This account is somebody else's there.", code="other_identity")
+        raise ConflictError(
+            "The account at the identity provider belongs to another user.", code="other_identity"
+        )
     ctx.session.add(
         IdentityRow(
             user_id=row.id or 0,

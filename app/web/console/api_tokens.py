@@ -17,7 +17,7 @@ router = APIRouter(prefix="/tokens")
 
 _HERE = "/console/tokens"
 _MAX_DIGITS = 9
-_REVOKED = N_("The token opens nothing any more.")
+_REVOKED = N_("The token is revoked.")
 
 
 @router.get("")

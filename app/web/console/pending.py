@@ -22,8 +22,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/pending-texts")
 
-_UNDONE = N_("Undone. Nobody has seen it, and what you wrote is still here.")
-_REFUSED = N_("Refused. Visitors never saw it; its author is told on their first page.")
+_UNDONE = N_("Withdrawn. Visitors did not see it, and your text is below.")
+_REFUSED = N_("Refused. Visitors did not see the text; the author is notified in the console.")
 _SENT = N_("Visitors see it now.")
 
 

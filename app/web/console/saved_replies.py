@@ -18,7 +18,7 @@ router = APIRouter(prefix="/replies")
 
 _PATH = "/console/replies"
 _SAVED = N_("The reply is saved.")
-_DELETED = N_("The reply is deleted. What was said with it stays.")
+_DELETED = N_("The reply is deleted. Updates that used it stay unchanged.")
 
 
 @router.get("")

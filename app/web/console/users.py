@@ -20,11 +20,13 @@ router = APIRouter(prefix="/users")
 
 _HERE = "/console/users"
 _ROLE = N_("The role is changed.")
-_OUT = N_("This user is signed out everywhere and cannot sign in.")
+_OUT = N_("This user is signed out of all browsers and cannot sign in.")
 _IN = N_("This user can sign in again.")
-_RESET = N_("The second factor is off. The password alone is enough until it is set up again.")
-_UNKNOWN = N_("Whoever signs in next through your organisation with this address is this user.")
-_ENDED = N_("This user is signed out everywhere.")
+_RESET = N_(
+    "The second factor is off. The password alone is sufficient until a second factor is set up."
+)
+_UNKNOWN = N_("The next single sign-on with this address is linked to this user.")
+_ENDED = N_("This user is signed out of all browsers.")
 
 
 @router.get("")

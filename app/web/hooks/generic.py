@@ -32,7 +32,7 @@ async def hook(request: Request) -> Response:
     token, _, rest = request.path_params["rest"].partition("/")
     credentials = await find_source(request, token)
     if credentials is None:
-        return problem(404, "hook_not_found", "No monitor is expected at this address.")
+        return problem(404, "hook_not_found", "There is no hook of a monitor at this URL.")
     if request.method == "OPTIONS":
         return _handshake(request)
     if request.method == "HEAD":

@@ -137,7 +137,7 @@ async def accept_event(
         return _not_authentic(credentials)
     seconds = state.receiver.retry_after_seconds(credentials)
     if seconds:
-        detail = "This source sends more than it may; send it again later."
+        detail = "This source exceeds its rate limit; send the request again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
     # In a thread: the body is searched, and parsed if its secret is in a field.
     event = await asyncio.to_thread(_stored_event, credentials, received, now)
@@ -146,7 +146,7 @@ async def accept_event(
 
 def _not_authentic(credentials: SourceCredentials) -> Response:
     challenge = {"WWW-Authenticate": CHALLENGES.get(credentials.auth, 'Bearer realm="fyr"')}
-    detail = "This delivery does not prove that it comes from its source."
+    detail = "The request is not authenticated as one of this source."
     return problem(401, "hook_not_proven", detail, headers=challenge)
 
 
@@ -164,7 +164,7 @@ def handle_errors(handler: Handler) -> Handler:
         except FyrError as error:
             # 503 is the status on which every sender retries that retries at all.
             code = error.code if isinstance(error, UnavailableError) else UnavailableError.code
-            detail = "This cannot be kept now; send it again."
+            detail = "The request cannot be stored now; send it again."
             return problem(503, code, detail, headers={"Retry-After": "5"})
 
     return wrapper

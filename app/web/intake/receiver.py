@@ -150,7 +150,7 @@ class Receiver:
         if not self._threads:
             return await asyncio.to_thread(self._store_and_process, event, credentials)
         if self._queue.qsize() >= _MAX_QUEUE:
-            raise UnavailableError("Too many deliveries wait to be kept; try again soon.")
+            raise UnavailableError("Too many inbound events wait to be stored; try again soon.")
         loop = asyncio.get_running_loop()
         pending = _QueuedEvent(event, credentials, loop, loop.create_future())
         self._queue.put(pending)
@@ -211,7 +211,9 @@ class Receiver:
             _log.error("hook.not_kept", exc_info=error)
         code = error.code if isinstance(error, UnavailableError) else None
         for pending in queued:
-            pending.finish(UnavailableError("It could not be kept; send it again.", code=code))
+            pending.finish(
+                UnavailableError("The request could not be stored; send it again.", code=code)
+            )
 
     def _store(self, received: Sequence[tuple[ReceivedEvent, SourceCredentials]]) -> list[str]:
         events = [

@@ -164,7 +164,9 @@ class SnsCertificates:
         try:
             return await self._fetch(url)
         except OutboundError as error:
-            raise UnavailableError("The signer's certificate cannot be had now.") from error
+            raise UnavailableError(
+                "The certificate of the signer cannot be fetched now."
+            ) from error
 
 
 def _certificate(data: bytes) -> Certificate:

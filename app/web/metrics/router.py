@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 def metrics(request: Request) -> Response:
     """All metric families; 404 for a client that is not allowed to read them."""
     if not _is_allowed(request, app_state(request).settings):
-        raise NotFoundError("There is nothing at this address.")
+        raise NotFoundError("There is nothing at this URL.")
     headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
     return Response(format_families(collect(request.app)), headers=headers)
 

@@ -116,7 +116,7 @@ class Provider:
             await self._discovery.invalidate_keys(now)
             token = _verified(id_token, await self._discovery.keys(now))
         if token is None:
-            raise ProviderError("wrong", "the ID token is signed by nobody we know")
+            raise ProviderError("wrong", "the ID token is signed by an unknown key")
         return self._validated(token, authorization, now)
 
     async def _with_userinfo(
@@ -134,7 +134,7 @@ class Provider:
             headers={"Authorization": f"Bearer {tokens['access_token']}"},
         )
         if userinfo.get("sub") != claims["sub"]:
-            raise ProviderError("wrong", "userinfo is about somebody else")
+            raise ProviderError("wrong", "userinfo has another subject")
         return _merged(claims, userinfo)
 
     def _validated(

@@ -43,7 +43,7 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         params = dict(request.path_params)
         tag = params.pop("tag", None)
         if tag is not None and tag.lower() not in facts.languages:
-            raise NotFoundError("There is nothing at this address.")
+            raise NotFoundError("There is nothing at this URL.")
         canonical = _canonical(request.url.path, tag)
         if canonical != request.url.path:
             return RedirectResponse(str(URL(path=canonical, query=request.url.query)), 308)

@@ -65,11 +65,11 @@ def test_on_a_phone_one_language_is_shown_at_a_time_and_what_is_typed_is_kept(
     expect(tab.locator(".language-tab", has_text="Svenska").locator(".state")).to_have_text(
         "written"
     )
-    expect(tab.locator("#kept")).to_contain_text("kept as a draft")
+    expect(tab.locator("#kept")).to_contain_text("Saved as a draft")
     fits(tab)
     tab.goto(f"{console.url}/console/incidents/new")
     assert swedish.input_value() == "Vi letar."
-    tab.get_by_role("button", name="Throw it away").click()
+    tab.get_by_role("button", name="Discard").click()
     assert swedish.input_value() == ""
 
 

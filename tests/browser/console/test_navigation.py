@@ -46,11 +46,11 @@ def test_the_first_admin_comes_in_by_the_link_and_out_again(empty: Console) -> N
     tab.keyboard.press("Enter")
     tab.wait_for_url(f"{empty.url}/console/")
     tab.get_by_role("button", name="Sign out").click()
-    assert "You have signed out." in tab.inner_text("main")
+    assert "You are signed out." in tab.inner_text("main")
     on_a_phone(tab)
     assert axe.look(tab) == []
     sign_in(tab, "eve@example.com", "not the password")
-    assert "do not fit together" in tab.inner_text("[role=alert]")
+    assert "password is wrong" in tab.inner_text("[role=alert]")
     assert tab.input_value("#email") == "eve@example.com"
     assert axe.look(tab) == []
     tab.get_by_label("Password").fill(PASSWORD)
@@ -87,8 +87,8 @@ def test_what_was_typed_is_sent_after_signing_in_again(console: Console) -> None
     tab.select_option("#language", "sv")
     tab.context.clear_cookies()
     tab.get_by_role("button", name="Save").click()
-    assert "what you wrote is kept" in tab.inner_text("main")
+    assert "your text is saved" in tab.inner_text("main")
     sign_in(tab, "kim@example.com")
-    tab.get_by_role("button", name="Send it now").click()
+    tab.get_by_role("button", name="Submit now").click()
     tab.get_by_role("heading", name="Mitt konto").wait_for()
     tab.close()

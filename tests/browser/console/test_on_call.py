@@ -80,7 +80,7 @@ def test_from_the_first_word_to_the_postmortem_and_the_next_window(
         vera.sees("Nya kablar")
     ends_a_session(user_input)
     user_input.go("Sign out", "button")
-    expect(tab.get_by_text("You have signed out.")).to_be_visible()
+    expect(tab.get_by_text("You are signed out.")).to_be_visible()
     tab.close()
     with console.installation.writing() as ctx:
         archive_service(ctx, slug)
@@ -95,7 +95,7 @@ def opens(user_input: UserInput, service: str) -> None:
     user_input.write("Text in Swedish", "Vi letar.")
     user_input.tab.get_by_label(service).select_option("partial_outage")
     expect(user_input.tab.locator("#preview [lang=sv]").last).to_contain_text("Kort nekas")
-    expect(user_input.tab.locator("#kept")).to_contain_text("kept as a draft")
+    expect(user_input.tab.locator("#kept")).to_contain_text("Saved as a draft")
     user_input.press("Publish")
     user_input.tab.get_by_role("heading", name="Cards are refused").wait_for()
 
@@ -127,7 +127,7 @@ def accounts_for_it(user_input: UserInput) -> None:
     assert "## What happened" in text.input_value()
     text.fill("## Cause\n\nA root ended.")
     user_input.show_language("Svenska")
-    user_input.press("Begin from what is known Svenska")
+    user_input.press("Create a draft from the incident Svenska")
     assert text.input_value() == "## Cause\n\nA root ended."
     user_input.show_language("Svenska")
     swedish = user_input.tab.get_by_label("Text in Swedish", exact=True)
@@ -145,10 +145,10 @@ def plans(user_input: UserInput, service: str) -> None:
     user_input.show_language("Svenska")
     user_input.write("Title in Swedish", "Nya kablar")
     user_input.tab.get_by_label(service).check()
-    user_input.write("Begins", "2026-03-04T02:00")
-    user_input.write("Ends", "2026-03-04T04:00")
-    user_input.tab.get_by_label("How often").select_option("weekly")
-    user_input.press("Plan it")
+    user_input.write("Starts", "2026-03-04T02:00")
+    user_input.write("End", "2026-03-04T04:00")
+    user_input.tab.get_by_label("Recurrence").select_option("weekly")
+    user_input.press("Plan")
     assert "FREQ=WEEKLY" in user_input.tab.inner_text("main")
 
 

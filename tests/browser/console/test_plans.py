@@ -22,15 +22,15 @@ def test_a_recurring_maintenance_is_looked_at_then_planned(furnished: Console) -
     tab.fill('[id="title:en"]', "New cables")
     tab.fill('[id="body:en"]', "Nothing should be felt.")
     tab.get_by_label("Cards").check()
-    tab.get_by_label("Begins").fill("2026-03-15T02:00")
-    tab.get_by_label("Ends").fill("2026-03-15T04:00")
-    tab.get_by_label("How often").select_option("monthly_weekday")
+    tab.get_by_label("Starts").fill("2026-03-15T02:00")
+    tab.get_by_label("End").fill("2026-03-15T04:00")
+    tab.get_by_label("Recurrence").select_option("monthly_weekday")
     tab.get_by_role("button", name="Show the dates").click()
     dates = tab.locator("#dates li")
     dates.first.wait_for()
     assert dates.count() == 5
     assert axe.look(tab) == []
-    tab.get_by_role("button", name="Plan it").click()
+    tab.get_by_role("button", name="Plan").click()
     tab.wait_for_url("**/console/pending-texts/*")
     assert axe.look(tab) == []
     tab.get_by_role("button", name="Publish now").click()

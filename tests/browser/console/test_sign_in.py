@@ -57,7 +57,7 @@ def led_in(tab: Page, email: str) -> None:
     tab.get_by_role("heading", name="My account").wait_for()
     assert email in tab.inner_text("main dl")
     tab.get_by_role("button", name="Sign out", exact=True).first.click()
-    tab.get_by_text("You have signed out.").wait_for()
+    tab.get_by_text("You are signed out.").wait_for()
 
 
 def test_with_a_password(console: Console) -> None:
@@ -122,7 +122,7 @@ def test_a_passkey_is_added_signs_in_once_and_opens_nothing_once_removed(console
     kept_out(console, tab)
     tab.goto(f"{console.url}/console/account")
     tab.get_by_role("button", name="Remove").click()
-    tab.get_by_text("That passkey opens nothing any more.").wait_for()
+    tab.get_by_text("The passkey is removed.").wait_for()
     tab.get_by_role("button", name="Sign out", exact=True).click()
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.get_by_text("This passkey was not accepted.").wait_for()
@@ -155,14 +155,14 @@ def test_what_is_no_answer_of_a_device_is_refused(console: Console) -> None:
 def test_with_a_password_and_a_second_factor(console: Console) -> None:
     tab = console.page(None, "/console/login?next=/console/account")
     UserInput(tab).sign_in(TIM, PASSWORD)
-    tab.get_by_role("button", name="Set it up").click()
+    tab.get_by_role("button", name="Set up").click()
     letters = tab.locator("code").inner_text()
     width = "image => image.decode().then(() => image.naturalWidth)"
     assert tab.locator(".qr").evaluate(width) > 100
     assert axe.look(tab) == []
     app = pyotp.TOTP(letters)
     tab.get_by_label("Six digits").fill(app.at(console.installation.clock.now))
-    tab.get_by_role("button", name="Switch it on").click()
+    tab.get_by_role("button", name="Switch on").click()
     recovery = re.findall(r"[a-z2-7]{4}(?:-[a-z2-7]{4}){3}", tab.inner_text(".codes"))
     assert len(recovery) == 10
     assert axe.look(tab) == []

@@ -61,6 +61,6 @@ def test_the_creator_owns_a_token_unless_another_user_is_chosen(installation: In
     assert f"Owner: {NAMES[Role.ADMIN]}" in page
     assert f"Owner: {NAMES[Role.EDITOR]}" in page
     refused = ada.send(TOKENS, chosen | {"role": "admin"})
-    assert "The owner may do less than this role." in refused.text
+    assert "The owner has a lower role than this." in refused.text
     refused = ada.send(TOKENS, chosen | {"owner": "nobody@example.com"})
     assert "Choose a user who may sign in." in refused.text

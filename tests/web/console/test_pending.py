@@ -49,7 +49,7 @@ def test_a_text_that_can_be_undone_is_shown_with_the_time_that_is_left(
     page = ben.get(held).text
     assert ">10</span> s" in page
     assert "Over too soon." in page
-    assert "On its way" in page
+    assert "Publishing soon" in page
 
 
 def test_a_text_that_can_be_undone_is_listed_for_staff_only(
@@ -73,7 +73,7 @@ def test_a_text_that_was_undone_is_in_its_form_again(
 def test_a_text_is_undone_only_once(installation: Installation, ben: Staff) -> None:
     _, held = pending_update(installation, ben)
     ben.send(f"{held}/withdraw")
-    assert "Undone" in ben.get(held).text
+    assert "Withdrawn" in ben.get(held).text
     assert ben.send(f"{held}/withdraw").status_code == 409
 
 
@@ -83,7 +83,7 @@ def test_once_it_has_left_one_is_led_to_the_incident(
     at_once(installation, seconds=10)
     held = ben.send(NEW, OUTAGE).headers["location"]
     installation.clock.forward(seconds=11)
-    assert "Leaves now" in ben.get(held).text
+    assert "Publishing now" in ben.get(held).text
     with installation.writing() as ctx:
         pending.publish_due(ctx)
     (made,) = incidents(installation)
@@ -107,14 +107,14 @@ def test_somebody_else_approves_what_an_editor_writes(
 ) -> None:
     with installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(four_eyes=True))
-    assert "Send for approval" in ben.get(NEW).text
+    assert "Submit for approval" in ben.get(NEW).text
     held = ben.send(NEW, OUTAGE).headers["location"]
     page = ben.get(held).text
-    assert "Somebody else has to approve it" in page
+    assert "Another person has to approve the text" in page
     assert "/approve" not in page
-    assert "Somebody else has to approve this." in approve(ben, held).text
+    assert "Another person has to approve this text." in approve(ben, held).text
     ada = staff(installation, Role.ADMIN)
-    assert "Waits for a second person" in ada.get("/console/").text
+    assert "Needs approval by a second person" in ada.get("/console/").text
     answer = approve(ada, held)
     (made,) = incidents(installation)
     assert answer.headers["location"] == f"/console/incidents/{made.incident.id}"
@@ -203,7 +203,7 @@ def test_a_refused_text_is_dismissed_by_its_author_alone(
     installation: Installation, ben: Staff
 ) -> None:
     held, _ = refused(installation, ben, "")
-    assert "refused it and did not say why" in ben.get("/console/").text
+    assert "refused it without a reason" in ben.get("/console/").text
     assert staff(installation, Role.ADMIN).send(f"{held}/dismiss").status_code == 422
     assert ben.send(f"{held}/dismiss").headers["location"] == "/console/"
     assert "refused it" not in ben.get("/console/").text
@@ -265,9 +265,9 @@ def test_what_could_not_leave_says_why_and_goes_back_into_the_form(
     installation.clock.forward(seconds=11)
     with installation.writing() as ctx:
         pending.publish_due(ctx)
-    assert "It could not leave" in ben.get("/console/").text
+    assert "Could not be published" in ben.get("/console/").text
     assert ben.send(f"{held}/rewrite").headers["location"] == path
     assert "Mine." in ben.get(path).text
-    assert "It could not leave" not in ben.get("/console/").text
+    assert "Could not be published" not in ben.get("/console/").text
     with installation.reading() as ctx:
         assert len(get_incident(ctx, incident).incident.updates) == 2

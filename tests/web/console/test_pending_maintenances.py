@@ -92,7 +92,7 @@ def test_somebody_else_approves_what_an_editor_says_of_a_maintenance(
     number = planned(installation)
     waiting(installation, four_eyes=True)
     said = {"status": "cancelled", "body:en": "The cables are late.", "body:sv": "Kablarna dröjer."}
-    assert "Send for approval" in ben.get(f"{HERE}/{number}/update").text
+    assert "Submit for approval" in ben.get(f"{HERE}/{number}/update").text
     held = ben.send(f"{HERE}/{number}/update", said).headers["location"]
     assert read(installation, number).maintenance.status == "scheduled"
     ada = staff(installation, Role.ADMIN)
@@ -122,7 +122,7 @@ def test_what_is_typed_about_a_maintenance_is_kept_and_previewed(
     page = ben.send(update, told).text
     assert "<strong>blir</strong>" in page.partition('id="preview"')[2]
     assert "Det **blir** av." in ben.get(update).text
-    assert "kept as a draft" in ben.get(update).text
+    assert "Saved as a draft" in ben.get(update).text
 
 
 def test_the_second_who_words_an_update_better_is_told(

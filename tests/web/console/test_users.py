@@ -103,7 +103,7 @@ def test_who_is_kept_out_is_out_at_once_and_comes_in_again_when_let(
     link = linked(ada.send(f"{of(ben)}/link").text)
     assert ada.send(f"{of(ben)}/disable").status_code == 303
     assert ben.get("/console/").status_code == 303
-    assert "kept out" in ada.get(USERS).text
+    assert "deactivated" in ada.get(USERS).text
     assert ada.send(f"{of(ben)}/link").status_code == 409
     assert ada.send(f"{of(ben)}/enable").status_code == 303
     # Neither an old session nor an old link comes back with it.

@@ -20,9 +20,9 @@ def troubled(installation: Installation) -> Installation:
 @pytest.mark.parametrize(
     ("path", "title"),
     [
-        ("/badge.svg", "Status: Parts of our services are down"),
-        ("/badge-dark.svg", "Status: Parts of our services are down"),
-        ("/sv/badge.svg", "Status: Delar av våra tjänster ligger nere"),
+        ("/badge.svg", "Status: Partial outage of our services"),
+        ("/badge-dark.svg", "Status: Partial outage of our services"),
+        ("/sv/badge.svg", "Status: Delvis avbrott i våra tjänster"),
         ("/services/mail/badge.svg", "Mail: Major outage"),
         ("/sv/services/payments/badge-dark.svg", "Payments: Fungerar"),
     ],

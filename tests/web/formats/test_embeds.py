@@ -39,7 +39,7 @@ def test_what_is_wrong_is_shown_until_it_is_over(calm: Installation) -> None:
         incident = make_incident(ctx, update(services=words), title="<b>No mail</b>").incident.id
     state = calm.vera.get("/embed/banner.json?locale=sv").json()
     assert (state["shown"], state["indicator"], state["language"]) == (True, "major", "sv")
-    assert state["text"] == "Delar av våra tjänster ligger nere"
+    assert state["text"] == "Delvis avbrott i våra tjänster"
     assert (state["title"], state["close"]) == ("<b>No mail</b>", "Stäng")
     assert "<b>No mail</b>" in _framed(calm, "/sv/embed/banner")
     with calm.writing() as ctx:

@@ -75,9 +75,9 @@ def test_the_page_changes_when_a_maintenance_begins(kept: Watched) -> None:
     with kept.installation.writing() as ctx:
         make_service(ctx)
         make_maintenance(ctx, starts_in=timedelta(minutes=30))
-    assert not sees(kept, "What is going on")
+    assert not sees(kept, "Active incidents and maintenance")
     kept.installation.clock.forward(minutes=31)
-    eventually(lambda: sees(kept, "What is going on"), "the maintenance has begun")
+    eventually(lambda: sees(kept, "Active incidents and maintenance"), "the maintenance has begun")
 
 
 def test_idle_work_recompresses_the_pages(kept: Watched) -> None:

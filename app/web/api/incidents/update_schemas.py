@@ -53,8 +53,9 @@ Confirmed = Annotated[
     tuple[Literal["moves_start_back", "started_long_ago", "stays_open"], ...],
     Field(
         max_length=3,
-        description="The questions about a time to which the answer is yes: each is the code of "
-        "the error that asks it.",
+        description=(
+            "Confirmations of unusual times: each is the code of the error that asks for it."
+        ),
     ),
 ]
 

@@ -15,12 +15,13 @@ __all__ = ["openapi_document"]
 
 _PREFIX = "/api/v1/"
 _ABOUT = (
-    "What staff and their programs do with the status page. Texts are a plain string in the "
-    "page's default language, or an object with a text for each language tag."
+    "The API of the status page for staff and their programs. Texts are a plain "
+    "string in the page's default language, or an object with a text for each "
+    "language tag."
 )
 _PROBLEM = {
     "type": "object",
-    "description": "RFC 9457. `code` is stable; the sentences are for people.",
+    "description": "RFC 9457. `code` is stable; `title` and `detail` may change.",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
         "type": {"type": "string"},
@@ -58,12 +59,14 @@ _DESCRIPTIONS = {
     400: "The body cannot be read: it ends early, or is not strict JSON.",
     401: "The token is missing, unknown or revoked.",
     403: "The token's role does not allow this.",
-    404: "There is no such thing.",
-    409: "It clashes with what is there, or the Idempotency-Key was used for another request.",
+    404: "There is no such object.",
+    409: (
+        "It conflicts with the current state, or the Idempotency-Key was used for another request."
+    ),
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "Something breaks a rule; `errors` says where.",
-    503: "Not now; the same request may pass later.",
+    503: "Not possible now; the request may succeed later.",
 }
 _WRITES = {"post", "put", "patch", "delete"}
 # Every token may read, except for these paths, which need the role of an admin.

@@ -45,13 +45,14 @@ class ChainChange(ResponseSchema):
 class ServedChain(ResponseSchema):
     """A chain that an address of the target serves or served."""
 
-    fingerprint: Annotated[str, Field(description="Of the whole chain, for comparing two.")]
+    fingerprint: Annotated[str, Field(description="SHA-256 of the whole chain, to compare chains.")]
     address: str
     first_seen_at: datetime
     last_seen_at: datetime
     certificates: list[ServedCertificate]
     changes: Annotated[
-        list[ChainChange], Field(description="What it changed at this address when it came.")
+        list[ChainChange],
+        Field(description="Changes at this address when the chain was first seen."),
     ]
 
     @classmethod

@@ -64,11 +64,13 @@ class Forecast(ResponseSchema):
     kind: Kind
     responsible: Literal["owner", "authority", "nobody"]
     reason: str
-    subject: Annotated[str, Field(description="The name of the certificate to blame.")]
+    subject: Annotated[str, Field(description="The name of the certificate that causes the break.")]
     culprit: Annotated[str | None, Field(description="Its SHA-256.")]
     clients: list[ForecastClient]
     advice: ForecastAdvice | None
-    step: Annotated[int | None, Field(description="The newest warning given of it, 1 the first.")]
+    step: Annotated[
+        int | None, Field(description="The number of the newest warning, starting at 1.")
+    ]
     judged_at: datetime
     text: Texts
 

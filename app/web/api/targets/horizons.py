@@ -17,7 +17,7 @@ router = APIRouter(prefix="/horizons", tags=["horizons"], route_class=JsonRoute)
 
 Target = Annotated[str | None, Query(pattern=PUBLIC_ID_PATTERN, description="Only of this target.")]
 Days = Annotated[
-    int | None, Query(ge=0, le=40_000, description="Only what comes within so many days.")
+    int | None, Query(ge=0, le=40_000, description="Only breaks within this number of days.")
 ]
 Warned = Annotated[bool, Query(description="Only what staff have been warned of.")]
 

@@ -18,7 +18,10 @@ Publish = Annotated[
     StrictStr,
     Field(
         max_length=30,
-        description="`auto` (public at once), `draft` (staff release it) or `auto_after:MINUTES`.",
+        description=(
+            "`auto` (public immediately), `draft` (public when staff publish it) or "
+            "`auto_after:MINUTES`."
+        ),
     ),
 ]
 

@@ -18,10 +18,10 @@ __all__ = ["router"]
 router = APIRouter(prefix="/account")
 
 _HERE = "/console/account"
-_PASSWORD = N_("Your password is changed, and every other browser is signed out.")
+_PASSWORD = N_("Your password is changed. All other browsers are signed out.")
 _OFF = N_("The second factor is off.")
 _ADDED = N_("You can sign in with this passkey now.")
-_REMOVED = N_("That passkey opens nothing any more.")
+_REMOVED = N_("The passkey is removed.")
 _A_PASSKEY = N_("Passkey")
 
 

@@ -20,7 +20,7 @@ __all__ = ["account_page", "router"]
 router = APIRouter(prefix="/account")
 
 _HERE = "/console/account"
-_ENDED = N_("That browser is signed out now.")
+_ENDED = N_("The browser is signed out.")
 _ALL_ENDED = N_("All other browsers are signed out now.")
 
 

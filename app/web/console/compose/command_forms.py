@@ -189,7 +189,7 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
         N_("Posts an update"), lambda it: f"incident/{it.incident}/update", _post_update
     ),
     EditUpdate.kind: CommandForm(
-        N_("Words an update anew"),
+        N_("Edits an update"),
         lambda it: f"incident/{it.incident}/updates/{it.update}",
         _edit_update,
     ),
@@ -200,9 +200,9 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
         _edit_incident,
         has_body=False,
     ),
-    Publish.kind: CommandForm(N_("Shows a draft to visitors"), None, _no_fields),
+    Publish.kind: CommandForm(N_("Publishes a draft"), None, _no_fields),
     PutPostmortem.kind: CommandForm(
-        N_("Puts the postmortem on the page"),
+        N_("Publishes the postmortem"),
         lambda it: f"incident/{it.incident}/postmortem",
         _put_postmortem,
     ),
@@ -214,16 +214,14 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
         lambda it: f"maintenance/{it.maintenance}/edit",
         _edit_maintenance,
     ),
-    PublishMaintenance.kind: CommandForm(
-        N_("Shows a planned maintenance to visitors"), None, _no_fields
-    ),
+    PublishMaintenance.kind: CommandForm(N_("Publishes a planned maintenance"), None, _no_fields),
     AnnounceMaintenance.kind: CommandForm(
         N_("Posts an update about a maintenance"),
         lambda it: f"maintenance/{it.maintenance}/update",
         _announce_maintenance,
     ),
     EditMaintenanceUpdate.kind: CommandForm(
-        N_("Words an update about a maintenance anew"),
+        N_("Edits an update about a maintenance"),
         lambda it: f"maintenance/{it.maintenance}/updates/{it.update}",
         _edit_update,
     ),

@@ -39,10 +39,12 @@ __all__ = ["router"]
 router = APIRouter(prefix="/incidents")
 
 _PAGE_SIZE = 20
-_TAKEN = N_("It is in your hands now. Automation only adds what it sees.")
-_HANDED = N_("Automation goes on with it.")
-_DELETED = N_("The incident is gone from the page and from here. The audit log keeps that it was.")
-_DISMISSED = N_("The draft is dismissed. Visitors never saw it.")
+_TAKEN = N_("You have taken over the incident. Automation only adds its observations.")
+_HANDED = N_("Automation updates the incident again.")
+_DELETED = N_(
+    "The incident is deleted from the page and the console. The audit log still names it."
+)
+_DISMISSED = N_("The draft is dismissed. Visitors did not see it.")
 
 
 @dataclass(frozen=True, slots=True)

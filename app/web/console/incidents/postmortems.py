@@ -28,7 +28,7 @@ __all__ = ["PostmortemComposer", "router"]
 
 router = APIRouter(prefix="/incidents/{incident_id}/postmortem")
 
-_WITHDRAWN = N_("Visitors do not see the postmortem any more. Its text is kept.")
+_WITHDRAWN = N_("The postmortem is no longer published. Its text is saved.")
 
 
 @router.get("")

@@ -18,15 +18,15 @@ from app.web.console.kit.sign_in_options import sign_in_context
 __all__ = ["ConsoleErrorPages"]
 
 _TITLES: Mapping[int, str] = {
-    400: N_("This cannot be read"),
-    403: N_("You may not do this"),
-    404: N_("There is nothing here"),
-    405: N_("This address does not take that"),
-    409: N_("Somebody was faster"),
-    413: N_("This is too large"),
-    422: N_("This cannot be taken"),
+    400: N_("This request cannot be read"),
+    403: N_("You do not have permission for this"),
+    404: N_("Page not found"),
+    405: N_("This URL does not accept this method"),
+    409: N_("Changed by another user"),
+    413: N_("The request is too large"),
+    422: N_("This request is not accepted"),
     429: N_("Too many attempts"),
-    500: N_("Something failed"),
+    500: N_("An error occurred"),
 }
 
 

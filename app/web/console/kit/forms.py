@@ -91,7 +91,7 @@ async def receive_form(request: Request) -> None:
     if request.method in _SAFE_METHODS:
         return
     if not _is_same_origin(request):
-        raise RefusedError(403, "cross_site", "This was sent from a page that is not ours.")
+        raise RefusedError(403, "cross_site", "The form was sent from another site.")
     try:
         await run_in_threadpool(_accept_from_staff, request)
     except UnavailableError:

@@ -21,7 +21,7 @@ OWN = "own"
 
 # The name of each choice by its value; `_rule` returns its rule.
 REPEAT_CHOICES: Mapping[str, str] = {
-    "": N_("It happens once"),
+    "": N_("Once"),
     "daily": N_("Every day"),
     "weekly": N_("Every week, on the same weekday"),
     "fortnightly": N_("Every second week, on the same weekday"),
@@ -29,7 +29,7 @@ REPEAT_CHOICES: Mapping[str, str] = {
     "monthly_last": N_("Every month, on the last such weekday"),
     "monthly_day": N_("Every month, on the same day of the month"),
     "yearly": N_("Every year"),
-    OWN: N_("By a rule that I write (RRULE)"),
+    OWN: N_("By a recurrence rule (RRULE)"),
 }
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

@@ -84,7 +84,7 @@ def _check_not_emptied(form: Form, name: str, former: LocalizedText) -> None:
     texts = form.texts(name)
     if any(tag in former.translations and tag not in texts for tag in shown):
         raise InvalidError(
-            "What was said in a language cannot be taken away, only said better.",
+            "A published translation cannot be removed. Edit it instead.",
             code="language_emptied",
             field=name,
         )

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/maintenances")
 
 _PATH = "/console/maintenances"
 _PAGE_SIZE = 20
-_CANCELLED = N_("It is called off. Visitors see that.")
+_CANCELLED = N_("The maintenance is cancelled. Visitors see this.")
 
 
 def address(maintenance_id: str) -> str:

@@ -139,4 +139,4 @@ def _localized(text: Text) -> LocalizedText:
     # Automation writes no maintenances, so their texts are localized, never phrased.
     if isinstance(text, LocalizedText):
         return text
-    raise NotFoundError("This was not written by staff.")
+    raise NotFoundError("The text was not written by staff.")

@@ -24,8 +24,8 @@ __all__ = ["MaintenanceEditComposer", "PlanComposer", "router"]
 
 router = APIRouter(prefix="/maintenances")
 
-_PLANNED = N_("It is planned, and visitors see it.")
-_DRAFTED = N_("It is kept as a draft. Visitors do not see it.")
+_PLANNED = N_("The maintenance is planned. Visitors see it.")
+_DRAFTED = N_("Saved as a draft. Visitors do not see it.")
 _SAVED = N_("Saved.")
 
 

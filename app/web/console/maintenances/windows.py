@@ -19,9 +19,9 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/maintenances/{maintenance_id}")
 
-_FINISHED = N_("It is finished. Its services are as they were before.")
-_MOVED = N_("The window has its new times.")
-_CANCELLED = N_("This date is called off; the others stay.")
+_FINISHED = N_("The maintenance is completed. Its services have their earlier status again.")
+_MOVED = N_("The times of the window are changed.")
+_CANCELLED = N_("This date is cancelled; the others stay.")
 _EXTENSION_LIMIT = 7 * 24 * 60
 
 

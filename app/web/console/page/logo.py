@@ -17,8 +17,8 @@ __all__ = ["router"]
 router = APIRouter(prefix="/page/logo")
 
 _HERE = "/console/page/logo"
-_UP = N_("The logo is on the page now.")
-_DOWN = N_("The logo is off the page.")
+_UP = N_("The logo is published.")
+_DOWN = N_("The logo is removed.")
 _SAVED = N_("Saved. Visitors see it now.")
 
 

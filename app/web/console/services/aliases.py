@@ -12,8 +12,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/services/{slug}/aliases")
 
-_ADDED = N_("Monitors can mean the service by this name now.")
-_REMOVED = N_("This name means no service any more.")
+_ADDED = N_("Monitors can use this name for the service now.")
+_REMOVED = N_("The name is removed.")
 
 
 @router.get("")

@@ -17,9 +17,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/services/groups")
 
 _LIST = "/console/services"
-_ADDED = N_("The group is there. Visitors see it once a service stands in it.")
+_ADDED = N_("The group is added. Visitors see it when it has a service.")
 _SAVED = N_("Saved. Visitors see it now.")
-_REMOVED = N_("The group is gone. Its services stand in no group now.")
+_REMOVED = N_("The group is deleted. Its services have no group now.")
 
 
 @router.get("/new")

@@ -23,10 +23,10 @@ __all__ = ["router"]
 router = APIRouter(prefix="/services")
 
 _HERE = "/console/services"
-_ADDED = N_("The service is on the page now.")
+_ADDED = N_("The service is added to the page.")
 _SAVED = N_("Saved. Visitors see it now.")
-_ARCHIVED = N_("The service is off the page. Its history stays.")
-_RESTORED = N_("The service is on the page again, at its end.")
+_ARCHIVED = N_("The service is archived. Its history stays.")
+_RESTORED = N_("The service is restored, at the end of the page.")
 _NO_GROUP = N_("No group")
 
 

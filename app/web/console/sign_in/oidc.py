@@ -41,15 +41,20 @@ _COOKIE = "fyr-errand"
 _MAX_AGE = timedelta(minutes=10)
 _MAX_SUBJECT_LENGTH = 255
 _MESSAGES: Mapping[str, str] = {
-    "away": N_("Your organisation's sign-in does not answer. Try again, or sign in another way."),
-    "wrong": N_("This sign-in cannot be trusted, or took too long. Begin again."),
-    "refused": N_("Your organisation's sign-in did not let you in."),
-    "unverified": N_("Your organisation's sign-in does not vouch for your e-mail address."),
-    "another": N_(
-        "This e-mail address belongs to an account here that is not yours. If it is yours from "
-        "before, ask an admin to let your new sign-in have it."
+    "away": N_(
+        "The single sign-on of your organisation does not answer. Try again, or use another "
+        "way to sign in."
     ),
-    "no_role": N_("You are who you say, but have no role here. Ask an admin for one."),
+    "wrong": N_("This sign-in could not be verified, or took too long. Start again."),
+    "refused": N_("Your organisation refused the sign-in."),
+    "unverified": N_("Your organisation has not verified your e-mail address."),
+    "another": N_(
+        "This e-mail address belongs to another account. If that account is yours, ask an "
+        "admin to link your new sign-in to it."
+    ),
+    "no_role": N_(
+        "You are signed in at your organisation, but have no role here. Ask an admin for one."
+    ),
     "kept_out": N_("This account cannot sign in. Ask an admin."),
 }
 
@@ -156,7 +161,7 @@ def _authorization(request: Request, state: str) -> tuple[AuthorizationRequest, 
     """
     cookie = _box(request).decrypt(cookies.read(request, _COOKIE) or "")
     if cookie is None:
-        raise ProviderError("wrong", "the browser brought nothing of ours")
+        raise ProviderError("wrong", "the browser sent no sign-in cookie")
     expected_state, nonce, code_verifier, next_url, started_at = json.loads(cookie)
     late = _now(request) - datetime.fromisoformat(started_at) > _MAX_AGE
     if late or not state or state != expected_state:

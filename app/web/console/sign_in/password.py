@@ -28,9 +28,9 @@ __all__ = ["continue_sign_in", "router", "start_session"]
 
 router = APIRouter()
 
-_WRONG = N_("The e-mail address and the password do not fit together.")
-_WRONG_CODE = N_("This code is not right, or was used before. Wait for the next one.")
-_SIGNED_OUT = N_("You have signed out.")
+_WRONG = N_("The e-mail address or the password is wrong.")
+_WRONG_CODE = N_("This code is wrong or was used before. Wait for the next one.")
+_SIGNED_OUT = N_("You are signed out.")
 _COOKIE_SECONDS = 90 * 86400
 
 

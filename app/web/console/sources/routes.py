@@ -26,9 +26,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/routes")
 
 _LIST = "/console/routes"
-_ADDED = N_("The rule holds from now on.")
+_ADDED = N_("The route is active.")
 _EDITED = N_("The change is saved.")
-_DELETED = N_("The rule is gone.")
+_DELETED = N_("The route is deleted.")
 _MATCHER = re.compile(r"\s*([^\s=!~]+)\s*(=~|!~|!=|=)\s*(.*)")
 _NUMBERS = (
     "group_wait_seconds",

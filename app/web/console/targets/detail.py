@@ -26,10 +26,10 @@ __all__ = ["profiles_at", "router"]
 router = APIRouter(prefix="/certificates")
 
 _HERE = "/console/certificates"
-_PAUSED = N_("Nobody looks at it any more until you resume it.")
-_RESUMED = N_("It is looked at again, at once.")
-_DELETED = N_("The target is deleted. What it made open is in your hands now.")
-_PROBED = N_("It is looked at now. The result stands here in a moment.")
+_PAUSED = N_("The target is not probed until you resume it.")
+_RESUMED = N_("The target is probed again, starting now.")
+_DELETED = N_("The target is deleted. Staff own the incidents that it opened.")
+_PROBED = N_("The target is being probed. The result appears here in a moment.")
 _SHOWN = 50
 _CHAINS = 10
 _WORST_FIRST = ("failing", "warning", "unknown", "ok")

@@ -20,8 +20,8 @@ __all__ = ["router"]
 router = APIRouter(prefix="/certificates")
 
 _HERE = "/console/certificates"
-_ADDED = N_("The target is watched now. The first look stands here in a moment.")
-_EDITED = N_("The change is saved, and it is looked at now.")
+_ADDED = N_("The target is added. The first result appears here in a moment.")
+_EDITED = N_("The change is saved, and the target is being probed.")
 _NUMBERS = ("interval_seconds", "fail_after", "recover_after", "warn_days")
 
 

@@ -66,7 +66,7 @@ class _Refusal:
         return f"{head}{retry}\r\n".encode() + body
 
 
-_SLOW_HEAD = _Refusal(408, "too_slow", "The head of the request took too long to arrive.")
+_SLOW_HEAD = _Refusal(408, "too_slow", "The request line and headers took too long to arrive.")
 _SLOW_BODY = _Refusal(408, "too_slow", "The body arrived too slowly.")
 _NO_ROOM = _Refusal(503, "too_many_connections", "There are too many connections; try again soon.")
 _SILENT = _Refusal(None)

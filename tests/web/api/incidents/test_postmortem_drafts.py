@@ -55,7 +55,7 @@ def test_the_draft_has_the_chains_before_and_after_the_repair(
 @pytest.mark.parametrize(
     "sentence",
     [
-        "It was first seen {{2026-03-23T15:00:00Z}} and told 1 minute later.",
+        "It was first seen {{2026-03-23T15:00:00Z}} and published 1 minute later.",
         "- Payments: Partial outage",
         "These clients could not connect: older on-site devices and card terminals (7 %).",
         "The cross-sign “Demo Root X1” is no longer served.",
@@ -69,7 +69,7 @@ def test_the_text_of_the_draft_reports_each_fact(
 
 def test_the_draft_has_a_text_in_every_language(certificate_draft: dict[str, Any]) -> None:
     assert certificate_draft["body"].keys() == {"en", "sv", "ar"}
-    assert "## Förloppet" in certificate_draft["body"]["sv"]
+    assert "## Förlopp" in certificate_draft["body"]["sv"]
 
 
 def test_the_draft_can_be_sent_back_as_the_postmortem(sqlite_installation: Installation) -> None:

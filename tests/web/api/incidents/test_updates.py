@@ -86,5 +86,5 @@ def test_an_update_of_another_incident_is_not_found(installation: Installation, 
 def test_an_update_without_a_status_is_refused(installation: Installation, path: str) -> None:
     refused = installation.ben.post(path, {"body": "Hm."}).json()
     assert refused["errors"] == [
-        {"field": "status", "code": "missing", "message": "This field is needed."}
+        {"field": "status", "code": "missing", "message": "This field is required."}
     ]

@@ -45,8 +45,8 @@ def test_a_horizon_is_told_in_every_language_of_the_page(
     assert first["text"].keys() == {"en", "sv", "ar"}
     assert first["text"]["en"] == (
         "1 client profile will stop trusting pay.example in 21 days: “Demo Old Root X3” ends on "
-        "Mar 23, 2026, 12:00\N{NARROW NO-BREAK SPACE}PM UTC. Concerned: older on-site devices and "
-        "card terminals (7 %)."
+        "Mar 23, 2026, 12:00\N{NARROW NO-BREAK SPACE}PM UTC. Affected clients: older on-site "
+        "devices and card terminals (7 %)."
     )
     assert first["text"]["sv"].startswith("1 klientprofil slutar lita på pay.example om 21 dagar")
     assert first["advice"]["saves"] == [LEGACY]

@@ -176,7 +176,7 @@ def test_a_draft_is_saved_after_the_response_when_the_database_is_busy(
 
     monkeypatch.setattr(Database, "writing", busy)
     page = ada.send("/console/incidents/new", {**fields, "do": "preview"}).text
-    assert "kept as a draft" not in page
+    assert "Saved as a draft" not in page
     with installation.reading(ADA) as ctx:
         draft = form_drafts.read_draft(ctx, "incident/new")
     assert draft is not None

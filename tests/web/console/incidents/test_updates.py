@@ -131,7 +131,7 @@ def test_what_is_typed_is_kept_until_it_is_sent(installation: Installation, ben:
     ben.send(path, {"do": "preview", "status": "identified", "body:sv": "En linje är bruten."})
     again = ben.get(path).text
     assert "En linje är bruten." in again
-    assert "kept as a draft" in again
+    assert "Saved as a draft" in again
     assert 'value="identified" required checked' in again
     ben.send(path, {"do": "publish", "status": "identified", "body:sv": "En linje är bruten."})
     assert "En linje är bruten." not in ben.get(path).text.partition("<form class")[2]
@@ -152,7 +152,7 @@ def test_services_that_are_not_touched_stay_as_they_were(
     incident = opened(installation)
     path = f"/console/incidents/{incident}/update"
     page = ben.get(path).text
-    assert "As before: Partial outage" in page
+    assert "Unchanged: Partial outage" in page
     told = {"services:payments": "", "services:booking": "degraded_performance"}
     ben.send(path, {"status": "identified", "body:en": "More.", **told})
     statuses = {each.slug: each.status for each in incidents(installation)[0].incident.services}
@@ -176,7 +176,7 @@ def test_the_second_of_two_is_told_sees_the_first_and_keeps_the_text(
         post_update(ctx, incident, update(body="Ada was faster."))
     answer = ben.send(path, {"status": "identified", "body:en": "Ben's own words.", "seen": seen})
     assert answer.status_code == 409
-    assert "Somebody has changed this since you began." in answer.text
+    assert "Another user has changed this since you opened the form." in answer.text
     assert "Ada was faster." in answer.text
     assert "Ben&#39;s own words." in answer.text
     now = hidden(answer.text, "seen")

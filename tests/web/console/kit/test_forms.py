@@ -59,7 +59,7 @@ def test_a_form_that_is_too_large_is_refused(installation: Installation) -> None
     ada = staff(installation, Role.ADMIN)
     body = b"language=" + b"x" * installation.settings.body_limit_bytes
     answer = ada.ask("POST", "/console/account/language", headers=headers, content=body)
-    assert (answer.status_code, "<h1>This is too large</h1>" in answer.text) == (413, True)
+    assert (answer.status_code, "<h1>The request is too large</h1>" in answer.text) == (413, True)
 
 
 def test_what_fails_on_our_side_is_a_page_too(installation: Installation) -> None:
@@ -68,7 +68,7 @@ def test_what_fails_on_our_side_is_a_page_too(installation: Installation) -> Non
 
     installation.app.add_api_route("/console/failing", failing)
     answer = staff(installation, Role.ADMIN).get("/console/failing")
-    assert (answer.status_code, "<h1>Something failed</h1>" in answer.text) == (500, True)
+    assert (answer.status_code, "<h1>An error occurred</h1>" in answer.text) == (500, True)
     assert "mistake" not in answer.text
 
 

@@ -121,9 +121,9 @@ def test_the_next_five_windows_are_shown_across_summer_time_and_nothing_is_plann
         "2026-04-05T00:00:00Z",
         "2026-04-12T00:00:00Z",
     ]
-    assert "It clashes with no other maintenance." in answer.text
+    assert "It does not overlap with other maintenances." in answer.text
     assert typed(answer.text)["title:en"] == "Database upgrade"
-    assert "Nothing is planned." in ben.get(HERE).text
+    assert "No maintenance is planned." in ben.get(HERE).text
 
 
 def test_clashes_are_shown_before_and_after_it_is_planned(
@@ -132,10 +132,10 @@ def test_clashes_are_shown_before_and_after_it_is_planned(
     made(installation, ben)
     other = {**NEW, "title:en": "New cables", "starts_at": "2026-03-15T03:00"}
     previewed = ben.send(f"{HERE}/new", {**other, "do": "preview"}).text
-    assert "It clashes with another maintenance" in previewed
+    assert "It overlaps with another maintenance" in previewed
     assert "Database upgrade" in previewed
     page = ben.get(f"{HERE}/{made(installation, ben, **other).id}").text
-    assert "It clashes with another maintenance" in page
+    assert "It overlaps with another maintenance" in page
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_the_second_who_changes_it_is_told_and_may_send_it_again(
     ben.send(edit, theirs)
     answer = ben.send(edit, mine)
     assert answer.status_code == 409
-    assert "Somebody has changed this since you began." in answer.text
+    assert "Another user has changed this since you opened the form." in answer.text
     assert typed(answer.text)["title:en"] == "A"
     seen = re.search(r'name="seen" value="([^"]*)"', answer.text)
     assert seen is not None
@@ -283,7 +283,7 @@ def test_all_of_it_is_called_off_once(installation: Installation, ben: Staff) ->
     assert read(installation, number).cancelled_at is not None
     answer = ben.send(f"{HERE}/{number}/cancel")
     assert answer.status_code == 409
-    assert "It is over." in answer.text
+    assert "The incident is over." in answer.text
 
 
 def test_the_list_tells_what_is_under_way_to_come_and_past(
@@ -293,11 +293,11 @@ def test_the_list_tells_what_is_under_way_to_come_and_past(
     made(installation, ben, **{"title:en": "New cables"})
     installation.clock.now += timedelta(days=1, minutes=5)
     page = ben.get(HERE).text
-    assert page.index("Under way") < page.index(first) < page.index("To come")
-    assert page.index("To come") < page.index("New cables")
+    assert page.index("In progress") < page.index(first) < page.index("Upcoming")
+    assert page.index("Upcoming") < page.index("New cables")
     installation.clock.now += timedelta(days=1)
     page = ben.get(HERE).text
-    assert "Under way" not in page
+    assert "In progress" not in page
     assert page.index("Past") < page.index(first)
 
 

@@ -128,8 +128,8 @@ def test_what_was_replaced_or_taken_down_is_gone(
     ("content", "said"),
     [
         (b"", "Choose a file."),
-        (b"%PDF-1.7", "no picture in PNG"),
-        (wordmark("<script>x</script>"), "Take out &lt;script&gt; in line 1"),
+        (b"%PDF-1.7", "not a PNG"),
+        (wordmark("<script>x</script>"), "Remove &lt;script&gt; in line 1"),
         (raster("PNG", (640, 20)), "at most ten times as wide"),
     ],
 )

@@ -68,7 +68,7 @@ def test_whoever_is_given_somebodys_former_address_does_not_become_them(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     in_as(joined, provider)
-    assert "an account here that is not yours" in refused(joined, provider, sub="mallory")
+    assert "belongs to another account" in refused(joined, provider, sub="mallory")
     assert list(staff_of(joined)) == ["eve@example.com"]
     in_as(joined, provider, email="eve.berg@example.com")
     in_as(joined, provider, sub="mallory")
@@ -91,7 +91,7 @@ def test_an_account_from_before_is_theirs_at_the_first_time(
 ) -> None:
     with joined.writing(SHELL) as ctx:
         before = add_user(ctx, "eve@example.com", Role.VIEWER, password=PASSWORD)
-    assert "does not vouch" in refused(joined, provider, email_verified=False)
+    assert "has not verified" in refused(joined, provider, email_verified=False)
     in_as(joined, provider)
     with joined.reading() as ctx:
         (eve,) = list_user_details(ctx)
@@ -102,7 +102,7 @@ def test_an_address_is_vouched_for_only_where_it_is_told(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     provider.userinfo = {"email": "mine@example.com", "email_verified": True}
-    assert "does not vouch" in refused(
+    assert "has not verified" in refused(
         joined, provider, email="ada@example.com", email_verified=None
     )
     in_as(joined, provider, email=None, email_verified=None)
@@ -162,7 +162,7 @@ def test_an_admin_lets_a_new_account_there_be_who_the_former_one_was(
     assert "identity/forget" not in ada.get(path).text
     assert eve.get("/console/").status_code == 303
     in_as(joined, provider, sub="eve-again")
-    assert "not yours" in refused(joined, provider)
+    assert "belongs to another account" in refused(joined, provider)
     with joined.reading() as ctx:
         assert administration.get_user(ctx, one["id"]).single_sign_on
 
@@ -221,7 +221,7 @@ def test_while_the_provider_is_away_that_is_told_and_a_password_opens(
         provider.is_broken = True
         answer = came(joined, query, errand)
     assert answer.status_code == 502
-    assert "does not answer. Try again, or sign in another way." in answer.text
+    assert "does not answer. Try again, or use another way to sign in." in answer.text
     assert 'action="/console/login"' in answer.text
     password = {"email": BEN.name, "password": PASSWORD}
     assert send(joined.vera, LOGIN, password).status_code == 303

@@ -160,7 +160,7 @@ def test_an_alert_that_names_no_service_becomes_a_rule(installation: Installatio
     made = ada.get(f"/console/routes/new?source={source}&event={event}").text
     assert "job = nightly</textarea>" in made
     tried = ada.send("/console/routes", {**RULE, "source": source, "dry": "yes"}).text
-    assert "What would have happened" in tried
+    assert "Result of the test" in tried
     assert "payments: " in tried
     assert installation.ada.get("/api/v1/routes").json()["items"] == []
     assert ada.send("/console/routes", {**RULE, "source": source}).status_code == 303

@@ -56,16 +56,16 @@ def watched(forecasting: ForecastDriver) -> str:
 
 def test_the_list_tells_state_and_what_ends_next(installation: Installation, watched: str) -> None:
     page = staff(installation, Role.VIEWER).get(HERE).text
-    assert "Every client connects" in page or "Something needs a look" in page
+    assert "All clients connect" in page or "Check failed" in page
     assert "1 client profile will stop trusting pay.example in 21 days" in page
-    assert "Watch another host" not in page
+    assert "Add target" not in page
 
 
 def test_one_target_tells_who_breaks_when_and_why(installation: Installation, watched: str) -> None:
     page = staff(installation, Role.VIEWER).get(f"{HERE}/{watched}").text
     assert "older on-site devices and card terminals (7 %)" in page
-    assert "“Demo Old Root X3” expires. The root ends, and nobody renews it." in page
-    assert "<h2>What lies ahead</h2>" in page
+    assert "“Demo Old Root X3” expires. The root expires and is not renewed." in page
+    assert "<h2>Upcoming breaks</h2>" in page
     assert "<h2>Findings</h2>" in page
     assert "Delete this target" not in page
 
@@ -86,7 +86,7 @@ def test_a_new_chain_is_told_beside_the_one_before(
     forecasting.record_probe(watched, forecasting.short_chain())
     page = staff(installation, Role.VIEWER).get(f"{HERE}/{watched}").text
     assert "The cross-sign “Demo Root X1” is no longer served." in page
-    assert "The first that was seen there." in page
+    assert "The first chain that was seen there." in page
 
 
 def test_a_host_that_was_never_reached_has_a_page(
@@ -94,7 +94,7 @@ def test_a_host_that_was_never_reached_has_a_page(
 ) -> None:
     page = staff(installation, Role.VIEWER).get(f"{HERE}/{forecasting.add_target()}")
     assert page.status_code == 200
-    assert "No certificate has been seen here yet." in page.text
+    assert "No certificate has been recorded here yet." in page.text
 
 
 def test_a_target_is_added_changed_and_deleted(
@@ -139,7 +139,7 @@ def test_a_paused_target_is_not_looked_at_until_it_is_resumed(
     assert "Paused" in ada.get(here).text
     refused = ben.send(f"{here}/probe")
     assert refused.status_code == 409
-    assert "It is paused. Resume it first." in refused.text
+    assert "The target is paused. Resume it first." in refused.text
     assert ada.send(f"{here}/resume").status_code == 303
     assert ben.send(f"{here}/probe").status_code == 303
 
