@@ -46,6 +46,7 @@ FIELDS: Mapping[str, Fields] = {
 # The screen whose form is sent, where it is not at the address that the form is sent to.
 _SCREENS: Mapping[str, str] = {
     "/console/certificates": "/console/certificates/new",
+    "/console/pending-texts/{pending_text_id}/approve": "/console/pending-texts/{pending_text_id}",
     "/console/routes": "/console/routes/new",
 }
 # Routes that answer with a page, since it shows a secret once or the result of a trial.
