@@ -34,7 +34,9 @@ def find_source(session: Session, public_id: str) -> SourceRow | None:
 
 def source_by_token(session: Session, token_hash: str, now: datetime) -> SourceRow | None:
     """Enabled source by the hash of its token, or of its former token while that is valid."""
-    former = and_(col(SourceRow.former_token_hash) == token_hash, col(SourceRow.former_until) > now)
+    former = and_(
+        col(SourceRow.former_token_hash) == token_hash, col(SourceRow.former_valid_until) > now
+    )
     return session.exec(
         select(SourceRow).where(
             or_(col(SourceRow.token_hash) == token_hash, former),

@@ -18,8 +18,8 @@ class PageRow(Row, table=True):
 
     `undo_seconds`: the delay before a text of staff is published, 0 for none. `four_eyes`: a second
     person approves the texts of editors; with `four_eyes_automation`, staff approve the incidents
-    of automation. `nag_minutes`: the time without an update before staff are reminded. `links`
-    have a `url` and a `name` by language tag. `logo_says_name`: the logo contains the name.
+    of automation. `reminder_minutes`: the time without an update before staff are reminded. `links`
+    have a `url` and a `name` by language tag. `logo_contains_name`: the logo contains the name.
     """
 
     __tablename__ = "page"
@@ -33,11 +33,11 @@ class PageRow(Row, table=True):
     undo_seconds: int = Field(default=10, sa_column_kwargs={"server_default": "10"})
     four_eyes: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     four_eyes_automation: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    nag_minutes: int = Field(default=30, sa_column_kwargs={"server_default": "30"})
+    reminder_minutes: int = Field(default=30, sa_column_kwargs={"server_default": "30"})
     accent_light: str | None = Field(default=None, sa_type=Text)
     accent_dark: str | None = Field(default=None, sa_type=Text)
     links: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
-    logo_says_name: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    logo_contains_name: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = instant()
 
 

@@ -23,7 +23,7 @@ class PendingTextRow(Row, table=True):
     read it.
     """
 
-    __tablename__ = "held"
+    __tablename__ = "pending_text"
 
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = public_id()
@@ -36,7 +36,7 @@ class PendingTextRow(Row, table=True):
     actor_role: str | None = Field(default=None, sa_type=Text)
     actor_user: str | None = Field(default=None, sa_type=Text)
     reason: str = Field(sa_type=Text)
-    held_at: datetime = instant()
+    submitted_at: datetime = instant()
     due_at: datetime | None = instant(nullable=True)
     outcome: str | None = Field(default=None, sa_type=Text, index=True)
     decided_at: datetime | None = instant(nullable=True)

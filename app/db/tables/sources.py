@@ -15,9 +15,9 @@ class SourceRow(Row, table=True):
     """Configured monitor. Its token has 128 random bits and is stored as a SHA-256 hash.
 
     `secrets` are encrypted (usecases.encryption), newest first, at most two; the second secret and
-    the former token are valid until `former_until`. `understood_at` is the time of the first event
-    that began or ended an alert. `rate_limit` is the number of requests per five minutes, 0 means
-    no limit.
+    the former token are valid until `former_valid_until`. `understood_at` is the time of the first
+    event that began or ended an alert. `rate_limit` is the number of requests per five minutes, 0
+    means no limit.
     """
 
     __tablename__ = "source"
@@ -31,7 +31,7 @@ class SourceRow(Row, table=True):
     auth: str = Field(sa_type=Text)
     auth_options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     secrets: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    former_until: datetime | None = instant(nullable=True)
+    former_valid_until: datetime | None = instant(nullable=True)
     options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     publish: str = Field(sa_type=Text)
     stale_after_seconds: int | None = None
@@ -62,9 +62,7 @@ class HookEventRow(Row, table=True):
     query: str = Field(sa_type=Text)
     headers: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    idempotency_key: str | None = Field(
-        default=None, sa_column=Column("delivery_id", Text, key="idempotency_key")
-    )
+    idempotency_key: str | None = Field(default=None, sa_type=Text)
     repeats: int
     attempts: int
     verdict: str = Field(sa_type=Text)

@@ -19,7 +19,7 @@ def get_logo(ctx: Ctx) -> Logo:
     """The logo of the page. Raises NotFoundError when it has none."""
     ctx.require(Action.READ)
     return required(
-        logo_of(ctx, contains_name=page.read_page(ctx.session).logo_says_name),
+        logo_of(ctx, contains_name=page.read_page(ctx.session).logo_contains_name),
         "The page has no logo.",
         code="logo_not_found",
     )

@@ -19,12 +19,12 @@ from app.usecases.page.appearance import links_of, set_appearance
 
 __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
 
-_MAX_NAG_MINUTES = 24 * 60
+_MAX_REMINDER_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """The settings of the page. `undo_seconds` and `nag_minutes` are 0 when switched off."""
+    """The settings of the page. `undo_seconds` and `reminder_minutes` are 0 when switched off."""
 
     name: LocalizedText
     time_zone: str
@@ -33,11 +33,11 @@ class PageSettings:
     undo_seconds: int
     four_eyes: bool
     four_eyes_automation: bool
-    nag_minutes: int
+    reminder_minutes: int
     accent_light: str | None
     accent_dark: str | None
     links: tuple[PageLink, ...]
-    logo_says_name: bool
+    logo_contains_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class PageChange:
     undo_seconds: int | None = None
     four_eyes: bool | None = None
     four_eyes_automation: bool | None = None
-    nag_minutes: int | None = None
+    reminder_minutes: int | None = None
     accent_light: str | None = None
     accent_dark: str | None = None
     links: Sequence[PageLink] | None = None
-    logo_says_name: bool | None = None
+    logo_contains_name: bool | None = None
 
 
 def page_settings(ctx: Ctx) -> PageSettings:
@@ -88,8 +88,8 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
         )
     _set_publication_rules(row, change)
     set_appearance(row, change.accent_light, change.accent_dark, change.links)
-    if change.logo_says_name is not None:
-        row.logo_says_name = change.logo_says_name
+    if change.logo_contains_name is not None:
+        row.logo_contains_name = change.logo_contains_name
     ctx.session.flush()
     ctx.touch()
     after = _settings(row)
@@ -110,8 +110,10 @@ def _set_publication_rules(row: PageRow, change: PageChange) -> None:
         row.undo_seconds = check_range(
             change.undo_seconds, 0, LONGEST_UNDO_SECONDS, field="undo_seconds"
         )
-    if change.nag_minutes is not None:
-        row.nag_minutes = check_range(change.nag_minutes, 0, _MAX_NAG_MINUTES, field="nag_minutes")
+    if change.reminder_minutes is not None:
+        row.reminder_minutes = check_range(
+            change.reminder_minutes, 0, _MAX_REMINDER_MINUTES, field="reminder_minutes"
+        )
     if change.four_eyes is not None:
         row.four_eyes = change.four_eyes
     if change.four_eyes_automation is not None:
@@ -149,11 +151,11 @@ def _settings(row: PageRow) -> PageSettings:
         undo_seconds=row.undo_seconds,
         four_eyes=row.four_eyes,
         four_eyes_automation=row.four_eyes_automation,
-        nag_minutes=row.nag_minutes,
+        reminder_minutes=row.reminder_minutes,
         accent_light=row.accent_light,
         accent_dark=row.accent_dark,
         links=links_of(row),
-        logo_says_name=row.logo_says_name,
+        logo_contains_name=row.logo_contains_name,
     )
 
 

@@ -69,7 +69,7 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         now=ctx.now,
         accent=accent_of(row),
         links=links_of(row),
-        logo=logo_of(ctx, contains_name=row.logo_says_name),
+        logo=logo_of(ctx, contains_name=row.logo_contains_name),
     )
 
 

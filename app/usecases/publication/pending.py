@@ -238,7 +238,7 @@ def _store(
         actor_role=None if ctx.actor.role is None else ctx.actor.role.value,
         actor_user=ctx.actor.user_id,
         reason=reason.value,
-        held_at=ctx.now,
+        submitted_at=ctx.now,
         due_at=due_at,
     )
     ctx.session.add(row)
@@ -276,7 +276,7 @@ def _check_not_rewritten(ctx: Ctx, row: PendingTextRow) -> None:
     if subject_id is None or ctx.actor.role is Role.ADMIN or not _publishes_draft(ctx, row):
         return
     names = {ctx.actor.name, *users.names_of_person(ctx.session, ctx.actor.user_id)}
-    if has_changed_since(ctx.session, subject_id, names, row.held_at):
+    if has_changed_since(ctx.session, subject_id, names, row.submitted_at):
         raise ForbiddenError(
             "You have changed this since it was submitted, so somebody else has to approve it.",
             code="own_text",
@@ -348,7 +348,7 @@ def _record(row: PendingTextRow) -> PendingText:
         subject=_subject(row, command),
         author=_author(row),
         reason=PendingReason(row.reason),
-        submitted_at=row.held_at,
+        submitted_at=row.submitted_at,
         due_at=row.due_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         failure=row.failure,

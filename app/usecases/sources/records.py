@@ -74,7 +74,7 @@ class StaffSource:
     rate_limit: int
     enabled: bool
     tested: bool
-    former_until: datetime | None
+    former_valid_until: datetime | None
     last_event_at: datetime | None
     created_at: datetime
 
@@ -120,7 +120,7 @@ def record_of(row: SourceRow) -> StaffSource:
         rate_limit=row.rate_limit,
         enabled=row.is_enabled,
         tested=row.understood_at is not None,
-        former_until=row.former_until,
+        former_valid_until=row.former_valid_until,
         last_event_at=row.last_event_at,
         created_at=row.created_at,
     )

@@ -114,7 +114,7 @@ def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> CreatedSourc
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     token = secrets.token_hex(16)
-    row.former_until = ctx.now + _overlap(keep_seconds)
+    row.former_valid_until = ctx.now + _overlap(keep_seconds)
     row.former_token_hash, row.token_hash = row.token_hash, digest(token)
     audit.record(ctx, "source.rotate_token", "source", row.public_id)
     return CreatedSource(record_of(row), token, None)
@@ -133,7 +133,7 @@ def rotate_secret(
     if not AUTH_KINDS[row.auth].has_secret:
         raise ConflictError("This source has no secret besides its token.", code="no_secret")
     new = generate_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
-    row.former_until = ctx.now + _overlap(keep_seconds)
+    row.former_valid_until = ctx.now + _overlap(keep_seconds)
     row.secrets = [secret_box.encrypt(new, row.public_id), *row.secrets][:_MAX_SECRETS]
     audit.record(ctx, "source.rotate_secret", "source", row.public_id)
     return CreatedSource(record_of(row), None, new if secret is None else None)
@@ -173,7 +173,7 @@ def find_credentials(ctx: Ctx, secret_box: SecretBox, token: str) -> SourceCrede
     row = sources.source_by_token(ctx.session, digest(token), ctx.now)
     if row is None:
         return None
-    is_former_valid = row.former_until is None or row.former_until > ctx.now
+    is_former_valid = row.former_valid_until is None or row.former_valid_until > ctx.now
     valid = row.secrets if is_former_valid else row.secrets[:1]
     opened = tuple(secret_box.decrypt(each, row.public_id) for each in valid)
     return SourceCredentials(
@@ -238,13 +238,13 @@ def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -
             f"The authentication is one of {known}.", code="unknown_auth", field="auth"
         )
     if auth != row.auth:
-        row.secrets, row.former_until = [], None
+        row.secrets, row.former_valid_until = [], None
     row.auth = auth
     given = row.auth_options if changes.auth_options is None else changes.auth_options
     row.auth_options = checked_auth_options(auth, given)
     if changes.secrets is not None:
         row.secrets = _sealed(secret_box, row, changes.secrets)
-        row.former_until = None
+        row.former_valid_until = None
     if kind.has_secret and not row.secrets:
         raise InvalidError("This authentication needs a secret.", field="secrets")
 

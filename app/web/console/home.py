@@ -56,11 +56,11 @@ def now(request: Viewer) -> Response:
     """The first screen."""
     found = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_open=True).items
     drafts = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_drafts=True).items
-    nag_minutes = settings.page_settings(request.ctx).nag_minutes
+    reminder_minutes = settings.page_settings(request.ctx).reminder_minutes
     return request.page(
         "now",
         record=pages.overview(request.ctx, request.chrome.page.base_url),
-        going_on=[_open(request, e, nag_minutes) for e in found if e.published_at is not None],
+        going_on=[_open(request, e, reminder_minutes) for e in found if e.published_at is not None],
         drafts=drafts,
         waiting=list_pending(request),
         refused=list_refused(request),
@@ -72,7 +72,7 @@ def now(request: Viewer) -> Response:
     )
 
 
-def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenIncidentView:
+def _open(request: StaffRequest, staff: StaffIncident, reminder_minutes: int) -> OpenIncidentView:
     incident, at = staff.incident, request.ctx.now
     latest_at = incident.updates[0].posted_at
     quiet = (at - latest_at).total_seconds()
@@ -80,7 +80,7 @@ def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> Open
         staff,
         max(0, round((at - incident.started_at).total_seconds())),
         max(0, round(quiet)),
-        nags=needs_update(latest_at, at, timedelta(minutes=nag_minutes)),
+        nags=needs_update(latest_at, at, timedelta(minutes=reminder_minutes)),
     )
 
 

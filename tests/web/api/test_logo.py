@@ -82,5 +82,5 @@ def test_too_much_is_refused(sqlite_installation: Installation) -> None:
 
 
 def test_whether_the_name_stands_beside_it_is_a_setting(sqlite_installation: Installation) -> None:
-    answer = sqlite_installation.ada.patch("/api/v1/page", {"logo_says_name": True})
-    assert answer.json()["logo_says_name"] is True
+    answer = sqlite_installation.ada.patch("/api/v1/page", {"logo_contains_name": True})
+    assert answer.json()["logo_contains_name"] is True

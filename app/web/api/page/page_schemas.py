@@ -64,11 +64,11 @@ class PageChange(PatchSchema):
     undo_seconds: Undo | SkipJsonSchema[None] = None
     four_eyes: StrictBool | SkipJsonSchema[None] = None
     four_eyes_automation: StrictBool | SkipJsonSchema[None] = None
-    nag_minutes: Nag | SkipJsonSchema[None] = None
+    reminder_minutes: Nag | SkipJsonSchema[None] = None
     accent_light: Colour | None = None
     accent_dark: Colour | None = None
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
-    logo_says_name: StrictBool | SkipJsonSchema[None] = None
+    logo_contains_name: StrictBool | SkipJsonSchema[None] = None
 
     def to_record(self, request: ApiRequest) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
@@ -99,11 +99,11 @@ class PageSettings(ResponseSchema):
         bool,
         Field(description="With four_eyes, staff approve the incidents that automation opens."),
     ]
-    nag_minutes: Nag
+    reminder_minutes: Nag
     accent_light: Colour | None
     accent_dark: Colour | None
     links: list[Link]
-    logo_says_name: Annotated[
+    logo_contains_name: Annotated[
         bool, Field(description="The logo contains the name, which is not shown beside it.")
     ]
 

@@ -123,7 +123,7 @@ class Source(ResponseSchema):
     rate_limit: int
     enabled: bool
     tested: bool
-    former_until: datetime | None
+    former_valid_until: datetime | None
     last_event_at: datetime | None
     created_at: datetime
 
@@ -162,7 +162,7 @@ class SourceEvent(ResponseSchema):
     hidden: bool
     truncated: bool
     size: int
-    delivery_id: str | None = Field(validation_alias="idempotency_key")
+    idempotency_key: str | None
     repeats: int
     attempts: int
     verdict: EventVerdict

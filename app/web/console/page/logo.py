@@ -60,7 +60,7 @@ def set_contains_name(request: Admin, form: SubmittedForm) -> Response:
     """Set whether the logo contains the name of the page, which is then not shown beside it."""
 
     def act(ctx: Ctx) -> str:
-        change = PageChange(logo_says_name=form.has("logo_says_name"))
+        change = PageChange(logo_contains_name=form.has("logo_contains_name"))
         settings.edit_page(ctx, change)
         return _HERE
 

@@ -259,7 +259,7 @@ def test_what_the_page_cannot_be_is_refused_by_its_field(sqlite_installation: In
         ({"languages": ["sv"]}, "default_language"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"undo_seconds": 301}, "undo_seconds"),
-        ({"nag_minutes": -1}, "nag_minutes"),
+        ({"reminder_minutes": -1}, "reminder_minutes"),
     ):
         refused = sqlite_installation.ada.patch("/api/v1/page", change)
         assert refused.status_code == 422, change

@@ -80,7 +80,7 @@ def write_lock(installation: Installation) -> Iterator[None]:
     )
     try:
         with engines.writing(engine) as session:
-            for table in ("incident", "incident_update", "maintenance", "held", "page"):
+            for table in ("incident", "incident_update", "maintenance", "pending_text", "page"):
                 session.execute(text(f"UPDATE {table} SET id = id"))
             yield
     finally:

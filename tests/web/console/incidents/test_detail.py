@@ -259,7 +259,7 @@ def test_now_nags_about_silence(installation: Installation, ben: Staff) -> None:
     assert "Last update 45 minutes ago" in page
     assert "nags" in page
     with installation.writing(ADA) as ctx:
-        edit_page(ctx, PageChange(nag_minutes=0))
+        edit_page(ctx, PageChange(reminder_minutes=0))
     assert "nags" not in ben.get("/console/").text
 
 

@@ -60,7 +60,7 @@ def test_a_logo_that_says_the_name_stands_in_its_place(
     installation: Installation, ada: Staff, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(MARK)
-    ada.send(f"{HERE}/name", {"logo_says_name": "on"})
+    ada.send(f"{HERE}/name", {"logo_contains_name": "on"})
     page = installation.vera.get("/en/").text
     assert re.search(r'src="/logo-[0-9a-f]{10}\.svg" alt="Status" width="120" height="40"', page)
     assert not re.search(r"</picture>\s+Status</a>", page)

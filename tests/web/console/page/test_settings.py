@@ -14,7 +14,7 @@ FORM = {
     "languages": ["en", "sv", "ar"],
     "default_language": "en",
     "undo_seconds": "10",
-    "nag_minutes": "30",
+    "reminder_minutes": "30",
 }
 
 
@@ -30,11 +30,15 @@ def settings(installation: Installation) -> PageSettings:
 
 def test_name_zone_and_habits_are_changed(installation: Installation, ada: Staff) -> None:
     said = {"name:en": "Acme", "name:sv": "Akme", "time_zone": "Europe/Stockholm"}
-    habits = {"undo_seconds": "0", "nag_minutes": "45", "four_eyes": "on"}
+    habits = {"undo_seconds": "0", "reminder_minutes": "45", "four_eyes": "on"}
     assert ada.send(HERE, {**FORM, **said, **habits}).headers["location"] == HERE
     after = settings(installation)
     assert dict(after.name) == {"en": "Acme", "sv": "Akme"}
-    assert (after.time_zone, after.undo_seconds, after.nag_minutes) == ("Europe/Stockholm", 0, 45)
+    assert (after.time_zone, after.undo_seconds, after.reminder_minutes) == (
+        "Europe/Stockholm",
+        0,
+        45,
+    )
     assert (after.four_eyes, after.four_eyes_automation) == (True, False)
     assert "Akme" in installation.vera.get("/sv/").text
 
