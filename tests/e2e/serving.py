@@ -19,6 +19,8 @@ __all__ = ["Server", "alive", "command", "free_port", "fyr", "serving", "wait_un
 
 PATIENCE_SECONDS = 60.0
 _COMMAND = [sys.executable, "-m", "app.cli"]
+# The last one makes coverage.py measure a process too (`patch = ["subprocess"]`).
+_INHERITED = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def command(
     *arguments: str, environment: Mapping[str, str] | None = None
 ) -> tuple[list[str], dict[str, str]]:
     """The words and the environment of a `fyr` that runs in any folder."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     here = {"PYTHONPATH": str(Path(__file__).parents[2])}
     return [*_COMMAND, *arguments], {**kept, **here, **(environment or {})}
 
