@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.certificates.findings import Reason, Tier
-from app.domain.certificates.horizon import Break, BreakKind, Horizon, Responsible, warning_step
+from app.domain.certificates.horizon import BreakKind, Horizon, Responsible
 from app.trust.advice import ADVICE_TEXTS, advise
 from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.root_programmes import Programme
@@ -92,30 +92,6 @@ def test_a_break_that_holds_already_is_at_the_instant_of_judgement() -> None:
     assert seen.reason is Reason.ISSUER_UNKNOWN
     assert seen.next is not None
     assert seen.next.at == NOON
-
-
-@pytest.mark.parametrize(
-    ("days", "step"), [(181, None), (180, 1), (91, 1), (90, 2), (20, 4), (1, 7), (-3, 7)]
-)
-def test_what_nobody_mends_is_warned_of_in_steps_of_days(days: int, step: int | None) -> None:
-    old = Break(NOON + days * DAY, Reason.EXPIRED, BreakKind.ROOT)
-    assert warning_step(old, NOON) == step
-
-
-@pytest.mark.parametrize(("days", "step"), [(31, None), (30, 1), (15, 2), (3, 4)])
-def test_a_leaf_is_warned_of_by_parts_of_its_lifetime(days: int, step: int | None) -> None:
-    (facts,) = chain(leaf("Inter", starts=NOON - 90 * DAY, ends=NOON)).facts
-    ends = Break(NOON, Reason.EXPIRED, BreakKind.LEAF, facts)
-    assert warning_step(ends, NOON - days * DAY) == step
-
-
-@pytest.mark.parametrize(("days", "step"), [(4, None), (3, 6), (1, 7)])
-def test_a_short_lived_intermediate_is_warned_of_once_a_third_of_its_lifetime_is_left(
-    days: int, step: int | None
-) -> None:
-    (facts,) = chain(make("Inter", "Root", starts=NOON - 10 * DAY, ends=NOON)).facts
-    ends = Break(NOON, Reason.EXPIRED, BreakKind.INTERMEDIATE, facts)
-    assert warning_step(ends, NOON - days * DAY) == step
 
 
 @needs(LONG)

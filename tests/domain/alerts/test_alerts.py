@@ -13,6 +13,7 @@ from app.domain.alerts.alerts import (
     IncidentFacts,
     ReportTimes,
     Transition,
+    accept_stated_time,
     classify_report,
     newly_affected,
     next_transition,
@@ -249,3 +250,106 @@ def test_an_older_report_changes_nothing() -> None:
 
 def test_an_alert_that_ended_affects_no_service_anew() -> None:
     assert newly_affected(incident(services={}), [quiet(NOW)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("stated", "accepted"),
+    [
+        (None, False),
+        (NOW, True),
+        (NOW + timedelta(seconds=1), False),
+        (ago(hours=24), True),
+        (ago(hours=24, seconds=1), False),
+    ],
+)
+def test_a_stated_time_of_the_day_before_the_arrival_is_accepted(
+    stated: datetime | None, *, accepted: bool
+) -> None:
+    assert accept_stated_time(stated, NOW) == (stated if accepted else None)
+
+
+# Reports of senders that state when an alert started and ended, but not when they report.
+# The alert started 20 minutes ago.
+BEGAN = ago(minutes=20)
+
+
+def ended(
+    at: datetime, *, has_fired: bool = True, started_at: datetime | None = BEGAN
+) -> FormerReports:
+    """An alert whose end is dated `at` and was reported then."""
+    return FormerReports(
+        is_unresolved=False,
+        has_fired=has_fired,
+        reported_at=at,
+        started_at=started_at,
+        received_at=at,
+    )
+
+
+def starts(started_at: datetime) -> ReportTimes:
+    """A report, arriving now, that an alert fires since `started_at`."""
+    return ReportTimes(received_at=NOW, reported_from=started_at, started_at=started_at)
+
+
+@pytest.mark.parametrize(("seconds", "change"), [(5, AlertChange.OUTDATED), (6, AlertChange.NEW)])
+def test_a_start_that_was_reported_before_counts_again_five_seconds_after_the_end(
+    seconds: int, change: AlertChange
+) -> None:
+    former = ended(ago(seconds=seconds))
+    assert classify_report(firing=True, times=starts(BEGAN), former=former) is change
+
+
+@pytest.mark.parametrize(
+    ("seconds", "change"), [(120, AlertChange.OUTDATED), (121, AlertChange.NEW)]
+)
+def test_a_start_that_was_not_reported_before_is_late_for_two_minutes_after_the_end(
+    seconds: int, change: AlertChange
+) -> None:
+    never_fired = ended(ago(seconds=seconds), has_fired=False, started_at=None)
+    assert classify_report(firing=True, times=starts(BEGAN), former=never_fired) is change
+
+
+def test_a_start_after_the_former_end_is_a_new_alert() -> None:
+    former = ended(ago(minutes=1))
+    assert classify_report(firing=True, times=starts(NOW), former=former) is AlertChange.NEW
+
+
+def test_an_end_whose_arrival_is_late_is_judged_by_the_end_that_it_states() -> None:
+    # The end, ten minutes ago, was reported only now.
+    former = FormerReports(
+        is_unresolved=False, reported_at=ago(minutes=10), started_at=BEGAN, received_at=NOW
+    )
+    assert classify_report(firing=True, times=starts(BEGAN), former=former) is AlertChange.NEW
+
+
+def test_a_replay_of_a_request_changes_nothing() -> None:
+    former = FormerReports(is_unresolved=True, received_at=NOW)
+    times = ReportTimes(received_at=ago(minutes=1))
+    assert classify_report(firing=False, times=times, former=former) is AlertChange.OUTDATED
+
+
+def test_reports_without_any_stated_time_count_in_the_order_of_their_arrival() -> None:
+    former = FormerReports(is_unresolved=True, reported_at=NOW, received_at=ago(minutes=1))
+    times = ReportTimes(received_at=NOW)
+    assert classify_report(firing=False, times=times, former=former) is AlertChange.RESOLVED
+
+
+def test_the_end_of_an_earlier_episode_does_not_end_the_present_one() -> None:
+    present = FormerReports(is_unresolved=True, started_at=ago(minutes=5), received_at=NOW)
+    times = ReportTimes(received_at=NOW, reported_from=ago(minutes=10), started_at=BEGAN)
+    assert classify_report(firing=False, times=times, former=present) is AlertChange.OUTDATED
+
+
+@pytest.mark.parametrize("started_at", [None, ago(minutes=5)])
+def test_an_end_of_which_too_little_is_known_ends_the_present_episode(
+    started_at: datetime | None,
+) -> None:
+    present = FormerReports(is_unresolved=True, started_at=started_at, received_at=NOW)
+    times = ReportTimes(received_at=NOW, reported_from=ago(minutes=10))
+    assert classify_report(firing=False, times=times, former=present) is AlertChange.RESOLVED
+
+
+def test_a_report_was_made_no_earlier_than_what_it_speaks_of() -> None:
+    assert ReportTimes(NOW, reported_at=NOW, reported_from=BEGAN).earliest == BEGAN
+    assert ReportTimes(NOW, reported_at=BEGAN).earliest == BEGAN
+    assert ReportTimes(NOW).earliest is None

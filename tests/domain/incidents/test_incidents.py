@@ -7,16 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.incidents.incidents import (
+    ServiceName,
     UpdateFacts,
+    derive_incident,
     in_order,
     latest_statuses,
     needs_update,
     resolved_at,
     status_changes,
     status_of,
+    with_updates,
     worst_status,
 )
-from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.localized_text import LocalizedText
+from app.domain.records import AffectedService, IncidentRecord, UpdateRecord
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 RESOLVED, OPERATIONAL = IncidentStatus.RESOLVED, ServiceStatus.OPERATIONAL
@@ -135,3 +140,133 @@ def test_staff_are_reminded_after_the_time_without_an_update(minutes: int, *, ne
 
 def test_no_time_means_no_reminder() -> None:
     assert not needs_update(START, START + timedelta(days=1), timedelta(0))
+
+
+TEXT = LocalizedText.of("We are looking into it.", "en")
+HOUR = timedelta(hours=1)
+MAJOR, DEGRADED = ServiceStatus.MAJOR_OUTAGE, ServiceStatus.DEGRADED_PERFORMANCE
+# An incident of which nothing is derived yet.
+BARE = IncidentRecord(
+    id="incident0001",
+    title=TEXT,
+    status=IncidentStatus.INVESTIGATING,
+    impact=Impact.NONE,
+    started_at=START,
+    resolved_at=None,
+    created_at=START,
+    updated_at=START,
+    updates=(),
+    services=(),
+    postmortem=None,
+    automatic=False,
+)
+
+
+def service(
+    slug: str, status: ServiceStatus, former: ServiceStatus | None = None
+) -> AffectedService:
+    return AffectedService(slug, TEXT, status, former)
+
+
+def message(
+    hour: float, status: IncidentStatus, *services: AffectedService, automatic: bool = False
+) -> UpdateRecord:
+    return UpdateRecord(
+        id=f"update at {hour}",
+        status=status,
+        body=TEXT,
+        posted_at=START + hour * HOUR,
+        edited_at=None,
+        services=services,
+        automatic=automatic,
+    )
+
+
+# Payments fail, then parking too; parking recovers; all is resolved.
+STORY = with_updates(
+    BARE,
+    message(0, IncidentStatus.INVESTIGATING, service("payments", MAJOR)),
+    message(1, IncidentStatus.IDENTIFIED, service("parking", DEGRADED)),
+    message(2, IncidentStatus.MONITORING, service("parking", OPERATIONAL)),
+    message(3, RESOLVED),
+    override=None,
+)
+
+
+def test_the_updates_of_a_derived_incident_are_newest_first() -> None:
+    assert [each.id for each in STORY.updates] == [f"update at {hour}" for hour in (3, 2, 1, 0)]
+
+
+def test_each_update_has_the_former_status_of_the_services_that_it_names() -> None:
+    assert [each.services for each in reversed(STORY.updates)] == [
+        (service("payments", MAJOR),),
+        (service("parking", DEGRADED),),
+        (service("parking", OPERATIONAL, DEGRADED),),
+        (service("payments", OPERATIONAL, MAJOR), service("parking", OPERATIONAL, OPERATIONAL)),
+    ]
+
+
+def test_a_derived_incident_has_every_service_with_its_latest_status() -> None:
+    open_still = with_updates(
+        BARE,
+        message(0, IncidentStatus.INVESTIGATING, service("payments", MAJOR)),
+        message(1, IncidentStatus.IDENTIFIED, service("parking", DEGRADED)),
+        override=None,
+    )
+    assert open_still.services == (service("payments", MAJOR), service("parking", DEGRADED))
+
+
+def test_a_derived_incident_is_resolved_when_its_latest_update_says_so() -> None:
+    assert (STORY.status, STORY.resolved_at) == (RESOLVED, START + 3 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("override", "impact"), [(None, Impact.CRITICAL), (Impact.MINOR, Impact.MINOR)]
+)
+def test_the_impact_is_that_of_the_worst_status_unless_staff_chose_another(
+    override: Impact | None, impact: Impact
+) -> None:
+    worst = message(0, IncidentStatus.INVESTIGATING, service("payments", MAJOR))
+    better = message(1, IncidentStatus.MONITORING, service("payments", OPERATIONAL))
+    assert with_updates(BARE, worst, better, override=override).impact is impact
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_an_incident_is_automatic_when_one_of_its_updates_is(*, automatic: bool) -> None:
+    first = message(0, IncidentStatus.INVESTIGATING)
+    second = message(1, IncidentStatus.MONITORING, automatic=automatic)
+    assert with_updates(BARE, first, second, override=None).automatic is automatic
+
+
+def test_an_update_before_the_start_moves_the_start() -> None:
+    earlier = message(-2, IncidentStatus.INVESTIGATING)
+    assert with_updates(STORY, earlier, override=None).started_at == START - 2 * HOUR
+
+
+def test_an_update_after_the_start_does_not_move_it() -> None:
+    assert with_updates(BARE, message(2, RESOLVED), override=None).started_at == START
+
+
+def test_an_incident_without_updates_starts_when_it_did() -> None:
+    assert with_updates(BARE, override=None) == BARE
+
+
+def test_adding_updates_one_by_one_or_together_makes_no_difference() -> None:
+    one_by_one = BARE
+    for update in reversed(STORY.updates):
+        one_by_one = with_updates(one_by_one, update, override=None)
+    assert one_by_one == STORY
+
+
+def test_a_service_has_the_name_that_is_given_and_not_that_of_its_updates() -> None:
+    renamed = LocalizedText.of("Card payments", "en")
+    old = message(0, IncidentStatus.INVESTIGATING, service("payments", MAJOR))
+    derived = derive_incident(
+        BARE,
+        {1: old},
+        [UpdateFacts(1, START, old.status, {7: MAJOR})],
+        {7: ServiceName("card-payments", renamed)},
+        override=None,
+    )
+    assert derived.services == (AffectedService("card-payments", renamed, MAJOR),)
+    assert derived.updates[0].services == derived.services

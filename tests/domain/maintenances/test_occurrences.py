@@ -123,3 +123,18 @@ def test_a_derived_id_follows_from_its_parts() -> None:
 
 def test_a_derived_id_has_the_form_of_a_public_id() -> None:
     assert all(is_public_id(derived_id("series", str(number))) for number in range(50))
+
+
+def test_a_window_ends_when_the_rule_says_even_if_another_one_is_longer() -> None:
+    # The night in which clocks go back: the window of that day is an hour longer.
+    ends = tuple(start + (3 if start == STARTS[5] else 2) * HOUR for start in STARTS)
+    plan = Plan(DAILY.window, FIRST, recurs=True, starts=STARTS, ends=ends)
+    lengths = [plan.at(start).window.ends_at - start for start in STARTS[4:7]]
+    assert lengths == [2 * HOUR, 3 * HOUR, 2 * HOUR]
+
+
+def test_a_changed_window_that_the_rule_does_not_give_is_as_long_as_the_first() -> None:
+    ends = tuple(start + 3 * HOUR for start in STARTS)
+    plan = Plan(DAILY.window, FIRST, recurs=True, starts=STARTS, ends=ends)
+    apart = STARTS[4] + HOUR
+    assert plan.at(apart).window == Window(apart, apart + 2 * HOUR)

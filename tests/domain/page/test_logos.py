@@ -1,0 +1,91 @@
+"""Sizes, shapes and addresses of logos."""
+
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.errors import InvalidError
+from app.domain.page.logos import (
+    Logo,
+    LogoFacts,
+    Picture,
+    PictureKind,
+    check_shape,
+    fit_into,
+)
+
+SHA256 = "0123456789abcdef" * 4
+
+
+def facts(width: int = 640, height: int = 160, kind: PictureKind = PictureKind.PNG) -> LogoFacts:
+    return LogoFacts(kind, width, height, 1234, SHA256)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shown"),
+    [
+        (640, 160, (160, 40)),  # by the height
+        (1600, 160, (240, 24)),  # by the width
+        (20, 10, (80, 40)),  # enlarged
+        (100, 100, (40, 40)),
+    ],
+)
+def test_a_logo_is_shown_in_a_box_of_240_by_40(
+    width: int, height: int, shown: tuple[int, int]
+) -> None:
+    assert facts(width, height).shown == shown
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 900), st.integers(1, 900))
+def test_what_is_fitted_touches_the_box_and_does_not_leave_it(
+    width: int, height: int, box_width: int, box_height: int
+) -> None:
+    fitted_width, fitted_height = fit_into(width, height, (box_width, box_height))
+    assert 1 <= fitted_width <= box_width
+    assert 1 <= fitted_height <= box_height
+    assert fitted_width == box_width or fitted_height == box_height
+
+
+@pytest.mark.parametrize(("width", "height"), [(50, 100), (1000, 100), (100, 100)])
+def test_a_shape_between_one_to_two_and_ten_to_one_is_accepted(width: int, height: int) -> None:
+    check_shape(width, height)
+
+
+@pytest.mark.parametrize(("width", "height"), [(49, 100), (1001, 100)])
+def test_a_shape_that_is_too_narrow_or_too_wide_is_refused(width: int, height: int) -> None:
+    with pytest.raises(InvalidError) as refused:
+        check_shape(width, height)
+    assert (refused.value.code, refused.value.field) == ("picture_shape", "logo")
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        (PictureKind.PNG, "/logo-0123456789.png"),
+        (PictureKind.SVG, "/logo-0123456789.svg"),
+    ],
+)
+def test_the_path_of_a_picture_follows_from_its_content_and_kind(
+    kind: PictureKind, path: str
+) -> None:
+    assert facts(kind=kind).path == path
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"), [(PictureKind.PNG, "image/png"), (PictureKind.SVG, "image/svg+xml")]
+)
+def test_the_media_type_is_the_registered_one(kind: PictureKind, media_type: str) -> None:
+    assert kind.media_type == media_type
+
+
+def test_the_hash_of_a_picture_is_that_of_its_content() -> None:
+    picture = Picture(PictureKind.PNG, b"png", 1, 1)
+    assert picture.sha256 == sha256(b"png").hexdigest()
+
+
+def test_a_logo_has_one_picture_or_one_for_each_colour_scheme() -> None:
+    light, dark = facts(), facts(320)
+    assert Logo(light).pictures == (light,)
+    assert Logo(light, dark).pictures == (light, dark)
