@@ -1,21 +1,17 @@
 """Databases that fail, each in a way of its own, and are mended again."""
 
-import os
 import sqlite3
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import pytest
 
 from app.db.migrate import upgrade
 from tests.databases import Run, copy_sqlite
 from tests.web.page_cache.cluster import own_cluster
 from tests.web.page_cache.conftest import Watched, eventually, installation_with_refresher
+from tests.web.page_cache.failing_disk import FailingDisk
 
 __all__ = ["FAULTS", "Fault", "Scene"]
 
@@ -113,112 +109,69 @@ def damaged(folder: Path) -> Iterator[Scene]:
 
 @contextmanager
 def full(folder: Path) -> Iterator[Scene]:
-    """SQLite, on a disk without room."""
-    with volume("8m") as place:
-        url = f"sqlite:///{place / 'fyr.db'}"
-        upgrade(url)
-        with installation_with_refresher(url, folder, snapshots=place / "snapshot") as kept:
-            filler = place / "filler"
+    """SQLite, on a disk without room, which has none for a snapshot either."""
+    data, snapshots = folder / "data", folder / "snapshots"
+    data.mkdir()
+    disk = FailingDisk(data)
 
-            # Again until it takes nothing: a snapshot that was being written makes room again.
-            yield Scene(
-                kept, lambda: eventually(lambda: fill(filler) == 0, "it is full"), filler.unlink
-            )
+    def strike() -> None:
+        snapshots.rename(folder / "former snapshots")
+        snapshots.touch()  # a file in the place of the folder
+        disk.fill()
+
+    with (
+        installation_with_refresher(sqlite(data), folder, snapshots=snapshots) as kept,
+        mended(disk),
+    ):
+        eventually(snapshots.is_dir, "a snapshot is written")
+        yield Scene(kept, strike, disk.mend)
 
 
 @contextmanager
 def read_only_disk(folder: Path) -> Iterator[Scene]:
     """SQLite, on a disk that became read-only."""
-    with volume("8m") as place:
-        url = f"sqlite:///{place / 'fyr.db'}"
-        upgrade(url)
-        with installation_with_refresher(url, folder) as kept:
+    data = folder / "data"
+    data.mkdir()
+    disk = FailingDisk(data)
+    with installation_with_refresher(sqlite(data), folder) as kept, mended(disk):
 
-            def done() -> bool:
-                # As long as a file is open for writing the kernel refuses.
-                kept.installation.database.close()
-                return remount(place, "ro")
+        def done() -> bool:
+            # The kernel refuses as long as a file is open for writing.
+            kept.installation.database.close()
+            disk.make_read_only()
+            if (data / "fyr.db-wal").exists():
+                disk.mend()
+                return False
+            return True
 
-            yield Scene(
-                kept,
-                lambda: eventually(done, "the volume is read-only"),
-                lambda: eventually(lambda: remount(place, "rw"), "it can be written again"),
-            )
+        yield Scene(kept, lambda: eventually(done, "the disk is read-only"), disk.mend)
 
 
 @contextmanager
 def unwritable(folder: Path) -> Iterator[Scene]:
     """SQLite, in a file that nobody may write."""
-    protect, allow = (mount_read_only, unmount) if os.geteuid() == 0 else (forbid, permit)
-    with installation_with_refresher(sqlite(folder), folder) as kept:
-        file = folder / "fyr.db"
+    disk = FailingDisk(folder)
+    with installation_with_refresher(sqlite(folder), folder) as kept, mended(disk):
 
-        def change(by: Callable[[Path], None]) -> None:
-            by(file)
+        def change(by: Callable[[], None]) -> None:
+            by()
             # Connections that were opened before the change would still write to the file.
             kept.installation.database.close()
 
-        try:
-            yield Scene(kept, lambda: change(protect), lambda: change(allow))
-        finally:
-            allow(file)  # also when the test failed before it mended the fault
-
-
-def forbid(file: Path) -> None:
-    """Deny writing by the mode of the file, which does not bind root."""
-    file.chmod(0o400)
-
-
-def permit(file: Path) -> None:
-    file.chmod(0o600)
-
-
-def mount_read_only(file: Path) -> None:
-    """Deny writing to root as well: mount the file over itself, read-only."""
-    mount("--bind", file, file)
-    mount("-o", "remount,bind,ro", file)
-
-
-def unmount(file: Path) -> None:
-    """Undo `mount_read_only`; a file that is not mounted stays as it is."""
-    subprocess.run(["umount", "-l", file], check=False, capture_output=True)
-
-
-def mount(*arguments: str | Path) -> None:
-    if subprocess.run(["mount", *arguments], check=False).returncode != 0:
-        pytest.skip("this machine does not let root mount a file system")
+        yield Scene(
+            kept,
+            lambda: change(lambda: disk.protect(folder / "fyr.db")),
+            lambda: change(disk.mend),
+        )
 
 
 @contextmanager
-def volume(size: str) -> Iterator[Path]:
-    """A file system of its own, to be full or read-only."""
-    if os.geteuid() != 0:
-        pytest.skip(
-            "only root may mount a file system: `unshare --map-root-user --mount` is enough"
-        )
-    # Not below the folder of a test: what a killed run leaves mounted there, a later one, which
-    # removes the folders of earlier ones, cannot remove.
-    place = Path(tempfile.mkdtemp(prefix="fyr-volume-"))
-    mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", place)
+def mended(disk: FailingDisk) -> Iterator[None]:
+    """Let the disk work again at the end, also when the test failed before."""
     try:
-        yield place
+        yield
     finally:
-        subprocess.run(["umount", "-l", place], check=True)
-        place.rmdir()
-
-
-def remount(place: Path, how: str) -> bool:
-    command = ["mount", "-o", f"remount,{how}", str(place)]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-def fill(filler: Path) -> int:
-    """Let the file grow until there is no room; by how many bytes."""
-    size = filler.stat().st_size if filler.exists() else 0
-    with filler.open("ab", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"x" * 4096)
-    return filler.stat().st_size - size
+        disk.mend()
 
 
 FAULTS = (

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -168,4 +170,15 @@ def test_a_saved_snapshot_is_loaded_unchanged(snapshots: Path, tmp_path: Path) -
 
 
 def test_nothing_but_the_snapshot_is_left_in_its_folder(snapshots: Path) -> None:
+    assert [file.name for file in snapshots.iterdir()] == ["pages"]
+
+
+def test_a_snapshot_that_does_not_fit_on_the_disk_leaves_the_former_one(snapshots: Path) -> None:
+    former = load(snapshots)
+    # The file that is written first, which on this device has no room.
+    (snapshots / f".pages.{os.getpid()}").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left") as failed:
+        save(snapshots, former)
+    assert failed.value.errno == errno.ENOSPC
+    assert load(snapshots) == former
     assert [file.name for file in snapshots.iterdir()] == ["pages"]
