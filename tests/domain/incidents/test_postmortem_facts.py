@@ -84,7 +84,7 @@ def test_it_has_not_recovered_while_the_cause_is_sought() -> None:
 def test_the_clients_are_those_of_the_chain_as_it_failed() -> None:
     lost = Client("old", TEXT, Tier.LEGACY)
     failing = ShownChain("failing", "pay.example", NOON, NOON, (), None, (lost,))
-    recovered = ShownChain("recovered", "pay.example", NOON, NOON, (), None, ())
+    recovered = ShownChain("mended", "pay.example", NOON, NOON, (), None, ())
     assert facts(chains=(failing, recovered)).clients == (lost,)
 
 
