@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.statuses import ServiceStatus, worst
-from app.domain.uptime import OUTAGES, Day, Interval, StatusChange, days_of, intervals_of, uptime_of
+from app.domain.uptime import Day, Interval, StatusChange, days_of, intervals_of, uptime_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 OPERATIONAL = ServiceStatus.OPERATIONAL
+# Degraded performance and maintenance are not downtime.
+OUTAGES = {ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE}
 ZONES = ["UTC", "Europe/Stockholm", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia"]
 
 spoken = st.lists(

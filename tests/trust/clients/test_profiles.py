@@ -1,7 +1,7 @@
 import pytest
 
 from app.domain.certificates.findings import Tier
-from app.trust.clients.profiles import DEFAULT_PROFILES, parse_profile, shipped_profiles
+from app.trust.clients.profiles import parse_profile, shipped_profiles
 from app.trust.errors import ProfileError
 from app.trust.paths import EqualNames
 from tests.trust.authorities import make
@@ -133,10 +133,6 @@ def test_the_clients_that_ship() -> None:
     }
     assert all(set(profile.label) >= {"en", "sv", "ar"} for profile in shipped.values())
     assert all(name == profile.id for name, profile in shipped.items())
-
-
-def test_targets_are_judged_for_current_and_older_clients_by_default() -> None:
-    assert DEFAULT_PROFILES == ("current", "legacy-openssl")
 
 
 def test_the_shipped_card_terminal_holds_one_root() -> None:

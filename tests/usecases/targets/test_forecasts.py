@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.audit import AuditFilter
-from app.domain.certificates.horizon import BreakKind, Responsible
+from app.domain.certificates.horizon import BreakKind
 from app.usecases.audit import list_entries
 from app.usecases.context import SHELL
 from app.usecases.public.pages import facts
@@ -37,7 +37,7 @@ def warnings(forecasting: ForecastDriver) -> list[tuple[BreakKind, int | None]]:
     return [(each.forecast.kind, each.forecast.step) for each in given]
 
 
-def test_the_ledger_says_who_breaks_when_why_and_what_would_help(
+def test_forecasts_say_who_breaks_when_and_why(
     forecasting_on_each_database: ForecastDriver,
 ) -> None:
     target = forecasting_on_each_database.add_target()
@@ -46,14 +46,23 @@ def test_the_ledger_says_who_breaks_when_why_and_what_would_help(
     first, *rest = forecasting_on_each_database.forecasts()
     assert (first.target, first.host, first.port) == (target, HOST, 443)
     # OpenSSL 1.0 takes notAfter itself for past.
-    assert (first.at, first.kind) == (OLD_ROOT_ENDS, BreakKind.ROOT)
-    assert first.kind.responsible is Responsible.NOBODY
-    assert first.subject == "Demo Old Root X3"
+    assert (first.at, first.kind, first.subject) == (
+        OLD_ROOT_ENDS,
+        BreakKind.ROOT,
+        "Demo Old Root X3",
+    )
     assert [client.id for client in first.clients] == [LEGACY]
-    assert first.advice is not None
-    assert (first.advice.code, first.advice.subject) == ("advice.leave_out", "Demo Root X1")
-    assert [client.id for client in first.advice.saves] == [LEGACY]
     assert {each.kind for each in rest} == {BreakKind.LEAF, BreakKind.INTERMEDIATE}
+
+
+def test_a_forecast_has_the_advice_that_saves_its_clients(forecasting: ForecastDriver) -> None:
+    target = forecasting.add_target()
+    forecasting.record_probe(target, forecasting.long_chain())
+    forecasting.compute_forecasts()
+    advice = forecasting.forecasts()[0].advice
+    assert advice is not None
+    assert (advice.code, advice.subject) == ("advice.leave_out", "Demo Root X1")
+    assert [client.id for client in advice.saves] == [LEGACY]
 
 
 def test_clients_that_end_together_stand_together(forecasting: ForecastDriver) -> None:

@@ -28,20 +28,43 @@ def of(person: Staff) -> str:
     return f"{USERS}/{person.user_id}"
 
 
-def test_who_is_invited_chooses_a_password_once_and_is_in(
+def invited(ada: Staff) -> str:
+    """The link with which Eve chooses a password."""
+    return linked(ada.send(USERS, {"email": "Eve@example.com", "role": "editor"}).text)
+
+
+def test_who_is_invited_chooses_a_password_and_is_in(
     installation: Installation, ada: Staff
 ) -> None:
-    made = ada.send(USERS, {"email": "Eve@example.com", "role": "editor"})
-    link = linked(made.text)
+    link = invited(ada)
     assert "eve@example.com" in installation.vera.get(link).text
-    refused = send(installation.vera, link, {"password": "short"})
-    assert (refused.status_code, 'id="password-problem"' in refused.text) == (422, True)
     answer = send(installation.vera, link, {"password": PASSWORD})
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
     assert cookie_of(answer) is not None
-    assert send(installation.vera, link, {"password": PASSWORD}).status_code == 404
     login = {"email": "eve@example.com", "password": PASSWORD}
     assert send(installation.vera, "/console/login", login).status_code == 303
+
+
+def test_an_invitation_with_too_short_a_password_can_be_sent_again(
+    installation: Installation, ada: Staff
+) -> None:
+    link = invited(ada)
+    refused = send(installation.vera, link, {"password": "short"})
+    assert (refused.status_code, 'id="password-problem"' in refused.text) == (422, True)
+    assert send(installation.vera, link, {"password": PASSWORD}).status_code == 303
+
+
+def test_an_invitation_is_accepted_once(installation: Installation, ada: Staff) -> None:
+    link = invited(ada)
+    statuses = [send(installation.vera, link, {"password": PASSWORD}).status_code for _ in "ab"]
+    assert statuses == [303, 404]
+
+
+def test_the_audit_log_has_the_invitation_without_its_link(
+    installation: Installation, ada: Staff
+) -> None:
+    link = invited(ada)
+    send(installation.vera, link, {"password": PASSWORD})
     trail = ada.get("/console/audit").text
     assert {"user.invite", "user.accept"} <= set(re.findall(r"\buser\.\w+", trail))
     assert link.rpartition("/")[2] not in trail + ada.get(USERS).text
@@ -96,17 +119,26 @@ def test_another_role_ends_every_session_and_holds_from_the_next_one_on(
     assert 'value="admin" selected' in ada.get(of(ben)).text
 
 
-def test_who_is_kept_out_is_out_at_once_and_comes_in_again_when_let(
+def test_a_deactivated_user_is_signed_out_at_once(installation: Installation, ada: Staff) -> None:
+    ben = staff(installation, Role.EDITOR)
+    assert ada.send(f"{of(ben)}/disable").status_code == 303
+    assert ben.get("/console/").status_code == 303
+    assert "deactivated" in ada.get(USERS).text
+
+
+def test_a_deactivated_user_gets_no_link(installation: Installation, ada: Staff) -> None:
+    ben = staff(installation, Role.EDITOR)
+    ada.send(f"{of(ben)}/disable")
+    assert ada.send(f"{of(ben)}/link").status_code == 409
+
+
+def test_neither_an_old_session_nor_an_old_link_comes_back_with_a_user(
     installation: Installation, ada: Staff
 ) -> None:
     ben = staff(installation, Role.EDITOR)
     link = linked(ada.send(f"{of(ben)}/link").text)
-    assert ada.send(f"{of(ben)}/disable").status_code == 303
-    assert ben.get("/console/").status_code == 303
-    assert "deactivated" in ada.get(USERS).text
-    assert ada.send(f"{of(ben)}/link").status_code == 409
+    ada.send(f"{of(ben)}/disable")
     assert ada.send(f"{of(ben)}/enable").status_code == 303
-    # Neither an old session nor an old link comes back with it.
     assert ben.get("/console/").status_code == 303
     assert installation.vera.get(link).status_code == 404
     assert staff(installation, Role.EDITOR).get("/console/").status_code == 200

@@ -95,7 +95,7 @@ def test_staff_s_words_are_the_updates_and_have_their_ids(night: Installation) -
     ]
 
 
-def test_every_link_leads_to_the_page_of_its_window(night: Installation) -> None:
+def test_every_short_link_leads_to_the_page_of_its_window(night: Installation) -> None:
     night.clock.forward(hours=10.5)
     for window in _listed(night):
         answer = night.vera.get(window["shortlink"])
@@ -103,22 +103,34 @@ def test_every_link_leads_to_the_page_of_its_window(night: Installation) -> None
         page = night.vera.get(answer.headers["location"])
         assert page.status_code == 200
         assert window["scheduled_for"].replace(".000Z", "Z") in page.text
-    for path in (
-        "/history.atom",
-        "/sv/feed.atom",
-        "/history.rss",
-        "/sv/services/payments/feed.rss",
-    ):
-        entries = feedparser.parse(night.vera.get(path).content).entries
-        assert len(entries) == 2
-        assert len({entry.id for entry in entries}) == 2
-        for entry in entries:
-            assert night.vera.get(entry.link.removeprefix(BASE_URL)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/history.atom", "/sv/feed.atom", "/history.rss", "/sv/services/payments/feed.rss"]
+)
+def test_every_window_of_a_feed_has_an_id_and_a_page_of_its_own(
+    night: Installation, path: str
+) -> None:
+    night.clock.forward(hours=10.5)
+    entries = feedparser.parse(night.vera.get(path).content).entries
+    assert len({entry.id for entry in entries}) == len(entries) == 2
+    for entry in entries:
+        assert night.vera.get(entry.link.removeprefix(BASE_URL)).status_code == 200
+
+
+def test_a_window_and_its_series_have_addresses_and_what_is_no_window_has_none(
+    night: Installation,
+) -> None:
+    night.clock.forward(hours=10.5)
     series = f"/maintenances/{_series(night)}"
-    for path in (f"/i/{_series(night)}", f"{series}.md", f"/sv{series}/{_name(FIRST)}.md"):
-        assert night.vera.get(path).status_code in {200, 302}
-    for path in (f"/i/{_series(night)}/nothing", f"{series}/{_name(FIRST + HOUR)}"):
-        assert night.vera.get(path).status_code == 404
+    paths = {
+        f"/i/{_series(night)}": 302,
+        f"{series}.md": 200,
+        f"/sv{series}/{_name(FIRST)}.md": 200,
+        f"/i/{_series(night)}/nothing": 404,
+        f"{series}/{_name(FIRST + HOUR)}": 404,
+    }
+    assert {path: night.vera.get(path).status_code for path in paths} == paths
 
 
 def test_a_window_enters_the_feed_when_it_is_the_next_one(night: Installation) -> None:
