@@ -72,6 +72,17 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    # xdist kills a worker that needs more than ten seconds to end after its last test. On a busy
+    # machine coverage.py needs longer to write, and what the worker measured would be missing.
+    coverage = sys.modules.get("coverage")
+    measuring = coverage and coverage.Coverage.current()
+    if measuring:
+        measuring.stop()
+        measuring.save()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _RUN in config.stash:
         config.stash[_RUN].end()
