@@ -7,6 +7,7 @@ section 1, finding 4.
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from app.payloads.strict_json import Json, looks_like_json, parse_json
@@ -79,8 +80,16 @@ def body_text(event: InboundEvent) -> str:
     try:
         return event.body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        named = _CHARSET.search(event.headers.get("content-type", ""))
-        return event.body.decode(named[1] if named else "utf-8", errors="surrogateescape")
+        return _decode_as_labelled(event)
+
+
+def _decode_as_labelled(event: InboundEvent) -> str:
+    named = _CHARSET.search(event.headers.get("content-type", ""))
+    if named:
+        # Half a code unit of UTF-16 cannot become a surrogate, so the label is wrong.
+        with suppress(UnicodeDecodeError):
+            return event.body.decode(named[1], errors="surrogateescape")
+    return event.body.decode("utf-8", errors="surrogateescape")
 
 
 def as_document(

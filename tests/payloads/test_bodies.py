@@ -59,6 +59,15 @@ def test_bytes_that_are_no_utf_8_stay_distinct_and_do_not_lose_the_alert() -> No
     assert read_body(labelled).value == {"name": "Zürich"}
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "UTF-16", "windows-1252", "iso-8859-1", "latin1"])
+@pytest.mark.parametrize("body", [b"\xff\xfe{\x00\x81", b"\x80", b"\x00" * 12 + b"\x80\x00\x00"])
+def test_bytes_that_do_not_fit_the_label_are_refused_as_malformed(
+    body: bytes, charset: str
+) -> None:
+    with pytest.raises(MalformedPayloadError):
+        read_body(deliver(body, headers={"content-type": f"text/plain; charset={charset}"}))
+
+
 UNREADABLE: dict[str, str | bytes] = {
     "nothing": "",
     "blanks": "   ",
