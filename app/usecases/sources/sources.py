@@ -47,7 +47,7 @@ __all__ = [
     "rotate_token",
 ]
 
-_MAX_KEEP_SECONDS = 30 * 86_400
+_MAX_OVERLAP_SECONDS = 30 * 86_400
 _MAX_SECRETS = 2
 _MAX_STALE_AFTER_SECONDS = 30 * 86_400
 
@@ -109,22 +109,22 @@ def edit_source(
     return record_of(row)
 
 
-def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> CreatedSource:
-    """Replace the token; the former one stays valid for `keep_seconds`. Raises NotFoundError."""
+def rotate_token(ctx: Ctx, public_id: str, *, overlap_seconds: int) -> CreatedSource:
+    """Replace the token; the former one stays valid for `overlap_seconds`. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     token = secrets.token_hex(16)
-    row.former_valid_until = ctx.now + _overlap(keep_seconds)
+    row.former_valid_until = ctx.now + _overlap(overlap_seconds)
     row.former_token_hash, row.token_hash = row.token_hash, digest(token)
     audit.record(ctx, "source.rotate_token", "source", row.public_id)
     return CreatedSource(record_of(row), token, None)
 
 
 def rotate_secret(
-    ctx: Ctx, secret_box: SecretBox, public_id: str, *, secret: str | None, keep_seconds: int
+    ctx: Ctx, secret_box: SecretBox, public_id: str, *, secret: str | None, overlap_seconds: int
 ) -> CreatedSource:
     """Replace the secret, by a generated one unless given; the former one stays valid for
-    `keep_seconds`.
+    `overlap_seconds`.
 
     Raises InvalidError, NotFoundError, and ConflictError if the authentication has no secret.
     """
@@ -133,7 +133,7 @@ def rotate_secret(
     if not AUTH_KINDS[row.auth].has_secret:
         raise ConflictError("This source has no secret besides its token.", code="no_secret")
     new = generate_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
-    row.former_valid_until = ctx.now + _overlap(keep_seconds)
+    row.former_valid_until = ctx.now + _overlap(overlap_seconds)
     row.secrets = [secret_box.encrypt(new, row.public_id), *row.secrets][:_MAX_SECRETS]
     audit.record(ctx, "source.rotate_secret", "source", row.public_id)
     return CreatedSource(record_of(row), None, new if secret is None else None)
@@ -250,7 +250,7 @@ def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -
 
 
 def _overlap(seconds: int) -> timedelta:
-    return timedelta(seconds=check_range(seconds, 0, _MAX_KEEP_SECONDS, field="keep_seconds"))
+    return timedelta(seconds=check_range(seconds, 0, _MAX_OVERLAP_SECONDS, field="overlap_seconds"))
 
 
 def _as_changes(new: NewSource) -> SourceChanges:

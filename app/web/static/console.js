@@ -1,11 +1,11 @@
-// Makes the console quicker. Every page and form works without it.
+// Scripts of the console. Every page and form works without them.
 (() => {
   const { lang } = document.documentElement;
   const all = (selector) => document.querySelectorAll(selector);
   const locale = `${lang}-u-ca-gregory-nu-latn`;
 
   // Times in the reader's own zone, as on the public page.
-  // What stands there in another language tells its times in that one.
+  // Times inside a text of another language are formatted in that language.
   const clocks = {};
   const clock = (tag) => clocks[tag] ??= new Intl.DateTimeFormat(`${tag}-u-ca-gregory-nu-latn`, {
     year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
@@ -54,7 +54,7 @@
     field.after(button);
   }
 
-  // A file that would not be taken is told before it is sent.
+  // A file above the size limit is reported before the form is submitted.
   for (const field of all("[data-most]")) {
     field.addEventListener("change", () => {
       const tooLarge = [...field.files].some((file) => file.size > field.dataset.most);
@@ -88,7 +88,7 @@
     }
   }
 
-  // What somebody types is kept, and shown as visitors will see it.
+  // Saves the form draft while somebody types, and refreshes the preview for visitors.
   for (const form of all("form[data-keeps]")) {
     let due = 0;
     let running;
@@ -112,12 +112,12 @@
       try {
         const answer = await fetch(form.action, { method: "POST", body: fields, keepalive: leaving, signal });
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const parts = ["kept", "preview"].map((id) => [document.getElementById(id), fresh.getElementById(id)]);
+        const parts = ["draft-status", "preview"].map((id) => [document.getElementById(id), fresh.getElementById(id)]);
         if (parts.some(([, part]) => !part)) throw new Error();
         for (const [old, part] of parts) old.replaceWith(part);
         tellTimes();
       } catch (error) {
-        if (error.name !== "AbortError") document.getElementById("kept").textContent = form.dataset.keeps;
+        if (error.name !== "AbortError") document.getElementById("draft-status").textContent = form.dataset.keeps;
       }
     };
     form.addEventListener("input", () => {

@@ -1,6 +1,6 @@
-// A line on somebody else's page while something is wrong here: docs/embed.md.
+// Shows a status line on another site while there are incidents or maintenance: docs/embed.md.
 // It sets styles through objects and text through textContent, so that no policy forbids it and
-// nothing it says becomes markup. Whatever fails, the page it stands on does not notice.
+// no text becomes markup. Errors are caught: they never affect the embedding page.
 (function () {
   "use strict";
   var script = document.currentScript;

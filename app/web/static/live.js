@@ -82,7 +82,7 @@ export const live = ({ sent, localise, tell, clock }) => {
     return true;
   };
 
-  // A newer Fyr has other scripts and styles: when nobody is in the middle of something, once each.
+  // A newer version of Fyr has other scripts and styles: reload once per version, while nobody reads or types.
   const catchUp = () => {
     const calm = document.activeElement === document.body && getSelection().isCollapsed
       && !document.querySelector("details[open]");
@@ -106,7 +106,7 @@ export const live = ({ sent, localise, tell, clock }) => {
   const ask = async () => {
     busy = true;
     asked = Date.now();
-    // The browser asks with the etag of what it has kept; a 304 brings that back.
+    // The browser sends the ETag of its cached response; after a 304 it returns that response.
     const request = fetch(location.href.split("#")[0], { cache: "no-cache", signal: AbortSignal.timeout(20000) });
     if (await request.then(hear).catch(() => false)) {
       heard = Date.now();

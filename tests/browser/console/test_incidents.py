@@ -65,7 +65,7 @@ def test_on_a_phone_one_language_is_shown_at_a_time_and_what_is_typed_is_kept(
     expect(tab.locator(".language-tab", has_text="Svenska").locator(".state")).to_have_text(
         "written"
     )
-    expect(tab.locator("#kept")).to_contain_text("Saved as a draft")
+    expect(tab.locator("#draft-status")).to_contain_text("Saved as a draft")
     fits(tab)
     tab.goto(f"{console.url}/console/incidents/new")
     assert swedish.input_value() == "Vi letar."

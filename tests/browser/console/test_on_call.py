@@ -95,7 +95,7 @@ def opens(user_input: UserInput, service: str) -> None:
     user_input.write("Text in Swedish", "Vi letar.")
     user_input.tab.get_by_label(service).select_option("partial_outage")
     expect(user_input.tab.locator("#preview [lang=sv]").last).to_contain_text("Kort nekas")
-    expect(user_input.tab.locator("#kept")).to_contain_text("Saved as a draft")
+    expect(user_input.tab.locator("#draft-status")).to_contain_text("Saved as a draft")
     user_input.press("Publish")
     user_input.tab.get_by_role("heading", name="Cards are refused").wait_for()
 

@@ -120,8 +120,8 @@ def test_two_secrets_and_two_tokens_are_good_while_they_rotate(installation: Ins
     mona = listen(installation, auth="bearer", secrets=("first",))
     with installation.writing(ADA) as ctx:
         secret_box = installation.app.state.fyr.secret_box
-        rotate_secret(ctx, secret_box, mona.id, secret="second", keep_seconds=3600)
-        fresh = rotate_token(ctx, mona.id, keep_seconds=3600)
+        rotate_secret(ctx, secret_box, mona.id, secret="second", overlap_seconds=3600)
+        fresh = rotate_token(ctx, mona.id, overlap_seconds=3600)
     renewed = Caller(installation, mona.id, fresh.token or "", None)
     for caller in (mona, renewed):
         for secret in ("first", "second"):

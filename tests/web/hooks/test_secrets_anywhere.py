@@ -99,7 +99,7 @@ def test_two_secrets_in_a_body_are_good_while_they_rotate(installation: Installa
     mona = listen(installation, auth="body", auth_options={"field": "t"}, secrets=(SECRET,))
     with installation.writing(ADA) as ctx:
         secret_box = installation.app.state.fyr.secret_box
-        rotate_secret(ctx, secret_box, mona.id, secret="another-secret", keep_seconds=3600)
+        rotate_secret(ctx, secret_box, mona.id, secret="another-secret", overlap_seconds=3600)
     for secret in (SECRET, "another-secret"):
         assert mona.post(json.dumps({**ALERT, "t": secret})) == 202
     installation.clock.forward(hours=2)

@@ -36,13 +36,13 @@ Options = Annotated[
     dict[str, Any], Field(max_length=50, description="Options of the adapter of this kind.")
 ]
 AuthOptions = Annotated[dict[str, Any], Field(max_length=10)]
-KeepSeconds = Annotated[
+OverlapSeconds = Annotated[
     StrictInt, Field(description="For how many seconds the former one stays valid.")
 ]
 AcceptUntested = Annotated[
     StrictBool, Field(description="Allow publishing before an event of the source was parsed.")
 ]
-_DEFAULT_KEEP_SECONDS = 86_400
+_DEFAULT_OVERLAP_SECONDS = 86_400
 
 
 class NewSource(RequestSchema):
@@ -94,18 +94,18 @@ class SourceChange(PatchSchema):
 class TokenRotation(RequestSchema):
     """Rotation of the token."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_seconds": 3600}]})
 
-    keep_seconds: KeepSeconds = _DEFAULT_KEEP_SECONDS
+    overlap_seconds: OverlapSeconds = _DEFAULT_OVERLAP_SECONDS
 
 
 class NewSecret(RequestSchema):
     """Rotation of the secret; one is generated unless given."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_seconds": 3600}]})
 
     secret: Annotated[StrictStr, Field(max_length=500)] | None = None
-    keep_seconds: KeepSeconds = _DEFAULT_KEEP_SECONDS
+    overlap_seconds: OverlapSeconds = _DEFAULT_OVERLAP_SECONDS
 
 
 class Source(ResponseSchema):

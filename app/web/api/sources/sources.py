@@ -81,10 +81,10 @@ def delete_source(source_id: PublicId, write: Writer) -> Response:
 
 @router.post("/{source_id}/rotate-token", response_model=CreatedSource)
 def rotate_source_token(source_id: PublicId, new: TokenRotation, write: Writer) -> Response:
-    """Replace the hook URL. The former one stays valid for `keep_seconds`."""
+    """Replace the hook URL. The former one stays valid for `overlap_seconds`."""
 
     def act(request: ApiRequest) -> CreatedSource:
-        fresh = sources.rotate_token(request.ctx, source_id, keep_seconds=new.keep_seconds)
+        fresh = sources.rotate_token(request.ctx, source_id, overlap_seconds=new.overlap_seconds)
         return CreatedSource.made(fresh, request.page.base_url)
 
     return write(act)
@@ -92,12 +92,16 @@ def rotate_source_token(source_id: PublicId, new: TokenRotation, write: Writer) 
 
 @router.post("/{source_id}/rotate-secret", response_model=CreatedSource)
 def rotate_source_secret(source_id: PublicId, new: NewSecret, write: Writer) -> Response:
-    """Replace the secret. The former one stays valid for `keep_seconds`."""
+    """Replace the secret. The former one stays valid for `overlap_seconds`."""
     secret_box = write.state.secret_box
 
     def act(request: ApiRequest) -> CreatedSource:
         fresh = sources.rotate_secret(
-            request.ctx, secret_box, source_id, secret=new.secret, keep_seconds=new.keep_seconds
+            request.ctx,
+            secret_box,
+            source_id,
+            secret=new.secret,
+            overlap_seconds=new.overlap_seconds,
         )
         return CreatedSource.made(fresh, request.page.base_url)
 

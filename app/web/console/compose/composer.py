@@ -79,7 +79,7 @@ class Composer(ABC):
         self.form = self.initial_form()
         if draft is not None:
             self.form = with_draft(self.form, draft.fields)
-        return self.page(kept_at=None if draft is None else draft.saved_at)
+        return self.page(draft_saved_at=None if draft is None else draft.saved_at)
 
     def handle(self) -> Response:
         """The response to the button that was pressed."""
@@ -104,7 +104,7 @@ class Composer(ABC):
         """The form as it was typed. After a conflict it is based on the present state."""
         if self.form.status == 409:
             self.set_field("seen", self.initial_form().text("seen"))
-        return self.page(kept_at=None)
+        return self.page(draft_saved_at=None)
 
     def page(self, **more: object) -> Response:
         """The page with the form."""
@@ -165,7 +165,7 @@ class Composer(ABC):
                 self.previews = render_previews(self.request.chrome.page, content)
         except (InvalidError, ConflictError) as error:
             self.add_error(error)
-        answer = self.page(kept_at=saved_at)
+        answer = self.page(draft_saved_at=saved_at)
         if is_postponed:
             answer.background = BackgroundTask(self._save_draft_later)
         return answer
@@ -188,9 +188,9 @@ class Composer(ABC):
         known = saved_replies.list_replies(self.request.ctx)
         chosen = next((each for each in known if each.id == self.form.text("reply")), None)
         if chosen is None or (button == "reply" and chosen.placeholders):
-            return self.page(kept_at=None, chosen=chosen)
+            return self.page(draft_saved_at=None, chosen=chosen)
         self._insert(chosen)
-        return self.page(kept_at=None)
+        return self.page(draft_saved_at=None)
 
     def _insert(self, reply: SavedReply) -> None:
         values = {name: self.form.text(f"gap:{name}").strip() for name in reply.placeholders}

@@ -106,7 +106,7 @@ class PostmortemComposer(Composer):
         button, _, tag = self.form.text("do").partition(":")
         if button == "begin" and tag in self.request.chrome.page.languages:
             self.set_field(f"body:{tag}", self._draft(tag))
-            return self.page(kept_at=None)
+            return self.page(draft_saved_at=None)
         return super().handle()
 
     def _draft(self, tag: str) -> str:

@@ -27,7 +27,7 @@ _DISABLED = N_("The source is disabled. Its requests are refused.")
 _DELETED = N_("The source is deleted. Resolve the incidents that it opened.")
 _PAGE_SIZE = 50
 _NEWEST_EVENTS = 10
-_KEEP_SECONDS = 86_400
+_OVERLAP_SECONDS = 86_400
 
 
 @router.get("")
@@ -106,7 +106,7 @@ def rotate_token(request: Admin, source_id: str, form: SubmittedForm) -> Respons
     """Replace the hook URL; the former one stays valid for a day."""
 
     def act(ctx: Ctx) -> CreatedSource:
-        return sources.rotate_token(ctx, source_id, keep_seconds=_KEEP_SECONDS)
+        return sources.rotate_token(ctx, source_id, overlap_seconds=_OVERLAP_SECONDS)
 
     again = _again(request, source_id, form)
     return request.write_and_reveal(
@@ -121,7 +121,7 @@ def rotate_secret(request: Admin, source_id: str, form: SubmittedForm) -> Respon
 
     def act(ctx: Ctx) -> CreatedSource:
         return sources.rotate_secret(
-            ctx, secret_box, source_id, secret=None, keep_seconds=_KEEP_SECONDS
+            ctx, secret_box, source_id, secret=None, overlap_seconds=_OVERLAP_SECONDS
         )
 
     again = _again(request, source_id, form)
