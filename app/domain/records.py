@@ -144,7 +144,8 @@ class MaintenanceRecord:
 class ServiceRecord:
     """A service with its current status and its last 90 days, oldest first.
 
-    `uptime` is the share of known time without an outage, 0.0 to 1.0, None when nothing is known.
+    `uptime` is the share of known time without an outage, 0.0 to 1.0, None while less than 30 days
+    are known.
     """
 
     id: str
@@ -163,11 +164,21 @@ class GroupRecord:
     name: Text | None
     status: ServiceStatus
     services: tuple[ServiceRecord, ...]
+    slug: str = ""
+
+    @property
+    def size(self) -> int:
+        """The number of services."""
+        return len(self.services)
 
 
 @dataclass(frozen=True, slots=True)
 class DayOfIncidents:
-    """A day in the page's time zone and the incidents that started on it, newest first."""
+    """A day in the page's time zone and the incidents that started on it, newest first.
+
+    `ongoing` is the number of incidents that started before this day and lasted into it.
+    """
 
     on: date
     incidents: tuple[IncidentRecord, ...]
+    ongoing: int = 0

@@ -2,17 +2,35 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from app.domain.phrases import Text
 from app.domain.statuses import ServiceStatus, worst
 
-__all__ = ["OUTAGES", "Day", "Interval", "StatusChange", "days_of", "intervals_of", "uptime_of"]
+__all__ = [
+    "MIN_KNOWN_DAYS",
+    "OUTAGES",
+    "Day",
+    "IncidentLink",
+    "IncidentSpan",
+    "Interval",
+    "StatusChange",
+    "days_of",
+    "intervals_of",
+    "known_days",
+    "uptime_of",
+    "uptime_over",
+    "with_incidents",
+]
 
 # Degraded performance and maintenance are not downtime; partial outages count in full.
 OUTAGES = frozenset({ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE})
+
+# A share of less time says little, and one incident would dominate it.
+MIN_KNOWN_DAYS = 30
 
 _SECOND = timedelta(seconds=1)
 
@@ -36,17 +54,29 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentLink:
+    """Public id and title of an incident, for a link to it."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One day of a service in the page's time zone.
 
     `status` is the worst status of the day, None when nothing is known about it. `outage_seconds`
     is the time in an outage; `known_seconds` is the part of the day that has passed and is known.
+    `spans` are the seconds in each status other than operational, worst status first. `incidents`
+    are those that affected the service on a day that was not operational.
     """
 
     on: date
     status: ServiceStatus | None
     outage_seconds: int
     known_seconds: int
+    spans: tuple[tuple[ServiceStatus, int], ...] = ()
+    incidents: tuple[IncidentLink, ...] = ()
 
 
 def intervals_of(changes: Iterable[StatusChange]) -> list[Interval]:
@@ -157,7 +187,62 @@ def _day(
         return _operational_day(on, known)
     outage = sum((length for status, length in overlaps if status in OUTAGES), timedelta())
     # Rounded down once, after summing: the outage must not exceed the known time.
-    return Day(on, worst(status for status, _ in overlaps), outage // _SECOND, known)
+    return Day(
+        on, worst(status for status, _ in overlaps), outage // _SECOND, known, _spans(overlaps)
+    )
+
+
+def _spans(
+    overlaps: Iterable[tuple[ServiceStatus, timedelta]],
+) -> tuple[tuple[ServiceStatus, int], ...]:
+    """The seconds in each status, worst status first."""
+    lengths: dict[ServiceStatus, timedelta] = {}
+    for status, length in overlaps:
+        lengths[status] = lengths.get(status, timedelta()) + length
+    worst_first = sorted(lengths, key=lambda status: -status.severity)
+    return tuple((status, lengths[status] // _SECOND) for status in worst_first)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentSpan:
+    """The time that an incident lasted; `resolved_at` is None while it is open."""
+
+    id: str
+    title: Text
+    started_at: datetime
+    resolved_at: datetime | None
+
+
+def with_incidents(
+    days: Sequence[Day], incidents: Sequence[IncidentSpan], *, zone: ZoneInfo, now: datetime
+) -> tuple[Day, ...]:
+    """The days; those with trouble have the incidents that lasted into them, in their order."""
+    if not incidents:
+        return tuple(days)
+    dates = [
+        (
+            each.started_at.astimezone(zone).date(),
+            (each.resolved_at or now).astimezone(zone).date(),
+            IncidentLink(each.id, each.title),
+        )
+        for each in incidents
+    ]
+    return tuple(
+        replace(day, incidents=tuple(link for begun, end, link in dates if begun <= day.on <= end))
+        if day.status is not None and day.status is not ServiceStatus.OPERATIONAL
+        else day
+        for day in days
+    )
+
+
+def known_days(days: Iterable[Day]) -> int:
+    """The number of days about which something is known."""
+    return sum(day.known_seconds > 0 for day in days)
+
+
+def uptime_over(days: Sequence[Day]) -> float | None:
+    """The share of known time without an outage; None below MIN_KNOWN_DAYS known days."""
+    return uptime_of(days) if known_days(days) >= MIN_KNOWN_DAYS else None
 
 
 def uptime_of(days: Iterable[Day]) -> float | None:

@@ -13,7 +13,6 @@ from app.i18n.languages import locale_of
 __all__ = [
     "date_time",
     "day",
-    "days_ago",
     "duration",
     "join",
     "month",
@@ -82,14 +81,6 @@ def short_days(first: date, last: date, language: str) -> str:
 def month(on: date, language: str) -> str:
     """Month with year, in CLDR's stand-alone form: `September 2021`."""
     return dates.format_skeleton("yMMMM", _noon(on), locale=locale_of(language))
-
-
-@_cached
-def days_ago(days: int, language: str) -> str:
-    """Relative time of a day at least one day ago: `1 day ago`, `5 years ago`."""
-    return dates.format_timedelta(
-        -timedelta(days=days), add_direction=True, locale=locale_of(language)
-    )
 
 
 @_cached

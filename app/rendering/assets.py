@@ -19,6 +19,7 @@ ASSETS = {
     "fyr.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
     "tables.css": "text/css; charset=utf-8",
+    "tools.js": "text/javascript; charset=utf-8",
 }
 
 

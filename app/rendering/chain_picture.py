@@ -71,8 +71,20 @@ class _Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class _Mark:
+    """A break: its instant, its date in words, and its text in lines, which begins with it."""
+
+    at: datetime
+    date: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture with its size in its own units and the sentences that state its content."""
+    """A picture with its size in its own units and the sentences that state its content.
+
+    The dates in it have their instant in `data-at`: a script can show the reader's time zone.
+    """
 
     svg: bytes
     width: int
@@ -108,8 +120,8 @@ def draw(
     scale = _scale(bars, list(breaks), at, width, mirrored=texts.right_to_left)
     floor = _TOP + _ROW * len(bars) + 8
     letters = (width - 2 * _MARGIN) // _LETTER
-    marks = {at_: wrap(_mark_text(at_, names, texts), letters) for at_, names in breaks.items()}
-    height = floor + 28 + sum(8 + 16 * len(lines) for lines in marks.values())
+    marks = [_mark(instant, names, texts, letters) for instant, names in breaks.items()]
+    height = floor + 28 + sum(8 + 16 * len(mark.lines) for mark in marks)
     sentences = _sentences(bars, breaks, at, texts)
     side = ' direction="rtl"' if texts.right_to_left else ""
     parts = [
@@ -197,25 +209,32 @@ def _today(scale: _Scale, at: datetime, floor: int, word: str) -> Iterator[str]:
     )
 
 
-def _marks(marks: Mapping[datetime, Sequence[str]], scale: _Scale, floor: int) -> Iterator[str]:
+def _marks(marks: Sequence[_Mark], scale: _Scale, floor: int) -> Iterator[str]:
     edge = scale.width - _MARGIN - 18 if scale.mirrored else _MARGIN + 18
     own = scale.width - _MARGIN - 5 if scale.mirrored else _MARGIN + 5
     line = floor + 38
-    for instant, lines in marks.items():
-        place = scale(instant)
+    for mark in marks:
+        place = scale(mark.at)
         yield (
             f'<path class="b" fill="#c0392b" stroke="#c0392b" d="M{place} {_TOP}V{floor}"/>'
             f'<path class="b" fill="#c0392b" d="M{place} {_TOP - 12}l5 6-5 6-5-6z"/>'
             f'<path class="b" fill="#c0392b" d="M{own} {line - 11}l5 6-5 6-5-6z"/>'
         )
-        for line_of_text in lines:
-            yield f'<text x="{edge}" y="{line}" fill="currentColor">{_text(line_of_text)}</text>'
+        for number, words in enumerate(mark.lines):
+            text = _text(words)
+            if number == 0 and words.startswith(mark.date):
+                stamp = f"{mark.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+                rest = _text(words.removeprefix(mark.date))
+                text = f'<tspan data-at="{stamp}">{_text(mark.date)}</tspan>{rest}'
+            yield f'<text x="{edge}" y="{line}" fill="currentColor">{text}</text>'
             line += 16
         line += 8
 
 
-def _mark_text(instant: datetime, profiles: Sequence[str], texts: PictureTexts) -> str:
-    return f"{texts.date(instant)}: {', '.join(texts.labels.get(one, one) for one in profiles)}"
+def _mark(instant: datetime, profiles: Sequence[str], texts: PictureTexts, letters: int) -> _Mark:
+    date = texts.date(instant)
+    names = ", ".join(texts.labels.get(one, one) for one in profiles)
+    return _Mark(instant, date, wrap(f"{date}: {names}", letters))
 
 
 def _sentences(

@@ -10,8 +10,9 @@ from jinja2 import Environment
 
 from app.rendering import assets
 from app.rendering.filters import (
-    banner,
+    calendar_months,
     common,
+    headline,
     incident_chain,
     incidents,
     linked_data,
@@ -27,11 +28,14 @@ def new_public_environment(catalogue: NullTranslations) -> Environment:
     """New environment with the filters and globals of the public templates."""
     environment = translated_environment(catalogue, autoescape=True)
     environment.filters.update(common.FILTERS)
-    environment.filters.update(banner.FILTERS)
+    environment.filters.update(headline.FILTERS)
     environment.filters.update(uptime_bars.FILTERS)
+    environment.filters.update(calendar_months.FILTERS)
     environment.filters.update(incidents.FILTERS)
     environment.filters.update(incident_chain.FILTERS)
     environment.globals["asset"] = assets.asset_path
+    environment.globals["legend"] = uptime_bars.legend
+    environment.globals["short_units"] = common.short_units
     environment.globals["icon"] = common.icon
     environment.globals["linked_data"] = linked_data.linked_data
     environment.globals["cached_row"] = service_row_cache.cached_row

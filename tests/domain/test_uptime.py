@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -111,7 +112,17 @@ def naive_day(
         if until > begins and since < ends
     ]
     out = sum((length for status, length in touching if status in OUTAGES), timedelta())
-    return Day(on, worst(status for status, _ in touching), out // timedelta(seconds=1), known)
+    by_status = tuple(
+        (status, seconds(length for each, length in touching if each is status))
+        for status in reversed(ServiceStatus)
+        if any(each is status for each, _ in touching)
+    )
+    worst_status = worst(status for status, _ in touching)
+    return Day(on, worst_status, out // timedelta(seconds=1), known, by_status)
+
+
+def seconds(lengths: Iterable[timedelta]) -> int:
+    return sum(lengths, timedelta()) // timedelta(seconds=1)
 
 
 def lasting(intervals: list[Interval]) -> list[Interval]:

@@ -26,7 +26,7 @@ class Pseudo(NullTranslations):
 
 
 # Elements whose text is data: written by staff, the name of a language, a formatted time.
-_DATA_TAGS = {"time", "bdi", "script", "style"}
+_DATA_TAGS = {"time", "tspan", "bdi", "script", "style"}
 _SPOKEN = ("aria-label", "alt", "placeholder", "data-yours", "title")
 _LETTERS = re.compile(r"[^\W\d_]")
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
-from app.domain.incidents.impact import banner_of, impact_of
+from app.domain.incidents.impact import impact_of
 from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import OverviewPage, PageFacts
 from app.domain.phrases import Text
@@ -19,7 +20,7 @@ from app.domain.records import (
     UpdateRecord,
 )
 from app.domain.statuses import IncidentStatus, ServiceStatus, worst
-from app.domain.uptime import Day, uptime_of
+from app.domain.uptime import Day, uptime_over
 
 NOW = datetime(2021, 10, 4, 13, 5, tzinfo=UTC)
 OK, DEGRADED = ServiceStatus.OPERATIONAL, ServiceStatus.DEGRADED_PERFORMANCE
@@ -66,7 +67,8 @@ def days(
             made.append(Day(on, None, 0, 0))
         else:
             status, outage = trouble.get(back, (OK, 0))
-            made.append(Day(on, status, outage, known))
+            spans = () if status is OK else ((status, outage or 3600),)
+            made.append(Day(on, status, outage, known, spans))
     return tuple(made)
 
 
@@ -86,12 +88,13 @@ def service(
         description=description,
         status=status,
         days=shown,
-        uptime=uptime_of(shown),
+        uptime=uptime_over(shown),
     )
 
 
 def group(name: Text | None, *services: ServiceRecord) -> GroupRecord:
-    return GroupRecord(name, worst(each.status for each in services), services)
+    slug = f"{crc32(repr(name).encode()):x}" if name else ""
+    return GroupRecord(name, worst(each.status for each in services), services, slug)
 
 
 def affected(
@@ -161,10 +164,8 @@ def overview(
     recent: tuple[DayOfIncidents, ...] | None = None,
     page: PageFacts | None = None,
 ) -> OverviewPage:
-    statuses = [each.status for group_ in groups for each in group_.services]
     return OverviewPage(
         page=page or facts(),
-        banner=banner_of(statuses, open_impacts=[each.impact for each in open_incidents]),
         open_incidents=tuple(open_incidents),
         groups=groups,
         maintenances=tuple(maintenances),

@@ -36,7 +36,7 @@ def read(picture: bytes) -> etree._Element:
 def test_certificates_are_bars_and_breaks_are_named() -> None:
     picture = read(draw_chain(CHAIN, [breaking("old", NOON + 20 * DAY)], at=NOON, texts=TEXTS))
     assert len(picture.findall(f"{SVG}rect")) == 2
-    said = [text.text for text in picture.findall(f"{SVG}text")]
+    said = ["".join(map(str, text.itertext())) for text in picture.findall(f"{SVG}text")]
     assert said[-2:] == ["shop", "R3"]
     assert "Today" in said
     assert "2026-06-21: Old tills" in said

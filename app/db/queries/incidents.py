@@ -18,6 +18,7 @@ from app.db.tables import (
 )
 
 __all__ = [
+    "count_visible_across",
     "count_visible_open_incidents",
     "drafts_due",
     "evidence_of",
@@ -35,6 +36,7 @@ __all__ = [
     "postmortem_of",
     "postmortems_of",
     "removed_updates_of",
+    "services_named_by",
     "services_of_updates",
     "update_facts_of",
     "updates_of",
@@ -121,19 +123,19 @@ def visible_incidents(
     session: Session,
     now: datetime,
     *,
-    open_or_since: datetime | None = None,
+    lasting_since: datetime | None = None,
     begun: tuple[datetime, datetime] | None = None,
     naming_service: int | None = None,
     limit: int | None = None,
 ) -> Sequence[IncidentRow]:
-    """The public incidents, newest first: open or begun since a time, or begun in a span.
+    """The public incidents, newest first: open or ended since a time, or begun in a span.
 
     `limit` is the number of newest ones to return.
     """
     query = _visible(now)
-    if open_or_since is not None:
+    if lasting_since is not None:
         query = query.where(
-            or_(col(IncidentRow.is_open).is_(True), col(IncidentRow.started_at) >= open_or_since)
+            or_(col(IncidentRow.is_open).is_(True), col(IncidentRow.resolved_at) >= lasting_since)
         )
     if begun is not None:
         query = query.where(
@@ -171,6 +173,15 @@ def count_visible_open_incidents(session: Session, now: datetime) -> int:
     return session.exec(query).one()
 
 
+def count_visible_across(session: Session, now: datetime, at: datetime) -> int:
+    """The number of public incidents that began before `at` and had not ended by then."""
+    lasting = or_(col(IncidentRow.is_open).is_(True), col(IncidentRow.resolved_at) > at)
+    query = select(func.count()).where(
+        visible(IncidentRow, now), col(IncidentRow.started_at) < at, lasting
+    )
+    return session.exec(query).one()
+
+
 def visible_bounds(
     session: Session, now: datetime, *, before: datetime, after: datetime
 ) -> tuple[datetime | None, datetime | None]:
@@ -180,6 +191,16 @@ def visible_bounds(
     earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
     later = session.exec(select(func.min(begun)).where(shown, begun >= after)).one()
     return earlier, later
+
+
+def services_named_by(session: Session, incident_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The services that the updates of these incidents name, by incident."""
+    found: dict[int, list[int]] = {}
+    ids = list(incident_ids)
+    if ids:
+        for incident, service in session.exec(_SERVICES_NAMED, params={"incidents": ids}):
+            found.setdefault(incident, []).append(service)
+    return found
 
 
 def incidents_naming(
@@ -229,6 +250,17 @@ _SERVICES_OF_UPDATES = (
         col(IncidentUpdateRow.removed_at).is_(None),
     )
     .order_by(col(UpdateServiceRow.update_id), col(UpdateServiceRow.service_id))
+)
+
+
+_SERVICES_NAMED = (
+    select(IncidentUpdateRow.incident_id, UpdateServiceRow.service_id)
+    .join(UpdateServiceRow, and_(col(UpdateServiceRow.update_id) == IncidentUpdateRow.id))
+    .where(
+        col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)),
+        col(IncidentUpdateRow.removed_at).is_(None),
+    )
+    .distinct()
 )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.domain.incidents.impact import Banner
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.local_times import RuleWindow
+from app.domain.page.headline import Headline, headline_of
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord
@@ -123,6 +124,12 @@ class PageListing:
     changes: Mapping[str, int]
     service: str | None = None
     series: tuple[MaintenanceSeries, ...] = ()
+
+    @property
+    def headline(self) -> Headline:
+        """The worst that is going on at the listed services, and what it affects."""
+        services = [each for each in self.services if self.service in {None, each.slug}]
+        return headline_of(services, self.open_incidents, self.maintenances)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ A new page is one `*Page` class here, a reader in `app.usecases.public` and a `S
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.incidents.impact import Banner
 from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import Accent, PageLink
+from app.domain.page.headline import Headline, headline_of
 from app.domain.page.logos import Logo, LogoFacts
 from app.domain.phrases import Text
 from app.domain.records import (
@@ -21,6 +21,8 @@ from app.domain.records import (
     MaintenanceRecord,
     ServiceRecord,
 )
+from app.domain.statuses import ServiceStatus
+from app.domain.uptime import Day
 
 __all__ = [
     "ChainPage",
@@ -97,23 +99,37 @@ class LogoPage:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """The first page. `days` are the recent days, newest first, days without incidents included."""
+    """The first page.
+
+    `open_incidents` are sorted by severity, then by latest update. `days` are the recent days,
+    newest first, days without incidents included.
+    """
 
     page: PageFacts
-    banner: Banner
     open_incidents: tuple[IncidentRecord, ...]
     groups: tuple[GroupRecord, ...]
     maintenances: tuple[MaintenanceRecord, ...]
     days: tuple[DayOfIncidents, ...]
 
+    @property
+    def headline(self) -> Headline:
+        """The worst that is going on, and what it affects."""
+        services = [service for group in self.groups for service in group.services]
+        return headline_of(services, self.open_incidents, self.maintenances)
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentPage:
-    """One incident with the certificate chains that caused it."""
+    """One incident with the certificate chains that caused it.
+
+    `statuses` are the current statuses of the services that it names, by slug; a service that is
+    no longer on the page has none.
+    """
 
     page: PageFacts
     incident: IncidentRecord
     chains: tuple[ShownChain, ...] = ()
+    statuses: Mapping[str, ServiceStatus] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +158,19 @@ class MaintenancePage:
 
 @dataclass(frozen=True, slots=True)
 class ServicePage:
-    """One service, the name of its group, its incidents of the last 90 days, newest first."""
+    """One service, the name of its group, its open incidents and its year.
+
+    `incidents` are the resolved ones of the last 90 days, newest first. `year` are the last 365
+    days, oldest first.
+    """
 
     page: PageFacts
     service: ServiceRecord
     group: Text | None
     incidents: tuple[IncidentRecord, ...]
     maintenances: tuple[MaintenanceRecord, ...]
+    open_incidents: tuple[IncidentRecord, ...] = ()
+    year: tuple[Day, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +179,8 @@ class HistoryPage:
 
     `earlier` and `later` are the first days of the nearest months before and after it with any
     history (`later` is at most the current month), None when there is none. `maintenances` are the
-    windows that have started or were cancelled.
+    windows that have started or were cancelled. `ongoing` is the number of incidents that started
+    before the month and lasted into it.
     """
 
     page: PageFacts
@@ -166,6 +189,7 @@ class HistoryPage:
     earlier: date | None
     later: date | None
     maintenances: tuple[MaintenanceRecord, ...] = ()
+    ongoing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Jinja filters of all pages: values formatted for the language and time zone of the reader."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,9 +18,11 @@ from app.i18n.localization import DisplayText, Locale, localize, translate_phras
 from app.rendering.text.instants import format_rfc3339
 from app.rendering.text.markdown import render_markdown, time_element
 
-__all__ = ["FILTERS", "icon", "inline", "join_names"]
+__all__ = ["FILTERS", "icon", "inline", "join_names", "short_duration", "short_units"]
 
-_TODAY = N_("today")
+SHORT_DAYS = N_("%(days)s d %(hours)s h")
+SHORT_HOURS = N_("%(hours)s h %(minutes)s min")
+SHORT_MINUTES = N_("%(minutes)s min")
 
 
 @lru_cache(maxsize=16)
@@ -53,6 +55,8 @@ def _locale(context: Context) -> Locale:
 
 @pass_context
 def _inline(context: Context, text: Text) -> Markup:
+    if isinstance(text, Phrased):
+        return _phrase_html(text, _locale(context))
     return inline(localize(text, _locale(context)), _locale(context))
 
 
@@ -98,20 +102,41 @@ def _when(context: Context, at: datetime) -> Markup:
 
 
 @pass_context
-def _ago(context: Context, at: datetime) -> str:
-    """Relative time in days: a finer one would become wrong while the page is cached."""
-    locale, now = _locale(context), context["page"].now
-    days = (_date(now, locale) - _date(at, locale)).days
-    if days < 1:
-        return locale.catalogue.gettext(_TODAY)
-    return formats.days_ago(days, locale.language)
+def _short_duration(context: Context, seconds: float) -> str:
+    return short_duration(seconds, _locale(context))
 
 
-def _date(at: datetime, locale: Locale) -> date:
-    try:
-        return at.astimezone(locale.zone).date()
-    except OverflowError:
-        return at.date()
+def short_duration(seconds: float, locale: Locale) -> str:
+    """Duration in at most two units, in short: `2 h 7 min`. fyr.js words durations alike."""
+    minutes = max(1, round(seconds / 60))
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    gettext = locale.catalogue.gettext
+    values = {
+        name: formats.number(value, locale.language)
+        for name, value in (("days", days), ("hours", hours), ("minutes", minutes))
+    }
+    if days:
+        return gettext(SHORT_DAYS) % values
+    return gettext(SHORT_HOURS if hours else SHORT_MINUTES) % values
+
+
+@pass_context
+def short_units(context: Context) -> str:
+    """The forms of a short duration for the script, which fills in `{d}`, `{h}` and `{m}`."""
+    gettext = _locale(context).catalogue.gettext
+    names = {"days": "{d}", "hours": "{h}", "minutes": "{m}"}
+    return "|".join(gettext(each) % names for each in (SHORT_DAYS, SHORT_HOURS, SHORT_MINUTES))
+
+
+def _foreign_block(text: DisplayText) -> Markup:
+    """Attributes of a block whose text is not in the language of the page, or nothing.
+
+    The block is aligned in the direction of its text, like the body below a title.
+    """
+    if not text.foreign:
+        return Markup("")
+    return Markup(' lang="{}" dir="{}"').format(text.language, text.direction)
 
 
 def _in_language(format_: Callable[..., str]) -> Callable[..., str]:
@@ -147,9 +172,10 @@ _TERMS: Mapping[type, Mapping[Any, str]] = {
 }
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    "ago": _ago,
     "between": _between,
     "day": _in_language(formats.day),
+    "foreign_block": _foreign_block,
+    "short_duration": _short_duration,
     "duration": _in_language(formats.duration),
     "inline": _inline,
     "language_names": _language_names,

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -35,12 +35,16 @@ HEADERS = (("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{
 
 @dataclass(frozen=True, slots=True)
 class PictureCaption:
-    """Text beside a picture: title, size, content in sentences, changes since the failing chain."""
+    """Text beside a picture: title, size, content in sentences, changes since the failing chain.
+
+    `alternative` are the sentences as plain text.
+    """
 
     title: str
     width: int
     height: int
-    sentences: tuple[str, ...]
+    alternative: str
+    sentences: tuple[Markup, ...]
     changes: tuple[Markup, ...]
 
 
@@ -48,18 +52,19 @@ def picture(record: ChainPage, language: str) -> bytes:
     """Draw the picture as an SVG document."""
     page = record.page
     locale = Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
-    return _drawing(record.chain, locale).svg
+    return _drawing(record.chain, _texts(record.chain, locale)).svg
 
 
 @pass_context
 def _caption(context: Context, chain: ShownChain) -> PictureCaption:
     locale: Locale = context["locale"]
-    drawing = _drawing(chain, locale)
+    drawing = _drawing(chain, _texts(chain, locale))
     return PictureCaption(
         _title(chain, locale),
         drawing.width,
         drawing.height,
-        drawing.sentences,
+        " ".join(drawing.sentences),
+        _sentences(chain, locale),
         tuple(_change(change, locale) for change in chain.changes),
     )
 
@@ -74,10 +79,34 @@ def _change(change: Finding, locale: Locale) -> Markup:
     return escape(sentence) % format_params(change.params, locale, instant=instant)
 
 
-def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
+def _sentences(chain: ShownChain, locale: Locale) -> tuple[Markup, ...]:
+    """The sentences of the picture with their times as `<time>` elements."""
+
+    def instant(at: datetime) -> Markup:
+        return time_element(at, formats.date_time(at, locale.language, locale.zone))
+
+    texts = _texts(chain, locale)
+    # Markup as format escapes its parameters, except those that are Markup themselves.
+    marked = replace(
+        texts,
+        date=instant,
+        valid=escape(texts.valid),
+        seen=escape(texts.seen),
+        broken=escape(texts.broken),
+    )
+    return tuple(map(Markup, _drawing(chain, marked).sentences))
+
+
+def _drawing(chain: ShownChain, texts: PictureTexts) -> Drawing:
+    at = chain.since if chain.phase == "failing" else chain.at
+    breaks = [_horizon(client, chain) for client in chain.clients]
+    return draw(chain.shown, breaks, at=at, texts=texts, width=_WIDTH)
+
+
+def _texts(chain: ShownChain, locale: Locale) -> PictureTexts:
     gettext = locale.catalogue.gettext
     failing = chain.phase == "failing"
-    texts = PictureTexts(
+    return PictureTexts(
         title=_title(chain, locale),
         today=gettext("First failure") if failing else gettext("Recovered"),
         date=lambda at: formats.date_time(at, locale.language, locale.zone),
@@ -91,9 +120,6 @@ def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
         ),
         broken=gettext("These clients cannot connect from %(date)s: %(clients)s."),
     )
-    at = chain.since if failing else chain.at
-    breaks = [_horizon(client, chain) for client in chain.clients]
-    return draw(chain.shown, breaks, at=at, texts=texts, width=_WIDTH)
 
 
 def _title(chain: ShownChain, locale: Locale) -> str:

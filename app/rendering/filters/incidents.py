@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from app.domain.incidents.severity import current_severity, overall_severity
 from app.domain.page.listing import maintenance_timeline
 from app.domain.phrases import Text
 from app.domain.records import (
@@ -17,7 +18,7 @@ from app.domain.records import (
     MaintenanceRecord,
     UpdateRecord,
 )
-from app.domain.statuses import Impact, ServiceStatus, worst
+from app.domain.statuses import ServiceStatus, worst
 from app.i18n.localization import Locale, localize
 
 __all__ = [
@@ -37,23 +38,31 @@ class IncidentDayRange:
     first: date
     last: date
     incidents: tuple[IncidentRecord, ...]
+    ongoing: int = 0
 
 
 def group_quiet_days(days: Sequence[DayOfIncidents]) -> list[IncidentDayRange]:
-    """The days, newest first, with consecutive days without incidents merged."""
+    """The days, newest first.
+
+    Consecutive days without new incidents and with one number of ongoing ones are merged.
+    """
     ranges: list[IncidentDayRange] = []
     for day in days:
-        if ranges and not day.incidents and not ranges[-1].incidents:
-            ranges[-1] = IncidentDayRange(day.on, ranges[-1].last, ())
+        last = ranges[-1] if ranges else None
+        if last and not day.incidents and not last.incidents and day.ongoing == last.ongoing:
+            ranges[-1] = IncidentDayRange(day.on, last.last, (), day.ongoing)
         else:
-            ranges.append(IncidentDayRange(day.on, day.on, day.incidents))
+            ranges.append(IncidentDayRange(day.on, day.on, day.incidents, day.ongoing))
     return ranges
 
 
 def displayed_status(service: AffectedService, incident: IncidentRecord) -> ServiceStatus:
     """The current status of an affected service, or its worst once the incident is resolved."""
-    if incident.is_open:
-        return service.status
+    return service.status if incident.is_open else worst_status(service, incident)
+
+
+def worst_status(service: AffectedService, incident: IncidentRecord) -> ServiceStatus:
+    """The worst status that the incident gave the service."""
     return worst(
         each.status
         for update in incident.updates
@@ -84,6 +93,10 @@ def _texts(incident: IncidentRecord) -> list[Text]:
     return [*texts, incident.postmortem.body] if incident.postmortem else texts
 
 
+def _window_texts(window: MaintenanceRecord) -> list[Text]:
+    return [window.title, window.body, *(update.body for update in window.updates)]
+
+
 @pass_context
 def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
     return fallback_languages(_texts(incident), context["locale"])
@@ -91,21 +104,45 @@ def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
 
 @pass_context
 def _foreign_window(context: Context, window: MaintenanceRecord) -> list[str]:
-    bodies = (update.body for update in window.updates)
-    return fallback_languages([window.title, window.body, *bodies], context["locale"])
+    return fallback_languages(_window_texts(window), context["locale"])
 
 
-# The stylesheet has classes for service statuses; an impact maps to one of them.
-_SEVERITY = {
-    Impact.NONE: "unknown",
-    Impact.MINOR: ServiceStatus.DEGRADED_PERFORMANCE,
-    Impact.MAJOR: ServiceStatus.PARTIAL_OUTAGE,
-    Impact.CRITICAL: ServiceStatus.MAJOR_OUTAGE,
-}
+@pass_context
+def _foreign_texts(
+    context: Context,
+    incidents: Iterable[IncidentRecord],
+    windows: Iterable[MaintenanceRecord] = (),
+    *others: Text | None,
+) -> list[str]:
+    """The fallback languages of all texts of a page, for one note."""
+    texts = [text for each in incidents for text in _texts(each)]
+    texts += [text for each in windows for text in _window_texts(each)]
+    texts += [text for text in others if text is not None]
+    return fallback_languages(texts, context["locale"])
 
 
 def _severity(incident: IncidentRecord) -> str:
-    return _SEVERITY[incident.impact]
+    """The severity, now or once resolved in all, as a class; `unknown` without any."""
+    status = current_severity(incident) if incident.is_open else overall_severity(incident)
+    return "unknown" if status is ServiceStatus.OPERATIONAL else status
+
+
+def _symbol(incident: IncidentRecord) -> str:
+    """The symbol beside the status of an incident: a resolved one never looks open."""
+    return _severity(incident) if incident.is_open else ServiceStatus.OPERATIONAL
+
+
+def _impact(incident: IncidentRecord) -> ServiceStatus | None:
+    """The impact as a service status, None without any."""
+    status = overall_severity(incident)
+    return None if status is ServiceStatus.OPERATIONAL else status
+
+
+def _severity_unnamed(incident: IncidentRecord) -> ServiceStatus | None:
+    """The severity of an open incident if none of its services has that status."""
+    status = current_severity(incident)
+    named = {each.status for each in incident.services}
+    return None if status is ServiceStatus.OPERATIONAL or status in named else status
 
 
 def _lasted(incident: IncidentRecord) -> int | None:
@@ -114,13 +151,40 @@ def _lasted(incident: IncidentRecord) -> int | None:
     return round((incident.resolved_at - incident.started_at).total_seconds())
 
 
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """What the incidents of some days can be filtered by: services by slug, and severities."""
+
+    services: tuple[tuple[str, Text], ...]
+    severities: tuple[ServiceStatus, ...]
+
+
+@pass_context
+def _filter_choices(context: Context, days: Iterable[DayOfIncidents]) -> FilterChoices:
+    """The services by name and the severities, worst first, of these incidents."""
+    locale: Locale = context["locale"]
+    incidents = [incident for day in days for incident in day.incidents]
+    names = {each.slug: each.name for incident in incidents for each in incident.services}
+    severities = {status for each in incidents if (status := _impact(each)) is not None}
+    return FilterChoices(
+        tuple(sorted(names.items(), key=lambda item: localize(item[1], locale).text.casefold())),
+        tuple(sorted(severities, key=lambda status: -status.severity)),
+    )
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "filter_choices": _filter_choices,
     "status_changes": status_changes,
     "group_quiet_days": group_quiet_days,
     "fallback_languages": _foreign,
     "window_fallback_languages": _foreign_window,
+    "page_fallback_languages": _foreign_texts,
     "lasted": _lasted,
     "severity": _severity,
+    "symbol": _symbol,
+    "impact_status": _impact,
+    "severity_unnamed": _severity_unnamed,
+    "worst_status": worst_status,
     "timeline": maintenance_timeline,
     "displayed_status": displayed_status,
 }

@@ -78,4 +78,5 @@ def _day_key(day: Day) -> Hashable:
         return None
     if day.status is ServiceStatus.OPERATIONAL and not day.outage_seconds:
         return 0
-    return day.status, day.outage_seconds, day.known_seconds
+    incidents = tuple((each.id, repr(each.title)) for each in day.incidents)
+    return day.status, day.outage_seconds, day.known_seconds, day.spans, incidents

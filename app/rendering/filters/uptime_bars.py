@@ -1,44 +1,45 @@
 """Uptime bars of a service: an SVG of its days, and the days grouped for a text list.
 
-The SVG has few paths: a sequence of days without trouble is one dashed line. A day with trouble is
-a stroke of its own; it starts higher the worse the status is, and is longer the longer the outage
-lasted. Colours come from CSS classes, because the page's policy forbids style attributes.
+All bars have one height. A bar is filled from the bottom by the share of the day in each status,
+the worst status lowest; a worse status is wider, so that colour is not the only sign. The SVG has
+few paths: a sequence of days without trouble is one dashed line. Colours come from CSS classes,
+because the page's policy forbids style attributes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from math import sqrt
 from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.domain.phrases import N_
+from app.domain.records import ServiceRecord
 from app.domain.statuses import ServiceStatus
-from app.domain.uptime import OUTAGES, Day
+from app.domain.uptime import Day, IncidentLink, known_days
 from app.i18n import formats, terms
 from app.i18n.localization import Locale
 
-__all__ = ["FILTERS", "DayRange", "draw_bars", "group_days"]
+__all__ = ["FILTERS", "DayRange", "draw_bars", "group_days", "legend", "uptime_text"]
 
 _PITCH, _BAR, _HEIGHT = 8, 5, 34
-_TOP_OF_LINE = 16
-_BASELINE = 32
+# Five minutes stay visible.
+_LEAST = 4
+_DAY_SECONDS = 86400
 
-# CSS class and upper end of the stroke.
-_STROKES: Mapping[ServiceStatus, tuple[str, int]] = {
-    ServiceStatus.UNDER_MAINTENANCE: ("under_maintenance", 12),
-    ServiceStatus.DEGRADED_PERFORMANCE: ("degraded_performance", 8),
-    ServiceStatus.PARTIAL_OUTAGE: ("partial_outage", 4),
-    ServiceStatus.MAJOR_OUTAGE: ("major_outage", 0),
-}
-_SHORTEST = 0.4
+# Statuses with a fill of their own, worst first: the legend lists them in this order.
+_FILLED = (
+    ServiceStatus.MAJOR_OUTAGE,
+    ServiceStatus.PARTIAL_OUTAGE,
+    ServiceStatus.DEGRADED_PERFORMANCE,
+    ServiceStatus.UNDER_MAINTENANCE,
+)
 
 _DAY = N_("%(day)s: %(status)s")
-_OUTAGE_DAY = N_("%(day)s: %(status)s, %(duration)s in total")
+_OUTAGE_DAY = N_("%(day)s: %(status)s, down for %(duration)s in total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,75 +50,133 @@ class DayRange:
     last: date
     status: ServiceStatus | None
     outage_seconds: int
+    incidents: tuple[IncidentLink, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """The number of days."""
+        return (self.last - self.first).days + 1
 
 
 def group_days(days: Sequence[Day]) -> list[DayRange]:
-    """The days in ranges of one status, newest first; a day with an outage is never merged."""
+    """The days in ranges of one status, newest first; a day with trouble is never merged."""
     ranges: list[DayRange] = []
     for _, group in groupby(reversed(days), key=_range_key):
         merged = list(group)
         newest, oldest = merged[0], merged[-1]
-        ranges.append(DayRange(oldest.on, newest.on, newest.status, newest.outage_seconds))
+        ranges.append(
+            DayRange(oldest.on, newest.on, newest.status, newest.outage_seconds, newest.incidents)
+        )
     return ranges
 
 
 def _range_key(day: Day) -> tuple[ServiceStatus | None, date | None]:
-    return day.status, (day.on if day.status in OUTAGES else None)
+    return day.status, (day.on if day.status and day.status.severity else None)
 
 
-def draw_bars(days: Sequence[Day], describe: Callable[[Day], str]) -> Markup:
-    """The days as an SVG, oldest first; `describe` gives the titles of the days with trouble."""
+def draw_bars(days: Sequence[Day]) -> Markup:
+    """The days as an SVG, oldest first, without words: a list beside it has them."""
     paths = [
         f'<path class="{kind}" d="{line}"/>'
         for kind, known in (("calm", True), ("unknown", False))
         if (line := _line(days, known=known))
     ]
-    strokes = [
-        _stroke(index, day, *_STROKES[day.status], describe(day))
+    fills = [
+        _fills(index, day)
         for index, day in enumerate(days)
-        if day.status is not None and day.status in _STROKES
+        if day.status is not None and day.status.severity
     ]
-    return Markup(  # noqa: S704  # numbers and constants; titles are escaped
-        f'<svg class="bars" viewBox="0 0 {len(days) * _PITCH} {_HEIGHT}" '
-        f'preserveAspectRatio="none" aria-hidden="true">{"".join([*paths, *strokes])}</svg>'
+    return _svg(len(days), [*paths, *fills])
+
+
+def _svg(days: int, paths: Sequence[str]) -> Markup:
+    return Markup(  # noqa: S704  # numbers and constants
+        f'<svg class="bars" viewBox="0 0 {days * _PITCH} {_HEIGHT}" '
+        f'preserveAspectRatio="none" aria-hidden="true">{"".join(paths)}</svg>'
     )
 
 
 def _line(days: Sequence[Day], *, known: bool) -> str:
-    middle = (_TOP_OF_LINE + _HEIGHT) // 2 if known else _BASELINE
     line, index = "", 0
     for drawn, group in groupby(days, key=lambda day: (day.status is not None) is known):
         length = len(list(group))
         if drawn:
-            line += f"M{index * _PITCH} {middle}h{length * _PITCH - (_PITCH - _BAR)}"
+            line += f"M{index * _PITCH} {_HEIGHT // 2}h{length * _PITCH - (_PITCH - _BAR)}"
         index += length
     return line
 
 
-def _stroke(index: int, day: Day, kind: str, top: int, title: str) -> str:
-    # Square root of the share: ten minutes stay visible, and a whole day is clearly longer.
-    share = 1.0
-    if day.status in OUTAGES and day.known_seconds:
-        share = max(_SHORTEST, min(1.0, sqrt(day.outage_seconds / day.known_seconds)))
-    middle, length = index * _PITCH + _BAR / 2, round((_HEIGHT - top) * share)
-    element = f"<title>{escape(title)}</title>"
-    return f'<path class="{kind}" d="M{middle} {top}v{length}">{element}</path>'
+def _fills(index: int, day: Day) -> str:
+    middle, bottom, fills = index * _PITCH + _BAR / 2, _HEIGHT, ""
+    for status, seconds in day.spans:
+        height = min(bottom, max(_LEAST, round(_HEIGHT * seconds / _DAY_SECONDS)))
+        if height:
+            fills += f'<path class="{status}" d="M{middle} {bottom}v-{height}"/>'
+        bottom -= height
+    return fills
+
+
+def _key(status: ServiceStatus | None) -> Markup:
+    """One bar with this status, for the legend; None stands for a day without data."""
+    line = f'<path class="{"unknown" if status is None else "calm"}" d="M1 17h5"/>'
+    if status in _FILLED:
+        line += f'<path class="{status}" d="M3.5 34v-20"/>'
+    return _svg(1, [line])
 
 
 @pass_context
-def _bars(context: Context, days: Sequence[Day]) -> Markup:
-    locale: Locale = context["locale"]
-    return draw_bars(days, lambda day: _describe(day, locale))
+def legend(context: Context) -> list[tuple[Markup, str]]:
+    """The bars of the legend with their labels."""
+    gettext = context["locale"].catalogue.gettext
+    statuses = (ServiceStatus.OPERATIONAL, *reversed(_FILLED))
+    keys = [(_key(status), gettext(terms.SERVICE_STATUS[status])) for status in statuses]
+    return [*keys, (_key(None), gettext("No data"))]
+
+
+@pass_context
+def _in_words(context: Context, day: Day) -> str:
+    return _describe(day, context["locale"])
 
 
 def _describe(day: Day, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
-    status = gettext(terms.SERVICE_STATUS[day.status or ServiceStatus.OPERATIONAL])
     on = formats.short_day(day.on, locale.language)
+    if day.status is None:
+        return gettext(_DAY) % {"day": on, "status": gettext("No data")}
+    status = gettext(terms.SERVICE_STATUS[day.status])
     if not day.outage_seconds:
         return gettext(_DAY) % {"day": on, "status": status}
     lasted = formats.duration(day.outage_seconds, locale.language)
     return gettext(_OUTAGE_DAY) % {"day": on, "status": status, "duration": lasted}
 
 
-FILTERS: Mapping[str, Callable[..., Any]] = {"uptime_bars": _bars, "day_ranges": group_days}
+@pass_context
+def _uptime_text(context: Context, service: ServiceRecord) -> str:
+    return uptime_text(service.days, service.uptime, context["locale"])
+
+
+def uptime_text(days: Sequence[Day], uptime: float | None, locale: Locale) -> str:
+    """The uptime with its range, or since when data is collected while it is too little."""
+    catalogue = locale.catalogue
+    known = known_days(days)
+    if uptime is not None:
+        sentence = catalogue.ngettext(
+            "%(percent)s uptime in the last %(count)s day",
+            "%(percent)s uptime in the last %(count)s days",
+            known,
+        )
+        percent = formats.percent(uptime, locale.language)
+        return sentence % {"percent": percent, "count": formats.number(known, locale.language)}
+    first = next((day.on for day in days if day.status is not None), None)
+    if first is None:
+        return catalogue.gettext("No data yet")
+    since = formats.day(first, locale.language)
+    return catalogue.gettext("Collecting data since %(day)s") % {"day": since}
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "uptime_bars": draw_bars,
+    "uptime_text": _uptime_text,
+    "day_ranges": group_days,
+    "day_in_words": _in_words,
+}

@@ -10,7 +10,7 @@ from app.i18n import terms
 from app.i18n.bidi import isolate
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, localize
-from app.rendering.filters.banner import banner_status
+from app.rendering.filters.headline import headline_text
 from app.rendering.formats.xml import render_xml
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 from app.rendering.text.width import text_width, truncate
@@ -92,7 +92,7 @@ def badge_dark(listing: PageListing, language: MachineLanguage) -> bytes:
 
 def favicon(listing: PageListing, _language: MachineLanguage) -> bytes:
     """The icon of the page, with the symbol of its status unless it is operational."""
-    status = banner_status(listing.banner)
+    status = listing.headline.status
     return render_xml("favicon.svg", status=status.value, hue=_LIGHT.hues[status])
 
 
@@ -111,7 +111,7 @@ def _subject(listing: PageListing, locale: Locale) -> tuple[ServiceStatus, str, 
             name = localize(service.name, locale).text
             return service.status, name, gettext(terms.SERVICE_STATUS[service.status])
     name = localize(listing.page.name, locale).text
-    return banner_status(listing.banner), name, gettext(terms.BANNER[listing.banner.text])
+    return listing.headline.status, name, headline_text(listing.headline, locale)
 
 
 def _layout(status: ServiceStatus, name: str, label: str, locale: Locale) -> _Badge:

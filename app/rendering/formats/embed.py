@@ -8,16 +8,15 @@ from dataclasses import asdict, dataclass
 
 from markupsafe import Markup
 
-from app.domain.incidents.impact import Indicator
+from app.domain.page.headline import HeadlineKind, worst_first
 from app.domain.page.listing import PageListing
 from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
-from app.i18n import terms
 from app.i18n.languages import direction
 from app.i18n.localization import localize
 from app.rendering.assets import asset_bytes
 from app.rendering.environment import public_environment
-from app.rendering.filters.banner import banner_status
+from app.rendering.filters.headline import headline_text
 from app.rendering.formats.badges import THEMES
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 
@@ -26,6 +25,8 @@ __all__ = ["STYLE_HASH", "banner_html", "banner_json", "script", "script_hash"]
 _CLOSE = N_("Close")
 
 _HUES: Mapping[ServiceStatus, str] = THEMES[0].hues
+# Without an open incident, these do not show the banner.
+_FINE = frozenset({ServiceStatus.OPERATIONAL, ServiceStatus.UNDER_MAINTENANCE})
 _STYLE = (
     "body{margin:0;font:15px/1.4 system-ui,sans-serif}"
     "a{display:block;padding:.6rem 1rem;color:CanvasText;background:Canvas;"
@@ -62,7 +63,7 @@ def banner_html(listing: PageListing, language: MachineLanguage) -> bytes:
     page = public_environment(locale.catalogue).get_template("embed/banner.html")
     return page.render(
         state=_state(listing, language),
-        status=banner_status(listing.banner).value,
+        status=listing.headline.status.value,
         style=Markup(_STYLE),  # noqa: S704  # a constant
     ).encode()
 
@@ -80,18 +81,16 @@ def script_hash() -> str:
 def _state(listing: PageListing, language: MachineLanguage) -> _BannerState:
     locale = locale_for(listing.page, language.language)
     gettext = locale.catalogue.gettext
-    newest = listing.open_incidents[0] if listing.open_incidents else None
-    indicator = listing.banner.indicator
-    is_fine = indicator in {Indicator.NONE, Indicator.MAINTENANCE}
-    text, hue = gettext(terms.BANNER[listing.banner.text]), _HUES[banner_status(listing.banner)]
-    title = None if newest is None else localize(newest.title, locale).text
-    if is_fine and title is not None:
-        # With an open incident, the sentence that all services work would be wrong.
-        text, title, hue = title, None, _HUES[ServiceStatus.DEGRADED_PERFORMANCE]
+    headline, worst = listing.headline, worst_first(listing.open_incidents)[:1]
+    hue, title = _HUES[headline.status], None
+    if headline.kind is HeadlineKind.INCIDENT:
+        hue = _HUES[ServiceStatus.DEGRADED_PERFORMANCE]
+    elif worst and worst[0].title not in headline.subjects:
+        title = localize(worst[0].title, locale).text
     return _BannerState(
-        indicator=indicator.value,
-        shown=not is_fine or newest is not None,
-        text=text,
+        indicator=listing.banner.indicator.value,
+        shown=bool(worst) or headline.status not in _FINE,
+        text=headline_text(headline, locale),
         title=title,
         url=f"{listing.page.base_url}/{language.language}/",
         language=language.language,

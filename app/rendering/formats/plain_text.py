@@ -10,18 +10,19 @@ from gettext import NullTranslations
 
 from jinja2 import Environment
 
-from app.domain.incidents.impact import Banner
+from app.domain.page.headline import Headline
 from app.domain.page.listing import PageListing, maintenance_timeline
 from app.domain.page.pages import IncidentPage, MaintenancePage, OverviewPage, PageFacts
 from app.domain.phrases import Text
-from app.domain.records import AffectedService, IncidentRecord
+from app.domain.records import AffectedService, IncidentRecord, ServiceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.bidi import isolate
 from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize
-from app.rendering.filters.banner import banner_status
+from app.rendering.filters.headline import headline_text
 from app.rendering.filters.incidents import displayed_status, fallback_languages, group_quiet_days
+from app.rendering.filters.uptime_bars import uptime_text
 from app.rendering.formats.timeline_html import status_label
 from app.rendering.template_loader import translated_environment
 from app.rendering.text.machine_language import MachineLanguage, locale_for
@@ -37,7 +38,7 @@ __all__ = [
 
 _COLUMNS = 78
 _MARKDOWN_SYNTAX = re.compile(r"([\\`*_\[\]<>#|])")
-_SYMBOLS: Mapping[ServiceStatus, str] = {
+_SYMBOLS: Mapping[str, str] = {
     ServiceStatus.OPERATIONAL: "✓",
     ServiceStatus.UNDER_MAINTENANCE: "⚙",
     ServiceStatus.DEGRADED_PERFORMANCE: "~",
@@ -117,17 +118,17 @@ class TextFormatter:
         """Label of the status that is shown for an affected service."""
         return self.status(displayed_status(service, incident))
 
-    def banner(self, banner: Banner) -> str:
-        """The translated sentence of the banner."""
-        return self.locale.catalogue.gettext(terms.BANNER[banner.text])
+    def headline(self, headline: Headline) -> str:
+        """The headline of the page."""
+        return self._escape(headline_text(headline, self.locale))
 
-    def symbol(self, status: ServiceStatus) -> str:
-        """The symbol of a status."""
-        return _SYMBOLS[status]
+    def symbol(self, status: str) -> str:
+        """The symbol of a service status; a dash for any other name."""
+        return _SYMBOLS.get(status, "-")
 
-    def percent(self, share: float) -> str:
-        """A share of uptime as percentage."""
-        return formats.percent(share, self.locale.language)
+    def uptime(self, service: ServiceRecord) -> str:
+        """The uptime of a service with its range."""
+        return uptime_text(service.days, service.uptime, self.locale)
 
     def days(self, first: datetime, last: datetime) -> str:
         """A range of days."""
@@ -183,7 +184,6 @@ def _render(template: str, record: object, page: PageFacts, formatter: TextForma
             page=page,
             formatter=formatter,
             home=f"{page.base_url}/{formatter.locale.language}",
-            banner_status=banner_status,
             group_quiet_days=group_quiet_days,
             maintenance_timeline=maintenance_timeline,
         )

@@ -20,9 +20,9 @@ from app.domain.page.listing import (
 from app.domain.phrases import Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
-from app.i18n import terms
 from app.i18n.languages import SOURCE
 from app.i18n.localization import localize
+from app.rendering.filters.headline import headline_text
 from app.rendering.formats.statuspage_components import Components, format_instant
 from app.rendering.text.machine_language import ENGLISH, MachineLanguage, language_key, locale_for
 from app.rendering.text.markdown_source import plain_body
@@ -81,8 +81,8 @@ class _Serializer:
         status = {"indicator": banner.indicator.value, "description": banner.text.value}
         if self.language.fixed_texts == SOURCE:
             return status
-        catalogue = locale_for(self.listing.page, self.language.fixed_texts).catalogue
-        text = catalogue.gettext(terms.BANNER[banner.text])
+        locale = locale_for(self.listing.page, self.language.fixed_texts)
+        text = headline_text(self.listing.headline, locale)
         return {**status, "description": text, "lang": self.language.fixed_texts}
 
     def incidents(self, records: Iterable[IncidentRecord]) -> list[Json]:

@@ -20,7 +20,8 @@ from app.usecases.incidents.certificates import every_picture
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.schedule import Planned, plans_of
-from app.usecases.public.pages import by_day, facts, midnight, today
+from app.usecases.public.pages import by_day, facts
+from app.usecases.public.service_records import midnight, today
 
 __all__ = ["history", "maintenance", "maintenance_window", "site_contents"]
 
@@ -106,6 +107,7 @@ def history(ctx: Ctx, month: date | None, base_url: str = "") -> HistoryPage:
         later=_month_of(min(_known(after, *later), default=None), zone)
         or (current_month if first < current_month else None),
         maintenances=_windows(ctx, begins, ends),
+        ongoing=incidents.count_visible_across(ctx.session, ctx.now, begins),
     )
 
 

@@ -4,13 +4,13 @@ Only what visitors may see is read: queries go through `app.db.queries.visibilit
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db.queries import incidents, page, services
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
-from app.domain.incidents.impact import banner_of
+from app.domain.page.headline import worst_first
 from app.domain.page.logos import PictureKind
 from app.domain.page.pages import (
     ChainPage,
@@ -24,7 +24,6 @@ from app.domain.page.pages import (
 from app.domain.phrases import Text
 from app.domain.records import DayOfIncidents, GroupRecord, IncidentRecord, ServiceRecord
 from app.domain.statuses import ServiceStatus, worst
-from app.domain.uptime import Interval, days_of, uptime_of
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import shown_chains, with_pictures
@@ -33,24 +32,29 @@ from app.usecases.maintenances.records import waiting_windows
 from app.usecases.page.appearance import accent_of, links_of
 from app.usecases.page.logo import logo_bytes, logo_of
 from app.usecases.public.current_status import CurrentStatuses
+from app.usecases.public.service_records import (
+    BAR_DAYS,
+    midnight,
+    service_records,
+    today,
+    uptime_days,
+)
 
 __all__ = [
-    "BAR_DAYS",
     "RECENT_DAYS",
+    "YEAR_DAYS",
     "by_day",
     "chain",
     "facts",
     "incident",
     "logo",
-    "midnight",
     "overview",
     "service",
     "theme",
-    "today",
 ]
 
-BAR_DAYS = 90
 RECENT_DAYS = 7
+YEAR_DAYS = 365
 
 
 def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
@@ -98,17 +102,12 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
     # Services are loaded first: later lookups of a service find it in the session.
     service_rows = services.list_services(ctx.session)
     windows = waiting_windows(ctx)
-    rows = incidents.visible_incidents(ctx.session, ctx.now, open_or_since=begun_since)
+    rows = incidents.visible_incidents(ctx.session, ctx.now, lasting_since=begun_since)
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
-    open_incidents = tuple(each for each in shown if each.is_open)
-    records = _service_records(ctx, service_rows, about)
+    records = service_records(ctx, service_rows, about)
     return OverviewPage(
         page=about,
-        banner=banner_of(
-            [record.status for record in records.values()],
-            open_impacts=[each.impact for each in open_incidents],
-        ),
-        open_incidents=open_incidents,
+        open_incidents=worst_first(each for each in shown if each.is_open),
         groups=_groups(ctx, service_rows, records),
         maintenances=windows,
         days=by_day(shown, days, zone),
@@ -125,7 +124,19 @@ def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
         row = incidents.visible_incident(ctx.session, public_id, ctx.now)
     row = required(row, "There is no such incident.", code="incident_not_found")
     (record,) = with_pictures(ctx, [row], incident_records(ctx, [row]))
-    return IncidentPage(facts(ctx, base_url), record, shown_chains(ctx, row, record))
+    return IncidentPage(
+        facts(ctx, base_url),
+        record,
+        shown_chains(ctx, row, record),
+        _current_statuses(ctx, [each.slug for each in record.services]),
+    )
+
+
+def _current_statuses(ctx: Ctx, slugs: Sequence[str]) -> dict[str, ServiceStatus]:
+    """The current status of the services with these slugs that are on the page."""
+    rows = services.find_services(ctx.session, slugs) if slugs else {}
+    current = CurrentStatuses.read(ctx)
+    return {slug: current.of(row.id or 0) for slug, row in rows.items() if row.archived_at is None}
 
 
 def chain(ctx: Ctx, public_id: str, phase: str, base_url: str = "") -> ChainPage:
@@ -138,72 +149,33 @@ def chain(ctx: Ctx, public_id: str, phase: str, base_url: str = "") -> ChainPage
 
 
 def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
-    """One service with the incidents of its last 90 days. Raises NotFoundError."""
+    """One service with its last year and the incidents of 90 days. Raises NotFoundError."""
     row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
     if row is None or row.id is None or row.archived_at is not None:
         raise NotFoundError("There is no such service.", code="service_not_found")
     about = facts(ctx, base_url)
     since = ctx.now - timedelta(days=BAR_DAYS)
     rows = incidents.visible_incidents(
-        ctx.session, ctx.now, open_or_since=since, naming_service=row.id
+        ctx.session, ctx.now, lasting_since=since, naming_service=row.id
     )
     group = next(
         (each for each in services.list_groups(ctx.session) if each.id == row.group_id), None
     )
     windows = waiting_windows(ctx)
+    shown = incident_records(ctx, rows)
+    record = service_records(ctx, [row], about)[row.id]
+    year = uptime_days(ctx, [row], about, YEAR_DAYS)[row.id]
     return ServicePage(
         page=about,
-        service=_service_records(ctx, [row], about)[row.id],
+        service=record,
         group=group.name if group else None,
-        incidents=incident_records(ctx, rows),
+        incidents=tuple(each for each in shown if not each.is_open),
         maintenances=tuple(
             window for window in windows if slug in {each.slug for each in window.services}
         ),
+        open_incidents=worst_first(each for each in shown if each.is_open),
+        year=year,
     )
-
-
-def _service_records(
-    ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts
-) -> dict[int, ServiceRecord]:
-    zone = ZoneInfo(about.time_zone)
-    last = today(about, zone)
-    first = last - timedelta(days=BAR_DAYS - 1)
-    only_service = rows[0].id if len(rows) == 1 else None
-    intervals = _intervals_since(ctx, midnight(first, zone), only_service)
-    statuses = CurrentStatuses.read(ctx)
-    records = {}
-    for row in rows:
-        service_id = row.id or 0
-        days = days_of(
-            intervals.get(service_id, ()),
-            first=first,
-            last=last,
-            zone=zone,
-            known_since=row.known_since,
-            now=ctx.now,
-        )
-        records[service_id] = ServiceRecord(
-            id=row.public_id,
-            slug=row.slug,
-            name=row.name,
-            description=row.description,
-            status=statuses.of(service_id),
-            days=days,
-            uptime=uptime_of(days),
-        )
-    return records
-
-
-def _intervals_since(
-    ctx: Ctx, since: datetime, only_service: int | None
-) -> Mapping[int, Sequence[Interval]]:
-    found: dict[int, list[Interval]] = {}
-    for service_id, status, started_at, ended_at in services.intervals_since(
-        ctx.session, since, service_id=only_service
-    ):
-        interval = Interval(ServiceStatus(status), started_at, ended_at)
-        found.setdefault(service_id, []).append(interval)
-    return found
 
 
 def _groups(
@@ -213,11 +185,17 @@ def _groups(
     groups = services.list_groups(ctx.session) if grouped else ()
     names: dict[int | None, Text | None] = {group.id: group.name for group in groups}
     names[None] = None  # services without a group come last
+    slugs: dict[int | None, str] = {group.id: group.slug for group in groups}
     members: dict[int | None, list[ServiceRecord]] = {group: [] for group in names}
     for row in rows:
         members[row.group_id].append(records[row.id or 0])
     return tuple(
-        GroupRecord(names[group], worst(each.status for each in listed), tuple(listed))
+        GroupRecord(
+            names[group],
+            worst(each.status for each in listed),
+            tuple(listed),
+            slugs.get(group, ""),
+        )
         for group, listed in members.items()
         if listed
     )
@@ -226,18 +204,18 @@ def _groups(
 def by_day(
     shown: Iterable[IncidentRecord], days: Sequence[date], zone: ZoneInfo
 ) -> tuple[DayOfIncidents, ...]:
-    """The given days, each with the incidents that started on it in this time zone."""
+    """The given days in this time zone, each with the incidents that started on it.
+
+    Each day also counts the given incidents that started before it and lasted into it.
+    """
     by_date: dict[date, list[IncidentRecord]] = {day: [] for day in days}
+    spans = []
     for each in shown:
-        by_date.get(each.started_at.astimezone(zone).date(), []).append(each)
-    return tuple(DayOfIncidents(day, tuple(started)) for day, started in by_date.items())
-
-
-def today(about: PageFacts, zone: ZoneInfo) -> date:
-    """The current date in the page's time zone."""
-    return about.now.astimezone(zone).date()
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Start of the day in this time zone, as UTC."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+        began_on = each.started_at.astimezone(zone).date()
+        by_date.get(began_on, []).append(each)
+        ended_on = each.resolved_at.astimezone(zone).date() if each.resolved_at else date.max
+        spans.append((began_on, ended_on))
+    return tuple(
+        DayOfIncidents(day, tuple(started), sum(begun < day <= end for begun, end in spans))
+        for day, started in by_date.items()
+    )

@@ -1,41 +1,91 @@
-// Shows times in the visitor's own zone, and how long ago they were. The page is whole without it.
+// Shows times in the visitor's own zone or in UTC, and how long ago they were. The page is whole
+// without it.
 (() => {
   const { body, currentScript, documentElement: { lang } } = document;
   // The page as served, to be compared with later ones.
   const sent = body.cloneNode(true);
   const locale = `${lang}-u-ca-gregory-nu-latn`;
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const clock = new Intl.DateTimeFormat(locale, {
-    year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
-  });
+  const all = (selector, part = document) => [...part.querySelectorAll(selector)];
+  const words = document.getElementById("live")?.dataset;
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // A browser may forbid to store anything.
+  const stored = (value) => {
+    try {
+      return value === undefined ? localStorage.zone : localStorage.zone = value;
+    } catch {
+      return value;
+    }
+  };
+  let format;
+  const setZone = (zone) => {
+    format = new Intl.DateTimeFormat(locale, {
+      year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
+      timeZone: zone || own,
+    });
+  };
+  setZone(stored());
+  const clock = { format: (at) => format.format(at) };
   // A range names one offset only.
   const span = (at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
-    ? clock.formatRange(at, until) : `${clock.format(at)} – ${clock.format(until)}`;
+    ? format.formatRange(at, until) : `${format.format(at)} – ${format.format(until)}`;
   const note = (part) => {
-    part.textContent = part.dataset.yours.replace("{zone}", zone);
+    const zone = stored() || "";
+    part.firstElementChild.textContent = zone ? part.dataset.utc : part.dataset.yours.replace("{zone}", own);
+    part.lastElementChild.hidden = false;
+    for (const button of all("[data-zone]", part)) button.ariaPressed = button.dataset.zone === zone;
   };
   const localise = (part) => {
-    for (const time of part.querySelectorAll("time")) {
+    for (const time of all("time", part)) {
       const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
-      time.title = time.textContent;
-      time.textContent = time.dataset.until ? span(at, until) : clock.format(at);
+      time.title ||= time.textContent;
+      time.textContent = time.dataset.until ? span(at, until) : format.format(at);
     }
-    part.querySelectorAll("#zone").forEach(note);
+    for (const each of all("[data-at]", part)) each.textContent = format.format(new Date(each.dataset.at));
+    for (const each of all(".find", part)) each.hidden = false;
+    all("#zone", part).forEach(note);
   };
+
+  // Filters, folds, sharing and pictures are loaded when they are needed.
+  const tools = (use) => import(currentScript.dataset.tools).then(use, () => {});
 
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const units = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+  const lasting = (since) => {
+    const m = Math.max(1, Math.round((Date.now() - new Date(since)) / 60000));
+    const [d, h] = [Math.floor(m / 1440), Math.floor(m / 60) % 24];
+    const [days, hours, minutes] = words.units.split("|");
+    const form = d ? days : m > 59 ? hours : minutes;
+    return words.ongoing.replace("{}", form.replace("{d}", d).replace("{h}", h).replace("{m}", m % 60));
+  };
   const tell = () => {
-    for (const span of document.querySelectorAll(".ago")) {
-      const time = span.parentElement.querySelector("time");
+    for (const each of all(".ago")) {
+      const time = each.parentElement.querySelector("time");
       const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
-      const [unit, length] = units.find(([, each]) => Math.abs(seconds) >= each) ?? units.at(-1);
-      span.textContent = ago.format(Math.trunc(seconds / length), unit);
+      const unit = units.find(([, length]) => Math.abs(seconds) >= length);
+      each.textContent = unit ? ago.format(Math.trunc(seconds / unit[1]), unit[0]) : words.now;
     }
+    for (const each of all("[data-since]")) each.textContent = lasting(each.dataset.since);
+    if (all(".chain img").length) tools((module) => module.draw(localise));
   };
   localise(body);
   tell();
   setInterval(tell, 60000);
+
+  for (const kind of ["click", "input"]) {
+    document.addEventListener(kind, (event) => {
+      const { target } = event;
+      const button = target.closest("[data-zone]");
+      if (button) {
+        stored(button.dataset.zone);
+        setZone(button.dataset.zone);
+        localise(body);
+      } else if (target.closest("summary, .find, [data-share]")) {
+        if (target.closest("[data-share]")) event.preventDefault();
+        tools((module) => module[kind](event));
+      }
+    });
+  }
+  if (location.hash.includes("=")) tools((module) => module.restore());
 
   // Live updates are loaded later: the first view does not need them.
   const stay = () => import(currentScript.dataset.live).then(

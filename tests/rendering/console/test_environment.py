@@ -4,9 +4,19 @@ from gettext import NullTranslations
 
 from app.rendering.console.environment import console_environment
 from app.rendering.environment import public_environment
-from app.rendering.filters import console, console_certificates, console_sources
+from app.rendering.filters import (
+    console,
+    console_certificates,
+    console_security,
+    console_sources,
+)
 
-CONSOLE_FILTERS = {*console.FILTERS, *console_certificates.FILTERS, *console_sources.FILTERS}
+CONSOLE_FILTERS = {
+    *console.FILTERS,
+    *console_certificates.FILTERS,
+    *console_security.FILTERS,
+    *console_sources.FILTERS,
+}
 
 
 def test_the_public_environment_has_no_console_filters() -> None:

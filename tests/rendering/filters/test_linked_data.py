@@ -32,7 +32,7 @@ def test_a_link_preview_has_title_description_and_url() -> None:
         "og:type": "website",
         "og:url": "https://status.example.org/sv/",
         "og:site_name": "Harbour",
-        "og:title": "Delvis avbrott i vissa tjänster · Harbour",
+        "og:title": "Partiellt avbrott: Card terminals · Harbour",
         "og:description": found["og:description"],
     }
     assert "Harbour" in str(found["og:description"])

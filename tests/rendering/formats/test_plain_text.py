@@ -23,7 +23,7 @@ def _page(title: LocalizedText, body: LocalizedText) -> IncidentPage:
 
 def test_a_terminal_shows_what_is_wrong_in_words_and_shapes() -> None:
     lines = plain_text.overview_text(cases.one_incident(), _EN).decode().splitlines()
-    assert lines[:3] == ["Harbour", "", "◐ Partial outage of some services"]
+    assert lines[:3] == ["Harbour", "", "◐ Partial outage: Card terminals"]
     assert "  Card payments fail at some terminals" in lines
     assert "  ~ Checkout: Degraded performance" in lines
     assert "  https://status.example.org/en/incidents/incident0001" in lines
@@ -55,7 +55,7 @@ def test_every_language_has_its_text(page, language: str) -> None:  # type: igno
 
 def test_markdown_leads_to_the_incidents() -> None:
     document = plain_text.overview_markdown(cases.one_incident(), _EN).decode()
-    assert document.startswith("# Harbour\n\n**Partial outage of some services**\n")
+    assert document.startswith("# Harbour\n\n**Partial outage: Card terminals**\n")
     assert (
         "### [Card payments fail at some terminals]"
         "(https://status.example.org/en/incidents/incident0001.md)" in document

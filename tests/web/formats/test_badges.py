@@ -20,9 +20,9 @@ def troubled(installation: Installation) -> Installation:
 @pytest.mark.parametrize(
     ("path", "title"),
     [
-        ("/badge.svg", "Status: Partial outage of our services"),
-        ("/badge-dark.svg", "Status: Partial outage of our services"),
-        ("/sv/badge.svg", "Status: Delvis avbrott i våra tjänster"),
+        ("/badge.svg", "Status: Major outage: Mail"),
+        ("/badge-dark.svg", "Status: Major outage: Mail"),
+        ("/sv/badge.svg", "Status: Omfattande avbrott: Mail"),
         ("/services/mail/badge.svg", "Mail: Major outage"),
         ("/sv/services/payments/badge-dark.svg", "Payments: Fungerar"),
     ],

@@ -39,7 +39,7 @@ def test_what_is_wrong_is_shown_until_it_is_over(calm: Installation) -> None:
         incident = make_incident(ctx, update(services=words), title="<b>No mail</b>").incident.id
     state = calm.vera.get("/embed/banner.json?locale=sv").json()
     assert (state["shown"], state["indicator"], state["language"]) == (True, "major", "sv")
-    assert state["text"] == "Delvis avbrott i våra tjänster"
+    assert state["text"] == "Omfattande avbrott: Mail"
     assert (state["title"], state["close"]) == ("<b>No mail</b>", "Stäng")
     assert "<b>No mail</b>" in _framed(calm, "/sv/embed/banner")
     with calm.writing() as ctx:
@@ -59,7 +59,11 @@ def test_an_incident_without_services_is_told_by_its_title(calm: Installation) -
     with calm.writing() as ctx:
         make_incident(ctx, title="We look into reports")
     state = calm.vera.get("/embed/banner.json").json()
-    assert (state["shown"], state["text"], state["title"]) == (True, "We look into reports", None)
+    assert (state["shown"], state["text"], state["title"]) == (
+        True,
+        "Active incident: We look into reports",
+        None,
+    )
 
 
 def test_the_banner_may_stand_in_a_frame_and_do_nothing_there(calm: Installation) -> None:

@@ -236,7 +236,7 @@ def test_who_names_a_language_gets_texts_and_words_in_it(
     (step,) = incident["incident_updates"]
     assert (step["body"], step["lang"]) == ("Only English.", "en")
     assert summary["status"]["indicator"] == "critical"
-    assert summary["status"]["description"] == "Våra tjänster ligger nere"
+    assert summary["status"]["description"] == "Omfattande avbrott: Payments"
     assert incident["status"] == "investigating"
 
 

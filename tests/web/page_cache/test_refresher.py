@@ -75,9 +75,9 @@ def test_the_page_changes_when_a_maintenance_begins(kept: Watched) -> None:
     with kept.installation.writing() as ctx:
         make_service(ctx)
         make_maintenance(ctx, starts_in=timedelta(minutes=30))
-    assert not sees(kept, "Active incidents and maintenance")
+    assert not sees(kept, "Maintenance in progress")
     kept.installation.clock.forward(minutes=31)
-    eventually(lambda: sees(kept, "Active incidents and maintenance"), "the maintenance has begun")
+    eventually(lambda: sees(kept, "Maintenance in progress"), "the maintenance has begun")
 
 
 def test_idle_work_recompresses_the_pages(kept: Watched) -> None:

@@ -84,7 +84,7 @@ def test_other_methods_are_refused(installation: Installation) -> None:
 def test_what_a_page_asks_for_is_there(installation: Installation) -> None:
     page = installation.vera.get("/").text
     asked = {name for name in ASSETS if asset_path(name) in page}
-    assert asked == {"fyr.css", "fyr.js", "live.js"}
+    assert asked == {"fyr.css", "fyr.js", "live.js", "tools.js"}
     for name, kind in ASSETS.items():
         answer = installation.vera.get(asset_path(name))
         assert answer.headers["Content-Type"] == kind

@@ -1,0 +1,101 @@
+"""Headline of the page in words, for pages and for plain text."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from app.domain.page.headline import Headline, HeadlineKind
+from app.domain.phrases import N_, Text
+from app.domain.records import GroupRecord
+from app.domain.statuses import ServiceStatus
+from app.i18n import formats
+from app.i18n.bidi import isolate
+from app.i18n.localization import Locale, localize
+from app.rendering.filters.common import inline
+
+__all__ = ["FILTERS", "headline_text"]
+
+_SENTENCES: Mapping[ServiceStatus, str] = {
+    ServiceStatus.MAJOR_OUTAGE: N_("Major outage: %(name)s"),
+    ServiceStatus.PARTIAL_OUTAGE: N_("Partial outage: %(name)s"),
+    ServiceStatus.DEGRADED_PERFORMANCE: N_("Degraded performance: %(name)s"),
+    ServiceStatus.UNDER_MAINTENANCE: N_("Maintenance in progress: %(name)s"),
+}
+_INCIDENT = N_("Active incident: %(name)s")
+_WITHOUT_NAME: Mapping[HeadlineKind, str] = {
+    HeadlineKind.OPERATIONAL: N_("All services are working"),
+    HeadlineKind.NO_SERVICES: N_("No services yet"),
+}
+
+# More names would not be read.
+_MOST_NAMES = 5
+
+
+def headline_text(headline: Headline, locale: Locale) -> str:
+    """The headline as plain text."""
+    return _sentence(
+        headline, locale, lambda text: isolate(localize(text, locale).text, locale.language)
+    )
+
+
+def _sentence(headline: Headline, locale: Locale, name: Callable[[Text], str]) -> str:
+    """The headline with the first subject formatted by `name` and the number of the others."""
+    catalogue = locale.catalogue
+    if headline.kind in _WITHOUT_NAME:
+        return catalogue.gettext(_WITHOUT_NAME[headline.kind])
+    message = _INCIDENT if headline.kind is HeadlineKind.INCIDENT else _SENTENCES[headline.status]
+    first, *others = headline.subjects
+    named = name(first)
+    # The type of the name decides: Markup escapes the sentence, a string does not.
+    sentence = type(named)(catalogue.gettext(message)) % {"name": named}
+    if not others:
+        return sentence
+    more = catalogue.ngettext(
+        "%(headline)s, and %(count)s more", "%(headline)s, and %(count)s more", len(others)
+    )
+    count = formats.number(len(others), locale.language)
+    return type(named)(more) % {"headline": sentence, "count": count}
+
+
+@pass_context
+def _headline(context: Context, headline: Headline) -> Markup:
+    locale: Locale = context["locale"]
+    return Markup("") + _sentence(
+        headline, locale, lambda text: inline(localize(text, locale), locale)
+    )
+
+
+@pass_context
+def _plain_headline(context: Context, headline: Headline) -> str:
+    return headline_text(headline, context["locale"])
+
+
+@pass_context
+def _first_names(context: Context, names: tuple[Text, ...]) -> Markup:
+    """The first few names and the number of the others."""
+    locale: Locale = context["locale"]
+    named = names if len(names) <= _MOST_NAMES else names[: _MOST_NAMES - 1]
+    items = [inline(localize(name, locale), locale) for name in named]
+    others = len(names) - len(named)
+    if others:
+        more = locale.catalogue.ngettext(
+            "%(count)s more service", "%(count)s more services", others
+        )
+        items.append(escape(more % {"count": formats.number(others, locale.language)}))
+    return Markup("") + formats.join(items, locale.language)
+
+
+def _without_groups(groups: tuple[GroupRecord, ...]) -> bool:
+    """Whether the page has no service groups."""
+    return len(groups) == 1 and groups[0].name is None
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "headline": _headline,
+    "plain_headline": _plain_headline,
+    "first_names": _first_names,
+    "without_groups": _without_groups,
+}
