@@ -5,7 +5,12 @@ import zlib
 
 import pytest
 
-from app.domain.alerts.sources import decompress_body, replace_unstorable, stored_headers
+from app.domain.alerts.sources import (
+    blank_query,
+    decompress_body,
+    replace_unstorable,
+    stored_headers,
+)
 from app.domain.errors import InvalidError
 
 BODY = b"status=down " * 20
@@ -39,3 +44,20 @@ def test_only_headers_without_secrets_are_stored() -> None:
 
 def test_characters_that_no_database_stores_are_replaced() -> None:
     assert replace_unstorable("a\x00b\ud800c") == "a\ufffdb\ufffdc"
+
+
+@pytest.mark.parametrize(
+    ("query", "stored"),
+    [
+        ("a=1&b=", "a=1&b="),
+        ("token=s3cret&a=1", "token=&a=1"),
+        ("TOKEN=s3cret", "TOKEN="),
+        ("a=%C3%A5&token=s3cret", "a=%C3%A5&token="),
+    ],
+)
+def test_a_query_is_stored_without_its_secrets(query: str, stored: str) -> None:
+    assert blank_query(query) == stored
+
+
+def test_a_value_that_an_alert_shows_stays_in_the_query() -> None:
+    assert blank_query("token=web-1", ["web-1 is down"]) == "token=web-1"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.maintenances.local_times import LocalSpan, local_time, rule_window
+from app.domain.maintenances.local_times import LocalSpan, TypedTimes, local_time, rule_window
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 HOUR = timedelta(hours=1)
@@ -107,3 +107,27 @@ def test_a_span_with_another_start_has_an_equal_length() -> None:
 def test_a_local_time_has_neither_offset_nor_fold() -> None:
     second = local_time(utc("2026-10-25T01:30"), STOCKHOLM)
     assert (second, second.tzinfo, second.fold) == (local("2026-10-25T02:30"), None, 0)
+
+
+# A window from 3:30 to 5:00 in the night in which 2:30 is skipped.
+AFTER_GAP = rule_window(span("2026-03-29T03:30", "2026-03-29T05:00"), STOCKHOLM)
+
+
+def test_a_skipped_start_that_was_typed_stands_for_the_instant_after_the_gap() -> None:
+    typed = TypedTimes(start=local("2026-03-29T02:30")).of(AFTER_GAP, STOCKHOLM)
+    assert typed.local == span("2026-03-29T02:30", "2026-03-29T05:00")
+    assert (typed.starts_at, typed.ends_at) == (AFTER_GAP.starts_at, AFTER_GAP.ends_at)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        TypedTimes(),
+        # Other instants than those of the window.
+        TypedTimes(start=local("2026-03-29T02:45")),
+        # Not before the end.
+        TypedTimes(start=local("2026-03-29T05:00")),
+    ],
+)
+def test_typed_times_that_do_not_stand_for_the_window_are_ignored(typed: TypedTimes) -> None:
+    assert typed.of(AFTER_GAP, STOCKHOLM) == AFTER_GAP

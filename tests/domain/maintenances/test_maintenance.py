@@ -12,6 +12,7 @@ from app.domain.maintenances.maintenance import (
     check_window,
     moved,
     next_statuses,
+    retimed,
     service_status,
     stepped,
     window_status,
@@ -170,3 +171,33 @@ def test_the_statuses_offered_next_are_those_that_an_update_may_set(window: Wind
     now = START - HOUR
     for status in next_statuses(window_status(window, now)):
         assert window_status(stepped(window, status, now), now) is status
+
+
+@pytest.mark.parametrize(
+    ("window", "status", "field"),
+    [
+        (RUNNING, MaintenanceStatus.IN_PROGRESS, "starts_at"),
+        (CHECKING, MaintenanceStatus.VERIFYING, "verifying_at"),
+        (DONE, MaintenanceStatus.COMPLETED, "completed_at"),
+        (replace(RUNNING, cancelled_at=START), MaintenanceStatus.CANCELLED, "cancelled_at"),
+    ],
+)
+def test_a_corrected_update_moves_the_change_that_it_made(
+    window: Window, status: MaintenanceStatus, field: str
+) -> None:
+    former = getattr(window, field)
+    corrected = former + timedelta(minutes=10)
+    assert retimed(window, status, former, corrected) == replace(window, **{field: corrected})
+
+
+@pytest.mark.parametrize("status", [MaintenanceStatus.SCHEDULED, MaintenanceStatus.VERIFYING])
+def test_a_corrected_update_that_changed_nothing_leaves_the_window(
+    status: MaintenanceStatus,
+) -> None:
+    assert retimed(CHECKING, status, START, START + HOUR) == CHECKING
+
+
+def test_an_update_cannot_be_corrected_to_begin_a_window_after_its_end() -> None:
+    with pytest.raises(InvalidError) as refused:
+        retimed(DONE, MaintenanceStatus.IN_PROGRESS, DONE.starts_at, START)
+    assert (refused.value.code, refused.value.field) == ("window_ends_first", "posted_at")
