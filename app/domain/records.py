@@ -44,6 +44,7 @@ class UpdateRecord:
 
     `edited_at` is set when the text was changed after posting. `created_at` is the time of writing,
     None when it equals `posted_at`. `notify` states whether subscribers were notified.
+    `next_update_at` is the promised time of the next update, None without a promise.
     """
 
     id: str
@@ -55,6 +56,7 @@ class UpdateRecord:
     automatic: bool
     created_at: datetime | None = None
     notify: bool = True
+    next_update_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ class IncidentRecord:
     def is_open(self) -> bool:
         """Whether the incident is not resolved."""
         return self.status is not IncidentStatus.RESOLVED
+
+    @property
+    def next_update_at(self) -> datetime | None:
+        """The time of the next update that the latest one promises, None once it is resolved."""
+        return self.updates[0].next_update_at if self.is_open and self.updates else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class IncidentRow(Row, table=True):
 
 
 class IncidentUpdateRow(Row, table=True):
+    """An update of an incident. `next_update_at` is when it promises the next one."""
+
     __tablename__ = "incident_update"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -62,6 +64,7 @@ class IncidentUpdateRow(Row, table=True):
     created_at: datetime = instant()
     edited_at: datetime | None = instant(nullable=True)
     removed_at: datetime | None = instant(nullable=True)
+    next_update_at: datetime | None = instant(nullable=True)
     automatic: bool
     notify: bool
 

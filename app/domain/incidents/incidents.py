@@ -113,8 +113,20 @@ def worst_status(updates: Iterable[UpdateFacts]) -> ServiceStatus:
     return worst(status for update in updates for status in update.services.values())
 
 
-def needs_update(latest_at: datetime, now: datetime, remind_after: timedelta) -> bool:
-    """Whether an open incident has gone without an update for too long; never after 0 minutes."""
+def needs_update(
+    latest_at: datetime,
+    now: datetime,
+    remind_after: timedelta,
+    *,
+    promised_at: datetime | None = None,
+) -> bool:
+    """Whether staff have to post an update of an open incident.
+
+    An update is due at the promised time. Without a promise it is due `remind_after` the latest
+    one, and never when that is zero.
+    """
+    if promised_at is not None:
+        return now >= promised_at
     return bool(remind_after) and now - latest_at >= remind_after
 
 

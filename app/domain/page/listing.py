@@ -137,6 +137,8 @@ class TimelineEntry:
     """One dated entry in the timeline of an incident or maintenance.
 
     `id` is None for an entry that is derived, such as the start of a maintenance window.
+    `next_update_at` is the time of the next update that the latest update of an open incident
+    promises.
     """
 
     id: str | None
@@ -147,6 +149,7 @@ class TimelineEntry:
     updated_at: datetime
     services: tuple[AffectedService, ...]
     notify: bool
+    next_update_at: datetime | None = None
 
 
 def statuspage_status(incident: IncidentRecord) -> IncidentStatus | PostmortemStatus:
@@ -184,6 +187,7 @@ def incident_timeline(incident: IncidentRecord) -> tuple[TimelineEntry, ...]:
             updated_at=max(created, update.edited_at or created),
             services=update.services,
             notify=update.notify,
+            next_update_at=incident.next_update_at if update is incident.updates[0] else None,
         )
         for update in incident.updates
     ]

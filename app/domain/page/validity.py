@@ -19,9 +19,9 @@ def valid_until(
 ) -> datetime:
     """The time at which the clock alone changes a page.
 
-    That is the earliest of: midnight in the page's time zone; the start or end of a window
-    (`edges`); one minute from now while an incident is open (`lasting`) or the page changed within
-    the last hour, else five minutes from now.
+    That is the earliest of: midnight in the page's time zone; the start or end of a window or the
+    promised time of an update (`edges`); one minute from now while an incident is open (`lasting`)
+    or the page changed within the last hour, else five minutes from now.
     """
     tomorrow = page.now.astimezone(ZoneInfo(page.time_zone)).date() + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(), ZoneInfo(page.time_zone)).astimezone(UTC)

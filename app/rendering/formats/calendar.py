@@ -34,6 +34,7 @@ from app.rendering.formats.feeds import host_of
 from app.rendering.formats.timeline_html import status_label
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 from app.rendering.text.markdown_source import plain_body
+from app.rendering.text.next_update import next_update_sentence
 
 __all__ = ["calendar"]
 
@@ -220,7 +221,10 @@ class _EventBuilder:
             "status": status_label(entry.status, self.locale),
             "at": at,
         }
-        return f"{head}\n{plain_body(entry.body, self.locale).text}"
+        text = f"{head}\n{plain_body(entry.body, self.locale).text}"
+        if entry.next_update_at is None:
+            return text
+        return f"{text}\n{next_update_sentence(entry.next_update_at, self.locale)}"
 
 
 def _whole_second(at: datetime) -> datetime:

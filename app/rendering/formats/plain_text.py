@@ -27,6 +27,7 @@ from app.rendering.formats.timeline_html import status_label
 from app.rendering.template_loader import translated_environment
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 from app.rendering.text.markdown_source import markdown_body, plain_body
+from app.rendering.text.next_update import next_update_sentence
 
 __all__ = [
     "incident_markdown",
@@ -103,6 +104,10 @@ class TextFormatter:
     def when(self, at: datetime) -> str:
         """Date and time in the page's time zone."""
         return formats.date_time(at, self.locale.language, self.locale.zone)
+
+    def next_update(self, at: datetime, now: datetime) -> str:
+        """When the next update of an incident is due, or was due before `now`."""
+        return next_update_sentence(at, self.locale, now=now)
 
     def span(self, start: datetime, end: datetime) -> str:
         """Start and end in the page's time zone."""

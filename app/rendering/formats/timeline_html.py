@@ -12,6 +12,7 @@ from app.i18n import formats, terms
 from app.i18n.languages import SOURCE, locale_of
 from app.i18n.localization import Locale, localize
 from app.rendering.text.markdown import render_markdown
+from app.rendering.text.next_update import next_update_sentence
 
 __all__ = ["entry_html", "status_label"]
 
@@ -48,6 +49,9 @@ def entry_html(entry: TimelineEntry, locale: Locale, fixed_texts: Locale) -> Mar
         entry_markup = f"<p>{lead} - {html.removeprefix('<p>')}"
     else:
         entry_markup = f"<p>{lead}</p>{html}"
+    if entry.next_update_at is not None:
+        promise = next_update_sentence(entry.next_update_at, fixed_texts)
+        entry_markup += f"<p><small>{escape(promise)}</small></p>"
     return Markup(entry_markup)  # noqa: S704  # each part was escaped or cleaned
 
 

@@ -26,6 +26,7 @@ from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents import uptime
+from app.usecases.incidents.next_update import check_next_update, withdraw_lapsed
 from app.usecases.incidents.questions import check_opening_time, check_questions
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.pagination import CursorPage, page_of
@@ -58,7 +59,9 @@ __all__ = [
 class NewUpdate:
     """An update to be posted. `services` maps slugs to the status they have from then on.
 
-    `confirm` has the codes of the questions that its author confirmed.
+    `confirm` has the codes of the questions that its author confirmed. `next_update_at` promises
+    the next update; `next_update_minutes` promises it so long after this one is posted, however
+    long this one waits for an undo window or a second person.
     """
 
     status: IncidentStatus
@@ -67,6 +70,12 @@ class NewUpdate:
     posted_at: datetime | None = None
     notify: bool = True
     confirm: tuple[str, ...] = ()
+    next_update_at: datetime | None = None
+    next_update_minutes: int | None = None
+
+    def promised_at(self, ctx: Ctx) -> datetime | None:
+        """The promised time of the next update. Raises InvalidError when it is not valid."""
+        return check_next_update(ctx, self.status, self.next_update_at, self.next_update_minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +221,7 @@ def publish(ctx: Ctx, public_id: str) -> StaffIncident:
     # The owner stays: publishing a draft of automation approves its text, and automation goes on
     # with the incident until the end.
     row.published_at, row.publish_at = ctx.now, None
+    withdraw_lapsed(ctx, incidents.updates_of(ctx.session, [row.id or 0]))
     store_derived(ctx, row)
     audit.record(ctx, "incident.publish", "incident", row.public_id)
     return staff_record(ctx, row)
@@ -220,7 +230,13 @@ def publish(ctx: Ctx, public_id: str) -> StaffIncident:
 def preview_publication(ctx: Ctx, public_id: str) -> StaffIncident:
     """The incident that `publish` would return. Stores nothing. Raises what `publish` raises."""
     before = staff_record(ctx, _check_publication(ctx, public_id))
-    after = replace(before.incident, updated_at=ctx.now)
+    updates = tuple(
+        replace(each, next_update_at=None)
+        if each.next_update_at is not None and each.next_update_at <= ctx.now
+        else each
+        for each in before.incident.updates
+    )
+    after = replace(before.incident, updates=updates, updated_at=ctx.now)
     return replace(before, incident=after, published_at=ctx.now, publish_at=None)
 
 
@@ -363,6 +379,7 @@ def _add_update(
         created_at=ctx.now,
         automatic=ctx.actor.kind.is_automation,
         notify=new.notify,
+        next_update_at=new.promised_at(ctx),
     )
     ids = service_ids(ctx, new.services, field="services")
     ctx.session.add(update)
@@ -383,6 +400,7 @@ def _check_opening(ctx: Ctx, new: NewIncident) -> tuple[datetime, datetime]:
     if new.started_at is not None:
         started_at = check_past(new.started_at, now=ctx.now, field="started_at")
     check_opening_time(ctx, min(started_at, posted_at), new.first.confirm)
+    new.first.promised_at(ctx)
     service_ids(ctx, new.first.services, field="services")
     return started_at, posted_at
 
@@ -405,6 +423,7 @@ def _check_update(
             code="changed_meanwhile",
         )
     posted_at = _posted_at(ctx, new.posted_at)
+    new.promised_at(ctx)
     service_ids(ctx, new.services, field="services")
     return row, posted_at
 
@@ -444,6 +463,7 @@ def _update_record(ctx: Ctx, new: NewUpdate, posted_at: datetime) -> UpdateRecor
         automatic=ctx.actor.kind.is_automation,
         created_at=ctx.now,
         notify=new.notify,
+        next_update_at=new.promised_at(ctx),
     )
 
 

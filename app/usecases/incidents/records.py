@@ -166,6 +166,7 @@ def _update(row: IncidentUpdateRow) -> UpdateRecord:
         automatic=row.automatic,
         created_at=row.created_at,
         notify=row.notify,
+        next_update_at=row.next_update_at,
     )
 
 

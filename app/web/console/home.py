@@ -1,7 +1,7 @@
 """First screen: active incidents, drafts, pending texts, unmapped alerts and forecasts."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 
@@ -34,13 +34,15 @@ _MAX_UNMAPPED = 10
 class OpenIncidentView:
     """An open incident: its age, and the time since its latest update.
 
-    `nags` is true when the page settings ask for an update by now.
+    `nags` is true when an update is due: at the promised time, else by the page's settings.
+    `due_seconds` is the time until the promised update, negative when it is late.
     """
 
     staff: StaffIncident
     age_seconds: int
     quiet_seconds: int
     nags: bool
+    due_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,15 @@ def _open(request: StaffRequest, staff: StaffIncident, reminder_minutes: int) ->
         staff,
         max(0, round((at - incident.started_at).total_seconds())),
         max(0, round(quiet)),
-        nags=needs_update(latest_at, at, timedelta(minutes=reminder_minutes)),
+        nags=needs_update(
+            latest_at, at, timedelta(minutes=reminder_minutes), promised_at=incident.next_update_at
+        ),
+        due_seconds=_seconds_until(incident.next_update_at, at),
     )
+
+
+def _seconds_until(promised_at: datetime | None, now: datetime) -> int | None:
+    return None if promised_at is None else round((promised_at - now).total_seconds())
 
 
 def _ahead(request: StaffRequest) -> list[ForecastView]:

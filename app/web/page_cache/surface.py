@@ -63,8 +63,9 @@ def _expires_at(record: Any) -> datetime:  # noqa: ANN401  # every record has a 
     windows = getattr(record, "maintenances", ())
     edges = [edge for window in windows for edge in (window.starts_at, window.ends_at)]
     incidents = getattr(record, "open_incidents", None) or [getattr(record, "incident", None)]
-    lasting = any(each is not None and each.is_open for each in incidents)
-    return valid_until(record.page, edges=edges, lasting=lasting)
+    open_incidents = [each for each in incidents if each is not None and each.is_open]
+    edges += [each.next_update_at for each in open_incidents if each.next_update_at]
+    return valid_until(record.page, edges=edges, lasting=bool(open_incidents))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from app.web.api.incidents.postmortem_schemas import Postmortem
 from app.web.api.incidents.update_schemas import (
     AffectedService,
     Confirmed,
+    NextUpdate,
     Phrases,
     ServiceStatusChanges,
     Update,
@@ -65,6 +66,7 @@ class NewIncident(RequestSchema):
     publish: StrictBool = True
     notify: StrictBool = True
     confirm: Confirmed = ()
+    next_update_at: NextUpdate = None
 
     def command(self, request: ApiRequest) -> OpenIncident:
         return OpenIncident(
@@ -75,6 +77,7 @@ class NewIncident(RequestSchema):
                 by_slug(self.services),
                 notify=self.notify,
                 confirm=self.confirm,
+                next_update_at=self.next_update_at,
             ),
             impact=self.impact,
             started_at=self.started_at,
@@ -139,6 +142,7 @@ class Incident(ResponseSchema):
     created_at: datetime
     updated_at: datetime
     edited_at: datetime | None
+    next_update_at: datetime | None
     services: list[AffectedService]
     updates: list[Update]
     postmortem: Postmortem | None
@@ -162,6 +166,7 @@ class Incident(ResponseSchema):
             created_at=incident.created_at,
             updated_at=incident.updated_at,
             edited_at=incident.edited_at,
+            next_update_at=incident.next_update_at,
             services=affected(incident.services),
             updates=[Update.of(update, request) for update in incident.updates],
             postmortem=Postmortem.of(staff, request),

@@ -25,6 +25,7 @@ __all__ = [
     "AffectedService",
     "Confirmed",
     "NewUpdate",
+    "NextUpdate",
     "Phrases",
     "ServiceStatusChanges",
     "Update",
@@ -60,6 +61,12 @@ Confirmed = Annotated[
 ]
 
 
+NextUpdate = Annotated[
+    Instant | None,
+    Field(description="The time by which visitors are promised the next update."),
+]
+
+
 class NewUpdate(RequestSchema):
     """An update. Other services keep their status; resolving sets all to operational."""
 
@@ -73,6 +80,7 @@ class NewUpdate(RequestSchema):
     posted_at: Instant | None = None
     notify: StrictBool = True
     confirm: Confirmed = ()
+    next_update_at: NextUpdate = None
 
     def to_record(self, request: ApiRequest) -> lifecycle.NewUpdate:
         return lifecycle.NewUpdate(
@@ -82,6 +90,7 @@ class NewUpdate(RequestSchema):
             posted_at=self.posted_at,
             notify=self.notify,
             confirm=self.confirm,
+            next_update_at=self.next_update_at,
         )
 
 
@@ -124,6 +133,7 @@ class Update(ResponseSchema):
     edited_at: datetime | None
     automatic: bool
     notify: bool
+    next_update_at: datetime | None
     services: list[AffectedService]
 
     @classmethod
@@ -137,6 +147,7 @@ class Update(ResponseSchema):
             edited_at=update.edited_at,
             automatic=update.automatic,
             notify=update.notify,
+            next_update_at=update.next_update_at,
             services=affected(update.services),
         )
 

@@ -112,6 +112,7 @@ def _update_fields(request: StaffRequest, new: NewUpdate, at: datetime | None) -
         "status": new.status.value,
         "posted_at": posted_at,
         "notify": _box(new.notify),
+        "next_update_at": str(new.next_update_minutes or ""),
         **services,
     }
 

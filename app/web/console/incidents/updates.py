@@ -14,7 +14,7 @@ from app.usecases.incidents.lifecycle import NewUpdate, get_incident
 from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
-from app.web.console.kit.form_fields import time_field
+from app.web.console.kit.form_fields import integer_field, time_field
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import translation_states
@@ -31,6 +31,8 @@ _SERVICE_STATUSES = (
     ServiceStatus.DEGRADED_PERFORMANCE,
     ServiceStatus.OPERATIONAL,
 )
+# The promises of a next update that the form offers, in minutes.
+PROMISES = (15, 30, 60)
 MemberT = TypeVar("MemberT", bound=StrEnum)
 
 
@@ -75,6 +77,7 @@ class OpenIncidentComposer(Composer):
             _service_statuses(form),
             notify=form.has("notify"),
             confirm=tuple(form.all("confirm")),
+            next_update_minutes=_promise(form),
         )
         impact = _member(Impact, form, "impact") if form.text("impact") else None
         return OpenIncident(
@@ -92,6 +95,7 @@ class OpenIncidentComposer(Composer):
             "statuses": STATUSES,
             "impacts": tuple(Impact),
             "suffered": _SERVICE_STATUSES,
+            "promises": PROMISES,
             "named": (),
             "others": list_services(self.request.ctx),
             "translation_states": translation_states(self.request, self.form, "body"),
@@ -125,6 +129,7 @@ class UpdateComposer(Composer):
             posted_at=time_field(form, "posted_at", self.request.chrome.page),
             notify=form.has("notify"),
             confirm=tuple(form.all("confirm")),
+            next_update_minutes=_promise(form),
         )
         return PostUpdate(self._id, new, form.text("seen") or None)
 
@@ -137,6 +142,7 @@ class UpdateComposer(Composer):
             "statuses": STATUSES,
             "impacts": (),
             "suffered": _SERVICE_STATUSES,
+            "promises": PROMISES,
             "named": named,
             "others": others,
             "translation_states": translation_states(self.request, self.form, "body"),
@@ -166,6 +172,10 @@ def _service_statuses(form: Form) -> dict[str, ServiceStatus]:
         raise InvalidError(
             "This is no status of a service.", code="unknown_choice", field="services"
         ) from None
+
+
+def _promise(form: Form) -> int | None:
+    return integer_field(form, "next_update_at") if form.text("next_update_at") else None
 
 
 def _member(kind: type[MemberT], form: Form, name: str) -> MemberT:
