@@ -7,49 +7,64 @@ from playwright.sync_api import Page
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["DarkStyles", "look", "look_again", "violations", "with_script"]
+__all__ = ["Styles", "look", "look_again", "violations", "with_script"]
 
 # In the dark only the colours differ; on another size of screen, how large things are.
-_DARK = ["color-contrast"]
+_CONTRAST = "color-contrast"
 _RESIZED = ["scrollable-region-focusable", "target-size"]
 
 _PATH = "/axe-core.js"
 # From a file, the browser compiles the half megabyte once: 7 ms for a page instead of 66 ms.
-_LOAD = """async path => {
+# Null where the scripts of the page are blocked.
+_RUN = """async ([path, keys, options]) => {
   if (!window.axe) await new Promise(done => {
     const script = document.createElement("script");
     script.onload = script.onerror = () => { script.remove(); done(); };
     script.src = path;
     document.head.append(script);
   });
+  if (!window.axe) return null;
   for (const each of document.querySelectorAll("details")) each.open = true;
-  return "axe" in window;
+  const context = keys ? {include: keys.map(key => window.axeStyles.get(key))} : document;
+  const {violations} = await axe.run(context, {resultTypes: ["violations"], ...options});
+  return violations.flatMap(each => each.nodes.map(node => `${each.id}: ${node.html}`));
 }"""
-_RUN = """async options => (await axe.run(document, options)).violations.flatMap(
-  each => each.nodes.map(node => `${each.id}: ${node.html}`))"""
-# An element, its parent, and what a style sheet can ask of the two.
+# One element with text of each style: what a style sheet can ask of it and of its parent, and the
+# colours that came of it.
 _STYLES = """() => {
-  const style = each => [each.tagName, each.className, each.getAttribute("type"),
-                         each.getAttribute("data-status"), each.matches(":disabled")].join(" ");
-  return [...new Set(Array.from(document.body.querySelectorAll("*"),
-                                each => `${style(each)} in ${style(each.parentElement)}`))];
+  const asked = each => [each.tagName, each.className, each.type, each.matches(":disabled")];
+  const ground = each => {
+    for (; each; each = each.parentElement) {
+      const {backgroundColor, backgroundImage} = getComputedStyle(each);
+      if (backgroundImage !== "none" || !backgroundColor.endsWith(", 0)"))
+        return `${backgroundColor} ${backgroundImage}`;
+    }
+  };
+  const hasText = each => each.matches("input, select, textarea") ||
+    Array.from(each.childNodes).some(node => node.nodeType === 3 && node.data.trim());
+  window.axeStyles = new Map();
+  for (const each of document.body.querySelectorAll("*")) {
+    if (!hasText(each) || !each.checkVisibility()) continue;
+    const {color, fontSize, fontWeight, opacity} = getComputedStyle(each);
+    const key = JSON.stringify([asked(each), asked(each.parentElement), color, ground(each),
+                                fontSize, fontWeight, opacity]);
+    if (!window.axeStyles.has(key)) window.axeStyles.set(key, each);
+  }
+  return [...window.axeStyles.keys()];
 }"""
 
 
-class DarkStyles:
-    """The elements, by tag, class and parent, that were looked at in the dark.
-
-    A screen that has no others has no other dark colours.
-    """
+class Styles:
+    """The styles of text that were looked at. Their contrast is two thirds of the work of axe."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
-    def has_new(self, page: Page) -> bool:
-        """Whether the page has an element that no page before it had."""
-        styles: set[str] = set(page.evaluate(_STYLES))
-        new = not styles <= self._seen
-        self._seen |= styles
+    def find_new(self, page: Page) -> list[str]:
+        """The styles of a page that no page before it had."""
+        styles: list[str] = page.evaluate(_STYLES)
+        new = [each for each in styles if each not in self._seen]
+        self._seen |= set(new)
         return new
 
 
@@ -67,28 +82,44 @@ def with_script(app: ASGIApp) -> ASGIApp:
     return answer
 
 
-def look(page: Page, *, dark: bool | DarkStyles = True) -> list[str]:
+def look(page: Page, styles: Styles | None = None) -> list[str]:
     """The violations on a page with all details open: in light, and in dark colours.
 
-    `dark` can leave out the dark ones, or leave them out where they were looked at before.
+    With `styles`, the contrast of only those elements whose style was not looked at before.
     """
-    found = violations(page, [])
-    if dark.has_new(page) if isinstance(dark, DarkStyles) else dark:
-        page.emulate_media(color_scheme="dark")
-        found += violations(page, _DARK)
-        page.emulate_media(color_scheme="light")
+    if styles is None:
+        found = violations(page)
+        return found + _in_the_dark(page)
+    found = violations(page, rules={_CONTRAST: {"enabled": False}})
+    new = styles.find_new(page)
+    if new:
+        found += violations(page, new, runOnly=[_CONTRAST])
+        found += _in_the_dark(page, new)
+    return found
+
+
+def _in_the_dark(page: Page, styles: list[str] | None = None) -> list[str]:
+    page.emulate_media(color_scheme="dark")
+    found = violations(page, styles, runOnly=[_CONTRAST])
+    page.emulate_media(color_scheme="light")
     return found
 
 
 def look_again(page: Page) -> list[str]:
     """The violations on a page that was looked at and has another size now."""
-    return violations(page, _RESIZED)
+    return violations(page, runOnly=_RESIZED)
 
 
-def violations(page: Page, rules: list[str]) -> list[str]:
-    """The violations of these rules, or of all where none are named."""
-    if not page.evaluate(_LOAD, _PATH):  # a page whose scripts are blocked
+def violations(
+    page: Page,
+    styles: list[str] | None = None,
+    **options: Any,  # noqa: ANN401  # of axe.run
+) -> list[str]:
+    """The violations on the page; with `styles`, on one element of each of these."""
+    arguments = [_PATH, styles, options]
+    found: list[str] | None = page.evaluate(_RUN, arguments)
+    if found is None:
         page.evaluate(AXE_SCRIPT)
-    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    found: list[Any] = page.evaluate(_RUN, options)
-    return [str(each) for each in found]
+        found = page.evaluate(_RUN, arguments)
+    assert found is not None
+    return found

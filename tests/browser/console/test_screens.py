@@ -56,19 +56,25 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def screens(console: Console) -> Addresses:
+def screens(console: Console, styles: axe.Styles) -> Addresses:
     """The address of each route's screen, with a row on each."""
     tab = console.page(None, welcome(console.installation))
-    assert seen(tab) == []
+    assert seen(tab, styles) == []
     tab.close()
     # In a thread of its own: in this one Playwright's loop runs, and asking needs another.
     with ThreadPoolExecutor(1) as another:
         return another.submit(populate, console.installation).result()
 
 
-def seen(tab: Page, *, dark: bool | axe.DarkStyles = True) -> list[str]:
+@pytest.fixture(scope="module")
+def styles() -> axe.Styles:
+    """The styles of all screens: most have the same."""
+    return axe.Styles()
+
+
+def seen(tab: Page, styles: axe.Styles) -> list[str]:
     """What is wrong with the screen, on a desk and on a phone."""
-    found = axe.look(tab, dark=dark)
+    found = axe.look(tab, styles)
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
     found += axe.look_again(tab)
     if tab.evaluate(_OVERFLOW) > 0:
@@ -77,22 +83,25 @@ def seen(tab: Page, *, dark: bool | axe.DarkStyles = True) -> list[str]:
     return found
 
 
-def test_no_screen_keeps_anybody_out(console: Console, screens: Addresses) -> None:
+def test_no_screen_keeps_anybody_out(
+    console: Console, screens: Addresses, styles: axe.Styles
+) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
-    dark = axe.DarkStyles()
     for route in _SCREENS:
         tab = tabs[None if route.startswith(_NOBODY) else Role.ADMIN]
         answer = tab.goto(f"{console.url}{screens.of(route)}")
         assert answer is not None
         assert (answer.status == 200) is ("single-sign-on" not in route), (route, answer.status)
-        found[route] = seen(tab, dark=dark)
+        found[route] = seen(tab, styles)
     for tab in tabs.values():
         tab.close()
     assert {route: said for route, said in found.items() if said} == {}
 
 
-def test_no_refusal_keeps_anybody_out(console: Console, screens: Addresses) -> None:
+def test_no_refusal_keeps_anybody_out(
+    console: Console, screens: Addresses, styles: axe.Styles
+) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
     for route, button in _WRONG.items():
@@ -102,38 +111,38 @@ def test_no_refusal_keeps_anybody_out(console: Console, screens: Addresses) -> N
         tab.evaluate(_EMPTIED)
         answer = answered(tab, button)
         assert 400 <= answer.status < 500, (route, answer.status)
-        found[route] = axe.look(tab, dark=False)
+        found[route] = axe.look(tab, styles)
     for tab in tabs.values():
         tab.close()
     assert {route: said for route, said in found.items() if said} == {}
 
 
 def test_nothing_told_once_and_nothing_amiss_keeps_anybody_out(
-    console: Console, screens: Addresses
+    console: Console, screens: Addresses, styles: axe.Styles
 ) -> None:
     tab, cy = console.page(Role.ADMIN, "/console/tokens"), console.page(Role.VIEWER)
     found = {}
     tab.get_by_label("Name").fill("deploy")
     assert answered(tab, "form[action='/console/tokens'] button").status == 200
-    found["a token"] = seen(tab)
+    found["a token"] = seen(tab, styles)
     tab.goto(f"{console.url}/console/sources/new/generic")
     tab.get_by_label("Name", exact=True).fill("More scripts")
     assert answered(tab, "main form button").status == 200
-    found["a source"] = seen(tab)
+    found["a source"] = seen(tab, styles)
     tab.goto(f"{console.url}{screens.of('/console/users/{user_id}')}")
     assert answered(tab, "form[action$='/link'] button").status == 200
-    found["a link"] = seen(tab)
+    found["a link"] = seen(tab, styles)
     tab.goto(f"{console.url}/console/nothing")
-    found["nothing there"] = seen(tab)
+    found["nothing there"] = seen(tab, styles)
     cy.goto(f"{console.url}/console/users")
-    found["not for viewers"] = seen(cy)
+    found["not for viewers"] = seen(cy, styles)
     cy.close()
     tab.close()
     assert {screen: said for screen, said in found.items() if said} == {}
 
 
 def test_an_update_is_previewed_in_each_direction_without_scripts(
-    console: Console, screens: Addresses
+    console: Console, screens: Addresses, styles: axe.Styles
 ) -> None:
     tab = console.page(Role.EDITOR)
     tab.route("**/*.js", lambda each: each.abort())
@@ -144,7 +153,7 @@ def test_an_update_is_previewed_in_each_direction_without_scripts(
     assert answered(tab, "button[value=preview]:not(.away)").status == 200
     shown = tab.locator("#preview [lang=ar][dir=rtl]")
     assert "نراقب الوضع." in shown.last.inner_text()
-    assert seen(tab) == []
+    assert seen(tab, styles) == []
     tab.close()
 
 
