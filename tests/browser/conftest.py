@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,6 +79,13 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A visitor's tab; it may not complain, neither of our policy nor of our script."""
+    with visitor_page(browser) as tab:
+        yield tab
+
+
+@contextmanager
+def visitor_page(browser: Browser) -> Iterator[Page]:
+    """A visitor's tab in a context of its own; fails at the end if the page logged an error."""
     complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="UTC")
     context.set_default_timeout(120_000)

@@ -1,23 +1,40 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, visitor_page
 
 
-def test_the_page_of_the_api_lists_every_operation(site: Site, page: Page) -> None:
-    document = page.request.get(f"{site.url}/api/openapi.json").json()
+@dataclass(frozen=True, slots=True)
+class Docs:
+    """The page of the API, and the hosts that it sent requests to."""
+
+    tab: Page
+    hosts: set[str]
+
+
+@pytest.fixture(scope="module")
+def docs(site: Site, browser: Browser) -> Iterator[Docs]:
+    """The page of the API, loaded once: to show all operations takes seconds."""
+    with visitor_page(browser) as tab:
+        hosts: set[str] = set()
+        tab.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        tab.goto(f"{site.url}/api/docs")
+        tab.wait_for_selector(".opblock")
+        yield Docs(tab, hosts)
+
+
+def test_the_page_of_the_api_lists_every_operation(site: Site, docs: Docs) -> None:
+    document = docs.tab.request.get(f"{site.url}/api/openapi.json").json()
     operations = sum(len(methods) for methods in document["paths"].values())
-    page.goto(f"{site.url}/api/docs")
-    page.wait_for_selector(".opblock")
-    assert page.locator(".opblock").count() == operations
+    assert docs.tab.locator(".opblock").count() == operations
 
 
-def test_it_lets_an_operation_be_tried_and_asks_nobody_else(site: Site, page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(urlsplit(request.url).netloc))
-    page.goto(f"{site.url}/api/docs")
-    page.locator(".opblock-get .opblock-summary-control").first.click()
-    page.get_by_role("button", name="Try it out").first.click()
-    assert page.locator("button.execute").first.is_visible()
-    assert set(asked) == {urlsplit(site.url).netloc}
+def test_it_lets_an_operation_be_tried_and_asks_nobody_else(site: Site, docs: Docs) -> None:
+    docs.tab.locator(".opblock-get .opblock-summary-control").first.click()
+    docs.tab.get_by_role("button", name="Try it out").first.click()
+    assert docs.tab.locator("button.execute").first.is_visible()
+    assert docs.hosts == {urlsplit(site.url).netloc}

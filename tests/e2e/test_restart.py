@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.e2e.serving import Server, alive, command, wait_until
 from tests.e2e.visitors import Visitors
@@ -52,42 +54,59 @@ def activated(
         process.wait()
 
 
-def test_no_request_fails_while_processes_are_replaced(tmp_path: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A server that followed another on one socket, and what became of that one's processes."""
+
+    server: Server
+    folder: Path
+    failed: list[str]
+    first: list[int]
+    successors: list[int]
+    code: int
+    survivors: list[int]
+
+
+@pytest.fixture(scope="module")
+def replaced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replaced]:
+    """A server after a reload and a restart, while visitors sent requests all the time."""
+    folder = tmp_path_factory.mktemp("replaced")
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as last:
         visitors = Visitors(f"http://127.0.0.1:{listener.getsockname()[1]}")
         # From the very first: whoever comes before the server is there waits for it.
         with visitors.asking():
-            with activated(tmp_path, listener, "--workers", "2") as server:
+            with activated(folder, listener, "--workers", "2") as server:
                 visitors.go_on(server)
                 wait_until(lambda: len(server.children("web")) == 2, "no second process")
                 former = server.children("web")
                 os.kill(server.process.pid, signal.SIGHUP)
                 wait_until(lambda: "processes=2" in server.log.read_text(), "never renewed")
                 successors = server.children("web")
-                assert len(successors) == 2
-                assert set(former).isdisjoint(successors)
                 visitors.go_on(server)
                 server.stop(signal.SIGTERM)
-                assert server.process.returncode == 0
-                assert not any(map(alive, [*former, *successors]))
-            visitors.go_on(last.enter_context(activated(tmp_path, listener)))
-        assert visitors.failed == []
+                survivors = [each for each in (*former, *successors) if alive(each)]
+            latest = last.enter_context(activated(folder, listener))
+            visitors.go_on(latest)
+        code = server.process.returncode
+        yield Replaced(latest, folder, visitors.failed, former, successors, code, survivors)
 
 
-def test_an_upgrade_that_does_not_start_changes_nothing(tmp_path: Path) -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        activated(tmp_path, listener) as server,
-    ):
-        page = f"{server.address}/en/"
-        assert httpx.get(page, timeout=20).status_code == 200, server.log.read_text()
-        former = server.children("web")
-        (tmp_path / ".env").write_text("FYR_PROBE_DAYS=never\n")
-        os.kill(server.process.pid, signal.SIGHUP)
-        wait_until(lambda: "not_renewed" in server.log.read_text(), "it was renewed")
-        assert "FYR_PROBE_DAYS" in server.log.read_text()
-        assert server.children("web") == former
-        assert httpx.get(page).status_code == 200
+def test_no_request_fails_while_processes_are_replaced(replaced: Replaced) -> None:
+    assert replaced.failed == []
+    assert len(replaced.successors) == 2
+    assert set(replaced.first).isdisjoint(replaced.successors)
+    assert (replaced.code, replaced.survivors) == (0, [])
+
+
+def test_an_upgrade_that_does_not_start_changes_nothing(replaced: Replaced) -> None:
+    server, page = replaced.server, f"{replaced.server.address}/en/"
+    former = server.children("web")
+    (replaced.folder / ".env").write_text("FYR_PROBE_DAYS=never\n")
+    os.kill(server.process.pid, signal.SIGHUP)
+    wait_until(lambda: "not_renewed" in server.log.read_text(), "it was renewed")
+    assert "FYR_PROBE_DAYS" in server.log.read_text()
+    assert server.children("web") == former
+    assert httpx.get(page).status_code == 200
 
 
 def test_who_comes_while_the_database_is_gone_is_answered_in_their_language(tmp_path: Path) -> None:
