@@ -15,6 +15,7 @@ from app.domain.page.pages import (
     PageFacts,
     ServicePage,
 )
+from app.domain.page.report import ReportPage
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
@@ -27,6 +28,7 @@ __all__ = [
     "maintenance",
     "not_found",
     "overview",
+    "report",
     "service",
     "unavailable",
 ]
@@ -62,6 +64,12 @@ def history(record: HistoryPage, language: str, *, catalogue: Catalogue = None) 
     return _render("history", record, language, month_path(record.month), catalogue)
 
 
+def report(record: ReportPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The report by month, of all services or of one."""
+    of_service = f"/services/{quote(record.service, safe='')}" if record.service else ""
+    return _render("report", record, language, f"{of_service}/report", catalogue)
+
+
 def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = None) -> bytes:
     """The 404 page; its language switcher links to the first page."""
     return _render("not_found", record, language, "/", catalogue)
@@ -87,7 +95,15 @@ def month_path(month: date) -> str:
     return f"/history/{month.year:04}-{month.month:02}"
 
 
-Record = OverviewPage | IncidentPage | MaintenancePage | ServicePage | HistoryPage | NotFoundPage
+Record = (
+    OverviewPage
+    | IncidentPage
+    | MaintenancePage
+    | ServicePage
+    | HistoryPage
+    | ReportPage
+    | NotFoundPage
+)
 
 
 def _render(template: str, record: Record, language: str, path: str, catalogue: Catalogue) -> bytes:

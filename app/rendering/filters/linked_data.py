@@ -14,13 +14,22 @@ from app.domain.page.pages import (
     OverviewPage,
     ServicePage,
 )
+from app.domain.page.report import ReportPage
 from app.domain.statuses import MaintenanceStatus
 from app.i18n.localization import Locale, localize
 from app.rendering.text.instants import format_rfc3339
 
 __all__ = ["linked_data"]
 
-Record = OverviewPage | IncidentPage | MaintenancePage | ServicePage | HistoryPage | NotFoundPage
+Record = (
+    OverviewPage
+    | IncidentPage
+    | MaintenancePage
+    | ServicePage
+    | HistoryPage
+    | ReportPage
+    | NotFoundPage
+)
 
 # Characters that could end the script element or start a comment inside it.
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}

@@ -9,7 +9,7 @@ from app.domain.audit import AuditFilter
 from app.domain.phrases import N_
 from app.domain.validation import is_public_id
 from app.rendering.console.audit_diff import changed_fields, fields_json
-from app.rendering.console.csv import BOM, csv_line
+from app.rendering.text.csv import BOM, csv_line
 from app.usecases import audit
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Auditor, StaffRequest

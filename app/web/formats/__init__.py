@@ -1,14 +1,23 @@
-"""Machine formats: Statuspage's API, feeds, calendars, badges, plain text, embeds, metadata."""
+"""Machine formats: Statuspage's API, feeds, calendars, badges, texts, embeds, metadata, reports."""
 
 from fastapi import APIRouter
 
-from app.web.formats import badges, calendar, embeds, feeds, metadata, plain_text, statuspage
+from app.web.formats import (
+    badges,
+    calendar,
+    embeds,
+    feeds,
+    metadata,
+    plain_text,
+    report,
+    statuspage,
+)
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import Surface
 
 __all__ = ["SURFACES", "router", "static_files"]
 
-_MODULES = (statuspage, feeds, calendar, badges, plain_text, embeds, metadata)
+_MODULES = (statuspage, feeds, calendar, badges, plain_text, embeds, metadata, report)
 
 SURFACES: tuple[Surface, ...] = tuple(each for module in _MODULES for each in module.SURFACES)
 

@@ -10,7 +10,7 @@ from app.domain.page.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
 from app.rendering import pages
 from app.rendering.filters import incident_chain
 from app.usecases.context import Ctx
-from app.usecases.public import history
+from app.usecases.public import history, report
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.first_page import FIRST_PAGE
 from app.web.page_cache.static_files import IMMUTABLE
@@ -150,6 +150,13 @@ SURFACES = (
     ),
     Surface(
         "/services/{slug}", public_pages.service, _in_language(pages.service), every=every_service
+    ),
+    Surface("/report", report.report, _in_language(pages.report)),
+    Surface(
+        "/services/{slug}/report",
+        report.service_report,
+        _in_language(pages.report),
+        every=every_service,
     ),
     Surface("/history", _this_month, _in_language(pages.history), hot=always_hot),
     Surface("/history/{month}", _month, _in_language(pages.history), every=every_month),

@@ -29,10 +29,7 @@
   const span = (at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
     ? format.formatRange(at, until) : `${format.format(at)} – ${format.format(until)}`;
   const note = (part) => {
-    const zone = stored() || "";
-    part.firstElementChild.textContent = zone ? part.dataset.utc : part.dataset.yours.replace("{zone}", own);
-    part.lastElementChild.hidden = false;
-    for (const button of all("[data-zone]", part)) button.ariaPressed = button.dataset.zone === zone;
+    part.textContent = stored() ? part.dataset.utc : part.dataset.yours.replace("{zone}", own);
   };
   const localise = (part) => {
     for (const time of all("time", part)) {
@@ -41,7 +38,8 @@
       time.textContent = time.dataset.until ? span(at, until) : format.format(at);
     }
     for (const each of all("[data-at]", part)) each.textContent = format.format(new Date(each.dataset.at));
-    for (const each of all(".find", part)) each.hidden = false;
+    for (const each of all(".find, .zones", part)) each.hidden = false;
+    for (const each of all("[data-zone]", part)) each.ariaPressed = each.dataset.zone === (stored() || "");
     all("#zone", part).forEach(note);
   };
 

@@ -1,7 +1,9 @@
 """The public page in a browser: what it shows and what its controls do."""
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
 
@@ -61,6 +63,35 @@ def test_times_are_shown_in_the_visitors_zone(browser: Browser, site: Site) -> N
     assert time.get_attribute("title") not in {None, "", time.inner_text()}
     assert tab.locator("#zone").inner_text() == "Tiderna visas i din tidszon, Asia/Tokyo."
     context.close()
+
+
+def test_the_footer_switches_every_time_to_utc_and_keeps_it(browser: Browser, site: Site) -> None:
+    context = browser.new_context(timezone_id="Asia/Tokyo")
+    tab = context.new_page()
+    tab.goto(site.page("seed", "en"))
+    tab.get_by_role("button", name="UTC").click()
+    shown = tab.locator("main time").all_inner_texts()
+    assert all("UTC" in each for each in shown)
+    assert tab.locator("#zone").inner_text() == "Times are shown in UTC."
+    tab.reload()
+    assert tab.locator("main time").all_inner_texts() == shown
+    tab.get_by_role("button", name="Local time").click()
+    assert "GMT+9" in tab.locator(".rail time").first.inner_text()
+    context.close()
+
+
+def test_a_tap_on_a_bar_opens_its_day(page: Page, site: Site) -> None:
+    page.goto(site.page("overview", "en"))
+    bars = page.locator(".services summary .bars").first
+    box = bars.bounding_box()
+    assert box is not None
+    bars.click(position={"x": box["width"] - 2, "y": 10})
+    expect(page.locator(".services details[open] dt.hit")).to_have_count(1)
+
+
+def test_an_open_incident_tells_how_long_it_lasts(page: Page, site: Site) -> None:
+    page.goto(site.page("incident", "en"))
+    assert re.fullmatch(r"Ongoing for .+", page.locator("[data-since]").inner_text())
 
 
 def test_how_long_ago_is_told_finer_with_the_script(page: Page, site: Site) -> None:

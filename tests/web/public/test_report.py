@@ -1,0 +1,81 @@
+"""The report: months by availability, downtime and incidents, as page, CSV and JSON."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases.incidents.lifecycle import NewUpdate, post_update
+from app.usecases.services.services import add_service
+from tests.cast import Installation
+from tests.factories import english, make_incident, update
+
+
+@pytest.fixture
+def reported(own_installation: Installation) -> Installation:
+    """Two services: one known for 60 days with an outage of two hours, one known for a day."""
+    now = own_installation.clock.now
+    with own_installation.writing() as ctx:
+        since = now - timedelta(days=60)
+        add_service(ctx, "cards", english("=Cards"), known_since=since)
+        add_service(ctx, "fresh", english("Fresh"), known_since=now - timedelta(days=1))
+        at = now - timedelta(days=40)
+        first = update(services={"cards": ServiceStatus.MAJOR_OUTAGE}, posted_at=at)
+        made = make_incident(ctx, first)
+        over = NewUpdate(
+            IncidentStatus.RESOLVED,
+            english("Over"),
+            {},
+            posted_at=at + timedelta(hours=2),
+            confirm=("started_long_ago", "moves_start_back"),
+        )
+        post_update(ctx, made.incident.id, over)
+    return own_installation
+
+
+def test_the_report_has_months_by_availability_downtime_and_incidents(
+    reported: Installation,
+) -> None:
+    report = reported.vera.get("/report.json").json()
+    cards, fresh = report["services"]
+    assert sum(month["downtime_seconds"] for month in cards["months"]) == 7200
+    assert sum(month["incidents"] for month in cards["months"]) == 1
+    worst = min(cards["months"], key=lambda month: month["availability"])
+    assert worst["availability"] == round(1 - 7200 / worst["known_seconds"], 7)
+    assert {month["availability"] for month in fresh["months"]} == {None}
+    assert sum(month["incidents"] for month in report["all"]) == 1
+
+
+def test_a_service_has_its_own_report(reported: Installation) -> None:
+    report = reported.vera.get("/en/services/cards/report.json").json()
+    assert [each["slug"] for each in report["services"]] == ["cards"]
+    assert report["all"] is None
+    page = reported.vera.get("/en/services/cards/report").text
+    assert "Report by month" in page
+    assert "2 hours" in page
+    assert 'href="/en/services/cards/report.csv"' in page
+    assert reported.vera.get("/services/nothing/report").status_code == 404
+    assert reported.vera.get("/services/nothing/report.csv").status_code == 404
+
+
+def test_the_csv_has_a_line_for_each_month_and_no_formula(reported: Installation) -> None:
+    answer = reported.vera.get("/report.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert {line["service"] for line in lines} == {"cards", "fresh", ""}
+    assert {line["name"] for line in lines if line["service"] == "cards"} == {"'=Cards"}
+
+
+def test_the_page_says_what_it_cannot_know(reported: Installation) -> None:
+    page = reported.vera.get("/en/report").text
+    assert "Collecting data since" in page
+    assert "No downtime" in page
+    assert "All services" in page
+    assert reported.vera.get("/sv/report").status_code == 200
+
+
+def test_the_report_of_an_empty_page_is_empty(own_installation: Installation) -> None:
+    assert own_installation.vera.get("/report.json").json()["services"] == []
+    assert "No services yet" in own_installation.vera.get("/en/report").text
