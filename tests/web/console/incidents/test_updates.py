@@ -115,7 +115,7 @@ def test_an_update_is_shown_in_every_language_before_anybody_sees_it(
     seen = hidden(ben.get(path).text, "seen")
     sent = {"do": "preview", "status": "identified", "body:en": "A **line** is down.", "seen": seen}
     page = ben.send(path, sent).text
-    preview = page[page.index('id="preview"') : page.index('id="kept"')]
+    preview = page[page.index('id="preview"') : page.index('id="draft-status"')]
     assert '<div lang="sv" dir="ltr">' in preview
     assert '<div lang="ar" dir="rtl">' in preview
     assert preview.count("<strong>line</strong>") == 3
