@@ -18,7 +18,6 @@ from tests import postgres
 
 __all__ = ["PostgresDatabases", "Run", "SqliteSnapshot", "copy_sqlite", "memory_folder"]
 
-_VARIABLE = "TEST_RUN_FOLDER"
 _TEMPLATE = "migrated"
 
 # What the migrations leave, kept beside it: the shape of all tables, their rows, their sequences.
@@ -111,13 +110,13 @@ class Run:
         os.mkfifo(run.pipe)
         run._held = os.open(run.pipe, os.O_RDWR)
         run._keeper = postgres.launch(folder, run.pipe)
-        os.environ[_VARIABLE] = str(folder)
+        os.environ[postgres.RUN_VARIABLE] = str(folder)
         return run
 
     @classmethod
     def current(cls) -> "Run":
         """The run that this process belongs to."""
-        return cls(Path(os.environ[_VARIABLE]))
+        return cls(Path(os.environ[postgres.RUN_VARIABLE]))
 
     @property
     def pipe(self) -> Path:
@@ -126,7 +125,7 @@ class Run:
 
     def end(self) -> None:
         """Let the keeper stop, and return when its server and the folder are gone."""
-        os.environ.pop(_VARIABLE, None)
+        os.environ.pop(postgres.RUN_VARIABLE, None)
         if self._held is not None and self._keeper is not None:
             os.close(self._held)
             self._keeper.wait(timeout=30)
