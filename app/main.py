@@ -22,7 +22,7 @@ from app.web import api, console, errors, formats, health, public
 from app.web.body_limit import BodyLimit
 from app.web.console.kit.error_pages import ConsoleErrorPages
 from app.web.console.sign_in import oidc
-from app.web.dependencies import AppState
+from app.web.dependencies import AppState, hook_quota
 from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
 from app.web.intake.receiver import Receiver
@@ -70,7 +70,7 @@ def create_app(
         settings,
         database,
         PageRenderer(database, settings.base_url, store),
-        Receiver(database, ADAPTERS, secret_box),
+        Receiver(database, ADAPTERS, secret_box, hook_quota(settings)),
         secret_box,
         SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks)), sns_roots),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),

@@ -86,6 +86,18 @@ class Settings(BaseSettings):
         description="How many requests a new source may send in five minutes on average; a source "
         "that was quiet before may send the requests of one hour at once. 0 means no limit.",
     )
+    hook_source_day_bytes: int = Field(
+        500_000_000,
+        ge=0,
+        description="How many bytes of inbound events are stored of one source in a UTC day; 0 "
+        "means no limit.",
+    )
+    hook_day_bytes: int = Field(
+        2_000_000_000,
+        ge=0,
+        description="How many bytes of inbound events are stored of all sources in a UTC day; 0 "
+        "means no limit.",
+    )
     body_limit_bytes: int = Field(
         1_048_576, ge=1024, description="The largest request body that is accepted."
     )

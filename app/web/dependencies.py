@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
+from app.usecases.sources.quota import Quota
 from app.usecases.users import api_tokens
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import SnsCertificates
@@ -27,7 +28,15 @@ from app.web.problems import ErrorPages
 from app.web.rate_limits import RateLimits
 from app.web.request_body import accept_whole_body
 
-__all__ = ["Acting", "AppState", "Reading", "StaffReading", "actor_of", "app_state"]
+__all__ = [
+    "Acting",
+    "AppState",
+    "Reading",
+    "StaffReading",
+    "actor_of",
+    "app_state",
+    "hook_quota",
+]
 
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
@@ -51,6 +60,11 @@ def app_state(request: Request) -> AppState:
     """The state of the application that serves this request."""
     state: AppState = request.app.state.fyr
     return state
+
+
+def hook_quota(settings: Settings) -> Quota:
+    """The daily quota of stored inbound events."""
+    return Quota(settings.hook_source_day_bytes, settings.hook_day_bytes)
 
 
 def _visiting(request: Request) -> Iterator[Ctx]:

@@ -16,6 +16,7 @@ __all__ = [
     "count_by_verdict",
     "delete_processed_events",
     "find_event",
+    "find_idempotent_event",
     "list_events",
     "newest_events",
     "oldest_pending",
@@ -43,6 +44,15 @@ def add_idempotent_event(session: Session, values: dict[str, Any]) -> str:
         set_={"repeats": col(HookEventRow.repeats) + 1},
     )
     return str(session.execute(upsert.returning(col(HookEventRow.public_id))).scalar_one())
+
+
+def find_idempotent_event(session: Session, source_id: int, key: str) -> str | None:
+    """Public id of the event of a source with this idempotency key."""
+    return session.exec(
+        select(HookEventRow.public_id).where(
+            HookEventRow.source_id == source_id, HookEventRow.idempotency_key == key
+        )
+    ).first()
 
 
 def try_lock_source(session: Session, source_id: int) -> bool:

@@ -32,7 +32,13 @@ from app.db.tables.sessions import (
     SignInAttemptRow,
     StaffSessionRow,
 )
-from app.db.tables.sources import HookEventRow, RouteRow, ServiceAliasRow, SourceRow
+from app.db.tables.sources import (
+    HookEventRow,
+    HookUsageRow,
+    RouteRow,
+    ServiceAliasRow,
+    SourceRow,
+)
 from app.db.tables.targets import ChainRow, ProbeRow, TargetRow, TargetServiceRow
 from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
 
@@ -46,6 +52,7 @@ __all__ = [
     "ForecastRow",
     "FormerTextRow",
     "HookEventRow",
+    "HookUsageRow",
     "HorizonRow",
     "HorizonWarningRow",
     "IdempotencyRow",

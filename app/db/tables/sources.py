@@ -1,14 +1,24 @@
 """Tables of sources, inbound events, routes and service aliases."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 
-__all__ = ["HookEventRow", "RouteRow", "ServiceAliasRow", "SourceRow"]
+__all__ = ["HookEventRow", "HookUsageRow", "RouteRow", "ServiceAliasRow", "SourceRow"]
 
 
 class SourceRow(Row, table=True):
@@ -80,6 +90,20 @@ class HookEventRow(Row, table=True):
             postgresql_where=text("processed_at IS NULL"),
         ),
     )
+
+
+class HookUsageRow(Row, table=True):
+    """Inbound events that were stored of a source on one UTC day: their number and size in bytes.
+
+    It counts what arrived, also after the events are deleted.
+    """
+
+    __tablename__ = "hook_usage"
+
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    stored_on: date = Field(sa_type=Date, primary_key=True, index=True)
+    bytes: int = Field(sa_type=BigInteger)
+    events: int
 
 
 class RouteRow(Row, table=True):

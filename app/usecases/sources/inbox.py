@@ -22,6 +22,7 @@ from app.ports.monitor import (
 )
 from app.usecases.alerts.ingest import ingest_batches
 from app.usecases.context import Ctx, new_id
+from app.usecases.sources.quota import Quota, UsageCounter, delete_old_usage
 from app.usecases.sources.routing import (
     RoutedEvent,
     RoutingTable,
@@ -39,6 +40,7 @@ __all__ = [
     "process_batch",
     "record_failure",
     "store",
+    "store_within",
     "to_inbound_event",
     "to_row_values",
 ]
@@ -51,6 +53,8 @@ _MAX_ATTEMPTS = 3
 # A transaction ends after this many reports, so that other writers do not wait long.
 _MAX_REPORTS = 500
 _MAX_DETAIL_CHARS = 2000
+# A row takes about this much besides the request, with its entries in four indexes.
+_ROW_BYTES = 512
 # Events with any of these changes show that the source is set up: an alert began or ended.
 _UNDERSTOOD = {AlertChange.NEW, AlertChange.REPEATED, AlertChange.RESOLVED}
 
@@ -82,21 +86,34 @@ class PendingSource:
 
 
 def store(ctx: Ctx, events: Sequence[ReceivedEvent]) -> list[str]:
-    """Store events and return their public ids; a retry gets the id of the first attempt."""
-    ids = [new_id() for _ in events]
-    without_key = [
-        to_row_values(event, public_id)
-        for event, public_id in zip(events, ids, strict=True)
-        if event.idempotency_key is None
-    ]
+    """Store events and return their public ids; a retry gets the id of the first attempt.
+
+    They count for the quota, but are stored also when it is used up: staff test with them.
+    """
+    return [str(each) for each in store_within(ctx, events, Quota())]
+
+
+def store_within(ctx: Ctx, events: Sequence[ReceivedEvent], quota: Quota) -> list[str | None]:
+    """Store the events that fit the daily quota; return their public ids, None for the others.
+
+    A retry gets the id of the first attempt, also when the quota is used up.
+    """
+    usage = UsageCounter(ctx, quota)
+    ids: list[str | None] = [None] * len(events)
+    without_key: list[dict[str, Any]] = []
+    for position, event in enumerate(events):
+        size = _stored_size(event)
+        if event.idempotency_key is None and usage.fits(event.source, size):
+            usage.count(event.source, size)
+            ids[position] = public_id = new_id()
+            without_key.append(to_row_values(event, public_id))
     if without_key:
         hook_events.add_events(ctx.session, without_key)
-    return [
-        public_id
-        if event.idempotency_key is None
-        else hook_events.add_idempotent_event(ctx.session, to_row_values(event, public_id))
-        for event, public_id in zip(events, ids, strict=True)
-    ]
+    for position, event in enumerate(events):
+        if event.idempotency_key is not None:
+            ids[position] = _store_idempotent(ctx, event, event.idempotency_key, usage)
+    usage.save()
+    return ids
 
 
 def pending_sources(ctx: Ctx) -> tuple[PendingSource, ...]:
@@ -182,10 +199,33 @@ def to_inbound_event(event: HookEventRow | ReceivedEvent) -> InboundEvent:
 
 
 def delete_expired(ctx: Ctx, days: int) -> None:
-    """Delete processed events, and ended alerts without an incident, older than `days`."""
+    """Delete processed events, and ended alerts without an incident, older than `days`.
+
+    The daily usage of that time is deleted too.
+    """
     before = ctx.now - timedelta(days=days)
     hook_events.delete_processed_events(ctx.session, before)
+    delete_old_usage(ctx, before)
     alert_queries.delete_ended_alerts(ctx.session, before)
+
+
+def _stored_size(event: ReceivedEvent) -> int:
+    """Bytes that count for the quota: what is stored of the request, and the row around it."""
+    headers = sum(len(name) + len(value) for name, value in event.headers.items())
+    return _ROW_BYTES + len(event.body) + len(event.path) + len(event.query) + headers
+
+
+def _store_idempotent(ctx: Ctx, event: ReceivedEvent, key: str, usage: UsageCounter) -> str | None:
+    size = _stored_size(event)
+    if not usage.fits(event.source, size):
+        found = hook_events.find_idempotent_event(ctx.session, event.source, key)
+        if found is None:
+            return None
+    own_id = new_id()
+    stored_id = hook_events.add_idempotent_event(ctx.session, to_row_values(event, own_id))
+    if stored_id == own_id:
+        usage.count(event.source, size)
+    return stored_id
 
 
 def _next_events(ctx: Ctx, source_id: int, limit: int) -> Sequence[HookEventRow]:

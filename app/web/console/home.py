@@ -13,11 +13,13 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.page import settings
 from app.usecases.public import pages
 from app.usecases.sources.events import list_alerts
+from app.usecases.sources.quota import near_limits
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
 from app.usecases.users.security_events import unseen_events
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 from app.web.console.pending_view import list_pending, list_refused
+from app.web.dependencies import hook_quota
 
 __all__ = ["router"]
 
@@ -70,6 +72,7 @@ def now(request: Viewer) -> Response:
             request.ctx, cursor=None, limit=_MAX_UNMAPPED, only_open=True, action="unmapped"
         ).items,
         ahead=_ahead(request),
+        near_limits=near_limits(request.ctx, hook_quota(request.app.settings)),
         security_events=unseen_events(request.ctx, request.me.user.id),
     )
 

@@ -15,6 +15,7 @@ from app.domain.errors import FyrError, InvalidError, UnavailableError
 from app.payloads.secrets import blank_field, blank_texts
 from app.ports.monitor import InboundEvent, PayloadError
 from app.usecases.sources.inbox import BODY_LIMIT, ReceivedEvent
+from app.usecases.sources.quota import seconds_until_next_day
 from app.usecases.sources.records import SourceCredentials
 from app.web.dependencies import AppState, app_state
 from app.web.hooks.authentication import (
@@ -141,7 +142,12 @@ async def accept_event(
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
     # In a thread: the body is searched, and parsed if its secret is in a field.
     event = await asyncio.to_thread(_stored_event, credentials, received, now)
-    return await state.receiver.store(event, credentials)
+    event_id = await state.receiver.store(event, credentials)
+    if event_id is None:
+        detail = "The quota of stored bytes is used up for today; send it again tomorrow (UTC)."
+        headers = {"Retry-After": str(seconds_until_next_day(now))}
+        return problem(429, "hook_quota_used_up", detail, headers=headers)
+    return event_id
 
 
 def _not_authentic(credentials: SourceCredentials) -> Response:

@@ -26,6 +26,7 @@ from app.usecases.encryption import SecretBox
 from app.usecases.sources import inbox, sources
 from app.usecases.sources.inbox import ReceivedEvent, to_inbound_event
 from app.usecases.sources.processor import Processor
+from app.usecases.sources.quota import Quota
 from app.usecases.sources.records import SourceCredentials
 
 __all__ = ["Receiver"]
@@ -55,12 +56,12 @@ class _QueuedEvent:
     event: ReceivedEvent
     credentials: SourceCredentials
     loop: asyncio.AbstractEventLoop
-    stored: "asyncio.Future[str]"
+    stored: "asyncio.Future[str | None]"
 
-    def finish(self, result: str | Exception) -> None:
+    def finish(self, result: str | Exception | None) -> None:
         self.loop.call_soon_threadsafe(self._set, result)
 
-    def _set(self, result: str | Exception) -> None:
+    def _set(self, result: str | Exception | None) -> None:
         if self.stored.done():  # the sender has disconnected
             return
         if isinstance(result, Exception):
@@ -76,9 +77,14 @@ class Receiver:
     """
 
     def __init__(
-        self, database: Database, adapters: Mapping[str, Adapter], secret_box: SecretBox
+        self,
+        database: Database,
+        adapters: Mapping[str, Adapter],
+        secret_box: SecretBox,
+        quota: Quota,
     ) -> None:
         self._database = database
+        self._quota = quota
         self._adapters = adapters
         self._secret_box = secret_box
         self._write_lock = threading.Lock()
@@ -142,10 +148,11 @@ class Receiver:
         self._buckets[credentials.source_id] = (left - 1, now)
         return 0
 
-    async def store(self, event: ReceivedEvent, credentials: SourceCredentials) -> str:
+    async def store(self, event: ReceivedEvent, credentials: SourceCredentials) -> str | None:
         """Store an event of the source with these credentials; return its public id.
 
-        The event is committed then. Raises UnavailableError.
+        The event is committed then. None if the daily quota is used up, and nothing is stored.
+        Raises UnavailableError.
         """
         if not self._threads:
             return await asyncio.to_thread(self._store_and_process, event, credentials)
@@ -171,7 +178,9 @@ class Receiver:
             return found
         return replace(found, header_names=adapter.header_names(found.options))
 
-    def _store_and_process(self, event: ReceivedEvent, credentials: SourceCredentials) -> str:
+    def _store_and_process(
+        self, event: ReceivedEvent, credentials: SourceCredentials
+    ) -> str | None:
         (public_id,) = self._store([(event, credentials)])
         self._processor.drain()
         return public_id
@@ -215,13 +224,15 @@ class Receiver:
                 UnavailableError("The request could not be stored; send it again.", code=code)
             )
 
-    def _store(self, received: Sequence[tuple[ReceivedEvent, SourceCredentials]]) -> list[str]:
+    def _store(
+        self, received: Sequence[tuple[ReceivedEvent, SourceCredentials]]
+    ) -> list[str | None]:
         events = [
             replace(event, idempotency_key=self._idempotency_key(event, credentials))
             for event, credentials in received
         ]
         with self._write_lock, self._database.writing(_ACTOR) as ctx:
-            return inbox.store(ctx, events)
+            return inbox.store_within(ctx, events, self._quota)
 
     def _idempotency_key(self, event: ReceivedEvent, credentials: SourceCredentials) -> str | None:
         """Key that a retry of the sender repeats; None if it sends none."""

@@ -8,7 +8,8 @@ from app import __version__
 from app.domain.errors import UnavailableError
 from app.usecases import health
 from app.usecases.sources import events
-from app.web.dependencies import AppState
+from app.usecases.sources.quota import all_levels
+from app.web.dependencies import AppState, hook_quota
 from app.web.metrics.exposition import Family, Sample
 from app.web.metrics.process_stats import measure_process
 from app.web.metrics.shared_counters import Gauges, SharedCounters, Totals, combine
@@ -142,6 +143,7 @@ def _hooks(app: FastAPI) -> Iterable[Family]:
     try:
         with _state(app).database.reading() as ctx:
             counts = events.hook_counts(ctx)
+            total, *by_source = all_levels(ctx, hook_quota(_state(app).settings))
     except UnavailableError:
         return
     yield Family(
@@ -153,7 +155,31 @@ def _hooks(app: FastAPI) -> Iterable[Family]:
             for source, kind, verdict, count in counts.events
         ),
     )
+    yield Family(
+        "fyr_hook_source_day_bytes",
+        "gauge",
+        "Bytes of inbound events that were stored of a source today (UTC).",
+        tuple(
+            Sample(each.stored_bytes, {"source": each.id or "", "kind": each.kind})
+            for each in by_source
+        ),
+    )
     for name, help_, value in (
+        (
+            "fyr_hook_day_bytes",
+            "Bytes of inbound events that were stored of all sources today (UTC).",
+            total.stored_bytes,
+        ),
+        (
+            "fyr_hook_day_limit_bytes",
+            "Daily quota of all sources in bytes; 0 means no limit.",
+            total.limit,
+        ),
+        (
+            "fyr_hook_source_day_limit_bytes",
+            "Daily quota of each source in bytes; 0 means no limit.",
+            _state(app).settings.hook_source_day_bytes,
+        ),
         (
             "fyr_hook_queue_age_seconds",
             "Seconds that the oldest unprocessed inbound event has waited.",

@@ -12,10 +12,12 @@ from app.monitors import ADAPTERS
 from app.rendering.console.monitor_docs import monitor_page, setup_instructions
 from app.usecases.context import Ctx
 from app.usecases.sources import events, sources
+from app.usecases.sources.quota import source_level
 from app.usecases.sources.records import CreatedSource, SourceChanges
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
+from app.web.dependencies import hook_quota
 
 __all__ = ["fresh_page", "router"]
 
@@ -166,6 +168,7 @@ def _page(request: StaffRequest, source_id: str, form: Form) -> Response:
         "source",
         form=form,
         source=found,
+        quota=source_level(request.ctx, source_id, hook_quota(request.app.settings)),
         events=newest.items,
         adapter=ADAPTERS.get(found.kind),
         has_secret=AUTH_KINDS[found.auth].has_secret,
