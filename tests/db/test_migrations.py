@@ -132,9 +132,11 @@ def test_the_way_from_the_version_before_loses_no_row(database_url: str) -> None
     before = counted(database_url)
     assert all(before[f] for f in ("source", "route", "service_alias", "hook_event", "alert"))
     downgrade(database_url, str(newest.down_revision))
+    # A table that the newest version adds is empty after a downgrade.
+    kept = tables(database_url) & before.keys()
     upgrade(database_url)
     after = counted(database_url)
-    assert {name: after[name] for name in before} == before
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
 
 
 @pytest.mark.parametrize("revision", REVISIONS, ids=lambda each: each.revision)

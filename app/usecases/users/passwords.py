@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.domain.errors import InvalidError
-from app.usecases.users.hashing_slots import hashing_slot
+from app.usecases.users.hashing_threads import run_in_hashing_thread
 
 __all__ = ["DUMMY_HASH", "LONGEST_PASSWORD", "MINIMUM_PASSWORD", "hashed", "matches"]
 
@@ -28,7 +28,6 @@ def hashed(password: str, *, email: str, field: str = "password") -> str:
     """The hash to store. Raises InvalidError for a password too short, too long or easy to guess.
 
     A part of the user's e-mail address counts as a word that an attacker knows.
-    Raises UnavailableError (`sign_in_busy`) when too many passwords are hashed at the moment.
     """
     if not MINIMUM_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidError(
@@ -43,8 +42,7 @@ def hashed(password: str, *, email: str, field: str = "password") -> str:
             code="weak_password",
             field=field,
         )
-    with hashing_slot():
-        return _HASHER.hash(password)
+    return run_in_hashing_thread(lambda: _HASHER.hash(password))
 
 
 def _score(password: str, email: str) -> int:
@@ -62,13 +60,11 @@ def _score(password: str, email: str) -> int:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether this is the password. A missing hash takes as long as a wrong password.
-
-    Raises UnavailableError (`sign_in_busy`) when too many passwords are hashed at the moment.
-    """
+    """Whether this is the password. A missing hash takes as long as a wrong password."""
     try:
-        with hashing_slot():
-            _HASHER.verify(password_hash or DUMMY_HASH, password[:LONGEST_PASSWORD])
+        run_in_hashing_thread(
+            lambda: _HASHER.verify(password_hash or DUMMY_HASH, password[:LONGEST_PASSWORD])
+        )
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

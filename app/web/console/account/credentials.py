@@ -1,6 +1,9 @@
 """Account screens: password, second factor and passkeys of the signed-in user."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Response
+from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.phrases import N_
@@ -26,7 +29,7 @@ _A_PASSKEY = N_("Passkey")
 
 
 @router.post("/password")
-def change_password(request: Viewer, form: SubmittedForm) -> Response:
+async def change_password(request: Viewer, form: SubmittedForm) -> Response:
     """Change the password; this ends all other sessions of the user."""
 
     def act(ctx: Ctx) -> str:
@@ -36,10 +39,7 @@ def change_password(request: Viewer, form: SubmittedForm) -> Response:
         )
         return _HERE
 
-    count_attempt(request)
-    again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
-    with hashing_slot():
-        return request.write(form, act, again=again, notice=request.translate(_PASSWORD))
+    return await _write_with_password(request, form, act, request.translate(_PASSWORD))
 
 
 @router.post("/second-factor/start")
@@ -93,7 +93,7 @@ def confirm(request: Viewer, form: SubmittedForm) -> Response:
 
 
 @router.post("/second-factor/off")
-def switch_off(request: Viewer, form: SubmittedForm) -> Response:
+async def switch_off(request: Viewer, form: SubmittedForm) -> Response:
     """Remove the second factor; requires a fresh sign-in and the password."""
 
     def act(ctx: Ctx) -> str:
@@ -104,10 +104,7 @@ def switch_off(request: Viewer, form: SubmittedForm) -> Response:
         second_factor.remove(ctx, request.me.user.id, session_id=request.me.session_id)
         return _HERE
 
-    count_attempt(request)
-    again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
-    with hashing_slot():
-        return request.write(form, act, again=again, notice=request.translate(_OFF))
+    return await _write_with_password(request, form, act, request.translate(_OFF))
 
 
 @router.post("/passkeys")
@@ -149,6 +146,16 @@ def count_attempt(request: StaffRequest) -> None:
     """
     with request.app.database.writing(request.me.actor) as ctx:
         sign_in.count_own_attempt(ctx, request.me.session_id)
+
+
+async def _write_with_password(
+    request: StaffRequest, form: Form, act: Callable[[Ctx], str], notice: str
+) -> Response:
+    """Count an attempt, wait for a hashing slot, and run `act`, which checks the password."""
+    await run_in_threadpool(count_attempt, request)
+    again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
+    async with hashing_slot():
+        return await run_in_threadpool(request.write, form, act, again=again, notice=notice)
 
 
 def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:

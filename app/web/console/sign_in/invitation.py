@@ -1,6 +1,7 @@
 """Screen of an invitation link: the invited user sets a password and is signed in."""
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import InvalidError
 from app.domain.ownership import ActorKind
@@ -28,13 +29,18 @@ def invitation_page(request: Request, secret: str) -> Response:
 
 
 @router.post("/{secret}")
-def accept(request: Request, secret: str, form: SubmittedForm) -> Response:
+async def accept(request: Request, secret: str, form: SubmittedForm) -> Response:
     """Set the password and sign in with it."""
+    async with hashing_slot():
+        return await run_in_threadpool(_accept, request, secret, form)
+
+
+def _accept(request: Request, secret: str, form: Form) -> Response:
     chrome, database = anonymous_chrome(request), app_state(request).database
     with database.reading() as ctx:
         user = one_time_links.invited_user(ctx, secret)
     try:
-        with hashing_slot(), database.writing(NOBODY) as ctx:
+        with database.writing(NOBODY) as ctx:
             verified = one_time_links.accept_invitation(ctx, secret, form.text("password"))
     except InvalidError as error:
         locale = console_locale(chrome.page, chrome.language)

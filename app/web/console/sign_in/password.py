@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyError
 from app.domain.ownership import ActorKind
@@ -41,29 +42,46 @@ def login_page(request: Request, next: str = "") -> Response:
 
 
 @router.post("/login")
-def login(request: Request, form: SubmittedForm) -> Response:
+async def login(request: Request, form: SubmittedForm) -> Response:
     """Sign in with a password.
 
     Neither the response nor its duration reveals whether the user exists.
     """
-    chrome = anonymous_chrome(request)
-    locale = console_locale(chrome.page, chrome.language)
-    email, database = form.text("email"), _database(request)
+    refused = await run_in_threadpool(_count_attempt, request, form)
+    if refused is not None:
+        return refused
+    async with hashing_slot():
+        verified = await run_in_threadpool(_authenticate, request, form)
+    return await run_in_threadpool(_after_password, request, form, verified)
+
+
+def _count_attempt(request: Request, form: Form) -> Response | None:
+    """Count an attempt; the response that refuses it when there were too many."""
     address, devices = visitor_address(request), known_device(request).ids
     try:
-        with database.writing(NOBODY) as ctx:
-            sign_in.count_attempt(ctx, email, address, devices)
+        with _database(request).writing(NOBODY) as ctx:
+            sign_in.count_attempt(ctx, form.text("email"), address, devices)
     except TooManyError as error:
+        chrome = anonymous_chrome(request)
         _refuse(form, error, chrome, status=429)
         return _delayed(_login_page(request, chrome, form), error)
-    with hashing_slot(), database.reading() as ctx:
-        verified = sign_in.authenticate(ctx, email, form.text("password"))
+    return None
+
+
+def _authenticate(request: Request, form: Form) -> VerifiedUser | None:
+    with _database(request).reading() as ctx:
+        return sign_in.authenticate(ctx, form.text("email"), form.text("password"))
+
+
+def _after_password(request: Request, form: Form, verified: VerifiedUser | None) -> Response:
+    chrome, email = anonymous_chrome(request), form.text("email")
     if verified is None:
+        locale = console_locale(chrome.page, chrome.language)
         form.refuse(locale.catalogue.gettext(_WRONG), status=401)
         return _login_page(request, chrome, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())
-    with database.writing(actor) as ctx:
-        sign_in.forget_attempts(ctx, email, address, devices)
+    with _database(request).writing(actor) as ctx:
+        sign_in.forget_attempts(ctx, email, visitor_address(request), known_device(request).ids)
     return continue_sign_in(request, chrome, actor, verified, form)
 
 
@@ -169,12 +187,17 @@ def welcome_page(request: Request, secret: str) -> Response:
 
 
 @router.post("/welcome/{secret}")
-def welcome(request: Request, secret: str, form: SubmittedForm) -> Response:
+async def welcome(request: Request, secret: str, form: SubmittedForm) -> Response:
     """Create the first admin and sign in."""
+    async with hashing_slot():
+        return await run_in_threadpool(_create_first_admin, request, secret, form)
+
+
+def _create_first_admin(request: Request, secret: str, form: Form) -> Response:
     chrome = anonymous_chrome(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
-        with hashing_slot(), app_state(request).database.writing(actor) as ctx:
+        with app_state(request).database.writing(actor) as ctx:
             verified = one_time_links.create_first_admin(
                 ctx, secret, form.text("email"), form.text("password")
             )
