@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
-from app.usecases.sources.quota import Quota
+from app.usecases.sources.quota import HookQuota
 from app.usecases.users import api_tokens
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import SnsCertificates
@@ -62,9 +62,9 @@ def app_state(request: Request) -> AppState:
     return state
 
 
-def hook_quota(settings: Settings) -> Quota:
+def hook_quota(settings: Settings) -> HookQuota:
     """The daily quota of stored inbound events."""
-    return Quota(settings.hook_source_day_bytes, settings.hook_day_bytes)
+    return HookQuota(settings.hook_source_day_bytes, settings.hook_day_bytes)
 
 
 def _visiting(request: Request) -> Iterator[Ctx]:

@@ -22,7 +22,7 @@ from app.ports.monitor import (
 )
 from app.usecases.alerts.ingest import ingest_batches
 from app.usecases.context import Ctx, new_id
-from app.usecases.sources.quota import Quota, UsageCounter, delete_old_usage
+from app.usecases.sources.quota import HookQuota, UsageCounter, delete_old_usage
 from app.usecases.sources.routing import (
     RoutedEvent,
     RoutingTable,
@@ -90,10 +90,10 @@ def store(ctx: Ctx, events: Sequence[ReceivedEvent]) -> list[str]:
 
     They count for the quota, but are stored also when it is used up: staff test with them.
     """
-    return [str(each) for each in store_within(ctx, events, Quota())]
+    return [str(each) for each in store_within(ctx, events, HookQuota())]
 
 
-def store_within(ctx: Ctx, events: Sequence[ReceivedEvent], quota: Quota) -> list[str | None]:
+def store_within(ctx: Ctx, events: Sequence[ReceivedEvent], quota: HookQuota) -> list[str | None]:
     """Store the events that fit the daily quota; return their public ids, None for the others.
 
     A retry gets the id of the first attempt, also when the quota is used up.

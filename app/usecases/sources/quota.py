@@ -15,7 +15,7 @@ from app.usecases.context import Ctx
 from app.usecases.sources.sources import required_source
 
 __all__ = [
-    "Quota",
+    "HookQuota",
     "QuotaLevel",
     "UsageCounter",
     "all_levels",
@@ -29,7 +29,7 @@ _NEAR_LIMIT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
+class HookQuota:
     """Bytes that may be stored in a day, of one source and of all; 0 means no limit."""
 
     source_bytes: int = 0
@@ -61,7 +61,7 @@ class UsageCounter:
     Concurrent transactions wait for each other, so that the quota is exact.
     """
 
-    def __init__(self, ctx: Ctx, quota: Quota) -> None:
+    def __init__(self, ctx: Ctx, quota: HookQuota) -> None:
         hook_usage.lock_usage(ctx.session)
         self._ctx = ctx
         self._quota = quota
@@ -100,7 +100,7 @@ class UsageCounter:
             )
 
 
-def source_level(ctx: Ctx, source_id: str, quota: Quota) -> QuotaLevel:
+def source_level(ctx: Ctx, source_id: str, quota: HookQuota) -> QuotaLevel:
     """What is stored today of a source. Raises NotFoundError."""
     ctx.require(Action.READ)
     row = required_source(ctx, source_id)
@@ -108,7 +108,7 @@ def source_level(ctx: Ctx, source_id: str, quota: Quota) -> QuotaLevel:
     return QuotaLevel(row.public_id, row.name, row.kind, stored, quota.source_bytes)
 
 
-def all_levels(ctx: Ctx, quota: Quota) -> tuple[QuotaLevel, ...]:
+def all_levels(ctx: Ctx, quota: HookQuota) -> tuple[QuotaLevel, ...]:
     """What is stored today of all sources, and of each source with events today, for metrics."""
     stored = _stored_today(ctx)
     rows = sources.sources_by_id(ctx.session, stored)
@@ -122,7 +122,7 @@ def all_levels(ctx: Ctx, quota: Quota) -> tuple[QuotaLevel, ...]:
     )
 
 
-def near_limits(ctx: Ctx, quota: Quota) -> tuple[QuotaLevel, ...]:
+def near_limits(ctx: Ctx, quota: HookQuota) -> tuple[QuotaLevel, ...]:
     """The quotas of which 80 % or more is used today."""
     ctx.require(Action.READ)
     return tuple(each for each in all_levels(ctx, quota) if each.is_near_limit)

@@ -26,7 +26,7 @@ from app.usecases.encryption import SecretBox
 from app.usecases.sources import inbox, sources
 from app.usecases.sources.inbox import ReceivedEvent, to_inbound_event
 from app.usecases.sources.processor import Processor
-from app.usecases.sources.quota import Quota
+from app.usecases.sources.quota import HookQuota
 from app.usecases.sources.records import SourceCredentials
 
 __all__ = ["Receiver"]
@@ -81,7 +81,7 @@ class Receiver:
         database: Database,
         adapters: Mapping[str, Adapter],
         secret_box: SecretBox,
-        quota: Quota,
+        quota: HookQuota,
     ) -> None:
         self._database = database
         self._quota = quota

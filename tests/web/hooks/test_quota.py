@@ -16,7 +16,7 @@ from app.usecases.context import Ctx
 from app.usecases.sources import inbox
 from app.usecases.sources.events import replay
 from app.usecases.sources.inbox import ReceivedEvent
-from app.usecases.sources.quota import Quota, all_levels
+from app.usecases.sources.quota import HookQuota, all_levels
 from app.usecases.sources.sources import required_source
 from tests.cast import ADA, Installation, open_installation
 from tests.console import staff
@@ -126,7 +126,7 @@ def test_parallel_transactions_store_no_more_than_the_quota(
         mona, other = listen(installation), listen(installation)
         with installation.reading(ADA) as ctx:
             numbers = [required_source(ctx, each.id).id or 0 for each in (mona, other)]
-        quota = Quota(source_bytes=20_000, all_bytes=30_000)
+        quota = HookQuota(source_bytes=20_000, all_bytes=30_000)
 
         def store(turn: int) -> int:
             event = ReceivedEvent(
