@@ -25,6 +25,7 @@ from app.web.console.sign_in import oidc
 from app.web.dependencies import AppState, hook_quota
 from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
+from app.web.host_check import HostCheck
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_certificates import Roots, amazon_roots
 from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
@@ -88,7 +89,8 @@ def create_app(
         uploads=settings.upload_limit_bytes,
     )
     app.add_middleware(OwnCookies)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(HostCheck)
+    app.add_middleware(SecurityHeaders, https=settings.is_https)
     return app
 
 

@@ -338,6 +338,11 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @property
+    def is_https(self) -> bool:
+        """Whether the public URL of the page is an https URL."""
+        return self.base_url.startswith("https://")
+
+    @property
     def snapshots(self) -> Path:
         """The directory of the snapshot, with the default filled in."""
         given = self.snapshot_dir

@@ -18,7 +18,7 @@ from app.web.formats.plain_text_accept import TEXT_CACHING, TEXT_FILES, vary_wit
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.stored_page import VARY_ENCODING, VARY_LANGUAGE, PageMeta, shared_headers
 from app.web.page_cache.surface import HTML, PAGE_CACHE_CONTROL, Surface
-from app.web.security import HEADERS
+from app.web.security import HEADERS, STRICT_TRANSPORT
 
 __all__ = ["http_conf", "server_conf"]
 
@@ -53,6 +53,8 @@ def http_conf(facts: PageFacts) -> str:
             _map("$fyr_tag", _VARY, {"": VARY_LANGUAGE}, VARY_ENCODING),
             _map("$http_accept_encoding", "$fyr_form", _encodings()),
             _map("$uri", "$fyr_coding", coded),
+            # A header with an empty value is not sent.
+            _map("$uri", "$fyr_strict_transport", {}, _strict_transport(facts.base_url)),
             _map("$http_accept", "$fyr_text", _text_kinds()),
             _languages("", facts.languages, facts.default_language),
             _map("$fyr_tag", _LANGUAGE, {"": "$fyr_wished"}, "$fyr_tag"),
@@ -244,7 +246,13 @@ def _try(file: str) -> str:
 def _headers(headers: Mapping[str, str], status: int = 200) -> list[str]:
     # Without `always` on success: nginx's own error pages have no coding and must not be cached.
     end = " always" if status >= 400 else ""
-    return [f'add_header {name} "{value}"{end};' for name, value in headers.items()]
+    every = {**headers, **dict.fromkeys(STRICT_TRANSPORT, "$fyr_strict_transport")}
+    return [f'add_header {name} "{value}"{end};' for name, value in every.items()]
+
+
+def _strict_transport(base_url: str) -> str:
+    (value,) = STRICT_TRANSPORT.values()
+    return value if base_url.startswith("https://") else ""
 
 
 def _block(where: str, meta: PageMeta, vary: str, *lines: str) -> str:

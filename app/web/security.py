@@ -3,7 +3,13 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["CONSOLE_HEADERS", "CONTENT_SECURITY_POLICY", "HEADERS", "SecurityHeaders"]
+__all__ = [
+    "CONSOLE_HEADERS",
+    "CONTENT_SECURITY_POLICY",
+    "HEADERS",
+    "STRICT_TRANSPORT",
+    "SecurityHeaders",
+]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -19,6 +25,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+# RFC 6797. For one year, browsers use https only; other hosts of the domain are not affected.
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000"}
+
 # Console pages are stored in no cache and no search index, and send no referrer to other hosts.
 CONSOLE_HEADERS = {
     "Cache-Control": "no-store",
@@ -30,11 +39,13 @@ CONSOLE_HEADERS = {
 class SecurityHeaders:
     """Middleware that adds the security headers; a header that the response has itself stays.
 
-    A 304 has none: the browser keeps those of the stored response.
+    With `https`, Strict-Transport-Security is one of them. A 304 has none: the browser keeps those
+    of the stored response.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
+        self._headers = {**HEADERS, **(STRICT_TRANSPORT if https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
@@ -42,7 +53,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 if f"{scope['path']}/".startswith("/console/"):
                     headers.update(CONSOLE_HEADERS)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

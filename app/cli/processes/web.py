@@ -121,7 +121,7 @@ class _WebProcess:
             if self.without_database:
                 raise
         loading = LoadingApp(self._create_app, self._on_started, self._fail)
-        self.middleware = PageCacheMiddleware(loading, cache)
+        self.middleware = PageCacheMiddleware(loading, cache, https=self.settings.is_https)
         self.server = DrainingServer(self._config(), self.middleware)
         when_orphaned(self.server.stop_now)
         self.server.run(sockets)

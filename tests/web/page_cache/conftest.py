@@ -35,7 +35,7 @@ def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
     with open_installation(sqlite_url, tmp_path) as installation:
         renderer: PageRenderer = installation.app.state.fyr.renderer
         renderer.serving = True
-        middleware = PageCacheMiddleware(installation.app, renderer)
+        middleware = PageCacheMiddleware(installation.app, renderer, https=True)
         yield Watched(installation, renderer, Person(middleware, {}))  # type: ignore[arg-type]
 
 
@@ -64,7 +64,7 @@ def installation_with_refresher(
         refresher.start()
         eventually(lambda: renderer.serving, "pages are served from memory")
         try:
-            middleware = PageCacheMiddleware(installation.app, renderer)
+            middleware = PageCacheMiddleware(installation.app, renderer, https=True)
             yield Watched(installation, renderer, Person(middleware, {}))  # type: ignore[arg-type]
         finally:
             refresher.close()
@@ -88,7 +88,7 @@ def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
     state = app.state.fyr
     refresher = CacheRefresher(state.renderer, state.database, public.HOT, snapshots=snapshots)
     refresher.start()
-    middleware = PageCacheMiddleware(app, state.renderer)
+    middleware = PageCacheMiddleware(app, state.renderer, https=True)
     request = {"Authorization": "Bearer " + "x" * 40}
     try:
         yield StandIn(state.renderer, Person(middleware, {}), Person(middleware, request))  # type: ignore[arg-type]

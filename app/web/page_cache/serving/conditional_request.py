@@ -35,18 +35,21 @@ class RequestHeaders:
     """The header values that select a page and its body.
 
     With `wants_text` the request is for a text format and is not answered from the page cache.
+    `host` is empty when there are several Host headers, None when there is none.
     """
 
     accept_encoding: bytes = b""
     accept_language: bytes = b""
     if_none_match: bytes = b""
     wants_text: bool = False
+    host: bytes | None = None
 
 
 def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
     """The header values that matter; several lines of one header are joined into one list."""
     encoding = language = if_none_match = b""
     wants_text = False
+    host: bytes | None = None
     for name, value in headers:
         if name == b"accept-encoding":
             encoding = encoding + b"," + value if encoding else value
@@ -56,7 +59,9 @@ def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
             if_none_match = if_none_match + b"," + value if if_none_match else value
         elif name == b"accept":
             wants_text = wants_text or any(kind in value.lower() for kind in _TEXT_TYPES)
-    return RequestHeaders(encoding, language, if_none_match, wants_text)
+        elif name == b"host":
+            host = value if host is None else b""
+    return RequestHeaders(encoding, language, if_none_match, wants_text, host)
 
 
 def languages_in_query(query: bytes) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.host_header import is_valid_host
 from app.web.page_cache.serving.conditional_request import (
     languages_in_query,
     parse_headers,
@@ -9,8 +10,9 @@ from app.web.page_cache.serving.conditional_request import (
 )
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.static_files import asset_pages
-from app.web.page_cache.stored_page import SharedHeaders, StoredPage
+from app.web.page_cache.stored_page import Headers, SharedHeaders, StoredPage
 from app.web.page_cache.surface import LanguageRequest, choose_variant
+from app.web.security import STRICT_TRANSPORT
 
 __all__ = ["PageCacheMiddleware"]
 
@@ -22,11 +24,13 @@ class PageCacheMiddleware:
     """ASGI middleware that answers GET and HEAD for stored pages and asset files.
 
     While `draining` is true, each response closes its connection: the process is about to end.
+    With `https`, the pages have Strict-Transport-Security.
     """
 
-    def __init__(self, app: ASGIApp, cache: CacheState) -> None:
+    def __init__(self, app: ASGIApp, cache: CacheState, *, https: bool = False) -> None:
         self.app = app
         self.cache = cache
+        self.strict_transport = _strict_transport() if https else []
         self.draining = False
         self._assets = asset_pages()
         self.hits = self.misses = self.sent_bytes = 0
@@ -37,7 +41,8 @@ class PageCacheMiddleware:
             return
         request = parse_headers(scope["headers"])
         found = None
-        if not request.wants_text:
+        # The application refuses an invalid host.
+        if not request.wants_text and is_valid_host(request.host, scope["http_version"]):
             found = self.find(scope["raw_path"], scope["query_string"], request.accept_language)
         if found is None:
             self.misses += 1
@@ -45,6 +50,8 @@ class PageCacheMiddleware:
             return
         status, headers, body = respond(*found, request, head=scope["method"] == "HEAD")
         self.sent_bytes += len(body)
+        if status != 304:
+            headers = [*headers, *self.strict_transport]
         if self.draining:
             headers = [*headers, _CONNECTION_CLOSE]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -88,3 +95,7 @@ class PageCacheMiddleware:
             return None
         self.hits += 1
         return page, page.prefixed_headers
+
+
+def _strict_transport() -> Headers:
+    return [(name.lower().encode(), value.encode()) for name, value in STRICT_TRANSPORT.items()]

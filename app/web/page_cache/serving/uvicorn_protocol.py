@@ -13,6 +13,7 @@ import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from app.web.host_header import is_valid_host
 from app.web.page_cache.serving.conditional_request import parse_headers, respond_raw
 from app.web.page_cache.serving.limited_protocol import MAX_PIPELINED, LimitedProtocol
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
@@ -152,13 +153,15 @@ class PageCacheProtocol(LimitedProtocol):
             url, query = parsed.path, parsed.query or b""
         request = parse_headers(self.headers)
         found = None
-        if not request.wants_text:
+        if not request.wants_text and is_valid_host(request.host, "1.1"):
             found = self._middleware.find(url, query, request.accept_language)
         if found is None:
             return None
         head = self.parser.get_method() == b"HEAD"
         status, (own, shared, body) = respond_raw(*found, request, head=head)
         self._middleware.sent_bytes += len(body)
+        if status != 304:
+            shared += _raw_of(self._middleware.strict_transport)
         default = _raw(self.server_state.default_headers)
         return [STATUS_LINE[status], default, own, shared, _CLOSE, body]
 
@@ -186,9 +189,13 @@ class _DefaultHeaders:
 
 def _raw(headers: list[tuple[bytes, bytes]]) -> bytes:
     if headers is not _DefaultHeaders.headers:
-        _DefaultHeaders.raw = b"".join(b"%b: %b\r\n" % header for header in headers)
+        _DefaultHeaders.raw = _raw_of(headers)
         _DefaultHeaders.headers = headers
     return _DefaultHeaders.raw
+
+
+def _raw_of(headers: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 def _find_middleware(app: Any) -> PageCacheMiddleware | None:  # noqa: ANN401  # uvicorn wraps it

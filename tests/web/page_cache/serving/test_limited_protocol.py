@@ -7,6 +7,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.web.host_check import HostCheck
 from app.web.page_cache.serving.limited_protocol import LimitedProtocol
 from app.web.page_cache.serving.uvicorn_protocol import PageCacheProtocol
 from app.web.page_cache.static_files import asset_pages
@@ -164,6 +165,25 @@ def test_a_trailer_is_no_header(clock: Clock, way: type[HttpToolsProtocol]) -> N
     wire.send(CHUNKED + b"5\r\nhello\r\n0\r\nX-Role: admin\r\n\r\n")
     assert wire.status == 200
     assert seen == [(b"host", b"h"), (b"transfer-encoding", b"chunked")]
+
+
+@pytest.mark.parametrize("target", [ASSET, b"/x"])
+@pytest.mark.parametrize(
+    "hosts", [b"", b"Host: h\r\nHost: evil.example\r\n", b"Host: a b\r\n", b"Host: u@h\r\n"]
+)
+def test_no_page_is_answered_from_memory_without_exactly_one_host(
+    clock: Clock, way: type[HttpToolsProtocol], target: bytes, hosts: bytes
+) -> None:
+    passed: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        passed.append(scope["path"])
+        await HostCheck(echo)(scope, receive, send)
+
+    wire = Wire(clock, way, front(app))
+    wire.send(b"GET " + target + b" HTTP/1.1\r\n" + hosts + b"\r\n")
+    assert wire.status == 400
+    assert passed == [target.decode()]
 
 
 # -- time ------------------------------------------------------------------------------------------
