@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.errors import FyrError
+from app.domain.links import has_user_info
 from app.domain.permissions import Role
 
 __all__ = ["Settings", "SettingsError", "load_settings"]
@@ -303,6 +304,7 @@ class Settings(BaseSettings):
         except ValueError:
             parts = urlsplit("")
         safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        safe = safe and not has_user_info(value)
         if value and not (safe and parts.hostname and not parts.query and not parts.fragment):
             raise ValueError("must be an https address such as https://login.example.com")
         return value.rstrip("/")
@@ -331,6 +333,7 @@ class Settings(BaseSettings):
         try:
             parts = urlsplit(value.rstrip("/"))
             bare = parts._replace(scheme="", netloc="").geturl() == "" and parts.port != 0
+            bare = bare and not has_user_info(value)
         except ValueError:
             bare = False
         if not bare or parts.scheme not in {"http", "https"} or not parts.hostname:

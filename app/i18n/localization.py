@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from gettext import NullTranslations
 
+from app.domain.certificates.displayed_names import display_name, without_controls
 from app.domain.localized_text import LocalizedText, tag_and_parents
 from app.domain.phrases import PHRASES, Param, Phrased, Text
 from app.i18n import formats
@@ -20,6 +21,11 @@ __all__ = [
     "localize",
     "translate_phrases",
 ]
+
+
+# Parameters that are a name out of a certificate, or a list of such names.
+_SINGLE_NAMES = frozenset({"subject", "issuer"})
+_CERTIFICATE_NAMES = _SINGLE_NAMES | {"names", "before", "after"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def format_params(
 
     `instant` formats times; by default they are formatted as text in the locale's time zone.
     """
-    data = {name: _param(value, locale) for name, value in params.items()}
+    data = {name: _param(_displayed(name, value), locale) for name, value in params.items()}
     if instant is not None:
         times = {name: at for name, at in params.items() if isinstance(at, datetime)}
         data.update({name: instant(at) for name, at in times.items()})
@@ -109,6 +115,13 @@ def format_params(
 def format_sentence(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
     """A translated sentence with its parameters filled in."""
     return sentence % format_params(params, locale)
+
+
+def _displayed(name: str, value: Param) -> Param:
+    """A parameter as it may be shown: names out of certificates are chosen by strangers."""
+    if not isinstance(value, str) or name not in _CERTIFICATE_NAMES:
+        return value
+    return display_name(value) if name in _SINGLE_NAMES else without_controls(value)
 
 
 class _Parameters(dict[str, str]):

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from app.domain.alerts.sources import replace_unstorable
+from app.domain.links import has_user_info
 
 __all__ = ["clean", "clean_url", "dedup_key", "is_unset"]
 
@@ -40,7 +41,8 @@ def clean_url(text: str) -> str | None:
         parts = urlsplit(text)
     except ValueError:
         return None
-    return text if parts.scheme in {"http", "https"} and parts.netloc else None
+    is_link = parts.scheme in {"http", "https"} and parts.netloc and not has_user_info(text)
+    return text if is_link else None
 
 
 def dedup_key(*parts: str) -> str:

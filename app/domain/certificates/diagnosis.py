@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.certificates.displayed_names import display_name
 from app.domain.certificates.findings import Examination, Reason, Stage, Tier, Verdict
 from app.domain.certificates.watch import Cause
 from app.domain.localized_text import LocalizedText
@@ -18,8 +19,6 @@ __all__ = ["Diagnoses", "Diagnosis", "diagnose", "unreachable"]
 # A failure of a current profile concerns most visitors, one of a legacy profile some of them.
 _STATUS = {Tier.CURRENT: ServiceStatus.MAJOR_OUTAGE, Tier.LEGACY: ServiceStatus.PARTIAL_OUTAGE}
 _NAMED = re.compile(r"%\((\w+)\)s")
-# Names in certificates come from third parties and may be of any length.
-_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +130,7 @@ def _phrase(code: str, known: Mapping[str, Param]) -> Phrase:
 def _facts(verdict: Verdict, examination: Examination) -> dict[str, Param]:
     facts: dict[str, Param] = {"host": examination.host}
     if (culprit := verdict.culprit) is not None:
-        name = culprit.name or culprit.subject or culprit.fingerprint
-        facts["subject"] = f"{name[:_LONGEST_NAME]}…" if len(name) > _LONGEST_NAME else name
+        facts["subject"] = display_name(culprit.name or culprit.subject or culprit.fingerprint)
         expired = verdict.reason is Reason.EXPIRED
         date = culprit.not_after if expired else culprit.not_before
         if date is not None:

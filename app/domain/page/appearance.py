@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.domain.errors import InvalidError
+from app.domain.links import has_user_info
 from app.domain.localized_text import LocalizedText
 
 __all__ = [
@@ -92,9 +93,9 @@ def check_accent(colour: str, background: str, *, field: str) -> str:
 def check_url(url: str, *, field: str) -> str:
     """`url` if it is an http, https or mailto URL. Raises InvalidError otherwise."""
     url = url.strip()
-    if not _URL.fullmatch(url):
+    if not _URL.fullmatch(url) or has_user_info(url):
         raise InvalidError(
-            "Write an address that begins with https:// or mailto:.",
+            "Write an address that begins with https:// or mailto:, without a user name.",
             code="invalid_url",
             field=field,
         )

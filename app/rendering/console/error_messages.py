@@ -74,7 +74,9 @@ MESSAGES: Mapping[str, str] = {
     "invalid_publish_mode": N_("Choose one of these. A delay is 1 to 9999 minutes."),
     "invalid_recurrence": N_("This rule cannot be used. %(reason)s"),
     "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
-    "invalid_url": N_("Write an address that begins with https:// or mailto:."),
+    "invalid_url": N_(
+        "Write an address that begins with https:// or mailto:, without a user name."
+    ),
     "invalid_time": N_("Write a date and a time, such as 2021-09-30 14:01."),
     "key_lost": N_(
         "Second factors cannot be checked: the secret key of this installation is missing. An "

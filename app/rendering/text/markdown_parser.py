@@ -17,6 +17,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, image, newline
 from markdown_it.token import Token
 
+from app.domain.links import has_user_info
 from app.rendering.text.instants import INSTANT, parse_instant
 
 __all__ = ["SCHEMES", "parse_markdown", "render_tokens"]
@@ -56,7 +57,7 @@ class _Linkify(LinkifyIt):  # type: ignore[misc]  # the library has no types
 class _Parser(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
         try:
-            return urlsplit(url).scheme in SCHEMES
+            return urlsplit(url).scheme in SCHEMES and not has_user_info(url)
         except ValueError:
             return False
 

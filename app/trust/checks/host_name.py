@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.domain.certificates.displayed_names import display_name
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.host_names import ip_literal
@@ -71,7 +72,7 @@ def _is_listed_as_dns_name(host: str, leaf: Certificate) -> bool:
 
 def _names(leaf: Certificate) -> str:
     found = [*leaf.extensions.dns_names, *map(str, leaf.extensions.ip_addresses)]
-    shown = ", ".join(name[:253] for name in found[:_SHOWN])
+    shown = ", ".join(display_name(name) for name in found[:_SHOWN])
     return f"{shown}, …" if len(found) > _SHOWN else shown
 
 

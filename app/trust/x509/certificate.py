@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from app.domain.certificates.displayed_names import display_name, without_controls
 from app.domain.certificates.findings import CertificateFacts
 from app.trust.x509.der import SEQUENCE, children, read_one
 from app.trust.x509.extensions import (
@@ -186,7 +187,7 @@ def _seconds(instant: datetime) -> int:
 
 
 def _text(name: x509.Name) -> str:
-    return _short(name.rfc4514_string())
+    return _short(without_controls(name.rfc4514_string()))
 
 
 def _short(text: str) -> str:
@@ -196,9 +197,9 @@ def _short(text: str) -> str:
 def _known_as(subject: x509.Name, extensions: Extensions) -> str:
     for oid in _KNOWN_BY:
         for attribute in subject.get_attributes_for_oid(oid):
-            if isinstance(attribute.value, str) and attribute.value.strip():
-                return _short(attribute.value)
-    return _short(next(iter(extensions.dns_names), "") or subject.rfc4514_string())
+            if isinstance(attribute.value, str) and (name := display_name(attribute.value)):
+                return name
+    return display_name(next(iter(extensions.dns_names), "") or subject.rfc4514_string())
 
 
 def _key(parsed: x509.Certificate, facts: KeyFacts) -> IssuerKey | None:

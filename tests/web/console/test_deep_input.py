@@ -1,0 +1,141 @@
+"""Deeply nested input is refused on every route, and is never a failure of the server."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from app.domain.permissions import Role
+from tests.cast import BASE_URL
+from tests.web.api.routes import every_route
+from tests.web.console.populated import Populated
+from tests.web.console.routes import NEEDED, SIGNED_OUT, an_address
+from tests.web.hooks.samples import listen
+
+DEPTH = 10_000
+LIST = "[" * DEPTH + "]" * DEPTH
+OPEN = '{"a":' * DEPTH
+INSIDE = {"notify": True, "title": "x", "body": "y"}
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "console"
+FORM = "application/x-www-form-urlencoded"
+
+
+def api_bodies() -> Iterator[bytes]:
+    yield LIST.encode()
+    yield OPEN.encode()
+    yield json.dumps(INSIDE).replace('"y"', LIST).encode()
+
+
+def field_names() -> list[str]:
+    """The fields of the console that hold long or structured text."""
+    found = {"answer", "carried", "next", "a[b]"}
+    for file in TEMPLATES.rglob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        found.update(re.findall(r'<textarea[^>]*\bname="([a-z_]+)"', text))
+        found.update(re.findall(r'type="hidden"[^>]*\bname="([a-z_]+)"', text))
+    return sorted(found)
+
+
+def test_deep_json_is_refused_by_every_route_of_the_api(populated: Populated) -> None:
+    ada = populated.installation.ada
+    for method, path, _ in every_route(populated.installation.app):
+        if path.startswith("/api/") and method not in {"GET", "HEAD", "OPTIONS", "DELETE"}:
+            for body in api_bodies():
+                answer = ada.ask(
+                    method,
+                    an_address(path),
+                    content=body,
+                    headers={"Content-Type": "application/json"},
+                )
+                assert 400 <= answer.status_code < 500, (method, path)
+                assert answer.status_code in {400, 404, 405, 409, 415, 422, 428}, (method, path)
+
+
+def test_deep_json_breaks_no_route_whoever_sends_it(populated: Populated) -> None:
+    vera = populated.installation.vera
+    for method, path, _ in every_route(populated.installation.app):
+        if method not in {"GET", "HEAD", "OPTIONS"}:
+            answer = vera.ask(
+                method,
+                an_address(path),
+                content=LIST,
+                headers={"Content-Type": "application/json", "Origin": BASE_URL},
+            )
+            assert 300 <= answer.status_code < 500, (method, path)
+
+
+def test_deep_forms_break_no_route_of_the_console(populated: Populated) -> None:
+    names = field_names()
+    forms = [
+        urlencode(dict.fromkeys(names, "[" * 500)),
+        urlencode({"answer": LIST, "carried": LIST, "next": "/console/"}),
+        urlencode({"a" + "[b]" * DEPTH: "x", "a[" * DEPTH: "y"}),
+        "&".join(["a[]=" + "%5B" * 50] * 900),
+    ]
+    for role in (Role.ADMIN, Role.VIEWER):
+        person = populated.people[role]
+        for method, route in [*NEEDED, *SIGNED_OUT]:
+            if method != "POST" or "logout" in route:
+                continue
+            for form in forms:
+                address = (
+                    an_address(route) if "{secret}" in route else populated.addresses.of(route)
+                )
+                answer = person.ask(
+                    "POST",
+                    address,
+                    content=form,
+                    headers={"Content-Type": FORM, "Origin": BASE_URL},
+                )
+                assert answer.status_code < 500, (route, form[:40])
+            populated.snapshot.restore()
+
+
+@pytest.mark.parametrize("name", ["answer", "carried"])
+@pytest.mark.parametrize("text", [LIST, OPEN, f'["/console/", {LIST}]', f'{{"response": {LIST}}}'])
+@pytest.mark.parametrize(
+    "path", ["/console/login", "/console/login/passkey", "/console/login/second-factor"]
+)
+def test_deep_answers_and_carried_forms_are_refused(
+    populated: Populated, path: str, name: str, text: str
+) -> None:
+    answer = populated.installation.vera.ask(
+        "POST",
+        path,
+        content=urlencode({name: text}),
+        headers={"Content-Type": FORM, "Origin": BASE_URL},
+    )
+    assert 400 <= answer.status_code < 500
+
+
+@pytest.mark.parametrize("inner", [LIST, OPEN, f'{{"challenge": {LIST}}}'])
+def test_the_client_data_of_a_passkey_may_not_be_deep_either(
+    populated: Populated, inner: str
+) -> None:
+    packed = base64.urlsafe_b64encode(inner.encode()).decode()
+    data = json.dumps({"id": "x", "response": {"clientDataJSON": packed}})
+    for person, path in (
+        (populated.installation.vera, "/console/login/passkey"),
+        (populated.people[Role.ADMIN], "/console/account/passkeys"),
+    ):
+        answer = person.ask(
+            "POST",
+            path,
+            content=urlencode({"answer": data, "name": "x"}),
+            headers={"Content-Type": FORM, "Origin": BASE_URL},
+        )
+        assert 400 <= answer.status_code < 500, path
+
+
+def test_a_deep_payload_of_a_monitor_is_malformed(populated: Populated) -> None:
+    mona = listen(populated.installation, "generic", auth="body", auth_options={"field": "secret"})
+    for body in (LIST, OPEN, f'{{"secret": {LIST}}}'):
+        assert 400 <= mona.post(body) < 500
+    for path in ("/v2/enqueue", "/v2/alerts"):
+        answer = populated.installation.vera.ask("POST", path, content=LIST)
+        assert 400 <= answer.status_code < 500, path
+    populated.snapshot.restore()
