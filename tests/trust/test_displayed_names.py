@@ -42,8 +42,8 @@ def test_a_stored_name_is_quoted_and_cut_in_every_phrase(language: str) -> None:
     locale = Locale.of(language, default="en", zone=UTC)
     for code, sentence in PHRASES.items():
         if "%(subject)s" in sentence:
-            params = {"subject": "\u202e" + "x" * 300 + "”", "host": "h", "date": NOON}
-            text = localize(Phrased.of(Phrase(code, params)), locale).text
+            phrase = Phrase.of(code, subject="\u202e" + "x" * 300 + "”", host="h", date=NOON)
+            text = localize(Phrased.of(phrase), locale).text
             assert "x" * 63 + "…" in text
             assert "x" * 64 not in text
             assert "\u202e" not in text
