@@ -15,7 +15,7 @@ COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-tools coverage check lock migration i18n lang snap bench ci
+.PHONY: help setup run test test-tools coverage check lock migration i18n lang snap bench ci sbom
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -72,6 +72,10 @@ snap: $(DEV) ## rewrite the page snapshots; then review the diff
 bench: $(DEV) ## run the benchmarks (B= selects; pages need wrk and nginx)
 	@$(COMPILED)
 	@$(BIN)/python -m benchmarks $(B)
+
+sbom: $(DEV) ## write the locked runtime packages as CycloneDX to sbom.json, without a network
+	@$(BIN)/python -m scripts.sbom > sbom.json
+	@echo "sbom.json"
 
 ci: ## what the build server runs
 	@.ci/run

@@ -80,6 +80,23 @@ class Settings(BaseSettings):
     hook_days: int = Field(
         14, ge=1, le=3660, description="For how many days inbound events of monitors are stored."
     )
+    audit_days: int = Field(
+        0,
+        ge=0,
+        le=36_600,
+        description="For how many days entries of the audit log are stored; 0 means for ever.",
+    )
+    security_contact: str = Field(
+        "",
+        max_length=500,
+        description="Where faults in security are reported, as a URL such as "
+        "`mailto:security@example.com`; `/.well-known/security.txt` then exists.",
+    )
+    security_policy: str = Field(
+        "",
+        max_length=500,
+        description="The https URL of the policy for reports, for `/.well-known/security.txt`.",
+    )
     hook_rate: int = Field(
         300,
         ge=0,
@@ -247,6 +264,19 @@ class Settings(BaseSettings):
         pattern="^(debug|info|warning|error)$",
         description="The lowest level that is logged.",
     )
+    log_format: str = Field(
+        "text",
+        pattern="^(text|json)$",
+        description="The format of the log on stderr: `text`, or `json` with one object a line.",
+    )
+
+    @field_validator("security_contact", "security_policy")
+    @classmethod
+    def _uri(cls, value: str) -> str:
+        is_uri = re.fullmatch(r"(https://|mailto:|tel:)[!-~]+", value) and not has_user_info(value)
+        if value and not is_uri:
+            raise ValueError("must be a URL such as mailto:security@example.com or https://...")
+        return value
 
     @field_validator("database_url")
     @classmethod

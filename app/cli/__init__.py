@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "horizon": "app.cli.horizon:horizon",
     "import": "app.cli.migrate_and_import:import_",
     "export": "app.cli.export:export_",
+    "audit": "app.cli.audit:audit_app",
     "key": "app.cli.key:key_app",
     "user": "app.cli.setup:user_app",
     "token": "app.cli.setup:token_app",

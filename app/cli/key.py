@@ -10,6 +10,7 @@ from app.cli.database import open_database
 from app.domain.errors import FyrError
 from app.secret_keys import forget_former_keys, former_secret_keys, replace_key, secret_key
 from app.settings import Settings, load_settings
+from app.usecases import audit
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.encryption import BrowserBox, SecretBox
@@ -38,11 +39,15 @@ def rotate() -> None:
                     "value everywhere, restart Fyr, and run fyr key rotate again."
                 )
         elif former_secret_keys(settings) and _renew(database, settings)[0]:
+            with database.writing(SHELL) as ctx:
+                audit.record(ctx, "key.rotate", "key", "", after={"resumed": True})
             typer.echo("An interrupted rotation is complete now.")
             return
         else:
             replace_key(settings)
         renewed, unreadable = _renew(database, settings)
+        with database.writing(SHELL) as ctx:
+            audit.record(ctx, "key.rotate", "key", "", after={"renewed": renewed})
     typer.echo(f"{renewed} stored secrets are encrypted with the new key.")
     if unreadable:
         raise KeyRotationError(
@@ -58,6 +63,8 @@ def forget() -> None:
         # Processes that had read the former key may have written with it after the rotation.
         _renew(database, settings)
         forget_former_keys(settings)
+        with database.writing(SHELL) as ctx:
+            audit.record(ctx, "key.forget", "key", "")
     typer.echo("The former keys are deleted. Remove FYR_FORMER_SECRET_KEYS where it is set.")
 
 

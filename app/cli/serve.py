@@ -19,6 +19,7 @@ import typer
 from app.cli.processes import logs, systemd
 from app.cli.processes.sockets import listen, local_url
 from app.cli.processes.supervisor import Supervisor
+from app.settings import load_settings
 
 __all__ = ["serve"]
 
@@ -52,9 +53,9 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the page and the API, with one worker as a child process."""
-    logs.configure("warning")
     if demo:
         _configure_demo()
+    logs.configure("warning", load_settings().log_format)
     with ExitStack() as stack:
         sockets = [stack.enter_context(each) for each in listen(host, port, fd or [])]
         fds = [each.fileno() for each in sockets]

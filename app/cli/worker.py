@@ -41,7 +41,7 @@ def worker(
 ) -> None:
     """Run one worker: certificate probes, and what the clock brings about."""
     settings = settings_with_address(address)
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     raise_open_files(settings.open_files)
     with open_database(settings) as database:
         asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
@@ -63,5 +63,7 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
     profiles = ProfileFolder(settings.data_dir / "profiles")
     prober = Prober(database, scanner, profiles)
     processor = Processor(database, ADAPTERS)
-    scheduled = ScheduledJobs(database, processor, settings.probe_days, settings.hook_days)
+    scheduled = ScheduledJobs(
+        database, processor, settings.probe_days, settings.hook_days, settings.audit_days
+    )
     await loop.run(prober, scheduled, Forecaster(database, profiles), stop)

@@ -16,7 +16,7 @@ from app.domain.validation import check_time
 from app.usecases.context import Ctx, new_id
 from app.usecases.pagination import CursorPage, page_of
 
-__all__ = ["AuditEntry", "list_entries", "record"]
+__all__ = ["AuditEntry", "entry_fields", "list_entries", "record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ class AuditEntry:
     subject_id: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    position: int | None = None
+    former_hash: str | None = None
+    hash: str | None = None
 
 
 def record(
@@ -44,6 +47,7 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Record that the actor did `action`, such as `incident.open`, to a subject."""
+    ctx.audited = True
     ctx.session.add(
         AuditEntryRow(
             public_id=new_id(),
@@ -57,6 +61,24 @@ def record(
             after=None if after is None else dict(after),
         )
     )
+
+
+def entry_fields(entry: AuditEntry) -> Mapping[str, Any]:
+    """The fields of an entry as JSON values, for exports."""
+    return {
+        "position": entry.position,
+        "id": entry.id,
+        "at": entry.at.isoformat(),
+        "actor_kind": entry.actor_kind,
+        "actor": entry.actor_name,
+        "action": entry.action,
+        "subject": entry.subject,
+        "subject_id": entry.subject_id,
+        "before": entry.before,
+        "after": entry.after,
+        "former_hash": entry.former_hash,
+        "hash": entry.hash,
+    }
 
 
 def list_entries(
@@ -84,6 +106,9 @@ def list_entries(
             row.subject_id,
             row.before,
             row.after,
+            row.position,
+            row.former_hash,
+            row.hash,
         ),
         cursor=cursor,
         limit=limit,

@@ -55,6 +55,7 @@ class Ctx:
     now: datetime
     approved: bool = False
     visibly_changed: bool = field(default=False, init=False)
+    audited: bool = field(default=False, init=False)
 
     def may(self, action: Action) -> bool:
         """Whether the actor may do `action`."""

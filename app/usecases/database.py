@@ -1,6 +1,7 @@
 """Database: opens use-case contexts and translates the errors of the driver."""
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Lock
 
@@ -14,9 +15,13 @@ from app.db.queries import page
 from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.ports.clock import Clock, system_clock
 from app.ports.revision_listener import RevisionListener
+from app.usecases import audit_chain
+from app.usecases.audit_chain import ChainedEntry
 from app.usecases.context import NOBODY, Actor, Ctx
 
 __all__ = ["Database"]
+
+_log = logging.getLogger("fyr.audit")
 
 # States of a failing database: the stable code, and the message for programs.
 _CODES: Mapping[str, tuple[str, str]] = {
@@ -61,11 +66,18 @@ class Database:
         while another transaction writes; ConflictError when another transaction was there first.
         """
         opened = transactions.writing(self._engine, wait=wait)
+        chained: Sequence[ChainedEntry] = ()
         with self._counting_writers(), _translating_errors(), opened as session:
             ctx = Ctx(session, actor, self.clock())
             yield ctx
             if ctx.visibly_changed:
                 page.increment_revision(session, ctx.now)
+            if ctx.audited:
+                chained = audit_chain.append(session)
+        for entry in chained:
+            _log.info(
+                "audit.entry action=%s id=%s", entry["action"], entry["id"], extra={"audit": entry}
+            )
         if ctx.visibly_changed:
             for listener in self._listeners:
                 listener()

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import idempotency
+from app.usecases import audit_chain, idempotency
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.database import Database
@@ -25,13 +25,15 @@ _EVERY_HOUR = 3600.0
 class ScheduledJobs:
     """Jobs that depend on the clock alone; each returns the seconds until its next call.
 
-    Single probes are deleted after `probe_days`, inbound events after `hook_days`.
+    Single probes are deleted after `probe_days`, inbound events after `hook_days`, entries of the
+    audit log after `audit_days`, or never when that is 0.
     """
 
     database: Database
     processor: Processor
     probe_days: int = 30
     hook_days: int = 14
+    audit_days: int = 0
 
     async def advance(self) -> float:
         """Advance incidents whose next step is due, and publish pending texts that are due."""
@@ -65,3 +67,4 @@ class ScheduledJobs:
             idempotency.delete_expired(ctx)
             sessions.delete_expired(ctx)
             form_drafts.delete_old_drafts(ctx)
+            audit_chain.delete_expired(ctx, self.audit_days)

@@ -63,7 +63,7 @@ def web(
 ) -> None:
     """Answer requests until the parent process ends."""
     settings = _settings(address, from_snapshot)
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     process = _WebProcess(
         settings, number, ready_fd, counters_fd, without_database=from_snapshot is not None
     )

@@ -3,13 +3,26 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
 from app.db.tables import AuditEntryRow
 from app.domain.audit import AuditFilter
 
-__all__ = ["count_entries", "has_changed_since", "list_entries"]
+__all__ = [
+    "chained_entries",
+    "count_entries",
+    "delete_until",
+    "has_changed_since",
+    "last_before",
+    "latest_chained",
+    "list_entries",
+    "lock_chain",
+    "unchained_entries",
+]
+
+# Any number that is not used for another advisory lock.
+_CHAIN_LOCK = 7_305_804_402_566_988
 
 
 def list_entries(
@@ -61,3 +74,48 @@ def count_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int
         .group_by(col(AuditEntryRow.subject_id))
     ).all()
     return dict(found)
+
+
+def lock_chain(session: Session) -> None:
+    """Lock the end of the chain until the end of the transaction.
+
+    PostgreSQL: two transactions would follow one entry otherwise. SQLite has one writer at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+
+
+def latest_chained(session: Session) -> AuditEntryRow | None:
+    """The last entry of the chain."""
+    position = col(AuditEntryRow.position)
+    query = select(AuditEntryRow).where(position.is_not(None)).order_by(position.desc())
+    return session.exec(query.limit(1)).first()
+
+
+def unchained_entries(session: Session, limit: int) -> Sequence[AuditEntryRow]:
+    """The entries that are not chained yet, oldest first."""
+    query = select(AuditEntryRow).where(col(AuditEntryRow.position).is_(None))
+    return session.exec(query.order_by(col(AuditEntryRow.id)).limit(limit)).all()
+
+
+def chained_entries(session: Session, *, after: int, limit: int) -> Sequence[AuditEntryRow]:
+    """The entries of the chain behind the position `after`, in its order."""
+    position = col(AuditEntryRow.position)
+    query = select(AuditEntryRow).where(position > after).order_by(position)
+    return session.exec(query.limit(limit)).all()
+
+
+def last_before(session: Session, before: datetime) -> AuditEntryRow | None:
+    """The last entry that, with all entries before it in the chain, is older than `before`."""
+    position = col(AuditEntryRow.position)
+    recent = select(func.min(position)).where(col(AuditEntryRow.at) >= before)
+    first_recent = session.execute(recent).scalar_one()
+    query = select(AuditEntryRow).where(position.is_not(None)).order_by(position.desc())
+    if first_recent is not None:
+        query = query.where(position < first_recent)
+    return session.exec(query.limit(1)).first()
+
+
+def delete_until(session: Session, position: int) -> None:
+    """Delete the entries of the chain up to a position."""
+    session.execute(delete(AuditEntryRow).where(col(AuditEntryRow.position) <= position))

@@ -67,7 +67,11 @@ class IdempotencyRow(Row, table=True):
 
 
 class AuditEntryRow(Row, table=True):
-    """An action of an actor on a subject; `before` and `after` have the fields that changed."""
+    """An action of an actor on a subject; `before` and `after` have the fields that changed.
+
+    `position` counts the entries in the order of their commits, and `hash` covers the entry and
+    `former_hash`, the hash of the entry before; None until the entry is chained.
+    """
 
     __tablename__ = "audit_entry"
 
@@ -81,3 +85,6 @@ class AuditEntryRow(Row, table=True):
     subject_id: str = Field(sa_type=Text, index=True)
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    position: int | None = Field(default=None, index=True, unique=True)
+    former_hash: str | None = Field(default=None, sa_type=Text)
+    hash: str | None = Field(default=None, sa_type=Text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.db.queries import users
 from app.domain.errors import UnauthenticatedError
+from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import code_attempts, one_time_links, second_factor
@@ -30,5 +31,6 @@ def verify_code(
     code_attempts.check_allowed(ctx, row, kind, device)
     if not second_factor.verify(ctx, user.id, code, browser_box):
         code_attempts.count_wrong(ctx, row, kind, device)
+        audit.record(ctx, "session.refuse", "user", row.public_id, after={"factor": kind})
         return None
     return one_time_links.use_second_factor_link(ctx, step)

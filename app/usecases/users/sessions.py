@@ -206,6 +206,7 @@ def end(ctx: Ctx, session_id: str) -> None:
     row = sessions.find_session(ctx.session, session_id)
     if row is not None:
         ctx.session.delete(row)
+        audit.record(ctx, "session.end", "user", ctx.actor.user_id or "")
 
 
 def list_sessions(ctx: Ctx, user_id: str) -> tuple[StaffSession, ...]:

@@ -12,11 +12,18 @@ from types import MappingProxyType
 from app.db.queries import sessions, users
 from app.db.tables import SignInAttemptRow
 from app.domain.errors import TooManyError
+from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.users.access import VerifiedUser
 from app.usecases.users.passwords import matches
 
-__all__ = ["authenticate", "count_attempt", "count_own_attempt", "forget_attempts"]
+__all__ = [
+    "authenticate",
+    "count_attempt",
+    "count_own_attempt",
+    "forget_attempts",
+    "record_failure",
+]
 
 _WINDOW = timedelta(minutes=15)
 # By device and account, for a device that has signed in before: nothing else counts for it.
@@ -78,6 +85,18 @@ def authenticate(ctx: Ctx, email: str, password: str) -> VerifiedUser | None:
     if not right or user is None or user.disabled_at is not None:
         return None
     return VerifiedUser.of(user)
+
+
+def record_failure(ctx: Ctx, email: str, address: str) -> None:
+    """Record a failed sign-in to an account in the audit log.
+
+    Only for accounts that exist: strangers must not fill the log with names, and a name that does
+    not exist can be a password that was typed into the wrong field. The throttle of accounts limits
+    the number of entries.
+    """
+    user = users.find_user(ctx.session, email.strip().casefold())
+    if user is not None:
+        audit.record(ctx, "session.refuse", "user", user.public_id, after={"address": address})
 
 
 def forget_attempts(

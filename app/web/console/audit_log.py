@@ -45,6 +45,8 @@ def export(request: Auditor) -> Response:
     query, audit_filter = _query_and_filter(request)
     if query.form.errors:
         return request.redirect(f"/console/audit?{query.query_string()}")
+    with request.app.database.writing(request.me.actor) as ctx:
+        audit.record(ctx, "audit.export", "audit", "", after={"query": query.query_string()})
     headers = {"Content-Disposition": 'attachment; filename="fyr-audit.csv"'}
     return StreamingResponse(_lines(request, audit_filter), media_type="text/csv", headers=headers)
 

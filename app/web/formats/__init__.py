@@ -10,6 +10,7 @@ from app.web.formats import (
     metadata,
     plain_text,
     report,
+    security_txt,
     statuspage,
 )
 from app.web.page_cache.static_files import StaticFile
@@ -24,6 +25,7 @@ SURFACES: tuple[Surface, ...] = tuple(each for module in _MODULES for each in mo
 router = APIRouter()
 for _module in _MODULES:
     router.include_router(_module.router)
+router.include_router(security_txt.router)
 
 
 def static_files() -> tuple[StaticFile, ...]:

@@ -77,6 +77,8 @@ def _after_password(request: Request, form: Form, verified: VerifiedUser | None)
     chrome, email = anonymous_chrome(request), form.text("email")
     if verified is None:
         locale = console_locale(chrome.page, chrome.language)
+        with _database(request).writing(NOBODY) as ctx:
+            sign_in.record_failure(ctx, email, visitor_address(request))
         form.refuse(locale.catalogue.gettext(_WRONG), status=401)
         return _login_page(request, chrome, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())

@@ -1,0 +1,36 @@
+"""A log in JSON has one object a line, whatever a message contains."""
+
+import json
+import logging
+import sys
+
+from app.cli.processes.logs import JsonFormatter
+
+
+def _line(message: str, *arguments: object, **more: object) -> dict[str, object]:
+    record = logging.LogRecord("fyr.web", logging.INFO, "x.py", 1, message, arguments, None)
+    for name, value in more.items():
+        setattr(record, name, value)
+    text = JsonFormatter().format(record)
+    assert "\n" not in text
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+def test_a_line_has_the_time_the_level_and_the_message() -> None:
+    found = _line("web.failed path=%s", "/x\n{}\u2028")
+    assert found["message"] == "web.failed path=/x\n{}\u2028"
+    assert (found["level"], found["logger"]) == ("info", "fyr.web")
+    assert str(found["at"]).endswith("+00:00")
+
+
+def test_a_failure_has_its_traceback_in_the_same_line() -> None:
+    try:
+        raise ValueError("no\nway")
+    except ValueError:
+        found = _line("web.failed", exc_info=sys.exc_info())
+    assert "ValueError: no\nway" in str(found["error"])
+
+
+def test_an_audit_entry_is_an_object_of_its_own() -> None:
+    assert _line("audit.entry", audit={"action": "user.add"})["audit"] == {"action": "user.add"}
