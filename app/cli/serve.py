@@ -19,7 +19,6 @@ import typer
 from app.cli.processes import logs, systemd
 from app.cli.processes.sockets import listen, local_url
 from app.cli.processes.supervisor import Supervisor
-from app.settings import load_settings
 
 __all__ = ["serve"]
 
@@ -55,7 +54,8 @@ def serve(
     """Serve the page and the API, with one worker as a child process."""
     if demo:
         _configure_demo()
-    logs.configure("warning", load_settings().log_format)
+    # Not from all settings: reading them takes longer than all else in this process.
+    logs.configure("warning", os.environ.get("FYR_LOG_FORMAT", "text"))
     with ExitStack() as stack:
         sockets = [stack.enter_context(each) for each in listen(host, port, fd or [])]
         fds = [each.fileno() for each in sockets]

@@ -1,7 +1,6 @@
 """`fyr audit`: the log is verified and exported from a shell."""
 
 import json
-from pathlib import Path
 
 import pytest
 

@@ -54,8 +54,9 @@ def test_one_asks_for_a_part_of_it(installation: Installation) -> None:
     for query, shown in PARTS.items():
         page = ada.get(f"{LOG}?{query}").text
         assert {deed for deed in ("one.add", "other.add") if f">{deed}<" in page} == shown, query
-        # Ada has signed in too.
-        told = {line[3] for line in saved(ada, f"?{query}")[1:]} - {"session.begin"}
+        # Ada has signed in too, and exported the log before.
+        told = {line[3] for line in saved(ada, f"?{query}")[1:]}
+        told -= {"session.begin", "audit.export"}
         assert told == shown, query
 
 
@@ -91,7 +92,7 @@ def test_a_cursor_of_another_place_is_refused_as_a_page(installation: Installati
 def test_the_table_calculates_nothing(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     note(installation, "=HYPERLINK()", name='a "quoted", thing\nwith lines')
-    head, line, *_ = saved(ada, "?actor=ada")
+    head, line, *_ = saved(ada, "?actor=ada&action=%3D")
     assert head[0] == "at"
     assert line[3] == "'=HYPERLINK()"
     assert line[7] == '{"name": "a \\"quoted\\", thing\\nwith lines"}'
