@@ -16,6 +16,7 @@ from app.domain.uptime import Day
 __all__ = [
     "AffectedService",
     "DayOfIncidents",
+    "FormerWording",
     "GroupRecord",
     "IncidentRecord",
     "MaintenanceRecord",
@@ -57,6 +58,15 @@ class UpdateRecord:
     created_at: datetime | None = None
     notify: bool = True
     next_update_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerWording:
+    """Former version of an edited text, valid from `written_at` until `replaced_at`."""
+
+    body: Text
+    written_at: datetime
+    replaced_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

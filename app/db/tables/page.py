@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary, Text, false
+from sqlalchemy import JSON, Column, LargeBinary, Text, false, true
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
@@ -20,6 +20,7 @@ class PageRow(Row, table=True):
     person approves the texts of editors; with `four_eyes_automation`, staff approve the incidents
     of automation. `reminder_minutes`: the time without an update before staff are reminded. `links`
     have a `url` and a `name` by language tag. `logo_contains_name`: the logo contains the name.
+    `former_texts_public`: visitors can read the former versions of edited texts.
     """
 
     __tablename__ = "page"
@@ -38,6 +39,7 @@ class PageRow(Row, table=True):
     accent_dark: str | None = Field(default=None, sa_type=Text)
     links: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
     logo_contains_name: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    former_texts_public: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     created_at: datetime = instant()
 
 

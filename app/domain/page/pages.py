@@ -16,6 +16,7 @@ from app.domain.page.logos import Logo, LogoFacts
 from app.domain.phrases import Text
 from app.domain.records import (
     DayOfIncidents,
+    FormerWording,
     GroupRecord,
     IncidentRecord,
     MaintenanceRecord,
@@ -45,7 +46,8 @@ class PageFacts:
 
     `base_url` has no trailing slash. `languages` are the published language tags, lower case, in
     the order of the language switcher. `time_zone` is an IANA name. `revision` grows with every
-    change that visitors can see.
+    change that visitors can see. `former_texts_public` is whether visitors can read the former
+    versions of edited texts.
     """
 
     id: str
@@ -60,6 +62,7 @@ class PageFacts:
     accent: Accent | None = None
     links: tuple[PageLink, ...] = ()
     logo: Logo | None = None
+    former_texts_public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +126,18 @@ class IncidentPage:
     """One incident with the certificate chains that caused it.
 
     `statuses` are the current statuses of the services that it names, by slug; a service that is
-    no longer on the page has none.
+    no longer on the page has none. `former` are the former texts that visitors have read, newest
+    first: by id of the update, and as "title" and "postmortem". `first_sign_at` is when automation
+    first observed the failure, None when that was not before the incident was published.
     """
 
     page: PageFacts
     incident: IncidentRecord
     chains: tuple[ShownChain, ...] = ()
     statuses: Mapping[str, ServiceStatus] = field(default_factory=dict)
+    former: Mapping[str, tuple[FormerWording, ...]] = field(default_factory=dict)
+    first_sign_at: datetime | None = None
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class PageSettings:
     accent_dark: str | None
     links: tuple[PageLink, ...]
     logo_contains_name: bool
+    former_texts_public: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class PageChange:
     accent_dark: str | None = None
     links: Sequence[PageLink] | None = None
     logo_contains_name: bool | None = None
+    former_texts_public: bool | None = None
 
 
 def page_settings(ctx: Ctx) -> PageSettings:
@@ -114,6 +116,8 @@ def _set_publication_rules(row: PageRow, change: PageChange) -> None:
         row.reminder_minutes = check_range(
             change.reminder_minutes, 0, _MAX_REMINDER_MINUTES, field="reminder_minutes"
         )
+    if change.former_texts_public is not None:
+        row.former_texts_public = change.former_texts_public
     if change.four_eyes is not None:
         row.four_eyes = change.four_eyes
     if change.four_eyes_automation is not None:
@@ -156,6 +160,7 @@ def _settings(row: PageRow) -> PageSettings:
         accent_dark=row.accent_dark,
         links=links_of(row),
         logo_contains_name=row.logo_contains_name,
+        former_texts_public=row.former_texts_public,
     )
 
 

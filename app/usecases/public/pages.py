@@ -32,6 +32,7 @@ from app.usecases.maintenances.records import waiting_windows
 from app.usecases.page.appearance import accent_of, links_of
 from app.usecases.page.logo import logo_bytes, logo_of
 from app.usecases.public.current_status import CurrentStatuses
+from app.usecases.public.former_wordings import first_sign_of, former_wordings
 from app.usecases.public.service_records import (
     BAR_DAYS,
     midnight,
@@ -73,6 +74,7 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         now=ctx.now,
         accent=accent_of(row),
         links=links_of(row),
+        former_texts_public=row.former_texts_public,
         logo=logo_of(ctx, contains_name=row.logo_contains_name),
     )
 
@@ -124,11 +126,16 @@ def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
         row = incidents.visible_incident(ctx.session, public_id, ctx.now)
     row = required(row, "There is no such incident.", code="incident_not_found")
     (record,) = with_pictures(ctx, [row], incident_records(ctx, [row]))
+    about = facts(ctx, base_url)
+    chains = shown_chains(ctx, row, record)
     return IncidentPage(
-        facts(ctx, base_url),
+        about,
         record,
-        shown_chains(ctx, row, record),
+        chains,
         _current_statuses(ctx, [each.slug for each in record.services]),
+        former_wordings(ctx, row, record) if about.former_texts_public else {},
+        first_sign_of(ctx, row, chains),
+        row.published_at,
     )
 
 

@@ -69,6 +69,7 @@ class PageChange(PatchSchema):
     accent_dark: Colour | None = None
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
     logo_contains_name: StrictBool | SkipJsonSchema[None] = None
+    former_texts_public: StrictBool | SkipJsonSchema[None] = None
 
     def to_record(self, request: ApiRequest) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
@@ -105,6 +106,9 @@ class PageSettings(ResponseSchema):
     links: list[Link]
     logo_contains_name: Annotated[
         bool, Field(description="The logo contains the name, which is not shown beside it.")
+    ]
+    former_texts_public: Annotated[
+        bool, Field(description="Visitors can read what an edited text said before.")
     ]
 
     @classmethod

@@ -1,0 +1,64 @@
+"""Former wordings of an incident that visitors may read, and the first sign of its failure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from app.db.queries import incidents, served_chains
+from app.db.tables import FormerTextRow, IncidentRow
+from app.domain.certificates.incident_chains import ShownChain
+from app.domain.records import FormerWording, IncidentRecord
+from app.usecases.context import Ctx
+
+__all__ = ["first_sign_of", "former_wordings"]
+
+
+def former_wordings(
+    ctx: Ctx, row: IncidentRow, record: IncidentRecord
+) -> dict[str, tuple[FormerWording, ...]]:
+    """The former texts of a public incident by update id, and as "title" and "postmortem".
+
+    Only what visitors have read: not the wordings of a draft, and none of a removed update.
+    """
+    stored = incidents.former_texts_of(ctx.session, row.id or 0)
+    if not stored or row.published_at is None:
+        return {}
+    public_since = row.published_at
+    numbers = {each.id: each.public_id for each in incidents.updates_of(ctx.session, [row.id or 0])}
+    begun = {each.id: each.created_at or each.posted_at for each in record.updates}
+    found = {}
+    for (subject, number), rows in stored.items():
+        if subject == "incident":
+            found["title"] = _read_since(rows, public_since, public_since)
+        elif subject == "update" and number in numbers:
+            id = numbers[number]
+            found[id] = _read_since(rows, max(begun[id], public_since), public_since)
+        elif subject == "postmortem" and record.postmortem is not None:
+            since = record.postmortem.published_at
+            found["postmortem"] = _read_since(rows, since, since)
+    return {name: wordings for name, wordings in found.items() if wordings}
+
+
+def first_sign_of(ctx: Ctx, row: IncidentRow, chains: Sequence[ShownChain]) -> datetime | None:
+    """When automation first observed the failure, None unless that was before the publication.
+
+    `chains` are the certificate chains of the incident, the failed one first.
+    """
+    alerts = served_chains.alerts_of_incident(ctx.session, row.id or 0)
+    signs = [alert.source_started_at or alert.started_at for alert in alerts]
+    signs += [chain.since for chain in chains[:1]]
+    first = min(signs, default=None)
+    if first is None or row.published_at is None or first >= row.published_at:
+        return None
+    return first
+
+
+def _read_since(
+    rows: Iterable[FormerTextRow], written_at: datetime, public_since: datetime
+) -> tuple[FormerWording, ...]:
+    """The wordings, newest first, that were replaced after the text became public."""
+    wordings: list[FormerWording] = []
+    for row in sorted(rows, key=lambda each: each.id or 0):
+        if row.replaced_at > public_since:
+            wordings.append(FormerWording(row.body, written_at, row.replaced_at))
+            written_at = row.replaced_at
+    return tuple(reversed(wordings))
