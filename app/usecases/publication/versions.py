@@ -20,7 +20,7 @@ from app.usecases.publication.commands import AnyCommand
 __all__ = ["version_of"]
 
 # They differ from one preview to the next, or change without anything that visitors read.
-_VOLATILE = frozenset({"id", "created_at", "updated_at", "announced_at"})
+_VOLATILE = frozenset({"id", "series", "created_at", "updated_at", "announced_at"})
 
 
 def version_of(ctx: Ctx, command: AnyCommand, author: Actor) -> str:

@@ -1,6 +1,7 @@
 """An approval is bound to what was read: a rewrite in between makes it fail."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -21,7 +22,7 @@ from app.usecases.maintenances.lifecycle import MaintenanceChanges, edit_mainten
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate, Publish, PutPostmortem
-from app.usecases.publication.maintenance_commands import PublishMaintenance
+from app.usecases.publication.maintenance_commands import PlanMaintenance, PublishMaintenance
 from tests.cast import ADA, BEN, Backend
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.usecases.publication.submission import (
@@ -120,6 +121,21 @@ def test_a_planned_maintenance_is_published_as_it_was_read(sqlite_backend: Backe
         edit_maintenance(ctx, planned, MaintenanceChanges(body=english("Evil")))
     with backend.writing(BOB) as ctx, pytest.raises(ConflictError):
         pending.approve(ctx, waits, seen=seen)
+
+
+def test_a_recurring_maintenance_is_approved_as_it_was_read(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    with backend.writing() as ctx:
+        make_service(ctx)
+    wanting_two(backend)
+    starts_at = backend.clock.now + timedelta(days=1)
+    times = (starts_at, starts_at + timedelta(hours=1))
+    cables = english("New cables")
+    plan = PlanMaintenance(cables, cables, ("payments",), *times, recurrence="FREQ=DAILY")
+    waits = held(backend, plan).id
+    seen = _seen(backend, waits)
+    with backend.writing(BOB) as ctx:
+        assert pending.approve(ctx, waits, seen=seen).subject.id
 
 
 def test_the_stamp_is_required_for_every_kind_of_text(sqlite_backend: Backend) -> None:
