@@ -142,10 +142,10 @@ def test_slow_uploads_stalled_connections_sign_ins_and_a_hook_storm_leave_visito
 
 
 def _drip(lines: list[socket.socket], over: threading.Event) -> None:
-    while not over.wait(0.05):
+    while not over.wait(0.2):
         for line in lines:
             with suppress(ConnectionError):
-                line.sendall(b"a" * 100)
+                line.sendall(b"a" * 400)
 
 
 def _sign_in(server: Server) -> int:
