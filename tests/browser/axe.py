@@ -29,8 +29,8 @@ _RUN = """async ([path, keys, options]) => {
   const {violations} = await axe.run(context, {resultTypes: ["violations"], ...options});
   return violations.flatMap(each => each.nodes.map(node => `${each.id}: ${node.html}`));
 }"""
-# One element with text of each style: what a style sheet can ask of it and of its parent, and the
-# colours that came of it.
+# One element with text of each style: the style sheets, what they can ask of the element and of its
+# parent, and the colours that came of it.
 _STYLES = """() => {
   const asked = each => [each.tagName, each.className, each.type, each.matches(":disabled")];
   const ground = each => {
@@ -42,11 +42,12 @@ _STYLES = """() => {
   };
   const hasText = each => each.matches("input, select, textarea") ||
     Array.from(each.childNodes).some(node => node.nodeType === 3 && node.data.trim());
+  const sheets = Array.from(document.styleSheets, ({href}) => href && new URL(href).pathname);
   window.axeStyles = new Map();
   for (const each of document.body.querySelectorAll("*")) {
     if (!hasText(each) || !each.checkVisibility()) continue;
     const {color, fontSize, fontWeight, opacity} = getComputedStyle(each);
-    const key = JSON.stringify([asked(each), asked(each.parentElement), color, ground(each),
+    const key = JSON.stringify([sheets, asked(each), asked(each.parentElement), color, ground(each),
                                 fontSize, fontWeight, opacity]);
     if (!window.axeStyles.has(key)) window.axeStyles.set(key, each);
   }
@@ -82,26 +83,21 @@ def with_script(app: ASGIApp) -> ASGIApp:
     return answer
 
 
-def look(page: Page, styles: Styles | None = None) -> list[str]:
+_STYLES_SEEN = Styles()  # of all pages: most have the same
+
+
+def look(page: Page, styles: Styles = _STYLES_SEEN) -> list[str]:
     """The violations on a page with all details open: in light, and in dark colours.
 
-    With `styles`, the contrast of only those elements whose style was not looked at before.
+    The contrast is measured on one element of each style that is not in `styles` yet.
     """
-    if styles is None:
-        found = violations(page)
-        return found + _in_the_dark(page)
     found = violations(page, rules={_CONTRAST: {"enabled": False}})
     new = styles.find_new(page)
     if new:
         found += violations(page, new, runOnly=[_CONTRAST])
-        found += _in_the_dark(page, new)
-    return found
-
-
-def _in_the_dark(page: Page, styles: list[str] | None = None) -> list[str]:
-    page.emulate_media(color_scheme="dark")
-    found = violations(page, styles, runOnly=[_CONTRAST])
-    page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme="dark")
+        found += violations(page, new, runOnly=[_CONTRAST])
+        page.emulate_media(color_scheme="light")
     return found
 
 

@@ -56,25 +56,19 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def screens(console: Console, styles: axe.Styles) -> Addresses:
+def screens(console: Console) -> Addresses:
     """The address of each route's screen, with a row on each."""
     tab = console.page(None, welcome(console.installation))
-    assert seen(tab, styles) == []
+    assert seen(tab) == []
     tab.close()
     # In a thread of its own: in this one Playwright's loop runs, and asking needs another.
     with ThreadPoolExecutor(1) as another:
         return another.submit(populate, console.installation).result()
 
 
-@pytest.fixture(scope="module")
-def styles() -> axe.Styles:
-    """The styles of all screens: most have the same."""
-    return axe.Styles()
-
-
-def seen(tab: Page, styles: axe.Styles) -> list[str]:
+def seen(tab: Page) -> list[str]:
     """What is wrong with the screen, on a desk and on a phone."""
-    found = axe.look(tab, styles)
+    found = axe.look(tab)
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
     found += axe.look_again(tab)
     if tab.evaluate(_OVERFLOW) > 0:
@@ -83,9 +77,7 @@ def seen(tab: Page, styles: axe.Styles) -> list[str]:
     return found
 
 
-def test_no_screen_keeps_anybody_out(
-    console: Console, screens: Addresses, styles: axe.Styles
-) -> None:
+def test_no_screen_keeps_anybody_out(console: Console, screens: Addresses) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
     for route in _SCREENS:
@@ -93,15 +85,13 @@ def test_no_screen_keeps_anybody_out(
         answer = tab.goto(f"{console.url}{screens.of(route)}")
         assert answer is not None
         assert (answer.status == 200) is ("single-sign-on" not in route), (route, answer.status)
-        found[route] = seen(tab, styles)
+        found[route] = seen(tab)
     for tab in tabs.values():
         tab.close()
     assert {route: said for route, said in found.items() if said} == {}
 
 
-def test_no_refusal_keeps_anybody_out(
-    console: Console, screens: Addresses, styles: axe.Styles
-) -> None:
+def test_no_refusal_keeps_anybody_out(console: Console, screens: Addresses) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
     for route, button in _WRONG.items():
@@ -111,38 +101,38 @@ def test_no_refusal_keeps_anybody_out(
         tab.evaluate(_EMPTIED)
         answer = answered(tab, button)
         assert 400 <= answer.status < 500, (route, answer.status)
-        found[route] = axe.look(tab, styles)
+        found[route] = axe.look(tab)
     for tab in tabs.values():
         tab.close()
     assert {route: said for route, said in found.items() if said} == {}
 
 
 def test_nothing_told_once_and_nothing_amiss_keeps_anybody_out(
-    console: Console, screens: Addresses, styles: axe.Styles
+    console: Console, screens: Addresses
 ) -> None:
     tab, cy = console.page(Role.ADMIN, "/console/tokens"), console.page(Role.VIEWER)
     found = {}
     tab.get_by_label("Name").fill("deploy")
     assert answered(tab, "form[action='/console/tokens'] button").status == 200
-    found["a token"] = seen(tab, styles)
+    found["a token"] = seen(tab)
     tab.goto(f"{console.url}/console/sources/new/generic")
     tab.get_by_label("Name", exact=True).fill("More scripts")
     assert answered(tab, "main form button").status == 200
-    found["a source"] = seen(tab, styles)
+    found["a source"] = seen(tab)
     tab.goto(f"{console.url}{screens.of('/console/users/{user_id}')}")
     assert answered(tab, "form[action$='/link'] button").status == 200
-    found["a link"] = seen(tab, styles)
+    found["a link"] = seen(tab)
     tab.goto(f"{console.url}/console/nothing")
-    found["nothing there"] = seen(tab, styles)
+    found["nothing there"] = seen(tab)
     cy.goto(f"{console.url}/console/users")
-    found["not for viewers"] = seen(cy, styles)
+    found["not for viewers"] = seen(cy)
     cy.close()
     tab.close()
     assert {screen: said for screen, said in found.items() if said} == {}
 
 
 def test_an_update_is_previewed_in_each_direction_without_scripts(
-    console: Console, screens: Addresses, styles: axe.Styles
+    console: Console, screens: Addresses
 ) -> None:
     tab = console.page(Role.EDITOR)
     tab.route("**/*.js", lambda each: each.abort())
@@ -153,7 +143,7 @@ def test_an_update_is_previewed_in_each_direction_without_scripts(
     assert answered(tab, "button[value=preview]:not(.away)").status == 200
     shown = tab.locator("#preview [lang=ar][dir=rtl]")
     assert "نراقب الوضع." in shown.last.inner_text()
-    assert seen(tab, styles) == []
+    assert seen(tab) == []
     tab.close()
 
 
