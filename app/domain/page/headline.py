@@ -36,7 +36,8 @@ class Headline:
     `subjects` are the names of these services; without any, the titles of the incidents or
     maintenances. `others` are the services with another status that is not operational, worst
     first. `since` is the start of the earliest open incident of this severity, `updated_at` the
-    time of the latest update of these incidents; None when no incident caused the status.
+    time of the latest update of these incidents, `next_update_at` the earliest time that one of
+    them promises for its next update; None when no incident caused the status.
     """
 
     kind: HeadlineKind
@@ -45,6 +46,7 @@ class Headline:
     others: tuple[Text, ...] = ()
     since: datetime | None = None
     updated_at: datetime | None = None
+    next_update_at: datetime | None = None
 
     @property
     def symbol(self) -> str:
@@ -101,6 +103,7 @@ def headline_of(
         tuple(each.name for each in others),
         min((each.started_at for each in causes), default=None),
         max(map(_updated_at, causes), default=None),
+        _next_update_at(causes),
     )
 
 
@@ -117,6 +120,7 @@ def _without_status(
             tuple(each.title for each in open_incidents),
             since=min(each.started_at for each in open_incidents),
             updated_at=max(map(_updated_at, open_incidents)),
+            next_update_at=_next_update_at(open_incidents),
         )
     if running:
         titles = tuple(each.title for each in running)
@@ -129,6 +133,11 @@ def _affected(incident: IncidentRecord) -> list[_Service]:
     """The services that the incident still affects, or all that it names."""
     affected = [each for each in incident.services if each.status.severity]
     return list(affected or incident.services)
+
+
+def _next_update_at(incidents: Iterable[IncidentRecord]) -> datetime | None:
+    promised = (each.next_update_at for each in incidents)
+    return min((at for at in promised if at is not None), default=None)
 
 
 def _updated_at(incident: IncidentRecord) -> datetime:

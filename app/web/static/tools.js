@@ -47,8 +47,13 @@ const findIncidents = (filter) => {
 
 const share = async (link) => {
   if (navigator.share) return navigator.share({ title: document.title, url: link.href }).catch(() => {});
-  await navigator.clipboard?.writeText(link.href);
-  link.textContent = link.dataset.share;
+  // Without permission, or without TLS, the link is opened: it can be copied from the address bar.
+  try {
+    await navigator.clipboard.writeText(link.href);
+    link.textContent = link.dataset.share;
+  } catch {
+    location.href = link.href;
+  }
 };
 
 // The bar under the pointer, in days before today; the list below has a term for each range of days.

@@ -105,3 +105,18 @@ def test_open_incidents_are_sorted_by_severity_then_by_latest_update() -> None:
 def test_severity_is_how_bad_it_is_now_not_how_bad_it_was() -> None:
     eased = replace(opened(MAJOR, "cards"), services=(affected("cards", DEGRADED),))
     assert worst_first([eased, opened(PARTIAL, "web")])[0].services[0].slug == "web"
+
+
+def test_the_headline_tells_the_earliest_next_update_of_the_worst_incidents() -> None:
+    def promising(incident: IncidentRecord, minutes: int) -> IncidentRecord:
+        (step,) = incident.updates
+        at = NOW + timedelta(minutes=minutes)
+        return replace(incident, updates=(replace(step, next_update_at=at),))
+
+    shown = [
+        promising(opened(MAJOR, "a"), 30),
+        promising(opened(MAJOR, "b"), 10),
+        promising(opened(DEGRADED, "c"), 1),
+    ]
+    services = [service("a", status=MAJOR), service("b", status=MAJOR)]
+    assert headline_of(services, shown).next_update_at == NOW + timedelta(minutes=10)
