@@ -79,9 +79,11 @@ def replay(
         raise typer.BadParameter(f"{file}: {error.strerror}.") from None
     if len(body) > inbox.BODY_LIMIT:
         raise typer.BadParameter(f"{file} is larger than {inbox.BODY_LIMIT} bytes.")
-    with open_database(load_settings()) as database:
+    settings = load_settings()
+    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    with open_database(settings) as database:
         with database.writing(Actor(ActorKind.SHELL, "shell")) as ctx:
-            public_id = events.submit_event(ctx, source, body, content_type)
+            public_id = events.submit_event(ctx, box, source, body, content_type)
         Processor(database, ADAPTERS).drain()
         with database.reading(SHELL) as ctx:
             event = events.get_event(ctx, source, public_id)

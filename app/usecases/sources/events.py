@@ -13,8 +13,10 @@ from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
+from app.usecases.encryption import SecretBox
 from app.usecases.pagination import CursorPage, page_of
 from app.usecases.sources.inbox import ReceivedEvent, store
+from app.usecases.sources.samples import without_secrets
 from app.usecases.sources.sources import required_source
 
 __all__ = [
@@ -122,15 +124,19 @@ def get_event(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
     return _record(ctx, required_event(ctx, source_id, event_id))
 
 
-def submit_event(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
+def submit_event(
+    ctx: Ctx, secret_box: SecretBox, source_id: str, body: bytes, content_type: str
+) -> str:
     """Store a body as if the source had sent it now; return the event's public id.
 
+    The secrets of the source that it contains are not stored.
     Raises NotFoundError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
-    number = required_source(ctx, source_id).id or 0
+    row = required_source(ctx, source_id)
     headers = {"content-type": content_type}
-    (public_id,) = store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", headers, body)])
+    event = ReceivedEvent(row.id or 0, ctx.now, "POST", "", "", headers, body)
+    (public_id,) = store(ctx, [without_secrets(event, row, secret_box)])
     return public_id
 
 

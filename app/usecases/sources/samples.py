@@ -1,21 +1,24 @@
 """Sample requests: tried by a dry run, or stored as if the monitor had sent them now."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
+from app.db.tables import SourceRow
 from app.domain.alerts.sources import stored_headers
 from app.domain.errors import InvalidError
 from app.domain.permissions import Action
-from app.payloads.secrets import blank_field
+from app.payloads.secrets import blank_field, blank_texts
 from app.ports.monitor import InboundEvent, PayloadError
 from app.usecases import audit
 from app.usecases.context import Ctx
+from app.usecases.encryption import SecretBox
 from app.usecases.sources.inbox import BODY_LIMIT, ReceivedEvent, store
 from app.usecases.sources.records import Options
 from app.usecases.sources.sources import required_source
 from app.usecases.sources.validation import Adapters
 
-__all__ = ["SampleRequest", "header_names", "send_sample", "to_received"]
+__all__ = ["SampleRequest", "header_names", "send_sample", "to_received", "without_secrets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ def to_received(
     )
 
 
-def send_sample(ctx: Ctx, source_id: str, sample: SampleRequest, adapters: Adapters) -> str:
+def send_sample(
+    ctx: Ctx, secret_box: SecretBox, source_id: str, sample: SampleRequest, adapters: Adapters
+) -> str:
     """Store a sample like a request of the monitor; return the event's public id.
 
     It is processed like one, and may open an incident. Raises ForbiddenError, NotFoundError,
@@ -63,26 +68,23 @@ def send_sample(ctx: Ctx, source_id: str, sample: SampleRequest, adapters: Adapt
     row = required_source(ctx, source_id)
     own_headers = header_names(adapters, row.kind, row.options)
     event = to_received(ctx, row.id or 0, sample, own_headers)
-    if row.auth == "body":
-        event = _without_field(event, str(row.auth_options.get("field")))
-    (public_id,) = store(ctx, [event])
+    (public_id,) = store(ctx, [without_secrets(event, row, secret_box)])
     audit.record(ctx, "source.send_test", "source", source_id, after={"event": public_id})
     return public_id
 
 
-def _without_field(event: ReceivedEvent, path: str) -> ReceivedEvent:
-    """Event without the secret that a pasted body may contain."""
-    found = InboundEvent("POST", "", (), event.headers, event.body, event.received_at)
-    try:
-        blanked = blank_field(found, path).body
-    except PayloadError:
-        return event
-    return ReceivedEvent(
-        event.source,
-        event.received_at,
-        event.method,
-        event.path,
-        event.query,
-        event.headers,
-        blanked,
-    )
+def without_secrets(event: ReceivedEvent, row: SourceRow, secret_box: SecretBox) -> ReceivedEvent:
+    """Event without the secrets of its source that a recorded body may contain.
+
+    Its authentication field and the routing key of PagerDuty are emptied, and the secrets of the
+    source are removed wherever the body has them.
+    """
+    fields = [str(row.auth_options.get("field"))] if row.auth == "body" else []
+    if row.kind == "pagerduty-events":
+        fields.append("routing_key")  # the token of the source
+    for path in fields:
+        found = InboundEvent("POST", "", (), event.headers, event.body, event.received_at)
+        with suppress(PayloadError):
+            event = replace(event, body=blank_field(found, path).body)
+    secrets = [secret_box.decrypt(each, row.public_id) for each in row.secrets]
+    return replace(event, body=blank_texts(event.body, secrets))

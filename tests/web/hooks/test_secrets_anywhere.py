@@ -11,8 +11,10 @@ import pytest
 from app.domain.alerts.sources import EventVerdict
 from app.domain.audit import AuditFilter
 from app.domain.errors import InvalidError
+from app.monitors import ADAPTERS
 from app.usecases import audit
 from app.usecases.sources import events as source_events
+from app.usecases.sources import samples
 from app.usecases.sources.sources import rotate_secret
 from tests.cast import ADA, CY, Installation
 from tests.web.hooks.samples import SIGNED_AT, Caller, listen
@@ -252,3 +254,33 @@ def test_a_header_that_a_mapping_reads_is_stored(installation: Installation) -> 
     assert event.idempotency_key == "d1"
     assert {"x-state", "x-delivery"} <= event.headers.keys()
     assert not {"authorization", "cookie"} & event.headers.keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "auth", "field"),
+    [
+        ("generic", "body", "auth.token"),
+        ("generic", "header", "auth.token"),
+        ("pagerduty-events", "token", "routing_key"),
+    ],
+)
+def test_a_recorded_body_is_replayed_without_the_secrets_of_its_source(
+    installation: Installation, kind: str, auth: str, field: str
+) -> None:
+    given = {"body": {"field": field}, "header": {"header": "x-secret"}, "token": {}}[auth]
+    secrets = () if auth == "token" else (SECRET,)
+    mona = listen(installation, kind, auth=auth, auth_options=given, secrets=secrets)
+    value = mona.token if auth == "token" else SECRET
+    body = json.dumps(
+        {**ALERT, "routing_key": value} if auth == "token" else {**ALERT, "auth": {"token": value}}
+    )
+    box = installation.app.state.fyr.secret_box
+    with installation.writing(ADA) as ctx:
+        source_events.submit_event(ctx, box, mona.id, body.encode(), "application/json")
+        sample = samples.SampleRequest(body=body)
+        samples.send_sample(ctx, box, mona.id, sample, ADAPTERS)
+        # An unreadable body has no field; the secret is removed as text.
+        source_events.submit_event(ctx, box, mona.id, f"{{ {SECRET}".encode(), "text/plain")
+    assert len(mona.events()) == 3
+    assert value not in repr([each.body for each in mona.events()][:2])
+    assert auth == "token" or SECRET not in kept_of(mona)

@@ -42,7 +42,9 @@ def try_request(request: Admin, source_id: str, form: SubmittedForm) -> Response
     source = sources.get_source(request.ctx, source_id)
 
     def send(ctx: Ctx) -> str:
-        event_id = samples.send_sample(ctx, source_id, _sample(form), ADAPTERS)
+        event_id = samples.send_sample(
+            ctx, request.app.secret_box, source_id, _sample(form), ADAPTERS
+        )
         return f"/console/sources/{source_id}/events/{event_id}"
 
     def act(ctx: Ctx) -> DryRun:
