@@ -32,24 +32,25 @@ class Console:
         self.installation = installation
         self.complaints: list[str] = []
         self._browser = browser
-        self._contexts: dict[Role | None, BrowserContext] = {}
+        self._contexts: dict[tuple[Role | None, str], BrowserContext] = {}
 
-    def page(self, role: Role | None, path: str = "/console/") -> Page:
+    def page(self, role: Role | None, path: str = "/console/", *, language: str = "en") -> Page:
         """A new tab at `path`, of somebody with `role`, signed in; None: of nobody.
 
-        Tabs of one role share their browser; the test closes its tab, or the module does.
+        Tabs of one role and language share their browser; the test closes its tab, or the module
+        does.
         """
-        if role not in self._contexts:
-            self._contexts[role] = self._context(role)
-        tab = self._contexts[role].new_page()
+        if (role, language) not in self._contexts:
+            self._contexts[role, language] = self._context(role, language)
+        tab = self._contexts[role, language].new_page()
         tab.set_default_timeout(120_000)
         tab.on("console", lambda told: self.complaints.append(f"{told.type}: {told.text}"))
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.goto(f"{self.url}{path}")
         return tab
 
-    def _context(self, role: Role | None) -> BrowserContext:
-        context = self._browser.new_context(viewport=DESK, timezone_id="UTC", locale="en")  # type: ignore[arg-type]
+    def _context(self, role: Role | None, language: str) -> BrowserContext:
+        context = self._browser.new_context(viewport=DESK, timezone_id="UTC", locale=language)  # type: ignore[arg-type]
         if role is not None:
             secret = staff(self.installation, role).secret
             context.add_cookies([{"name": "fyr", "value": secret, "url": self.url}])

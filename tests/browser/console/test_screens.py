@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 
 from app.domain.permissions import Role
-from tests.browser import axe
+from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
+from tests.browser import axe, buttons
 from tests.browser.served import DESK, PHONE, Console, opened_console
 from tests.web.console.routes import NEEDED, SIGNED_OUT
 from tests.web.console.screens import NO_SCREENS, Addresses, populate, welcome
@@ -73,6 +74,7 @@ def seen(tab: Page) -> list[str]:
     found += axe.look_again(tab)
     if tab.evaluate(_OVERFLOW) > 0:
         found.append("It scrolls sideways on a phone.")
+    found += buttons.misfits(tab)
     tab.set_viewport_size(DESK)  # type: ignore[arg-type]
     return found
 
@@ -86,6 +88,25 @@ def test_no_screen_keeps_anybody_out(console: Console, screens: Addresses) -> No
         assert answer is not None
         assert (answer.status == 200) is ("single-sign-on" not in route), (route, answer.status)
         found[route] = seen(tab)
+    for tab in tabs.values():
+        tab.close()
+    assert {route: said for route, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("language", sorted({*CONSOLE_LANGUAGES} - {SOURCE}))
+def test_no_button_of_any_screen_is_cut_or_broken_into_letters_on_a_phone(
+    console: Console, screens: Addresses, language: str
+) -> None:
+    # In the language of the code, every screen is measured by `seen`.
+    tabs = {role: console.page(role, language=language) for role in (None, Role.ADMIN)}
+    for tab in tabs.values():
+        tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    found = {}
+    for route in _SCREENS:
+        tab = tabs[None if route.startswith(_NOBODY) else Role.ADMIN]
+        tab.goto(f"{console.url}{screens.of(route)}")
+        assert tab.locator("html").get_attribute("lang") == language, route
+        found[route] = buttons.misfits(tab)
     for tab in tabs.values():
         tab.close()
     assert {route: said for route, said in found.items() if said} == {}
