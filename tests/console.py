@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import httpx
 from argon2 import PasswordHasher
+from lxml import html
 from sqlmodel import select
 
 from app.db.tables import UserRow
@@ -50,6 +51,23 @@ class Staff(Person):
     ) -> httpx.Response:
         """Send a form from one of our own pages."""
         return send(self, path, fields)
+
+    def confirm(
+        self, path: str, fields: Mapping[str, str | Iterable[str]] | None = None
+    ) -> httpx.Response:
+        """Send a form that has to be confirmed, and confirm it: press the button that is shown."""
+        asked = self.send(path, fields)
+        assert asked.status_code == 200, asked.status_code
+        (form,) = (
+            each
+            for each in html.document_fromstring(asked.text).xpath("//main//form")
+            if each.fields.get("confirmed") == "yes"
+        )
+        assert form.action == path
+        sent: dict[str, list[str]] = {}
+        for name, value in form.form_values():
+            sent.setdefault(name, []).append(value)
+        return self.send(path, sent)
 
 
 def approve(person: Staff, address: str) -> httpx.Response:

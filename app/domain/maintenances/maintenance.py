@@ -18,6 +18,7 @@ __all__ = [
     "moved",
     "next_statuses",
     "over_at",
+    "reinstated",
     "retimed",
     "service_status",
     "stepped",
@@ -114,6 +115,19 @@ def cancelled(window: Window, now: datetime) -> Window:
     """The cancelled window. Raises ConflictError when it is over."""
     _check_not_over(window, now)
     return replace(window, cancelled_at=now)
+
+
+def reinstated(window: Window, now: datetime) -> Window:
+    """The window as planned before it was cancelled.
+
+    Raises ConflictError when it is not cancelled (`not_cancelled`), or when it would be over by now
+    (`maintenance_over`).
+    """
+    if window_status(window, now) is not MaintenanceStatus.CANCELLED:
+        raise ConflictError("This is not cancelled.", code="not_cancelled")
+    planned = replace(window, cancelled_at=None)
+    _check_not_over(planned, now)
+    return planned
 
 
 def stepped(window: Window, status: MaintenanceStatus, now: datetime) -> Window:

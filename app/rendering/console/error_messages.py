@@ -92,9 +92,10 @@ MESSAGES: Mapping[str, str] = {
         "%(shade)s would be sufficient."
     ),
     "maintenance_begun": N_("The maintenance has started; its start cannot be changed."),
+    "maintenance_cancelled": N_("The whole maintenance is cancelled. Reinstate it first."),
     "maintenance_not_begun": N_("The maintenance has not started yet."),
     "maintenance_not_found": N_("This maintenance does not exist any more."),
-    "maintenance_over": N_("The incident is over."),
+    "maintenance_over": N_("The maintenance is over."),
     "moves_start_back": N_(
         "This moves the start of the incident back %(days)s days. Correct the time, or "
         "confirm it below."
@@ -112,6 +113,7 @@ MESSAGES: Mapping[str, str] = {
     "not_automatic": N_("Automation did not open this incident and cannot update it."),
     "not_refused": N_("The text was not refused."),
     "not_yours": N_("This text was written by another person."),
+    "not_cancelled": N_("This is not cancelled."),
     "not_found": N_("There is nothing at this URL. It may have been deleted."),
     "occurrence_not_found": N_("This maintenance has no such date."),
     "only_update": N_("This is the only update. Edit its text, or delete the incident."),

@@ -12,9 +12,9 @@ from app.db.base import Row
 from app.db.queries import maintenances, services
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, OccurrenceRow
 from app.db.text_json import StoredLocalizedText
-from app.domain.errors import ConflictError, InvalidError
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.maintenances.local_times import NOT_SKIPPED, TypedTimes
-from app.domain.maintenances.maintenance import OVER, cancelled, check_window
+from app.domain.maintenances.maintenance import OVER, cancelled, check_window, window_status
 from app.domain.maintenances.occurrences import current
 from app.domain.permissions import Action
 from app.domain.publication import Subject, SubjectKind
@@ -44,17 +44,20 @@ __all__ = [
     "NewMaintenance",
     "StaffMaintenance",
     "cancel_maintenance",
+    "check_reinstatement",
     "copy_of",
     "edit_maintenance",
     "get_maintenance",
     "list_maintenances",
     "list_waiting",
     "lock_maintenance",
+    "may_reinstate",
     "plan_maintenance",
     "preview_edit",
     "preview_plan",
     "preview_publication",
     "publish_maintenance",
+    "reinstate_maintenance",
     "required_maintenance",
     "staff_maintenance",
 ]
@@ -261,6 +264,37 @@ def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     return staff_maintenance(ctx, row)
 
 
+def reinstate_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
+    """Take back the cancellation of a maintenance: windows that are not over take place again.
+
+    A window that was cancelled by itself before stays cancelled. Raises NotFoundError,
+    ForbiddenError; ConflictError when it is not cancelled (`not_cancelled`), or when all of its
+    windows would be over by now (`maintenance_over`).
+    """
+    lock_maintenance(ctx, public_id)
+    row, windows = _check_reinstatement(ctx, public_id)
+    for each in windows:
+        each.cancelled_at, each.updated_at = None, ctx.now
+    row.cancelled_at, row.updated_at = None, ctx.now
+    _touch(ctx, row)
+    audit.record(ctx, "maintenance.reinstate", "maintenance", row.public_id)
+    return staff_maintenance(ctx, row)
+
+
+def check_reinstatement(ctx: Ctx, public_id: str) -> None:
+    """Raise what `reinstate_maintenance` would raise. Stores nothing."""
+    _check_reinstatement(ctx, public_id)
+
+
+def may_reinstate(ctx: Ctx, public_id: str) -> bool:
+    """Whether the actor can reinstate the maintenance now. Raises NotFoundError."""
+    try:
+        _check_reinstatement(ctx, public_id)
+    except (ConflictError, ForbiddenError):
+        return False
+    return True
+
+
 def get_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     """One maintenance for staff, a draft too. Raises NotFoundError."""
     ctx.require(Action.READ)
@@ -397,6 +431,26 @@ def _check_edit(
     new_times = check_reschedule(ctx, row, changes.times)
     numbers = None if changes.services is None else _check_services(ctx, changes.services)
     return row, new_times, numbers
+
+
+def _check_reinstatement(ctx: Ctx, public_id: str) -> tuple[MaintenanceRow, list[OccurrenceRow]]:
+    """The cancelled maintenance, and the windows that were cancelled with it."""
+    ctx.require(Action.EDIT)
+    row = required_maintenance(ctx, public_id)
+    if row.cancelled_at is None:
+        raise ConflictError("This is not cancelled.", code="not_cancelled")
+    # `cancel_maintenance` cancels the window that is going on in a row of its own.
+    changed = maintenances.occurrences_of(ctx.session, [row.id or 0]).get(row.id or 0, [])
+    with_it = [each for each in changed if each.starts_at <= row.cancelled_at == each.cancelled_at]
+    planned = planned_with(
+        ctx,
+        copy_of(row, cancelled_at=None),
+        [copy_of(each, cancelled_at=None) if each in with_it else each for each in changed],
+    )
+    latest = current(planned.occurrences(ctx), ctx.now)
+    if latest is None or window_status(latest.window, ctx.now) in OVER:
+        raise ConflictError("This maintenance is over.", code="maintenance_over")
+    return row, with_it
 
 
 def _check_publication(ctx: Ctx, public_id: str) -> MaintenanceRow:

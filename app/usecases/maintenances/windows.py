@@ -1,4 +1,4 @@
-"""Windows of a maintenance: move one, end it, cancel it, post, edit and remove its updates.
+"""Windows of a maintenance: move, end, cancel and reinstate one; post, edit and remove its updates.
 
 A maintenance that does not recur has one window. A window of a recurring one has an id, the time
 at which the rule begins it (`20300106T020000Z`); without an id, the window that is going on is
@@ -11,13 +11,14 @@ from datetime import datetime
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
 from app.db.text_json import StoredLocalizedText
-from app.domain.errors import InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import (
     MaintenanceUpdate,
     Window,
     cancelled,
     moved,
+    reinstated,
     retimed,
     stepped,
 )
@@ -63,6 +64,9 @@ __all__ = [
     "preview_maintenance_update",
     "preview_maintenance_update_edit",
     "preview_maintenance_update_removal",
+    "preview_move",
+    "preview_reinstatement",
+    "reinstate_window",
     "remove_maintenance_update",
 ]
 
@@ -269,12 +273,7 @@ def move_window(
     ctx.require(Action.EDIT)
     row = lock_maintenance(ctx, public_id)
     chosen = _chosen(ctx, row, occurrence)
-    window = moved(
-        chosen.window,
-        ctx.now,
-        starts_at=None if starts_at is None else check_time(starts_at, field="starts_at"),
-        ends_at=None if ends_at is None else check_time(ends_at, field="ends_at"),
-    )
+    window = _moved(chosen, ctx, starts_at, ends_at)
     set_window(ctx, row, chosen, window)
     return _done(ctx, row, "maintenance.move", chosen, _times(window))
 
@@ -304,6 +303,58 @@ def cancel_window(ctx: Ctx, public_id: str, occurrence: str) -> StaffMaintenance
     chosen = _chosen(ctx, row, occurrence)
     set_window(ctx, row, chosen, cancelled(chosen.window, ctx.now))
     return _done(ctx, row, "maintenance.cancel", chosen, {})
+
+
+def preview_move(
+    ctx: Ctx,
+    public_id: str,
+    occurrence: str | None,
+    *,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> MaintenanceRecord:
+    """The window as `move_window` would leave it. Stores nothing. Raises what it raises."""
+    ctx.require(Action.EDIT)
+    row = required_maintenance(ctx, public_id)
+    chosen = _chosen(ctx, row, occurrence)
+    window = _moved(chosen, ctx, starts_at, ends_at)
+    (planned,) = plans_of(ctx, [row])
+    return RecordMaker.of(ctx, [row]).record(planned, replace(chosen, window=window))
+
+
+def reinstate_window(ctx: Ctx, public_id: str, occurrence: str) -> StaffMaintenance:
+    """Take back the cancellation of one window of a recurring maintenance.
+
+    Raises NotFoundError, ForbiddenError; ConflictError when it is not cancelled (`not_cancelled`),
+    would be over by now (`maintenance_over`), or when the whole maintenance is cancelled
+    (`maintenance_cancelled`).
+    """
+    lock_maintenance(ctx, public_id)
+    row, chosen, window = _check_reinstatement(ctx, public_id, occurrence)
+    set_window(ctx, row, chosen, window)
+    return _done(ctx, row, "maintenance.reinstate", chosen, {})
+
+
+def preview_reinstatement(ctx: Ctx, public_id: str, occurrence: str) -> MaintenanceRecord:
+    """The window as `reinstate_window` would leave it. Stores nothing. Raises what it raises."""
+    row, chosen, window = _check_reinstatement(ctx, public_id, occurrence)
+    (planned,) = plans_of(ctx, [row])
+    return RecordMaker.of(ctx, [row]).record(planned, replace(chosen, window=window))
+
+
+def _check_reinstatement(
+    ctx: Ctx, public_id: str, occurrence: str
+) -> tuple[MaintenanceRow, Occurrence, Window]:
+    """The maintenance, the cancelled window, and the window after its reinstatement."""
+    ctx.require(Action.EDIT)
+    row = required_maintenance(ctx, public_id)
+    chosen = _chosen(ctx, row, occurrence)
+    if row.cancelled_at is not None:
+        raise ConflictError(
+            "The whole maintenance is cancelled: reinstate it first.",
+            code="maintenance_cancelled",
+        )
+    return row, chosen, reinstated(chosen.window, ctx.now)
 
 
 def _check_update(
@@ -368,6 +419,17 @@ def _chosen(ctx: Ctx, row: MaintenanceRow, occurrence: str | None) -> Occurrence
             found = planned.plan.at(recurs_at)
     return required(
         found, "This maintenance has no window that begins then.", code="occurrence_not_found"
+    )
+
+
+def _moved(
+    chosen: Occurrence, ctx: Ctx, starts_at: datetime | None, ends_at: datetime | None
+) -> Window:
+    return moved(
+        chosen.window,
+        ctx.now,
+        starts_at=None if starts_at is None else check_time(starts_at, field="starts_at"),
+        ends_at=None if ends_at is None else check_time(ends_at, field="ends_at"),
     )
 
 

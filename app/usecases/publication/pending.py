@@ -32,6 +32,7 @@ __all__ = [
     "dry_run_as_author",
     "get_pending",
     "has_due",
+    "is_deferred",
     "list_pending",
     "list_refused",
     "may_approve",
@@ -86,6 +87,13 @@ def submit(ctx: Ctx, command: Command[DoneT], *, undoable: bool = False) -> Done
     if is_public and undoable and seconds > 0:
         return _store(ctx, command, PendingReason.UNDO, ctx.now + timedelta(seconds=seconds))
     return command.execute(ctx)
+
+
+def is_deferred(ctx: Ctx, command: AnyCommand) -> bool:
+    """Whether `submit` with `undoable` would store the command as pending. Only reads."""
+    if not command.is_public(ctx):
+        return False
+    return four_eyes.binds(ctx) or page.read_page(ctx.session).undo_seconds > 0
 
 
 def list_pending(ctx: Ctx) -> tuple[PendingText, ...]:

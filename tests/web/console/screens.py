@@ -11,6 +11,8 @@ from app.monitors import ADAPTERS
 from app.secret_keys import secret_key
 from app.usecases.context import SHELL, Actor, Ctx, new_id
 from app.usecases.encryption import BrowserBox
+from app.usecases.maintenances.lifecycle import cancel_maintenance
+from app.usecases.maintenances.windows import cancel_window
 from app.usecases.page.logo import set_logo
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate
@@ -166,6 +168,11 @@ def _maintenances(installation: Installation) -> Mapping[str, str]:
         weekly = make_maintenance(ctx, "cards", recurrence="FREQ=WEEKLY")
         draft = make_maintenance(ctx, "cards", title="New rack", publish=False).id
         made = make_maintenance(ctx, "cards", title="New cables").id
+        off = make_maintenance(ctx, "cards", title="New pipes").id
+        cancel_maintenance(ctx, off)
+        fortnightly = make_maintenance(ctx, "cards", recurrence="FREQ=WEEKLY;INTERVAL=2")
+        cancelled = occurrence_id(fortnightly.maintenance.starts_at)
+        cancel_window(ctx, fortnightly.id, cancelled)
     body = {"status": "in_progress", "body": "We have begun early."}
     posted = installation.ada.post(f"/api/v1/maintenances/{made}/updates", body).json()
     newest = posted["current"]["updates"][0]["id"]
@@ -175,7 +182,11 @@ def _maintenances(installation: Installation) -> Mapping[str, str]:
     return {
         route: one,
         f"{route}/publish": f"/console/maintenances/{draft}/publish",
+        f"{route}/reinstate": f"/console/maintenances/{off}/reinstate",
         f"{route}/updates/{{update_id}}": f"{one}/updates/{newest}",
+        f"{route}/windows/{{occurrence}}/reinstate": (
+            f"/console/maintenances/{fortnightly.id}/windows/{cancelled}/reinstate"
+        ),
         f"{route}/windows/{{occurrence}}": f"{series}/windows/{occurrence}",
     }
 

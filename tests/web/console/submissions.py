@@ -15,6 +15,8 @@ Fields = Mapping[str, str | Sequence[str]]
 _MAINTENANCE = "/console/maintenances/{maintenance_id}"
 _INCIDENT = "/console/incidents/{incident_id}"
 _WINDOW = {"starts_at": "2026-03-15T02:00", "ends_at": "2026-03-15T04:00"}
+# The button of the screen that asks before a change which visitors notice.
+_CONFIRMED = {"confirmed": "yes"}
 
 # Fields that are typed before the form is sent; all others are sent as the screen shows them.
 FIELDS: Mapping[str, Fields] = {
@@ -27,13 +29,22 @@ FIELDS: Mapping[str, Fields] = {
         **_WINDOW,
         **{"title:en": "Upgrade", "body:en": "It may be slow.", "services": ["cards"]},
     },
-    f"{_MAINTENANCE}/move": {"occurrence": "", "minutes": "30"},
+    f"{_INCIDENT}/dismiss": _CONFIRMED,
+    f"{_MAINTENANCE}/cancel": _CONFIRMED,
+    f"{_MAINTENANCE}/finish": _CONFIRMED,
+    f"{_MAINTENANCE}/move": {"occurrence": "", "minutes": "30", **_CONFIRMED},
+    f"{_MAINTENANCE}/reinstate": _CONFIRMED,
+    f"{_MAINTENANCE}/windows/{{occurrence}}/cancel": _CONFIRMED,
+    f"{_MAINTENANCE}/windows/{{occurrence}}/reinstate": _CONFIRMED,
     f"{_MAINTENANCE}/update": {"status": "in_progress", "body:en": "It goes on."},
-    "/console/page/logo/remove": {"scheme": "light"},
+    "/console/page/logo/remove": {"scheme": "light", **_CONFIRMED},
     "/console/replies/new": {"name": "Spare", "body:en": "We look."},
     "/console/routes": {"services": ["cards"]},
     "/console/services/groups/new": {"name:en": "Back office"},
     "/console/services/new": {"slug": "mail", "name:en": "Mail"},
+    "/console/services/groups/{slug}/remove": _CONFIRMED,
+    "/console/services/{slug}/archive": _CONFIRMED,
+    "/console/services/{slug}/restore": _CONFIRMED,
     "/console/services/{slug}/aliases": {"alias": "tills"},
     "/console/services/{slug}/aliases/remove": {"name": "checkout"},
     "/console/sources/new/{kind}": {"name": "More scripts"},

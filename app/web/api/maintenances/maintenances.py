@@ -92,6 +92,16 @@ def cancel_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     return write(act)
 
 
+@router.post("/{maintenance_id}/reinstate", response_model=Maintenance)
+def reinstate_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
+    """Take back the cancellation: windows that are not over take place again."""
+
+    def act(request: ApiRequest) -> Maintenance:
+        return Maintenance.of(lifecycle.reinstate_maintenance(request.ctx, maintenance_id), request)
+
+    return write(act)
+
+
 @router.post("/{maintenance_id}/complete", response_model=Maintenance)
 def complete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     """Complete the window that is going on."""
@@ -208,6 +218,19 @@ def cancel_occurrence(
         windows.cancel_window(request.ctx, maintenance_id, occurrence)
 
     return write(act, status=204)
+
+
+@router.post("/{maintenance_id}/occurrences/{occurrence}/reinstate", response_model=Maintenance)
+def reinstate_occurrence(
+    maintenance_id: PublicId, occurrence: OccurrenceId, write: Writer
+) -> Response:
+    """Take back the cancellation of one window."""
+
+    def act(request: ApiRequest) -> Maintenance:
+        done = windows.reinstate_window(request.ctx, maintenance_id, occurrence)
+        return Maintenance.of(done, request)
+
+    return write(act)
 
 
 @router.get("/{maintenance_id}/conflicts")

@@ -30,6 +30,8 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
 from app.web.console.compose.composer import path_after
+from app.web.console.compose.publication_question import publication_question
+from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about
@@ -93,12 +95,19 @@ def chain_picture(request: Viewer, incident_id: str, phase: str) -> Response:
 
 @router.post("/{incident_id}/publish")
 def publish(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
-    """Publish a draft."""
+    """Publish a draft; without an undo window, once the user has confirmed it."""
 
     def act(ctx: Ctx) -> str:
         return path_after(pending.submit(ctx, Publish(incident_id), undoable=True))
 
-    return request.write(form, act, again=lambda: _page(request, form, incident_id))
+    def ask(ctx: Ctx) -> Question | None:
+        if pending.is_deferred(ctx, Publish(incident_id)):
+            return None
+        pending.dry_run(ctx, Publish(incident_id))
+        title = get_incident(ctx, incident_id).incident.title
+        return publication_question(request, title, f"/console/incidents/{incident_id}")
+
+    return write_confirmed(request, form, act, ask, again=lambda: _page(request, form, incident_id))
 
 
 @router.post("/{incident_id}/take-over")
@@ -125,14 +134,31 @@ def hand_back(request: Editor, incident_id: str, form: SubmittedForm) -> Respons
 
 @router.post("/{incident_id}/dismiss")
 def dismiss(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
-    """Delete a draft."""
+    """Delete a draft, once the user has confirmed it."""
 
     def act(ctx: Ctx) -> str:
         lifecycle.dismiss_draft(ctx, incident_id)
         return "/console/"
 
+    def ask(ctx: Ctx) -> Question | None:
+        staff = get_incident(ctx, incident_id)
+        if staff.published_at is not None:
+            # `act` refuses it.
+            return None
+        return Question(
+            request.translate(N_("Dismiss the draft?")),
+            request.translate(
+                N_("“%(title)s” is deleted. Visitors never saw it. This cannot be undone."),
+                title=plain_text(request, staff.incident.title),
+            ),
+            request.translate(N_("Dismiss")),
+            f"/console/incidents/{incident_id}",
+        )
+
     notice = request.translate(_DISMISSED)
-    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=notice)
+    return write_confirmed(
+        request, form, act, ask, again=lambda: _page(request, form, incident_id), notice=notice
+    )
 
 
 @router.get("/{incident_id}/delete")

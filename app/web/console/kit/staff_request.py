@@ -87,10 +87,14 @@ class StaffRequest:
             with self.app.database.writing(self.me.actor) as ctx:
                 path = act(ctx)
         except (InvalidError, ConflictError) as error:
-            status = 409 if isinstance(error, ConflictError) else 422
-            form.refuse(error_message(error, self.locale), at=error.field, status=status)
+            self.refuse(form, error)
             return again()
         return self.redirect(path, notice)
+
+    def refuse(self, form: Form, error: InvalidError | ConflictError) -> None:
+        """Add the message of an error to the field of the form that the error names."""
+        status = 409 if isinstance(error, ConflictError) else 422
+        form.refuse(error_message(error, self.locale), at=error.field, status=status)
 
     def write_and_reveal(
         self,

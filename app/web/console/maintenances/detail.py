@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
+from app.domain.errors import ConflictError
 from app.domain.maintenances.maintenance import ACTIVE, OVER
 from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus
@@ -14,6 +15,8 @@ from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import PublishMaintenance
 from app.web.console.compose.composer import path_after
+from app.web.console.compose.publication_question import publication_question
+from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
 from app.web.console.kit.form_fields import format_time_field
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
@@ -25,7 +28,8 @@ router = APIRouter(prefix="/maintenances")
 
 _PATH = "/console/maintenances"
 _PAGE_SIZE = 20
-_CANCELLED = N_("The maintenance is cancelled. Visitors see this.")
+_CANCELLED = N_("The maintenance is cancelled. You can reinstate it.")
+_REINSTATED = N_("The maintenance is reinstated.")
 
 
 def address(maintenance_id: str) -> str:
@@ -56,24 +60,66 @@ def show(request: Viewer, maintenance_id: str) -> Response:
 
 @router.post("/{maintenance_id}/publish")
 def publish(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
-    """Publish a draft."""
+    """Publish a draft; without an undo window, once the user has confirmed it."""
 
     def act(ctx: Ctx) -> str:
         return path_after(pending.submit(ctx, PublishMaintenance(maintenance_id), undoable=True))
 
-    return request.write(form, act, again=lambda: detail(request, form, maintenance_id))
+    def ask(ctx: Ctx) -> Question | None:
+        if pending.is_deferred(ctx, PublishMaintenance(maintenance_id)):
+            return None
+        staff = lifecycle.preview_publication(ctx, maintenance_id)
+        return publication_question(request, staff.maintenance.title, address(maintenance_id))
+
+    return write_confirmed(
+        request, form, act, ask, again=lambda: detail(request, form, maintenance_id)
+    )
 
 
 @router.post("/{maintenance_id}/cancel")
 def cancel(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
-    """Cancel all windows that are not over."""
+    """Cancel all windows that are not over, once the user has confirmed it."""
 
     def act(ctx: Ctx) -> str:
         return address(lifecycle.cancel_maintenance(ctx, maintenance_id).id)
 
+    def ask(ctx: Ctx) -> Question:
+        staff = lifecycle.get_maintenance(ctx, maintenance_id)
+        if _status(staff) in OVER:
+            raise ConflictError("This maintenance is over.", code="maintenance_over")
+        return _cancel_question(request, staff)
+
     notice = request.translate(_CANCELLED)
-    return request.write(
-        form, act, again=lambda: detail(request, form, maintenance_id), notice=notice
+    return write_confirmed(
+        request, form, act, ask, again=lambda: detail(request, form, maintenance_id), notice=notice
+    )
+
+
+@router.post("/{maintenance_id}/reinstate")
+def reinstate(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
+    """Take back the cancellation of a maintenance, once the user has confirmed it."""
+
+    def act(ctx: Ctx) -> str:
+        return address(lifecycle.reinstate_maintenance(ctx, maintenance_id).id)
+
+    def ask(ctx: Ctx) -> Question:
+        lifecycle.check_reinstatement(ctx, maintenance_id)
+        staff = lifecycle.get_maintenance(ctx, maintenance_id)
+        title = plain_text(request, staff.maintenance.title)
+        return Question(
+            request.translate(N_("Reinstate the maintenance?")),
+            request.translate(
+                N_("Visitors see that “%(title)s” takes place after all."), title=title
+            ),
+            request.translate(N_("Reinstate")),
+            address(maintenance_id),
+            window=None if staff.recurrence else staff.maintenance,
+            is_danger=False,
+        )
+
+    notice = request.translate(_REINSTATED)
+    return write_confirmed(
+        request, form, act, ask, again=lambda: detail(request, form, maintenance_id), notice=notice
     )
 
 
@@ -96,10 +142,48 @@ def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
         waiting=list_about(request, staff.subject),
         running=_status(staff) in ACTIVE,
         over=_status(staff) in OVER,
+        may_reinstate=lifecycle.may_reinstate(request.ctx, maintenance_id),
+        reinstatable={
+            each.recurs_at
+            for each in windows
+            if each.status is MaintenanceStatus.CANCELLED
+            and staff.cancelled_at is None
+            and each.ends_at > request.ctx.now
+        },
         coming=[each for each in windows if each.status not in OVER],
         earlier=[each for each in reversed(windows) if each.status in OVER],
         removed=maintenance_windows.list_removed_updates(request.ctx, maintenance_id),
         conflicts=conflicts.conflicts_of(request.ctx, maintenance_id),
+    )
+
+
+def _cancel_question(request: StaffRequest, staff: StaffMaintenance) -> Question:
+    title, back = plain_text(request, staff.maintenance.title), address(staff.id)
+    if staff.recurrence is None:
+        return Question(
+            request.translate(N_("Cancel the maintenance?")),
+            request.translate(
+                N_(
+                    "Visitors see that “%(title)s” is cancelled. You can reinstate it until its "
+                    "planned end."
+                ),
+                title=title,
+            ),
+            request.translate(N_("Cancel the maintenance")),
+            back,
+            staff.maintenance,
+        )
+    return Question(
+        request.translate(N_("Cancel all dates?")),
+        request.translate(
+            N_(
+                "Every date of “%(title)s” that is not over is cancelled, and visitors see that. "
+                "You can reinstate the maintenance until its last date is over."
+            ),
+            title=title,
+        ),
+        request.translate(N_("Cancel all dates")),
+        back,
     )
 
 

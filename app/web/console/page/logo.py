@@ -9,6 +9,7 @@ from app.usecases.context import Ctx
 from app.usecases.page import logo as page_logo
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange
+from app.web.console.kit.confirmation import Question, write_confirmed
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
@@ -44,14 +45,23 @@ def upload(request: Admin, form: SubmittedForm) -> Response:
 
 @router.post("/remove")
 def remove(request: Admin, form: SubmittedForm) -> Response:
-    """Remove the logo."""
+    """Remove the logo, once the user has confirmed it."""
 
     def act(ctx: Ctx) -> str:
         page_logo.remove_logo(ctx, _scheme(form))
         return _HERE
 
-    return request.write(
-        form, act, again=lambda: _page(request, form), notice=request.translate(_DOWN)
+    def ask(_ctx: Ctx) -> Question:
+        _scheme(form)
+        return Question(
+            request.translate(N_("Remove the logo?")),
+            request.translate(N_("Visitors no longer see it. To undo this, upload it again.")),
+            request.translate(N_("Remove the logo")),
+            _HERE,
+        )
+
+    return write_confirmed(
+        request, form, act, ask, again=lambda: _page(request, form), notice=request.translate(_DOWN)
     )
 
 

@@ -7,6 +7,7 @@ from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.services import groups
 from app.usecases.services.groups import StaffGroup
+from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
 from app.web.console.kit.form_fields import reordered
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
@@ -78,14 +79,30 @@ def rename_group(request: Admin, slug: str, form: SubmittedForm) -> Response:
 
 @router.post("/{slug}/remove")
 def remove_group(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Remove a group; its services stay on the page, in no group."""
+    """Remove a group, once the user has confirmed it; its services stay, in no group."""
 
     def act(ctx: Ctx) -> str:
         groups.remove_group(ctx, slug)
         return _LIST
 
-    return request.write(
-        form, act, again=lambda: request.redirect(_LIST), notice=request.translate(_REMOVED)
+    def ask(ctx: Ctx) -> Question:
+        name = plain_text(request, groups.get_group(ctx, slug).name)
+        return Question(
+            request.translate(N_("Delete the group?")),
+            request.translate(
+                N_("Visitors see the services of “%(name)s” outside of any group."), name=name
+            ),
+            request.translate(N_("Delete the group")),
+            f"{_LIST}/groups/{slug}/edit",
+        )
+
+    return write_confirmed(
+        request,
+        form,
+        act,
+        ask,
+        again=lambda: request.redirect(_LIST),
+        notice=request.translate(_REMOVED),
     )
 
 

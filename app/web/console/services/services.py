@@ -13,6 +13,7 @@ from app.usecases.public import pages
 from app.usecases.services import aliases, services
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService
+from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
 from app.web.console.kit.form_fields import reordered
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
@@ -115,27 +116,62 @@ def edit_service(request: Admin, slug: str, form: SubmittedForm) -> Response:
 
 @router.post("/{slug}/archive")
 def archive(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Archive a service: visitors no longer see it."""
+    """Archive a service, once the user has confirmed it: visitors no longer see it."""
 
     def act(ctx: Ctx) -> str:
         services.archive_service(ctx, slug)
         return _HERE
 
-    return request.write(
-        form, act, again=lambda: _list(request, form), notice=request.translate(_ARCHIVED)
+    def ask(ctx: Ctx) -> Question:
+        name = plain_text(request, services.get_service(ctx, slug).name)
+        return Question(
+            request.translate(N_("Archive the service?")),
+            request.translate(
+                N_("Visitors no longer see “%(name)s”. You can put it back later."), name=name
+            ),
+            request.translate(N_("Archive")),
+            f"{_HERE}/{slug}/edit",
+        )
+
+    return write_confirmed(
+        request,
+        form,
+        act,
+        ask,
+        again=lambda: _list(request, form),
+        notice=request.translate(_ARCHIVED),
     )
 
 
 @router.post("/{slug}/restore")
 def restore(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Restore an archived service."""
+    """Restore an archived service, once the user has confirmed it."""
 
     def act(ctx: Ctx) -> str:
         services.restore_service(ctx, slug)
         return _HERE
 
-    return request.write(
-        form, act, again=lambda: _list(request, form), notice=request.translate(_RESTORED)
+    def ask(ctx: Ctx) -> Question | None:
+        archived = {each.slug: each for each in services.list_archived(ctx)}
+        if slug not in archived:
+            # `act` refuses it.
+            return None
+        name = plain_text(request, archived[slug].name)
+        return Question(
+            request.translate(N_("Put the service back on the page?")),
+            request.translate(N_("Visitors see “%(name)s” and its history again."), name=name),
+            request.translate(N_("Put back")),
+            _HERE,
+            is_danger=False,
+        )
+
+    return write_confirmed(
+        request,
+        form,
+        act,
+        ask,
+        again=lambda: _list(request, form),
+        notice=request.translate(_RESTORED),
     )
 
 

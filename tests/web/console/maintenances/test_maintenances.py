@@ -73,7 +73,7 @@ def test_a_draft_is_shown_to_visitors_when_it_is_published(
 ) -> None:
     draft = made(installation, ben, do="draft")
     assert "Database upgrade" not in installation.vera.get("/en/").text
-    ben.send(f"{HERE}/{draft.id}/publish")
+    ben.confirm(f"{HERE}/{draft.id}/publish")
     assert "Database upgrade" in installation.vera.get("/en/").text
 
 
@@ -259,27 +259,27 @@ def test_it_is_extended_by_a_button_and_finished_early(
     before = read(installation, number).maintenance
     installation.clock.now = before.starts_at + timedelta(minutes=5)
     assert "Finish now" in ben.get(f"{HERE}/{number}").text
-    ben.send(f"{HERE}/{number}/move", {"occurrence": "", "minutes": "30"})
+    ben.confirm(f"{HERE}/{number}/move", {"occurrence": "", "minutes": "30"})
     assert read(installation, number).maintenance.ends_at == before.ends_at + timedelta(minutes=30)
-    ben.send(f"{HERE}/{number}/finish", {"occurrence": ""})
+    ben.confirm(f"{HERE}/{number}/finish", {"occurrence": ""})
     assert read(installation, number).maintenance.status == "completed"
 
 
 def test_one_date_is_moved_and_another_called_off(installation: Installation, ben: Staff) -> None:
     number = made(installation, ben, repeats="weekly").id
     moved = {"starts_at": "2026-03-15T06:00", "ends_at": "2026-03-15T07:00"}
-    ben.send(f"{HERE}/{number}/move", {"occurrence": "20260315T010000Z", **moved})
+    ben.confirm(f"{HERE}/{number}/move", {"occurrence": "20260315T010000Z", **moved})
     assert (
         read(installation, number).maintenance.starts_at.isoformat() == "2026-03-15T05:00:00+00:00"
     )
-    ben.send(f"{HERE}/{number}/windows/20260315T010000Z/cancel")
+    ben.confirm(f"{HERE}/{number}/windows/20260315T010000Z/cancel")
     window = read(installation, number).maintenance
     assert window.starts_at.isoformat() == "2026-03-22T01:00:00+00:00"
 
 
 def test_all_of_it_is_called_off_once(installation: Installation, ben: Staff) -> None:
     number = made(installation, ben, repeats="weekly").id
-    assert ben.send(f"{HERE}/{number}/cancel").status_code == 303
+    assert ben.confirm(f"{HERE}/{number}/cancel").status_code == 303
     assert read(installation, number).cancelled_at is not None
     answer = ben.send(f"{HERE}/{number}/cancel")
     assert answer.status_code == 409
@@ -338,7 +338,7 @@ def test_a_field_that_is_left_as_it_was_keeps_its_instant(
     else:
         fields = typed(ben.get(f"{HERE}/{maintenance.id}").text)
     fields |= {"ends_at": "2026-10-25T05:00"}
-    answer = ben.send(f"{HERE}/{maintenance.id}/{way}", fields)
+    answer = (ben.send if way == "edit" else ben.confirm)(f"{HERE}/{maintenance.id}/{way}", fields)
     assert answer.status_code == 303, answer.text
     after = read(installation, maintenance.id)
     assert after.starts_at == starts_at

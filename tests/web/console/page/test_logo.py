@@ -126,9 +126,9 @@ def test_what_was_replaced_or_taken_down_is_gone(
     dark, light = shown(installation)
     assert installation.vera.get(first).status_code == 404
     assert installation.vera.get(light.replace(".svg", ".png")).status_code == 404
-    ada.send(f"{HERE}/remove", {"scheme": "dark"})
+    ada.confirm(f"{HERE}/remove", {"scheme": "dark"})
     assert shown(installation) == [light]
-    ada.send(f"{HERE}/remove", {"scheme": "light"})
+    ada.confirm(f"{HERE}/remove", {"scheme": "light"})
     assert shown(installation) == []
     assert [installation.vera.get(each).status_code for each in (light, dark)] == [404, 404]
 
@@ -163,7 +163,7 @@ def test_the_trail_tells_which_picture_and_not_the_picture(
     installation: Installation, ada: Staff, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(MARK)
-    ada.send(f"{HERE}/remove", {"scheme": "light"})
+    ada.confirm(f"{HERE}/remove", {"scheme": "light"})
     removed, put = installation.ada.get("/api/v1/audit").json()["items"][:2]
     assert (removed["action"], put["action"]) == ("logo.remove", "logo.set")
     assert removed["before"] == put["after"]

@@ -124,10 +124,10 @@ def test_an_archived_service_keeps_its_history_and_comes_back(
 ) -> None:
     with installation.writing() as ctx:
         make_service(ctx, "payments")
-    ada.send(f"{SERVICES}/payments/archive")
+    ada.confirm(f"{SERVICES}/payments/archive")
     assert "/en/services/payments" not in installation.vera.get("/en/").text
     assert "Archived services" in ada.get(SERVICES, headers={"Accept-Language": "en"}).text
-    ada.send(f"{SERVICES}/payments/restore")
+    ada.confirm(f"{SERVICES}/payments/restore")
     assert "/en/services/payments" in installation.vera.get("/en/").text
 
 
@@ -140,7 +140,7 @@ def test_groups_are_added_ordered_renamed_and_dissolved(
     assert groups_of(installation) == ["money", "shop"]
     ada.send(f"{SERVICES}/groups/shop/edit", {"name:en": "Store"})
     assert "Store" in installation.vera.get("/en/").text
-    ada.send(f"{SERVICES}/groups/shop/remove")
+    ada.confirm(f"{SERVICES}/groups/shop/remove")
     assert groups_of(installation) == ["money"]
     assert order_of(installation) == ["a"]
 
