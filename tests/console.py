@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -58,11 +59,8 @@ class Staff(Person):
         """Send a form that has to be confirmed, and confirm it: press the button that is shown."""
         asked = self.send(path, fields)
         assert asked.status_code == 200, asked.status_code
-        (form,) = (
-            each
-            for each in html.document_fromstring(asked.text).xpath("//main//form")
-            if each.fields.get("confirmed") == "yes"
-        )
+        page: Any = html.document_fromstring(asked.text)  # lxml-stubs do not know `forms`
+        (form,) = (each for each in page.forms if each.fields.get("confirmed") == "yes")
         assert form.action == path
         sent: dict[str, list[str]] = {}
         for name, value in form.form_values():
