@@ -9,7 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from app.domain.certificates.findings import CertificateFacts, Finding, Reason
+from app.domain.certificates.findings import CertificateFacts, Finding, Reason, Stage
 from app.domain.certificates.forecast import Client, Forecast, ForecastAdvice
 from app.domain.certificates.horizon import BreakKind, Horizon
 from app.domain.phrases import N_
@@ -57,6 +57,19 @@ REASONS: Mapping[Reason, str] = {
     Reason.VALID_TOO_LONG: N_("A certificate is valid for too long"),
     Reason.DISTRUSTED: N_("The root is no longer trusted"),
 }
+# By the stage of a failed probe; a refusal is a matter of configuration.
+_FAILURES: Mapping[str, str] = {
+    Stage.REFUSED: N_(
+        "The address of this host is not public, so Fyr may not connect to it. To allow it, name "
+        "its network in FYR_ALLOWED_NETWORKS and restart Fyr."
+    ),
+    Stage.DNS: N_("The last check failed: the name of the host could not be resolved."),
+    Stage.CONNECT: N_("The last check failed: no connection could be made."),
+    Stage.STARTTLS: N_("The last check failed: the server did not begin TLS (STARTTLS)."),
+    Stage.HANDSHAKE: N_("The last check failed: the TLS handshake was not completed."),
+    Stage.TIMEOUT: N_("The last check failed: the host did not answer in time."),
+}
+_FAILED = N_("The last check failed.")
 _ENDINGS: Mapping[BreakKind, str] = {
     BreakKind.LEAF: N_("Renew the certificate before that."),
     BreakKind.INTERMEDIATE: N_(
@@ -150,12 +163,20 @@ def _advice(context: Context, help_: ForecastAdvice, host: str) -> str:
     return advice_text(help_, host, _locale(context))
 
 
+@pass_context
+def _failure(context: Context, failure: str) -> str:
+    """A failed probe in a sentence; `failure` is `STAGE:CODE`."""
+    sentence = _FAILURES.get(failure.partition(":")[0], _FAILED)
+    return _locale(context).catalogue.gettext(sentence)
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "advice": _advice,
     "chain_change": _sentence_filter(CHANGE_TEXTS),
     "ending": _ending,
     "finding": _sentence_filter(FINDING_TEXTS),
     "forecast": _forecast,
+    "probe_failure": _failure,
     "reason": _reason,
     "target_state": _state,
 }

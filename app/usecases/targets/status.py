@@ -34,7 +34,7 @@ class TargetStatus:
 
     `chain` is the worst chain that its addresses serve. `clients` holds the worst horizon of each
     profile over all addresses. `failure` is `STAGE:CODE` of the newest probe, None when it
-    succeeded or there was none.
+    succeeded or there was none. `is_due` is whether a probe is due or under way.
     """
 
     at: datetime
@@ -44,6 +44,7 @@ class TargetStatus:
     clients: tuple[tuple[Client, Horizon], ...]
     findings: tuple[Finding, ...]
     failure: str | None
+    is_due: bool
 
 
 def target_status(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> TargetStatus:
@@ -56,7 +57,7 @@ def target_status(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> 
     newest = targets.newest_probe(ctx.session, row.id or 0)
     failure = None if newest is None else newest.failure
     if not sightings:
-        return TargetStatus(ctx.now, row.host, (), (), (), (), failure)
+        return TargetStatus(ctx.now, row.host, (), (), (), (), failure, _is_due(ctx, row))
     judged = [profiles[name] for name in profiles_of(row) if name in profiles]
     results = tuple(
         ProbeResult(row.host, row.port, each.address, _ders(chains[each.chain_id]))
@@ -76,6 +77,7 @@ def target_status(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> 
         clients=_clients(row, chains.values(), judged, ctx.now),
         findings=examination.findings,
         failure=failure,
+        is_due=_is_due(ctx, row),
     )
 
 
@@ -90,6 +92,11 @@ def probe_now(ctx: Ctx, target_id: str) -> None:
         raise ConflictError("The target is paused; resume it first.", code="target_paused")
     row.due_at = ctx.now
     audit.record(ctx, "target.probe", "target", row.public_id)
+
+
+def _is_due(ctx: Ctx, row: TargetRow) -> bool:
+    # A probe that is under way leaves `due_at` until its result is stored.
+    return row.paused_at is None and row.due_at <= ctx.now
 
 
 def _clients(

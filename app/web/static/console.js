@@ -145,6 +145,26 @@
     count();
   }
 
+  // An awaited result arrives by itself: the screen is fetched every two seconds, for two minutes.
+  const awaitResult = (tries) => {
+    const waiting = document.querySelector("[data-awaited]");
+    if (waiting && !tries) waiting.textContent = waiting.dataset.awaited;
+    if (!waiting || !tries) return;
+    setTimeout(async () => {
+      try {
+        const answer = await fetch(location.href);
+        const main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+        if (answer.ok && main && !main.querySelector("[data-awaited]")) {
+          document.querySelector("main").replaceWith(main);
+          tellTimes();
+          tell();
+        }
+      } catch { /* The network is away for a moment; the next try may succeed. */ }
+      awaitResult(tries - 1);
+    }, 2000);
+  };
+  awaitResult(60);
+
   // A form is sent once, however often its button is pressed.
   addEventListener("submit", (event) => {
     if (event.target.dataset.sent) event.preventDefault();

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Response, expect
 
+from app.domain.certificates.findings import ProbeFailure, ProbeResult, Stage
 from app.domain.permissions import Role
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
+from app.worker.profile_folder import ProfileFolder
 from tests.browser import axe, buttons
 from tests.browser.served import DESK, PHONE, Console, opened_console
+from tests.usecases.targets.forecasting import HOST, record_result
 from tests.web.console.routes import NEEDED, SIGNED_OUT
 from tests.web.console.screens import NO_SCREENS, Addresses, populate, welcome
 
@@ -171,6 +174,25 @@ def test_an_update_is_previewed_in_each_direction_without_scripts(
 def test_the_picture_of_a_chain_is_seen(console: Console, screens: Addresses) -> None:
     tab = console.page(Role.VIEWER, screens.of("/console/certificates/{target_id}"))
     assert tab.eval_on_selector(".chain img", "image => image.naturalWidth") > 0
+    tab.close()
+
+
+def test_the_result_of_a_check_arrives_by_itself(console: Console, screens: Addresses) -> None:
+    here = screens.of("/console/certificates/{target_id}")
+    tab = console.page(Role.EDITOR, here)
+    tab.get_by_role("button", name="Check now").click()
+    expect(tab.get_by_text("The host is being checked. The result")).to_be_visible()
+
+    def record() -> None:
+        folder = ProfileFolder(console.installation.settings.data_dir / "profiles")
+        refused = ProbeFailure(Stage.REFUSED, "private_address", "10.0.0.1")
+        result = ProbeResult(HOST, 443, "10.0.0.1", failure=refused)
+        record_result(console.installation, folder, here.rpartition("/")[2], result)
+
+    with ThreadPoolExecutor(1) as another:
+        another.submit(record).result()
+    expect(tab.get_by_text("FYR_ALLOWED_NETWORKS")).to_be_visible()
+    assert not tab.locator("[data-awaited]").count()
     tab.close()
 
 

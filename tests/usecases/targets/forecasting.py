@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.demo.hierarchy import Hierarchy, Served, make_hierarchy
 from app.demo.story import write_profiles
-from app.domain.certificates.findings import Examination, ProbeResult
+from app.domain.certificates.findings import Examination, ProbeFailure, ProbeResult
 from app.domain.certificates.forecast import Forecast
 from app.domain.certificates.probe_results import EndpointScan
 from app.trust.x509.chain import pem_blocks
@@ -35,6 +35,7 @@ __all__ = [
     "broken",
     "only_id",
     "probe",
+    "record_result",
 ]
 
 HOST = "pay.example"
@@ -75,14 +76,14 @@ class ForecastDriver:
         self, target: str, served: Served, *, address: str = "192.0.2.1", host: str = HOST
     ) -> Examination:
         """Record a probe that received this chain at this address now."""
-        look = ProbeResult(host, 443, address, pem_blocks(served.chain))
-        profiles = self.profiles.read()
-        due = DueTarget(target, host, 443, None, (CURRENT, LEGACY), 21)
-        scan = EndpointScan(host, 443, (look,))
-        meaning = judge_scan(scan, due, profiles, self.backend.clock.now)
-        with self.backend.writing(PROBE) as ctx:
-            probes.record(ctx, target, scan, meaning, profiles, jitter=0)
-        return meaning
+        return self._record(target, ProbeResult(host, 443, address, pem_blocks(served.chain)))
+
+    def record_failure(self, target: str, failure: ProbeFailure, *, host: str = HOST) -> None:
+        """Record a probe that received no chain now."""
+        self._record(target, ProbeResult(host, 443, "192.0.2.1", failure=failure))
+
+    def _record(self, target: str, result: ProbeResult) -> Examination:
+        return record_result(self.backend, self.profiles, target, result)
 
     def compute_forecasts(self) -> None:
         """Run the worker's forecast job once."""
@@ -97,6 +98,19 @@ class ForecastDriver:
     def set_clock(self, instant: datetime) -> None:
         """Set the clock to this instant."""
         self.backend.clock.now = instant
+
+
+def record_result(
+    backend: Backend, folder: ProfileFolder, target: str, result: ProbeResult
+) -> Examination:
+    """Record the result of a probe of a target with the profiles of a `ForecastDriver`, now."""
+    profiles = folder.read()
+    due = DueTarget(target, result.host, 443, None, (CURRENT, LEGACY), 21)
+    scan = EndpointScan(result.host, 443, (result,))
+    meaning = judge_scan(scan, due, profiles, backend.clock.now)
+    with backend.writing(PROBE) as ctx:
+        probes.record(ctx, target, scan, meaning, profiles, jitter=0)
+    return meaning
 
 
 def probe(forecasting: ForecastDriver, target: str, *served: Served) -> None:

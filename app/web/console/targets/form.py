@@ -20,7 +20,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/certificates")
 
 _HERE = "/console/certificates"
-_ADDED = N_("The target is added. The first result appears here in a moment.")
+_ADDED = N_("The target is added.")
 _EDITED = N_("The change is saved, and the target is being probed.")
 _NUMBERS = ("interval_seconds", "fail_after", "recover_after", "warn_days")
 

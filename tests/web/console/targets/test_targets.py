@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.certificates.findings import Reason
+from app.domain.certificates.findings import ProbeFailure, Reason, Stage
 from app.domain.permissions import Role
 from app.rendering.filters.console_certificates import REASONS
 from app.usecases.context import SHELL
@@ -89,12 +89,38 @@ def test_a_new_chain_is_told_beside_the_one_before(
     assert "The first chain that was seen there." in page
 
 
-def test_a_host_that_was_never_reached_has_a_page(
+def test_a_host_that_is_being_checked_says_so_and_nothing_about_what_was_seen(
     installation: Installation, forecasting: ForecastDriver
 ) -> None:
-    page = staff(installation, Role.VIEWER).get(f"{HERE}/{forecasting.add_target()}")
+    target = forecasting.add_target()
+    page = staff(installation, Role.VIEWER).get(f"{HERE}/{target}")
     assert page.status_code == 200
-    assert "No certificate has been recorded here yet." in page.text
+    assert "The host is being checked." in page.text
+    assert '<meta http-equiv="refresh"' in page.text
+    assert "No certificate has been recorded here yet." not in page.text
+    forecasting.record_probe(target, forecasting.long_chain())
+    page = staff(installation, Role.VIEWER).get(f"{HERE}/{target}")
+    assert "The host is being checked." not in page.text
+    assert "data-awaited" not in page.text
+    staff(installation, Role.EDITOR).send(f"{HERE}/{target}/probe")
+    assert "data-awaited" in staff(installation, Role.VIEWER).get(f"{HERE}/{target}").text
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_failed_check_is_explained_and_shows_what_there_is(
+    installation: Installation, forecasting: ForecastDriver, stage: Stage
+) -> None:
+    target = forecasting.add_target()
+    forecasting.record_failure(target, ProbeFailure(stage, "private_address", "10.0.0.1"))
+    page = staff(installation, Role.VIEWER).get(f"{HERE}/{target}").text
+    assert f"{stage.value}:private_address" in page
+    assert ("FYR_ALLOWED_NETWORKS" in page) is (stage is Stage.REFUSED)
+    assert "Below is what" not in page
+    forecasting.record_probe(target, forecasting.long_chain())
+    installation.clock.forward(minutes=5)
+    forecasting.record_failure(target, ProbeFailure(stage, "private_address", "10.0.0.1"))
+    page = staff(installation, Role.VIEWER).get(f"{HERE}/{target}").text
+    assert "Below is what the host served before." in page
 
 
 def test_a_target_is_added_changed_and_deleted(
