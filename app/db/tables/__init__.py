@@ -6,6 +6,7 @@ from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
 from app.db.tables.incidents import (
     EvidenceRow,
     FormerTextRow,
+    IncidentNoteRow,
     IncidentRow,
     IncidentUpdateRow,
     PostmortemRow,
@@ -57,6 +58,7 @@ __all__ = [
     "HorizonWarningRow",
     "IdempotencyRow",
     "IdentityRow",
+    "IncidentNoteRow",
     "IncidentRow",
     "IncidentUpdateRow",
     "InstallationSecretRow",

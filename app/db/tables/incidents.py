@@ -12,6 +12,7 @@ from app.domain.phrases import Text as Words
 __all__ = [
     "EvidenceRow",
     "FormerTextRow",
+    "IncidentNoteRow",
     "IncidentRow",
     "IncidentUpdateRow",
     "PostmortemRow",
@@ -102,6 +103,20 @@ class FormerTextRow(Row, table=True):
     body: Words = Field(sa_column=Column(TextColumn, nullable=False))
     replaced_at: datetime = instant()
     replaced_by: str = Field(sa_type=Text)
+
+
+class IncidentNoteRow(Row, table=True):
+    """An internal note of staff on an incident. Never public."""
+
+    __tablename__ = "incident_note"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    incident_id: int = Field(foreign_key="incident.id", index=True)
+    body: str = Field(sa_type=Text)
+    written_at: datetime = instant()
+    actor_kind: str = Field(sa_type=Text)
+    actor_name: str = Field(sa_type=Text)
 
 
 class EvidenceRow(Row, table=True):

@@ -115,6 +115,7 @@ MESSAGES: Mapping[str, str] = {
     "not_yours": N_("This text was written by another person."),
     "not_cancelled": N_("This is not cancelled."),
     "not_found": N_("There is nothing at this URL. It may have been deleted."),
+    "note_not_found": N_("This note does not exist any more."),
     "occurrence_not_found": N_("This maintenance has no such date."),
     "only_update": N_("This is the only update. Edit its text, or delete the incident."),
     "other_title": N_("This is not the title of the incident. Type the title as shown above."),

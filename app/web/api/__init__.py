@@ -1,7 +1,7 @@
 """JSON API for staff and their programs, described in docs/api.md."""
 
 from app.web.api import audit, pending_texts
-from app.web.api.incidents import incidents, postmortems, saved_replies, updates
+from app.web.api.incidents import incidents, notes, postmortems, saved_replies, updates
 from app.web.api.maintenances import maintenances
 from app.web.api.openapi import docs
 from app.web.api.page import logo, page
@@ -23,6 +23,7 @@ _NOUNS = (
     incidents,
     updates,
     postmortems,
+    notes,
     targets,
     chains,
     horizons,

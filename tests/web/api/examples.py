@@ -193,10 +193,19 @@ def run_examples(
             complete_user(installation, names["PERSON"])
         if command.method == "POST" and noun == "sources":
             names["EVENT"] = store_event(installation, names["SOURCE"])
-        if noun.endswith("/updates") and noun.startswith("incidents/"):
-            names["UPDATE"] = answer.json()["updates"][0]["id"]
-        elif noun.endswith("/updates"):
-            names["WORD"] = answer.json()["current"]["updates"][0]["id"]
+        if command.method == "POST":
+            names |= _made_below(noun, answer)
+
+
+def _made_below(noun: str, answer: httpx.Response) -> dict[str, str]:
+    """The names of what was made below an incident or a maintenance."""
+    if noun.endswith("/notes"):
+        return {"NOTE": answer.json()["id"]}
+    if noun.endswith("/updates") and noun.startswith("incidents/"):
+        return {"UPDATE": answer.json()["updates"][0]["id"]}
+    if noun.endswith("/updates"):
+        return {"WORD": answer.json()["current"]["updates"][0]["id"]}
+    return {}
 
 
 def _version(installation: Installation, text_id: str) -> str:

@@ -147,6 +147,8 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/console/incidents/{incident_id}/hand-back"): EDITOR,
     ("GET", "/console/incidents/{incident_id}/postmortem"): EDITOR,
     ("POST", "/console/incidents/{incident_id}/postmortem"): EDITOR,
+    ("POST", "/console/incidents/{incident_id}/notes"): EDITOR,
+    ("POST", "/console/incidents/{incident_id}/notes/{note_id}/delete"): EDITOR,
     ("POST", "/console/incidents/{incident_id}/publish"): EDITOR,
     ("POST", "/console/incidents/{incident_id}/take-over"): EDITOR,
     ("GET", "/console/incidents/{incident_id}/update"): EDITOR,

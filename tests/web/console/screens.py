@@ -11,6 +11,7 @@ from app.monitors import ADAPTERS
 from app.secret_keys import secret_key
 from app.usecases.context import SHELL, Actor, Ctx, new_id
 from app.usecases.encryption import BrowserBox
+from app.usecases.incidents.notes import add_note
 from app.usecases.maintenances.lifecycle import cancel_maintenance
 from app.usecases.maintenances.windows import cancel_window
 from app.usecases.page.logo import set_logo
@@ -135,6 +136,7 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
         draft = make_incident(ctx, title="Not yet told", publish=False).incident.id
         taken = make_incident(ctx, title="Taken over", cause="certificate:8").incident.id
     with installation.writing(BEN) as ctx:
+        note = add_note(ctx, made, "The vendor has ticket 8812.").id
         post = PostUpdate(made, update(body="A line is down."))
         pending_id = _pending_id(pending.submit(ctx, post, undoable=True))
         refused_id = _pending_id(pending.submit(ctx, post, undoable=True))
@@ -148,6 +150,7 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
     return {
         route: one,
         f"{route}/dismiss": f"/console/incidents/{found.incident.id}/dismiss",
+        f"{route}/notes/{{note_id}}": f"{one}/notes/{note}",
         f"{route}/hand-back": f"/console/incidents/{taken}/hand-back",
         f"{route}/postmortem": f"/console/incidents/{over}/postmortem",
         f"{route}/publish": f"/console/incidents/{draft}/publish",

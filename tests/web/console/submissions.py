@@ -23,6 +23,8 @@ FIELDS: Mapping[str, Fields] = {
     "/console/certificates": {"host": "shop.example.com"},
     "/console/incidents/new": {"title:en": "Cards fail", "body:en": "We are looking."},
     f"{_INCIDENT}/delete": {"title": "Cards are refused"},
+    f"{_INCIDENT}/notes": {"body": "The vendor has a ticket."},
+    f"{_INCIDENT}/notes/{{note_id}}/delete": _CONFIRMED,
     f"{_INCIDENT}/postmortem": {"body:en": "A line was down."},
     f"{_INCIDENT}/update": {"body:en": "A line is down."},
     "/console/maintenances/new": {

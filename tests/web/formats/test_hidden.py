@@ -7,6 +7,7 @@ import pytest
 from app.db.queries import incidents, maintenances
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import delete_incident, post_update
+from app.usecases.incidents.notes import add_note
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.web import formats
 from app.web.page_cache.surface import Surface
@@ -29,7 +30,9 @@ def secretive(installation: Installation) -> Installation:
         told = update(services={"mail": ServiceStatus.MAJOR_OUTAGE})
         shown = make_incident(ctx, told, title="No mail").incident.id
         hidden = update(IncidentStatus.INVESTIGATING, {"mail": ServiceStatus.PARTIAL_OUTAGE})
-        make_incident(ctx, hidden, title=f"{_SECRET} draft", publish=False)
+        draft = make_incident(ctx, hidden, title=f"{_SECRET} draft", publish=False).incident.id
+        for noted in (shown, draft):
+            add_note(ctx, noted, f"{_SECRET} note")
         gone = make_incident(ctx, title=f"{_SECRET} deleted").incident.id
         delete_incident(ctx, gone)
         post_update(ctx, shown, update(IncidentStatus.RESOLVED))

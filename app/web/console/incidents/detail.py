@@ -25,6 +25,7 @@ from app.usecases.incidents.history import (
     history_of,
 )
 from app.usecases.incidents.lifecycle import get_incident, list_incidents
+from app.usecases.incidents.notes import list_notes
 from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import pending
@@ -36,7 +37,7 @@ from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about
 
-__all__ = ["router"]
+__all__ = ["incident_page", "router"]
 
 router = APIRouter(prefix="/incidents")
 
@@ -78,7 +79,7 @@ def list_page(request: Viewer, show: str = "open", cursor: str = "") -> Response
 @router.get("/{incident_id}")
 def show(request: Viewer, incident_id: str) -> Response:
     """One incident with its timeline and its actions."""
-    return _page(request, Form(), incident_id)
+    return incident_page(request, Form(), incident_id)
 
 
 @router.get("/{incident_id}/chain-{phase}.svg")
@@ -107,7 +108,9 @@ def publish(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
         title = get_incident(ctx, incident_id).incident.title
         return publication_question(request, title, f"/console/incidents/{incident_id}")
 
-    return write_confirmed(request, form, act, ask, again=lambda: _page(request, form, incident_id))
+    return write_confirmed(
+        request, form, act, ask, again=lambda: incident_page(request, form, incident_id)
+    )
 
 
 @router.post("/{incident_id}/take-over")
@@ -118,7 +121,9 @@ def take_over(request: Editor, incident_id: str, form: SubmittedForm) -> Respons
         return path_after(lifecycle.take_over(ctx, incident_id))
 
     notice = request.translate(_TAKEN)
-    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=notice)
+    return request.write(
+        form, act, again=lambda: incident_page(request, form, incident_id), notice=notice
+    )
 
 
 @router.post("/{incident_id}/hand-back")
@@ -129,7 +134,9 @@ def hand_back(request: Editor, incident_id: str, form: SubmittedForm) -> Respons
         return path_after(lifecycle.hand_back(ctx, incident_id))
 
     notice = request.translate(_HANDED)
-    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=notice)
+    return request.write(
+        form, act, again=lambda: incident_page(request, form, incident_id), notice=notice
+    )
 
 
 @router.post("/{incident_id}/dismiss")
@@ -157,7 +164,12 @@ def dismiss(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
 
     notice = request.translate(_DISMISSED)
     return write_confirmed(
-        request, form, act, ask, again=lambda: _page(request, form, incident_id), notice=notice
+        request,
+        form,
+        act,
+        ask,
+        again=lambda: incident_page(request, form, incident_id),
+        notice=notice,
     )
 
 
@@ -190,7 +202,8 @@ def _delete_page(request: StaffRequest, form: Form, incident_id: str) -> Respons
     return request.page("delete", form=form, staff=staff, incident=staff.incident)
 
 
-def _page(request: StaffRequest, form: Form, incident_id: str) -> Response:
+def incident_page(request: StaffRequest, form: Form, incident_id: str) -> Response:
+    """The page of one incident, with the values that were typed into its forms."""
     staff = get_incident(request.ctx, incident_id)
     history = history_of(request.ctx, incident_id)
     return request.page(
@@ -203,6 +216,7 @@ def _page(request: StaffRequest, form: Form, incident_id: str) -> Response:
         waiting=list_about(request, staff.subject),
         in_staffs_hands=staff.owner is Owner.STAFF,
         resolved=staff.incident.status is IncidentStatus.RESOLVED,
+        notes=list_notes(request.ctx, incident_id),
         chains=postmortem_facts(request.ctx, incident_id).chains,
     )
 
