@@ -12,6 +12,7 @@ from app.domain.ownership import ActorKind
 __all__ = [
     "delete_drafts",
     "draft_at",
+    "drafts_of",
     "due",
     "find_pending",
     "find_reply",
@@ -74,6 +75,13 @@ def draft_at(session: Session, author: str, place: str) -> DraftRow | None:
     return session.exec(
         select(DraftRow).where(DraftRow.author == author, DraftRow.place == place)
     ).first()
+
+
+def drafts_of(session: Session, author: str) -> Sequence[DraftRow]:
+    """The form drafts of this author, the newest first."""
+    return session.exec(
+        select(DraftRow).where(DraftRow.author == author).order_by(col(DraftRow.saved_at).desc())
+    ).all()
 
 
 def delete_drafts(session: Session, before: datetime) -> None:

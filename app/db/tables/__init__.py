@@ -19,7 +19,7 @@ from app.db.tables.maintenances import (
     OccurrenceRow,
 )
 from app.db.tables.page import LogoRow, PageRow, RevisionRow
-from app.db.tables.pending import DraftRow, PendingTextRow, SavedReplyRow
+from app.db.tables.pending import DraftRow, PendingTextRow, SavedReplyRow, TemplateRow
 from app.db.tables.second_factors import (
     IdentityRow,
     InstallationSecretRow,
@@ -87,6 +87,7 @@ __all__ = [
     "StaffSessionRow",
     "TargetRow",
     "TargetServiceRow",
+    "TemplateRow",
     "TokenRow",
     "UpdateServiceRow",
     "UptimeIntervalRow",

@@ -10,7 +10,7 @@ from app.db.base import Row, instant, public_id
 from app.db.types import TextColumn
 from app.domain.localized_text import LocalizedText
 
-__all__ = ["DraftRow", "PendingTextRow", "SavedReplyRow"]
+__all__ = ["DraftRow", "PendingTextRow", "SavedReplyRow", "TemplateRow"]
 
 
 class PendingTextRow(Row, table=True):
@@ -70,3 +70,16 @@ class SavedReplyRow(Row, table=True):
     body: LocalizedText = Field(sa_column=Column(TextColumn, nullable=False))
     created_at: datetime = instant()
     updated_at: datetime = instant()
+
+
+class TemplateRow(Row, table=True):
+    """A template of an incident or a maintenance; `fields` are those of its form."""
+
+    __tablename__ = "template"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    name: str = Field(sa_type=Text, unique=True)
+    kind: str = Field(sa_type=Text)
+    fields: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime = instant()

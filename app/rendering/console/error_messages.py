@@ -123,6 +123,8 @@ MESSAGES: Mapping[str, str] = {
     "own_text": N_("Another person has to approve this text."),
     "sign_in_busy": N_("Too many people sign in at the moment. Try again in a few seconds."),
     "role_above_owner": N_("The owner has a lower role than this. Choose a lower role."),
+    "template_name_taken": N_("A template with this name exists already. Choose another name."),
+    "template_not_found": N_("This template does not exist any more."),
     "token_without_owner": N_(
         "This text came through a token without an owner, so its author is unknown. An admin "
         "has to approve it."

@@ -16,6 +16,7 @@ from app.domain.records import MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
+from app.rendering.console.field_labels import FIELD_LABELS
 
 __all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
 
@@ -151,10 +152,18 @@ def described(name: str, problem: str | None, hint: str) -> Markup:
     return invalid + (Markup(' aria-describedby="{}"').format(" ".join(ids)) if ids else "")
 
 
+@pass_context
+def _field_label(context: Context, name: str) -> str:
+    """The label of a form field; "" for a field that its error message names."""
+    label = FIELD_LABELS.get(name)
+    return "" if label is None else _voice(context).catalogue.gettext(label)
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "actor": _actor,
     "browser": _browser,
     "done": _done,
+    "field_label": _field_label,
     "impact": _worded_by(_IMPACTS),
     "missing": _missing,
     "meaning": _worded_by(_MEANING),

@@ -30,8 +30,8 @@ _STATES: Mapping[str, tuple[str, str]] = {
     "ok": ("operational", N_("All clients connect")),
     "warning": ("degraded_performance", N_("Check failed")),
     "failing": ("major_outage", N_("Some clients cannot connect")),
-    "unknown": ("under_maintenance", N_("Unknown")),
-    "paused": ("under_maintenance", N_("Paused")),
+    "unknown": ("unknown", N_("Unknown")),
+    "paused": ("unknown", N_("Paused")),
 }
 REASONS: Mapping[Reason, str] = {
     Reason.OK: N_("Connects"),

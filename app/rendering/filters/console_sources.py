@@ -13,10 +13,10 @@ from app.i18n.localization import Locale
 __all__ = ["FILTERS", "VERDICTS"]
 
 VERDICTS: Mapping[EventVerdict, tuple[str, str]] = {
-    EventVerdict.WAITING: ("under_maintenance", N_("Waiting to be processed")),
+    EventVerdict.WAITING: ("unknown", N_("Waiting to be processed")),
     EventVerdict.ALERTS: ("operational", N_("Alerts processed")),
     EventVerdict.OUTDATED: ("operational", N_("Older than earlier reports")),
-    EventVerdict.NOTHING: ("under_maintenance", N_("No alert in the request")),
+    EventVerdict.NOTHING: ("unknown", N_("No alert in the request")),
     EventVerdict.MALFORMED: ("major_outage", N_("Unreadable request")),
     EventVerdict.FAILED: ("major_outage", N_("Processing failed; replay it")),
 }

@@ -10,7 +10,14 @@ from app.domain.errors import InvalidError
 from app.domain.permissions import Action
 from app.usecases.context import Ctx
 
-__all__ = ["FormDraft", "delete_draft", "delete_old_drafts", "read_draft", "save_draft"]
+__all__ = [
+    "FormDraft",
+    "delete_draft",
+    "delete_old_drafts",
+    "list_drafts",
+    "read_draft",
+    "save_draft",
+]
 
 _PLACE_LIMIT = 200
 _CHARACTER_LIMIT = 400_000
@@ -19,10 +26,11 @@ _KEPT_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class FormDraft:
-    """The fields of a form, and when they were saved."""
+    """The fields of a form, and when they were saved. `place` says which form it is."""
 
     fields: Mapping[str, str]
     saved_at: datetime
+    place: str = ""
 
 
 def save_draft(ctx: Ctx, place: str, fields: Mapping[str, str]) -> FormDraft:
@@ -48,6 +56,13 @@ def read_draft(ctx: Ctx, place: str) -> FormDraft | None:
     ctx.require(Action.READ)
     row = pending.draft_at(ctx.session, ctx.actor.name, place)
     return None if row is None else FormDraft(row.fields, row.saved_at)
+
+
+def list_drafts(ctx: Ctx) -> tuple[FormDraft, ...]:
+    """The drafts of the actor, the newest first."""
+    ctx.require(Action.READ)
+    found = pending.drafts_of(ctx.session, ctx.actor.name)
+    return tuple(FormDraft(row.fields, row.saved_at, row.place) for row in found)
 
 
 def delete_draft(ctx: Ctx, place: str) -> None:

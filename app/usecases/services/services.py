@@ -1,17 +1,16 @@
 """Services: add, edit, archive, restore, list."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
 
 from app.db.queries import services, sources
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
-from app.domain.names import fold_name, normalize_name
+from app.domain.names import fold_name
 from app.domain.permissions import Action
+from app.domain.slugs import free_slug, slug_of
 from app.domain.validation import check_past, check_slug, is_slug
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
@@ -47,7 +46,7 @@ class StaffService:
 
 def add_service(
     ctx: Ctx,
-    slug: str,
+    slug: str | None,
     name: LocalizedText,
     *,
     description: LocalizedText | None = None,
@@ -56,11 +55,12 @@ def add_service(
 ) -> StaffService:
     """Add a service at the end of the page.
 
-    `group` is the slug of a group, or a name: a group is created if none has this name.
-    Raises ConflictError when the slug is taken or is the alias of a service, InvalidError,
-    ForbiddenError.
+    Without `slug`, a free one is made from the name. `group` is the slug of a group, or a name: a
+    group is created if none has this name. Raises ConflictError when the slug is taken or is the
+    alias of a service, InvalidError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
+    slug = slug or _free_slug(ctx, name)
     check_slug(slug)
     if services.find_services(ctx.session, [slug]):
         raise ConflictError(f"The slug {slug!r} is taken.", code="slug_taken", field="slug")
@@ -92,7 +92,7 @@ def add_service(
 def find_or_add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
     """The group with this name or with the slug derived from it; created if there is none."""
     text = dict(name)[name.source]
-    slug = _slug_of(text)
+    slug = slug_of(name, prefix="group")
     known = services.list_groups(ctx.session)
     folded = fold_name(text)
     for group in known:
@@ -107,9 +107,7 @@ def find_or_add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
 def insert_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
     """Insert a group at the end, with a free slug derived from its name."""
     known = services.list_groups(ctx.session)
-    preferred, taken = _slug_of(dict(name)[name.source]), {each.slug for each in known}
-    free = (f"{preferred[:56]}-{number}" for number in count(2))
-    slug = next(each for each in chain([preferred], free) if each not in taken)
+    slug = free_slug(slug_of(name, prefix="group"), {each.slug for each in known}.__contains__)
     position = max((each.position for each in known), default=0) + 1
     group = ServiceGroupRow(
         public_id=new_id(), slug=slug, name=name, position=position, created_at=ctx.now
@@ -119,6 +117,16 @@ def insert_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
     ctx.touch()
     audit.record(ctx, "group.add", "group", group.public_id, after={"name": dict(name)})
     return group
+
+
+def _free_slug(ctx: Ctx, name: LocalizedText) -> str:
+    """A slug from the name that no service has, archived or not, and no alias."""
+
+    def is_taken(slug: str) -> bool:
+        has_service = bool(services.find_services(ctx.session, [slug]))
+        return has_service or sources.find_alias(ctx.session, slug) is not None
+
+    return free_slug(slug_of(name, prefix="service"), is_taken)
 
 
 def _group_id(ctx: Ctx, group: LocalizedText | str) -> int | None:
@@ -263,11 +271,3 @@ def _record(row: ServiceRow, groups: Mapping[int | None, str]) -> StaffService:
         known_since=row.known_since,
         created_at=row.created_at,
     )
-
-
-def _slug_of(text: str) -> str:
-    text = normalize_name(text)
-    letters = "".join(char if char.isascii() and char.isalnum() else "-" for char in text.lower())
-    slug = "-".join(part for part in letters.split("-") if part)[:60].strip("-")
-    # A name without ASCII letters gets a hash, so that its slug is equal each time.
-    return slug or f"group-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

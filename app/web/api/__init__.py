@@ -1,7 +1,15 @@
 """JSON API for staff and their programs, described in docs/api.md."""
 
 from app.web.api import audit, pending_texts
-from app.web.api.incidents import incidents, notes, postmortems, saved_replies, updates
+from app.web.api.incidents import (
+    incidents,
+    notes,
+    postmortems,
+    saved_replies,
+    standard_sentences,
+    templates,
+    updates,
+)
 from app.web.api.maintenances import maintenances
 from app.web.api.openapi import docs
 from app.web.api.page import logo, page
@@ -18,6 +26,8 @@ _NOUNS = (
     logo,
     pending_texts,
     saved_replies,
+    standard_sentences,
+    templates,
     services,
     groups,
     incidents,

@@ -13,6 +13,7 @@ from app.web.console import (
     markdown_guide,
     pending,
     saved_replies,
+    templates,
     users,
 )
 from app.web.console.account import credentials, profile
@@ -46,6 +47,7 @@ _SCREENS = (
     postmortems,
     pending,
     saved_replies,
+    templates,
     markdown_guide,
     plan,
     maintenances,

@@ -7,11 +7,16 @@ from fastapi import APIRouter, Response
 
 from app.domain.certificates.forecast import Forecast
 from app.domain.incidents.incidents import needs_update
+from app.domain.permissions import Action, may
 from app.rendering.forecast_sentences import forecast_text
 from app.usecases.incidents.lifecycle import list_incidents
 from app.usecases.incidents.records import StaffIncident
+from app.usecases.maintenances.lifecycle import list_waiting
 from app.usecases.page import settings
+from app.usecases.page.setup_checklist import setup_steps
 from app.usecases.public import pages
+from app.usecases.publication import form_drafts
+from app.usecases.publication.form_drafts import FormDraft
 from app.usecases.sources.events import list_alerts
 from app.usecases.sources.quota import near_limits
 from app.usecases.targets import forecasts
@@ -30,6 +35,7 @@ _MAX_INCIDENTS = 50
 _FORECAST_WITHIN = timedelta(days=90)
 _MAX_FORECASTS = 5
 _MAX_UNMAPPED = 10
+_EXCERPT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,15 @@ class OpenIncidentView:
 
 
 @dataclass(frozen=True, slots=True)
+class FormDraftView:
+    """A form draft of the user: the path of its form, and the beginning of its text."""
+
+    path: str
+    excerpt: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ForecastView:
     """The forecast of a target, and its sentence for people."""
 
@@ -61,11 +76,17 @@ def now(request: Viewer) -> Response:
     found = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_open=True).items
     drafts = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_drafts=True).items
     reminder_minutes = settings.page_settings(request.ctx).reminder_minutes
+    role = request.me.user.role
     return request.page(
         "now",
         record=pages.overview(request.ctx, request.chrome.page.base_url),
         going_on=[_open(request, e, reminder_minutes) for e in found if e.published_at is not None],
         drafts=drafts,
+        maintenance_drafts=[
+            each for each in list_waiting(request.ctx) if each.published_at is None
+        ],
+        form_drafts=[_form_draft(each) for each in form_drafts.list_drafts(request.ctx)],
+        setup=setup_steps(request.ctx) if may(role, Action.CONFIGURE) else (),
         waiting=list_pending(request),
         refused=list_refused(request),
         unmapped=list_alerts(
@@ -75,6 +96,18 @@ def now(request: Viewer) -> Response:
         near_limits=near_limits(request.ctx, hook_quota(request.app.settings)),
         security_events=unseen_events(request.ctx, request.me.user.id),
     )
+
+
+def _form_draft(draft: FormDraft) -> FormDraftView:
+    noun, _, rest = draft.place.partition("/")
+    texts = [
+        value.strip()
+        for name in ("title:", "body:")
+        for field, value in sorted(draft.fields.items())
+        if field.startswith(name) and value.strip()
+    ]
+    excerpt = texts[0].splitlines()[0][:_EXCERPT] if texts else ""
+    return FormDraftView(f"/console/{noun}s/{rest}", excerpt, draft.saved_at)
 
 
 def _open(request: StaffRequest, staff: StaffIncident, reminder_minutes: int) -> OpenIncidentView:

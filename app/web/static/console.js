@@ -145,6 +145,33 @@
     count();
   }
 
+  // Long lists of services: a search that hides the others, and one choice for a whole group.
+  for (const box of all("[data-finds]")) {
+    const field = box.querySelector("input");
+    box.hidden = false;
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    field.addEventListener("input", (event) => {
+      event.stopPropagation();
+      const wanted = field.value.trim().toLocaleLowerCase(lang);
+      for (const row of box.parentElement.querySelectorAll("[data-found]")) {
+        row.hidden = !row.dataset.found.toLocaleLowerCase(lang).includes(wanted);
+      }
+      for (const group of box.parentElement.querySelectorAll("[data-group]")) {
+        group.hidden = !group.querySelector("[data-found]:not([hidden])");
+      }
+    });
+  }
+  for (const box of all("[data-all]")) {
+    const chosen = box.querySelector("input, select");
+    box.hidden = false;
+    chosen.addEventListener("input", () => {
+      for (const each of box.closest("[data-group]").querySelectorAll("[data-found]:not([hidden]) :is(input, select)")) {
+        each.value = chosen.matches("select") ? chosen.value : each.value;
+        each.checked = chosen.checked;
+      }
+    });
+  }
+
   // An awaited result arrives by itself: the screen is fetched every two seconds, for two minutes.
   const awaitResult = (tries) => {
     const waiting = document.querySelector("[data-awaited]");

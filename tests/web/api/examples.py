@@ -48,6 +48,7 @@ MADE = {
     "sources": "SOURCE",
     "routes": "ROUTE",
     "saved-replies": "REPLY",
+    "templates": "TEMPLATE",
     "tokens": "TOKEN",
     "users": "PERSON",
 }

@@ -168,6 +168,8 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/console/replies/{reply_id}"): EDITOR,
     ("POST", "/console/replies/{reply_id}"): EDITOR,
     ("POST", "/console/replies/{reply_id}/delete"): EDITOR,
+    ("GET", "/console/templates"): VIEWER,
+    ("POST", "/console/templates/{template_id}/delete"): EDITOR,
     ("GET", "/console/users"): ADMIN,
     ("POST", "/console/users"): ADMIN,
     ("GET", "/console/users/{user_id}"): ADMIN,

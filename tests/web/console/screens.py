@@ -7,6 +7,7 @@ from app.db.tables import PasskeyRow
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
+from app.domain.publication import SubjectKind
 from app.monitors import ADAPTERS
 from app.secret_keys import secret_key
 from app.usecases.context import SHELL, Actor, Ctx, new_id
@@ -17,6 +18,7 @@ from app.usecases.maintenances.windows import cancel_window
 from app.usecases.page.logo import set_logo
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate
+from app.usecases.publication.templates import add_template
 from app.usecases.services.aliases import add_alias
 from app.usecases.services.services import archive_service
 from app.usecases.sources import sources
@@ -136,6 +138,8 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
         draft = make_incident(ctx, title="Not yet told", publish=False).incident.id
         taken = make_incident(ctx, title="Taken over", cause="certificate:8").incident.id
     with installation.writing(BEN) as ctx:
+        fields = {"title:en": "Cards in {city}"}
+        template = add_template(ctx, "Cards", SubjectKind.INCIDENT, fields).id
         note = add_note(ctx, made, "The vendor has ticket 8812.").id
         post = PostUpdate(made, update(body="A line is down."))
         pending_id = _pending_id(pending.submit(ctx, post, undoable=True))
@@ -158,6 +162,7 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
         text: f"/console/pending-texts/{pending_id}",
         f"{text}/dismiss": f"/console/pending-texts/{refused_id}/dismiss",
         "/console/replies/{reply_id}": f"/console/replies/{saved}",
+        "/console/templates/{template_id}": f"/console/templates/{template}",
     }
 
 

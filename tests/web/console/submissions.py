@@ -50,6 +50,7 @@ FIELDS: Mapping[str, Fields] = {
     "/console/services/{slug}/aliases": {"alias": "tills"},
     "/console/services/{slug}/aliases/remove": {"name": "checkout"},
     "/console/sources/new/{kind}": {"name": "More scripts"},
+    "/console/templates/{template_id}/delete": _CONFIRMED,
     "/console/tokens": {"name": "backup", "role": "viewer"},
     "/console/users": {"email": "eve@example.com", "role": "viewer"},
     "/console/users/{user_id}/role": {"role": "viewer"},

@@ -45,7 +45,7 @@ class NewService(RequestSchema):
         }
     )
 
-    slug: Slug
+    slug: Slug | None = None
     name: TitleText
     group: TitleText | None = None
     description: BodyText | None = None

@@ -1,12 +1,12 @@
 """Composer: a form for a text that visitors will read, with preview, draft and saved replies.
 
-The buttons of the form are values of the field `do`. `preview`, `reply` and `insert` show the form
-again, `forget` deletes the draft, and any other value sends the form. The script of the console
-presses `preview` while a user types, which saves the draft.
+The buttons of the form are values of the field `do`. `preview`, `reply`, `insert` and `sentence`
+show the form again, `forget` deletes the draft, and any other value sends the form. The script of
+the console presses `preview` while a user types, which saves the draft.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -14,18 +14,24 @@ from fastapi import Response
 from starlette.background import BackgroundTask
 
 from app.domain.errors import ConflictError, FyrError, InvalidError, UnavailableError
-from app.domain.incidents.saved_replies import fill
+from app.domain.incidents.saved_replies import fill, placeholders
 from app.domain.permissions import Role
+from app.domain.phrases import N_, Text
+from app.domain.publication import SubjectKind
+from app.domain.standard_sentences import STANDARD_SENTENCES
+from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.i18n.standard_sentences import sentence_text
 from app.rendering.console.error_messages import error_message as message_of
 from app.rendering.console.previews import Preview, render_previews
+from app.rendering.text.machine_language import locale_for
 from app.usecases.context import Ctx
 from app.usecases.page import settings
-from app.usecases.publication import form_drafts, pending, saved_replies
+from app.usecases.publication import form_drafts, pending, saved_replies, templates
 from app.usecases.publication.commands import AnyCommand, Done
 from app.usecases.publication.pending import PendingText
 from app.usecases.publication.saved_replies import SavedReply
 from app.web.console.compose.command_forms import subject_path
-from app.web.console.compose.form_drafts import draft_of, with_draft
+from app.web.console.compose.form_drafts import draft_of, template_fields, with_draft
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
@@ -44,9 +50,11 @@ class Composer(ABC):
     """One form that makes a publication command.
 
     `place` is the place of its draft, `path` its own path, `back` the page that led to it.
+    `template_kind` is the kind of the templates that fill the form; None for a form without.
     """
 
     template: str
+    template_kind: SubjectKind | None = None
     place: str
     path: str
     back: str
@@ -69,12 +77,25 @@ class Composer(ABC):
     def initial_form(self) -> Form:
         """The form before anything was typed."""
 
+    def sentence_statuses(self) -> Sequence[IncidentStatus | MaintenanceStatus]:
+        """The statuses whose standard sentences are offered; none by default."""
+        return ()
+
+    def sentence_services(self) -> Sequence[Text]:
+        """The names of the services that a standard sentence names."""
+        return ()
+
     def success_message(self) -> str | None:
         """The message of the next page when the command was executed at once."""
         return None
 
     def show(self) -> Response:
         """The form with the draft of the user, or its initial values."""
+        chosen = self.request.http.query_params.get("template", "")
+        if self.template_kind is not None and chosen:
+            template = templates.get_template(self.request.ctx, chosen)
+            self.form = with_draft(self.initial_form(), template.fields)
+            return self.page(draft_saved_at=None)
         draft = form_drafts.read_draft(self.request.ctx, self.place)
         self.form = self.initial_form()
         if draft is not None:
@@ -88,6 +109,8 @@ class Composer(ABC):
             return self._preview()
         if button in {"reply", "insert"}:
             return self._saved_reply(button)
+        if button in _TEXT_BUTTONS:
+            return _TEXT_BUTTONS[button](self)
         if button == "forget":
             return self._delete_draft()
         answer = self.request.write(self.form, self._submit, again=self.show_again)
@@ -119,10 +142,22 @@ class Composer(ABC):
             **self.values(),
             **more,
         }
+        reader = locale_for(self.request.chrome.page, self.request.chrome.language)
         return self.request.page(
             self.template,
             form=self.form,
             composer=self,
+            sentences=[
+                (code, sentence_text(each, self.sentence_services(), reader))
+                for code, each in STANDARD_SENTENCES.items()
+                if each.status in self.sentence_statuses()
+            ],
+            templates=(
+                templates.list_templates(self.request.ctx, self.template_kind)
+                if self.template_kind
+                else ()
+            ),
+            open_gaps=self._open_gaps(),
             replies=saved_replies.list_replies(self.request.ctx),
             **values,
         )
@@ -195,6 +230,58 @@ class Composer(ABC):
     def _insert(self, reply: SavedReply) -> None:
         values = {name: self.form.text(f"gap:{name}").strip() for name in reply.placeholders}
         for tag, text in reply.body:
-            typed = self.form.text(f"body:{tag}").strip()
-            filled = fill(text, values)
-            self.set_field(f"body:{tag}", f"{typed}\n\n{filled}" if typed else filled)
+            self._append(tag, fill(text, values))
+
+    def insert_sentence(self) -> Response:
+        """The form with a standard sentence at the end of the text in each language."""
+        sentence = STANDARD_SENTENCES.get(self.form.text("sentence"))
+        if sentence is not None:
+            page, services = self.request.chrome.page, self.sentence_services()
+            for tag in page.languages:
+                self._append(tag, sentence_text(sentence, services, locale_for(page, tag)))
+        return self.page(draft_saved_at=None)
+
+    def fill_gaps(self) -> Response:
+        """The form with the placeholders of its titles and texts filled."""
+        values = {name: self.form.text(f"gap:{name}").strip() for name in self._open_gaps()}
+        for name in self._text_fields():
+            self.set_field(name, fill(self.form.text(name), values))
+        return self.page(draft_saved_at=None)
+
+    def save_template(self) -> Response:
+        """Save the fields of the form as a template."""
+        if self.template_kind is None:
+            return self.page(draft_saved_at=None)
+        kind, fields = self.template_kind, template_fields(self.form)
+
+        def act(ctx: Ctx) -> str:
+            templates.add_template(ctx, self.form.text("template_name"), kind, fields)
+            return "/console/templates"
+
+        return self.request.write(
+            self.form,
+            act,
+            again=self.show_again,
+            notice=self.request.translate(N_("The template is saved.")),
+        )
+
+    def _open_gaps(self) -> tuple[str, ...]:
+        """The placeholders in the titles and texts of the form, each once."""
+        texts = (self.form.text(name) for name in self._text_fields())
+        return tuple(dict.fromkeys(gap for text in texts for gap in placeholders(text)))
+
+    def _text_fields(self) -> tuple[str, ...]:
+        names = (name for name, _ in self.form.fields if name.startswith(("title:", "body:")))
+        return tuple(dict.fromkeys(names))
+
+    def _append(self, tag: str, text: str) -> None:
+        typed = self.form.text(f"body:{tag}").strip()
+        self.set_field(f"body:{tag}", f"{typed}\n\n{text}" if typed else text)
+
+
+# Buttons that change the texts of the form, by the value of the field `do`.
+_TEXT_BUTTONS: Mapping[str, Callable[[Composer], Response]] = {
+    "fill": Composer.fill_gaps,
+    "sentence": Composer.insert_sentence,
+    "template": Composer.save_template,
+}

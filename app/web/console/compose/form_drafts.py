@@ -4,18 +4,33 @@ from collections.abc import Mapping
 
 from app.web.console.kit.forms import Form
 
-__all__ = ["draft_of", "ticked", "with_draft"]
+__all__ = ["draft_of", "template_fields", "ticked", "with_draft"]
 
 # Names of boxes. They are stored even when no box is ticked, which is a choice too.
 _BOXES = ("services", "still", "notify")
+_IN_TEMPLATES = (
+    "title:",
+    "body:",
+    "status",
+    "impact",
+    "services",
+    "notify",
+    "repeats",
+    "recurrence",
+)
 # Fields that belong to one request, not to the text.
-_NOT_STORED = ("do", "shown_language", "reply", "gap:")
+_NOT_STORED = ("do", "shown_language", "reply", "sentence", "gap:", "template_name")
 
 
 def draft_of(form: Form) -> dict[str, str]:
     """The fields of a form as a draft stores them."""
     typed = {name: value for name, value in form.fields if not name.startswith(_NOT_STORED)}
     return typed | {name: ticked(form.all(name)) for name in _BOXES}
+
+
+def template_fields(form: Form) -> dict[str, str]:
+    """The fields of a form that a template stores: no times, and nothing about one occasion."""
+    return {name: value for name, value in draft_of(form).items() if name.startswith(_IN_TEMPLATES)}
 
 
 def ticked(values: tuple[str, ...]) -> str:

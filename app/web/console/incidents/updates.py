@@ -1,17 +1,20 @@
 """Console screens that open an incident and post an update."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
+from app.domain.phrases import Text
+from app.domain.publication import SubjectKind
 from app.domain.records import AffectedService
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewUpdate, get_incident
 from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
+from app.usecases.services.groups import list_groups
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.form_fields import integer_field, time_field
@@ -60,10 +63,22 @@ def post_update(request: Editor, incident_id: str, form: SubmittedForm) -> Respo
     return UpdateComposer(request, form, incident_id).handle()
 
 
-class OpenIncidentComposer(Composer):
+class _IncidentComposer(Composer):
+    """Base of the two forms: standard sentences about the services that are chosen."""
+
+    def sentence_statuses(self) -> tuple[IncidentStatus, ...]:
+        return STATUSES
+
+    def sentence_services(self) -> Sequence[Text]:
+        chosen = self.form.texts("services")
+        return [each.name for each in list_services(self.request.ctx) if each.slug in chosen]
+
+
+class OpenIncidentComposer(_IncidentComposer):
     """A new incident with its first update; the button `draft` saves it unpublished."""
 
     template = "compose"
+    template_kind = SubjectKind.INCIDENT
     place = "incident/new"
     path = "/console/incidents/new"
     back = "/console/"
@@ -96,6 +111,7 @@ class OpenIncidentComposer(Composer):
             "impacts": tuple(Impact),
             "suffered": _SERVICE_STATUSES,
             "promises": PROMISES,
+            "groups": list_groups(self.request.ctx),
             "named": (),
             "others": list_services(self.request.ctx),
             "translation_states": translation_states(self.request, self.form, "body"),
@@ -105,7 +121,7 @@ class OpenIncidentComposer(Composer):
         return Form.filled({"status": "investigating", "notify": "on", "seen": ""})
 
 
-class UpdateComposer(Composer):
+class UpdateComposer(_IncidentComposer):
     """An update of an incident. It conflicts with an update that was posted in the meantime."""
 
     template = "compose"
@@ -119,6 +135,10 @@ class UpdateComposer(Composer):
         self.place = f"incident/{incident_id}/update"
         self.back = f"/console/incidents/{incident_id}"
         self.path = f"{self.back}/update"
+
+    def sentence_services(self) -> Sequence[Text]:
+        affected = get_incident(self.request.ctx, self._id).incident.services
+        return super().sentence_services() or [each.name for each in affected]
 
     def command(self, _ctx: Ctx) -> PostUpdate:
         form = self.form
@@ -143,6 +163,7 @@ class UpdateComposer(Composer):
             "impacts": (),
             "suffered": _SERVICE_STATUSES,
             "promises": PROMISES,
+            "groups": list_groups(self.request.ctx),
             "named": named,
             "others": others,
             "translation_states": translation_states(self.request, self.form, "body"),

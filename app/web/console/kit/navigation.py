@@ -24,6 +24,7 @@ NAVIGATION = (
     NavigationItem("/console/incidents", N_("Incidents")),
     NavigationItem("/console/maintenances", N_("Maintenance")),
     NavigationItem("/console/replies", N_("Saved replies")),
+    NavigationItem("/console/templates", N_("Templates")),
     NavigationItem("/console/services", N_("Services")),
     NavigationItem("/console/certificates", N_("Certificates")),
     NavigationItem("/console/sources", N_("Sources")),

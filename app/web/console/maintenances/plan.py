@@ -1,12 +1,14 @@
 """Console screens that plan and edit a maintenance, with a preview of its dates and conflicts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.phrases import N_, Text
+from app.domain.publication import SubjectKind
+from app.domain.statuses import MaintenanceStatus
 from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle
 from app.usecases.maintenances.conflicts import MaintenancePreview, preview_maintenance
@@ -59,6 +61,13 @@ class _ScheduleComposer(Composer):
     template = "maintenance_form"
     edited: str | None = None
 
+    def sentence_statuses(self) -> tuple[MaintenanceStatus, ...]:
+        return (MaintenanceStatus.SCHEDULED,)
+
+    def sentence_services(self) -> Sequence[Text]:
+        chosen = self.form.all("services")
+        return [each.name for each in list_services(self.request.ctx) if each.slug in chosen]
+
     def form_values(self) -> dict[str, object]:
         """The values of the two templates: services by group, recurrences, previewed dates."""
         known = list_services(self.request.ctx)
@@ -106,6 +115,7 @@ class _ScheduleComposer(Composer):
 class PlanComposer(_ScheduleComposer):
     """A new maintenance; the button `draft` saves it unpublished."""
 
+    template_kind = SubjectKind.MAINTENANCE
     place = "maintenance/new"
     path = "/console/maintenances/new"
     back = "/console/maintenances"

@@ -1,13 +1,13 @@
 """Console screens that post an update about a window, and edit or remove one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
 from app.domain.maintenances.maintenance import next_statuses
 from app.domain.maintenances.occurrences import occurrence_id
-from app.domain.phrases import N_
+from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n.terms import MAINTENANCE_STATUS
 from app.usecases.context import Ctx
@@ -115,6 +115,13 @@ class MaintenanceUpdateComposer(Composer):
             form.has("notify"),
             maintenance=self._id,
         )
+
+    def sentence_statuses(self) -> tuple[MaintenanceStatus, ...]:
+        return tuple(MaintenanceStatus)
+
+    def sentence_services(self) -> Sequence[Text]:
+        window = get_maintenance(self.request.ctx, self._id).maintenance
+        return [each.name for each in window.services]
 
     def success_message(self) -> str | None:
         published = get_maintenance(self.request.ctx, self._id).published_at is not None

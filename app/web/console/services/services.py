@@ -62,7 +62,7 @@ def add_service(request: Admin, form: SubmittedForm) -> Response:
     def act(ctx: Ctx) -> str:
         services.add_service(
             ctx,
-            form.text("slug").strip(),
+            form.text("slug").strip() or None,
             request.line(form, "name"),
             description=request.body(form, "description") if form.texts("description") else None,
             group=form.text("group") or None,

@@ -1,0 +1,49 @@
+"""Setup checklist: the first steps of an installation, and which of them are done."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.db.queries import audit, services, sources, targets, users
+from app.domain.audit import AuditFilter
+from app.domain.permissions import Action
+from app.usecases.context import Ctx
+
+__all__ = ["SetupStep", "SetupTask", "setup_steps"]
+
+
+class SetupTask(StrEnum):
+    """A first step: settings of the page, a service, what detects failures, a second user."""
+
+    PAGE = "page"
+    SERVICE = "service"
+    DETECTION = "detection"
+    COLLEAGUE = "colleague"
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """A first step, and whether it is done."""
+
+    task: SetupTask
+    is_done: bool
+
+
+def setup_steps(ctx: Ctx) -> tuple[SetupStep, ...]:
+    """The first steps in their order; empty once all are done. Raises ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    session = ctx.session
+    edited = audit.list_entries(
+        session, before=None, limit=1, filters=AuditFilter(action="page.edit")
+    )
+    done = {
+        SetupTask.PAGE: bool(edited),
+        SetupTask.SERVICE: bool(services.list_services(session)),
+        SetupTask.DETECTION: bool(
+            targets.list_targets(session, before=None, limit=1)
+            or sources.list_sources(session, before=None, limit=1)
+        ),
+        SetupTask.COLLEAGUE: len(users.list_users(session)) > 1,
+    }
+    if all(done.values()):
+        return ()
+    return tuple(SetupStep(task, is_done) for task, is_done in done.items())

@@ -1,0 +1,40 @@
+from fastapi import APIRouter
+
+from app.domain.standard_sentences import STANDARD_SENTENCES
+from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.i18n.standard_sentences import sentence_template
+from app.rendering.text.machine_language import locale_for
+from app.web.api.fields import ListResponse, ResponseSchema, Texts
+from app.web.api.json_route import JsonRoute
+from app.web.api.request import Reader
+
+__all__ = ["StandardSentence", "router"]
+
+router = APIRouter(prefix="/standard-sentences", tags=["saved replies"], route_class=JsonRoute)
+
+
+class StandardSentence(ResponseSchema):
+    """A reviewed sentence for an update with `status`; `{services}` is a placeholder."""
+
+    code: str
+    status: IncidentStatus | MaintenanceStatus
+    text: Texts
+
+
+@router.get("")
+def list_standard_sentences(request: Reader) -> ListResponse[StandardSentence]:
+    """All standard sentences, in each language of the page."""
+    page = request.page
+    return ListResponse(
+        items=[
+            StandardSentence(
+                code=code,
+                status=each.status,
+                text={
+                    tag: sentence_template(each, locale_for(page, tag)) for tag in page.languages
+                },
+            )
+            for code, each in STANDARD_SENTENCES.items()
+        ],
+        next=None,
+    )
