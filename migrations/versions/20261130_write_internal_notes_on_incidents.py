@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9f393c9b160a"
-down_revision = "23d9d3bb9d35"
+down_revision = "5b0d7c2e91fa"
 branch_labels = None
 depends_on = None
 

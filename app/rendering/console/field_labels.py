@@ -24,7 +24,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "impact": N_("Impact"),
     "interval_seconds": N_("Probe interval (seconds)"),
     "matchers": N_("Alerts with these labels"),
-    "nag_minutes": N_("Remind staff after (minutes)"),
+    "reminder_minutes": N_("Remind staff after (minutes)"),
     "name": N_("Name"),
     "new": N_("New password"),
     "owner": N_("Owner"),
