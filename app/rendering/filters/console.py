@@ -16,7 +16,7 @@ from app.domain.records import MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
-from app.rendering.console.field_labels import FIELD_LABELS
+from app.rendering.filters.console_field_labels import FIELD_LABELS
 
 __all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
 
