@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9f393c9b160a"
-down_revision = "5b0d7c2e91fa"
+down_revision = "1033585b583b"
 branch_labels = None
 depends_on = None
 
