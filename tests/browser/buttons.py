@@ -29,7 +29,7 @@ _MEASURE = """widths => {
       const around = edges.reduce((sum, edge) => sum + parseFloat(style[edge]), 0);
       const lines = (box.height - around) / parseFloat(style.lineHeight);
       // A choice has a name and an explanation; the rule for the others is two lines.
-      const most = each.matches(".pick, .language-tab, summary") ? 6 : 2;
+      const most = each.matches(".pick, .language-tab, summary") ? 8 : 2;
       if (box.height > 44.5 && lines > most + .1) say(`${lines.toFixed(1)} lines`);
       if (box.height < 43.9) say(`${box.height.toFixed(1)} px high`);
       if (box.width < 43.9) say(`${box.width.toFixed(1)} px wide`);
