@@ -30,7 +30,7 @@ class StandardSentence:
     text: str
 
 
-# By code; codes stay the same, because programs use them.
+# By code; no code is renamed or removed, because programs use them.
 STANDARD_SENTENCES: Mapping[str, StandardSentence] = MappingProxyType(
     {
         "looking_into_it": StandardSentence(

@@ -35,7 +35,7 @@ class Template:
 
 
 def list_templates(ctx: Ctx, kind: SubjectKind | None = None) -> tuple[Template, ...]:
-    """The templates, of one kind or of both, by name."""
+    """The templates by name; with `kind`, those of that kind."""
     ctx.require(Action.READ)
     found = (_record(row) for row in templates.list_templates(ctx.session))
     return tuple(each for each in found if kind in {None, each.kind})

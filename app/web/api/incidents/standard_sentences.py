@@ -1,24 +1,16 @@
 from fastapi import APIRouter
 
 from app.domain.standard_sentences import STANDARD_SENTENCES
-from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.i18n.standard_sentences import sentence_template
 from app.rendering.text.machine_language import locale_for
-from app.web.api.fields import ListResponse, ResponseSchema, Texts
+from app.web.api.fields import ListResponse
+from app.web.api.incidents.standard_sentence_schemas import StandardSentence
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader
 
-__all__ = ["StandardSentence", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/standard-sentences", tags=["saved replies"], route_class=JsonRoute)
-
-
-class StandardSentence(ResponseSchema):
-    """A reviewed sentence for an update with `status`; `{services}` is a placeholder."""
-
-    code: str
-    status: IncidentStatus | MaintenanceStatus
-    text: Texts
 
 
 @router.get("")
