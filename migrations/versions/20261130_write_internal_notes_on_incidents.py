@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9f393c9b160a"
-down_revision = "1033585b583b"
+down_revision = "1e5a8b097bc2"
 branch_labels = None
 depends_on = None
 
