@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9f393c9b160a"
-down_revision = "2c6ed0684264"
+down_revision = "093ef88023f2"
 branch_labels = None
 depends_on = None
 
