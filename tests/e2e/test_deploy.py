@@ -1,6 +1,7 @@
 """What stands in deploy/ is understood by the programs it is for."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -39,7 +40,21 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 def test_the_image_is_made_of_steps_that_can_be_followed() -> None:
     kinds = [kind for kind, _ in steps((DEPLOY / "Dockerfile").read_text())]
     assert kinds[0] == "FROM"
+    assert re.fullmatch(
+        r"\S+@sha256:[0-9a-f]{64}", steps((DEPLOY / "Dockerfile").read_text())[0][1]
+    )
     assert {"RUN", "CMD", "HEALTHCHECK", "USER", "VOLUME"} <= set(kinds)
+
+
+@pytest.mark.parametrize("name", ["fyr.service", "fyr-worker.service"])
+def test_the_units_restrict_what_a_process_may_do(name: str) -> None:
+    text = (DEPLOY / "systemd" / name).read_text()
+    for setting in (
+        *("UMask=0077", "SystemCallFilter=@system-service", "MemoryMax=", "LimitNOFILE="),
+        *("RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "ProtectKernelTunables=yes"),
+        *("ProtectKernelModules=yes", "ProtectKernelLogs=yes", "NoNewPrivileges=yes"),
+    ):
+        assert f"\n{setting}" in text, setting
 
 
 class Peer(BaseHTTPRequestHandler):
