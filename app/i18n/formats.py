@@ -1,5 +1,6 @@
 """Dates, durations, numbers and lists formatted for a language with CLDR, through Babel."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
@@ -22,12 +23,15 @@ __all__ = [
     "short_days",
     "time_span",
     "time_until",
+    "unbreakable",
 ]
 
 S = TypeVar("S", bound=str)
 
 # A few dates and durations recur on a page and from one page to the next.
 _cached = lru_cache(maxsize=4096)
+
+_PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 # Keeps Babel in the requested unit, however large the number.
 _NEVER_GREATER = 1e9
@@ -126,6 +130,11 @@ def percent(share: float, language: str) -> str:
     return numbers.format_percent(
         floored.normalize() + 0, locale=locale, decimal_quantization=False
     )
+
+
+def unbreakable(text: str) -> str:
+    """The text with a no-break space before each percent sign: `7 %` stays on one line."""
+    return _PERCENT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def number(value: int, language: str) -> str:

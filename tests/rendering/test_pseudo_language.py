@@ -13,7 +13,7 @@ DATA = {
     *("Harbour", "Booking", "Mobile app", "Checkout", "Card terminals", "Website and apps"),
     *("Payments API", "Payments", "Website", "netPark web access", "Self Park locations"),
     *("Card payments fail at some terminals", "netPark Certificate Outage", "New quay database"),
-    *("and", "Old Root", "pay.example", "Old tills\N{NO-BREAK SPACE}(7\N{NO-BREAK SPACE}%)"),
+    *("and", "Old Root", "pay.example", "Old tills (7\N{NO-BREAK SPACE}%)"),
     *(formats.short_day(NOW.date(), "en")[:3], "Sep", "Aug", "Jul", "October", "September", "May"),
 }
 PSEUDO = Pseudo()

@@ -30,9 +30,7 @@ class Client:
         """The label in every language that it has, followed by the share of the customers."""
         if self.share is None:
             return self.label
-        # No-break spaces: a line must not end between the number and its sign.
-        share = self.share.replace(" ", "\N{NO-BREAK SPACE}")
-        texts = {tag: f"{text}\N{NO-BREAK SPACE}({share})" for tag, text in self.label}
+        texts = {tag: f"{text} ({self.share})" for tag, text in self.label}
         return LocalizedText.from_mapping(texts, default=self.label.source)
 
 

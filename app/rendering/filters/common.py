@@ -33,13 +33,14 @@ def icon(status: str) -> Markup:
 
 def inline(text: DisplayText, locale: Locale) -> Markup:
     """A short text within a line, marked with its language and direction where they differ."""
+    shown = formats.unbreakable(text.text)
     if text.foreign:
         return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(
-            text.language, text.direction, text.text
+            text.language, text.direction, shown
         )
-    if isolate(text.text, locale.language) == text.text:
-        return escape(text.text)
-    return Markup("<bdi>{}</bdi>").format(text.text)
+    if isolate(shown, locale.language) == shown:
+        return escape(shown)
+    return Markup("<bdi>{}</bdi>").format(shown)
 
 
 def join_names(texts: Iterable[Text], locale: Locale) -> Markup:
@@ -92,7 +93,8 @@ def _phrase_html(text: Phrased, locale: Locale) -> Markup:
         return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
     sentences = translate_phrases(text, locale, instant=instant)
-    return Markup(" ").join(escape(sentence) % data for sentence, data in sentences)
+    html = Markup(" ").join(escape(sentence) % data for sentence, data in sentences)
+    return Markup(formats.unbreakable(html))  # noqa: S704  # escaped; only spaces have changed
 
 
 @pass_context

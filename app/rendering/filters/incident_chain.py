@@ -132,7 +132,8 @@ def _title(chain: ShownChain, locale: Locale) -> str:
 
 
 def _name(client: Client, locale: Locale) -> str:
-    return client.named.choose(locale.language, default=locale.default).text
+    named = client.named.choose(locale.language, default=locale.default).text
+    return formats.unbreakable(named)
 
 
 def _horizon(client: Client, chain: ShownChain) -> Horizon:
