@@ -127,7 +127,7 @@ class Installation(Backend):
         self.app = create_app(settings, clock=clock, fetch=fetch, sns_roots=sns_roots)
         super().__init__(self.app.state.fyr.database, clock)
         with self.database.writing(SHELL) as ctx:
-            made = {role: api_tokens.add_token(ctx, role.value, role) for role in Role}
+            made = {role: api_tokens.add_token(ctx, role.value, role, days=3650) for role in Role}
         self.tokens = {role: token.secret for role, token in made.items()}
         self.ada = self._person(Role.ADMIN)
         self.ben = self._person(Role.EDITOR)
