@@ -151,7 +151,7 @@ SURFACES = (
     Surface(
         "/services/{slug}", public_pages.service, _in_language(pages.service), every=every_service
     ),
-    Surface("/report", report.report, _in_language(pages.report)),
+    Surface("/report", report.report, _in_language(pages.report), hot=always_hot),
     Surface(
         "/services/{slug}/report",
         report.service_report,

@@ -197,11 +197,16 @@ def test_a_body_that_breaks_off_is_no_failure_of_ours(
     token = sqlite_installation.ben.headers["Authorization"].encode()
     scope = {
         "type": "http",
+        "http_version": "1.1",
         "method": "POST",
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(b"authorization", token), (b"content-type", b"application/json")],
+        "headers": [
+            (b"host", b"status.example.com"),
+            (b"authorization", token),
+            (b"content-type", b"application/json"),
+        ],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
         "scheme": "http",

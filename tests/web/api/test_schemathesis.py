@@ -20,11 +20,14 @@ from schemathesis.specs.openapi.checks import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.permissions import Role
+from app.domain.publication import SubjectKind
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
+from app.usecases.incidents.notes import add_note
 from app.usecases.publication import pending, saved_replies
 from app.usecases.publication.incident_commands import Publish
+from app.usecases.publication.templates import add_template
 from app.usecases.services.aliases import add_alias
 from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.records import NewSource
@@ -110,6 +113,10 @@ class Visited:
                 "target_id": make_target(ctx).id,
                 "maintenance_id": make_maintenance(ctx, recurrence="FREQ=DAILY").id,
                 "occurrence": "20260303T120000Z",
+                "template_id": add_template(
+                    ctx, "Spare", SubjectKind.INCIDENT, {"body:en": "B"}
+                ).id,
+                "note_id": add_note(ctx, incident.id, "N").id,
                 "token_id": add_token(ctx, "spare", Role.VIEWER).id,
                 "route_id": add_route(ctx, NewRoute(services=("payments",))).id,
                 "alias": add_alias(ctx, "payments", "checkout").alias,

@@ -70,9 +70,9 @@ def test_a_draft_is_on_no_public_surface(installation: Installation) -> None:
 def test_a_draft_changes_no_status_of_a_service(sqlite_installation: Installation) -> None:
     draft = drafted(sqlite_installation)
     overview = sqlite_installation.vera.get("/en/").text
-    assert "Major outage" not in overview
+    assert "Major outage: Payments" not in overview
     sqlite_installation.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
-    assert "Major outage" in sqlite_installation.vera.get("/en/").text
+    assert "Major outage: Payments" in sqlite_installation.vera.get("/en/").text
 
 
 def test_a_deleted_incident_is_on_no_public_surface(sqlite_installation: Installation) -> None:

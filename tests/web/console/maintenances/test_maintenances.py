@@ -283,7 +283,7 @@ def test_all_of_it_is_called_off_once(installation: Installation, ben: Staff) ->
     assert read(installation, number).cancelled_at is not None
     answer = ben.send(f"{HERE}/{number}/cancel")
     assert answer.status_code == 409
-    assert "The incident is over." in answer.text
+    assert "The maintenance is over." in answer.text
 
 
 def test_the_list_tells_what_is_under_way_to_come_and_past(
