@@ -16,7 +16,7 @@ from tests.export.store import Store, storing
 from tests.factories import make_incident, make_service
 
 # Of all that an export does to its target, how much is done when it is killed.
-INSTANTS = (0.0, 0.3, 0.6, 0.99)
+INSTANTS = (0.0, 0.3, 0.6, 0.9)
 _OURS = re.compile(rf"""(?:href="|src="|{re.escape(BASE_URL)})(/[^\s"'<>()?#\\]*)""")
 
 CREDENTIALS = {
