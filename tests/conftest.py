@@ -73,12 +73,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     # xdist kills a worker that needs more than ten seconds to end after its last test. On a busy
     # machine coverage.py needs longer to write, and what the worker measured would be missing.
+    # The process that starts the workers runs nothing of the application: it has nothing to save.
     coverage = sys.modules.get("coverage")
     measuring = coverage and coverage.Coverage.current()
-    if measuring:
+    if measuring and hasattr(session.config, "workerinput"):
         measuring.stop()
         measuring.save()
 
