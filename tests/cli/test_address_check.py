@@ -1,5 +1,4 @@
 import logging
-from pathlib import Path
 
 import pytest
 import yaml  # type: ignore[import-untyped]
@@ -26,7 +25,6 @@ from tests.cast import open_backend
 )
 def test_the_start_warns_when_all_staff_come_from_one_address(
     sqlite_url: str,
-    tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     addresses: list[str],
     warned: int,
@@ -37,9 +35,8 @@ def test_the_start_warns_when_all_staff_come_from_one_address(
             with backend.writing(SHELL) as ctx:
                 user = add_user(ctx, f"{number}@example.com", Role.VIEWER)
                 begin(ctx, user.id, BrowserInfo("Firefox", address), days=14)
-    settings = load_settings(_env_file=None, database_url=sqlite_url, data_dir=tmp_path)
-    with caplog.at_level(logging.WARNING, "fyr.serve"):
-        warn_of_one_address(settings)
+        with caplog.at_level(logging.WARNING, "fyr.serve"):
+            warn_of_one_address(backend.database)
     assert ("serve.one_address address=172.18.0.1" in caplog.text) is bool(warned)
 
 

@@ -186,7 +186,7 @@ def test_recovery_codes_of_earlier_releases_are_keyed_at_the_start_and_stay_vali
         row = ctx.session.exec(select(RecoveryCodeRow)).first()
         assert row is not None
         row.code_hash = digest("abcdeabcde")
-    key_stored_codes(load_settings())
+    key_stored_codes(database, load_settings())
     with database.reading(SHELL) as ctx:
         hashes = [each.code_hash for each in ctx.session.exec(select(RecoveryCodeRow)).all()]
     assert all(each.startswith("hmac:") for each in hashes)

@@ -2,8 +2,6 @@
 
 import logging
 
-from app.db.engine import make_engine
-from app.settings import Settings
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.users import sessions
@@ -13,18 +11,14 @@ __all__ = ["warn_of_one_address"]
 _log = logging.getLogger("fyr.serve")
 
 
-def warn_of_one_address(settings: Settings) -> None:
+def warn_of_one_address(database: Database) -> None:
     """Log `serve.one_address` when several users have signed in, all of them from one address.
 
     Attempts to sign in are counted by address: behind a proxy that is not trusted, anybody can use
     up the attempts of everybody.
     """
-    database = Database(make_engine(settings.database))
-    try:
-        with database.reading(SHELL) as ctx:
-            address = sessions.only_address(ctx)
-    finally:
-        database.close()
+    with database.reading(SHELL) as ctx:
+        address = sessions.only_address(ctx)
     if address is not None:
         _log.warning(
             "serve.one_address address=%s: all staff seem to come from one address; set "

@@ -2,7 +2,6 @@
 
 import typer
 
-from app.db.engine import make_engine
 from app.settings import Settings
 from app.usecases.context import SHELL
 from app.usecases.database import Database
@@ -11,14 +10,10 @@ from app.usecases.users import one_time_links
 __all__ = ["print_first_admin_link"]
 
 
-def print_first_admin_link(settings: Settings) -> None:
+def print_first_admin_link(database: Database, settings: Settings) -> None:
     """Print a one-time link that creates the first admin; nothing when there is a user."""
-    database = Database(make_engine(settings.database))
-    try:
-        with database.writing(SHELL) as ctx:
-            link = one_time_links.first_admin_link(ctx)
-    finally:
-        database.close()
+    with database.writing(SHELL) as ctx:
+        link = one_time_links.first_admin_link(ctx)
     if link is not None:
         minutes = int(one_time_links.FIRST_ADMIN_LASTS.total_seconds() / 60)
         typer.echo(

@@ -2,7 +2,6 @@
 
 import logging
 
-from app.db.engine import make_engine
 from app.secret_keys import former_secret_keys, secret_key
 from app.settings import Settings
 from app.usecases.context import SHELL
@@ -15,16 +14,10 @@ __all__ = ["key_stored_codes"]
 _log = logging.getLogger("fyr.serve")
 
 
-def key_stored_codes(settings: Settings) -> None:
+def key_stored_codes(database: Database, settings: Settings) -> None:
     """Key the recovery codes that an earlier release stored as plain SHA-256."""
-    database = Database(make_engine(settings.database))
-    try:
-        with database.writing(SHELL) as ctx:
-            box = BrowserBox.for_purpose(
-                secret_key(settings), "console", former_secret_keys(settings)
-            )
-            count = recovery_codes.key_stored_codes(ctx, box)
-    finally:
-        database.close()
+    with database.writing(SHELL) as ctx:
+        box = BrowserBox.for_purpose(secret_key(settings), "console", former_secret_keys(settings))
+        count = recovery_codes.key_stored_codes(ctx, box)
     if count:
         _log.info("serve.recovery_codes_keyed count=%d", count)

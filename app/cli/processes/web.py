@@ -186,10 +186,7 @@ class _WebProcess:
                 ensure_schema(self.settings)
                 tried.set()
                 if self.number == 1:
-                    print_link = load("app.cli.processes.first_admin:print_first_admin_link")
-                    print_link(self.settings)
-                    load("app.cli.processes.stored_codes:key_stored_codes")(self.settings)
-                    load("app.cli.processes.address_check:warn_of_one_address")(self.settings)
+                    load("app.cli.processes.start_tasks:run_start_tasks")(self.settings)
             except UnavailableError as error:
                 _log.error("serve.without_database: %s again_in=%.1f", error.message, delay)
             except Exception as error:  # noqa: BLE001  # raised again by `run`

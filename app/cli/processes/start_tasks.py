@@ -1,0 +1,21 @@
+"""Start tasks: what `fyr serve` does once with the database after each start."""
+
+from app.cli.processes.address_check import warn_of_one_address
+from app.cli.processes.first_admin import print_first_admin_link
+from app.cli.processes.stored_codes import key_stored_codes
+from app.db.engine import make_engine
+from app.settings import Settings
+from app.usecases.database import Database
+
+__all__ = ["run_start_tasks"]
+
+
+def run_start_tasks(settings: Settings) -> None:
+    """Run all start tasks on one connection. Raises UnavailableError."""
+    database = Database(make_engine(settings.database))
+    try:
+        print_first_admin_link(database, settings)
+        key_stored_codes(database, settings)
+        warn_of_one_address(database)
+    finally:
+        database.close()
