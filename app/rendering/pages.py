@@ -20,6 +20,7 @@ from app.i18n.catalogs import translations
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
 from app.rendering.environment import public_environment
+from app.rendering.filters.linked_data import Record
 
 __all__ = [
     "as_of",
@@ -93,17 +94,6 @@ def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue 
 def month_path(month: date) -> str:
     """URL path of a month's page, without a language prefix."""
     return f"/history/{month.year:04}-{month.month:02}"
-
-
-Record = (
-    OverviewPage
-    | IncidentPage
-    | MaintenancePage
-    | ServicePage
-    | HistoryPage
-    | ReportPage
-    | NotFoundPage
-)
 
 
 def _render(template: str, record: Record, language: str, path: str, catalogue: Catalogue) -> bytes:

@@ -19,7 +19,7 @@ from app.domain.statuses import MaintenanceStatus
 from app.i18n.localization import Locale, localize
 from app.rendering.text.instants import format_rfc3339
 
-__all__ = ["linked_data"]
+__all__ = ["Record", "linked_data"]
 
 Record = (
     OverviewPage
