@@ -32,6 +32,7 @@ __all__ = [
     "UpdateEdit",
     "edit_incident",
     "edit_update",
+    "editable_update",
     "preview_edit",
     "preview_update_edit",
     "store_edit",
@@ -207,12 +208,22 @@ def _check_edit(ctx: Ctx, public_id: str, edit: IncidentEdit) -> IncidentRow:
 def _check_update_edit(
     ctx: Ctx, public_id: str, update_id: str, seen: str | None
 ) -> tuple[IncidentRow, IncidentUpdateRow]:
+    row, update = editable_update(ctx, public_id, update_id)
+    check_unchanged(seen, update.edited_at)
+    return row, update
+
+
+def editable_update(
+    ctx: Ctx, public_id: str, update_id: str
+) -> tuple[IncidentRow, IncidentUpdateRow]:
+    """An incident and one of its updates, once the actor may change them.
+
+    Raises NotFoundError and ForbiddenError.
+    """
     ctx.require(Action.EDIT)
     row = required_incident(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     update = None
     if is_public_id(update_id):
         update = incidents.find_update(ctx.session, row.id or 0, update_id)
-    update = required(update, "This incident has no such update.", code="update_not_found")
-    check_unchanged(seen, update.edited_at)
-    return row, update
+    return row, required(update, "This incident has no such update.", code="update_not_found")

@@ -6,16 +6,12 @@ from app.db.queries import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.domain.errors import ConflictError
 from app.domain.incidents.incidents import latest_statuses, with_updates
-from app.domain.permissions import Action
-from app.domain.validation import is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx, required
-from app.usecases.four_eyes import check_second_person
-from app.usecases.incidents.edits import store_edit
+from app.usecases.context import Ctx
+from app.usecases.incidents.edits import editable_update, store_edit
 from app.usecases.incidents.lifecycle import (
     lock_incident,
     preview_change_of_actor,
-    required_incident,
 )
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 
@@ -64,13 +60,7 @@ def _is_first(ctx: Ctx, row: IncidentRow, update: IncidentUpdateRow) -> bool:
 def _check_removal(
     ctx: Ctx, public_id: str, update_id: str
 ) -> tuple[IncidentRow, IncidentUpdateRow]:
-    ctx.require(Action.EDIT)
-    row = required_incident(ctx, public_id)
-    check_second_person(ctx, public=row.published_at is not None)
-    update = None
-    if is_public_id(update_id):
-        update = incidents.find_update(ctx.session, row.id or 0, update_id)
-    update = required(update, "This incident has no such update.", code="update_not_found")
+    row, update = editable_update(ctx, public_id, update_id)
     if len(incidents.updates_of(ctx.session, [row.id or 0])) == 1:
         raise ConflictError(
             "This is the only update. Edit its text, or delete the incident.", code="only_update"
