@@ -106,7 +106,8 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
     windows = waiting_windows(ctx)
     rows = incidents.visible_incidents(ctx.session, ctx.now, lasting_since=begun_since)
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
-    records = service_records(ctx, service_rows, about)
+    days_by_service = uptime_days(ctx, service_rows, about, BAR_DAYS)
+    records = service_records(ctx, service_rows, days_by_service)
     return OverviewPage(
         page=about,
         open_incidents=worst_first(each for each in shown if each.is_open),
@@ -170,8 +171,8 @@ def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
     )
     windows = waiting_windows(ctx)
     shown = incident_records(ctx, rows)
-    record = service_records(ctx, [row], about)[row.id]
     year = uptime_days(ctx, [row], about, YEAR_DAYS)[row.id]
+    record = service_records(ctx, [row], {row.id: year[-BAR_DAYS:]})[row.id]
     return ServicePage(
         page=about,
         service=record,

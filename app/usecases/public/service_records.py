@@ -19,11 +19,10 @@ BAR_DAYS = 90
 
 
 def service_records(
-    ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts
+    ctx: Ctx, rows: Sequence[ServiceRow], days: Mapping[int, tuple[Day, ...]]
 ) -> dict[int, ServiceRecord]:
-    """The records of these services with their last 90 days, by the id of the service."""
+    """The records of these services by id; `days` has the days of each, also by id."""
     statuses = CurrentStatuses.read(ctx)
-    days = uptime_days(ctx, rows, about, BAR_DAYS)
     return {
         number: ServiceRecord(
             id=row.public_id,
