@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import InvalidError, UnavailableError
+from app.usecases.users import sessions
 from app.web.console.kit import cookies
-from app.web.console.kit.layout import session_and_page
 from app.web.dependencies import app_state
 from app.web.form_body import Upload, read_form
 from app.web.problems import RefusedError
@@ -108,8 +108,12 @@ async def _read(request: Request) -> Form:
 
 def _accept_from_staff(request: Request) -> None:
     """Accept the whole body if the request has a valid session, which its cookie names."""
-    if cookies.read(request) is not None and session_and_page(request)[0] is not None:
-        accept_whole_body(request.scope)
+    secret = cookies.read(request)
+    if secret is None:
+        return
+    with app_state(request).database.reading() as ctx:
+        if sessions.session_of(ctx, secret) is not None:
+            accept_whole_body(request.scope)
 
 
 def _is_same_origin(request: Request) -> bool:
