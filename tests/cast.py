@@ -14,13 +14,17 @@ import httpx
 from fastapi import FastAPI
 
 from app.db.engine import make_engine
+from app.db.queries import users
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.main import create_app
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL, Actor, Ctx
 from app.usecases.database import Database
-from app.usecases.users import api_tokens
+from app.usecases.secret_tokens import digest
+from app.usecases.users import api_tokens, sessions
+from app.usecases.users.sessions import BrowserInfo
+from app.usecases.users.users import add_user
 from app.web.intake.sns_certificates import Roots, amazon_roots
 from app.web.intake.sns_signatures import Fetch
 from tests.fakes import FixedClock
@@ -133,6 +137,22 @@ class Installation(Backend):
         self.ben = self._person(Role.EDITOR)
         self.cy = self._person(Role.VIEWER)
         self.vera = Person(self.app, {})
+
+    def sign_in_ada(self) -> str:
+        """Sign in Ada, who from now on owns the admin's token, to the console; her user id.
+
+        The API requires this of a token before it gives somebody access.
+        """
+        with self.database.writing(SHELL) as ctx:
+            found = users.find_user(ctx.session, ADA.name)
+            ada = found.public_id if found else add_user(ctx, ADA.name, Role.ADMIN).id
+            row, _ = users.token_by_hash(ctx.session, digest(self.tokens[Role.ADMIN])) or (None, 0)
+            owner = users.find_user_by_id(ctx.session, ada)
+            assert row is not None
+            assert owner is not None
+            row.owner_id = owner.id
+            sessions.begin(ctx, ada, BrowserInfo("", ""), days=14)
+        return ada
 
     def _person(self, role: Role) -> Person:
         return Person(self.app, {"Authorization": f"Bearer {self.tokens[role]}"})

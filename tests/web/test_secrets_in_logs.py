@@ -70,6 +70,7 @@ def test_no_log_has_a_secret_of_a_request(
     installation: Installation, caplog: pytest.LogCaptureFixture, fault: Exception | None
 ) -> None:
     bearer = Person(installation.app, {"Authorization": f"Bearer {SECRET}"})
+    installation.sign_in_ada()
     browser = Person(installation.app, {"Cookie": f"{COOKIE}={SECRET}; __Host-fyr-device={SECRET}"})
     with database_fault(fault), caplog.at_level(logging.DEBUG):
         for path in paths_with_secrets(installation):

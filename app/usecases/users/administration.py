@@ -1,4 +1,8 @@
-"""Administration of users: invite, change the role, disable and enable."""
+"""Administration of users: invite, change the role, disable and enable.
+
+What gives somebody access needs a recent sign-in: of the user in the console, of the owner of a
+token. Taking access away does not.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,6 +87,7 @@ def invite(ctx: Ctx, email: str, role: Role) -> Invited:
     Raises InvalidError, ConflictError when the address is taken, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
+    sessions.check_owner_signed_in(ctx)
     made = create_user(ctx, email, role, password=None)
     row = _found(ctx, made.id)
     after = {"email": made.email, "role": role.value}
@@ -97,6 +102,7 @@ def new_link(ctx: Ctx, user_id: str) -> Invited:
     ConflictError for a disabled user.
     """
     row = _found(ctx, user_id)
+    sessions.check_owner_signed_in(ctx)
     if row.disabled_at is not None:
         raise ConflictError("Enable the user first.", code="user_disabled")
     audit.record(ctx, "user.link", "user", row.public_id)
@@ -113,6 +119,8 @@ def update_user(
     ForbiddenError, and ConflictError when no admin would be left.
     """
     row = _found(ctx, user_id)
+    if role is not None or disabled is False:
+        sessions.check_owner_signed_in(ctx)
     if disabled or (role is not None and role is not Role.ADMIN):
         _check_not_last(ctx, row)
     if role is not None and role.value != row.role:
@@ -143,6 +151,7 @@ def reset_second_factor(ctx: Ctx, user_id: str) -> UserDetails:
     Ends the user's sessions and links. Raises NotFoundError, ForbiddenError.
     """
     row = _found(ctx, user_id)
+    sessions.check_owner_signed_in(ctx)
     second_factor.remove(ctx, row.public_id)
     return _details(ctx, row)
 
@@ -154,6 +163,7 @@ def forget_identity(ctx: Ctx, user_id: str) -> UserDetails:
     Raises NotFoundError, ForbiddenError.
     """
     row = _found(ctx, user_id)
+    sessions.check_owner_signed_in(ctx)
     if row.id in oidc_identities.linked_users(ctx.session):
         oidc_identities.delete_identities(ctx.session, row)
         audit.record(ctx, "user.forget_identity", "user", row.public_id)

@@ -16,6 +16,7 @@ from app.domain.validation import check_range
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id, required
 from app.usecases.secret_tokens import digest, fresh_secret
+from app.usecases.users import sessions
 
 __all__ = [
     "DEFAULT_DAYS",
@@ -103,9 +104,11 @@ def add_token(
 
     It expires after `days`. Raises InvalidError for another number than 1 to 3650, for an empty or
     long name, for an unknown or disabled owner, and for a role
-    above that of the owner; ForbiddenError.
+    above that of the owner; ForbiddenError, also when the actor is a token whose owner has not
+    signed in lately.
     """
     ctx.require(Action.CONFIGURE)
+    sessions.check_owner_signed_in(ctx)
     if not 0 < len(name.strip()) <= 100 or not name.isprintable():
         raise InvalidError(
             "A token's name has 1 to 100 printable characters.", code="invalid_name", field="name"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.db.queries import sessions, users
 from app.db.tables import StaffSessionRow, UserRow
-from app.domain.errors import NotFoundError, UnauthenticatedError
+from app.domain.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.domain.security_events import SecurityEventKind
@@ -25,6 +25,7 @@ __all__ = [
     "StaffSession",
     "begin",
     "check_fresh",
+    "check_owner_signed_in",
     "delete_expired",
     "end",
     "extend",
@@ -191,6 +192,36 @@ def check_fresh(me: CurrentSession) -> None:
     """Raises UnauthenticatedError unless the user signed in within the last half hour."""
     if not me.is_fresh:
         raise UnauthenticatedError("Sign in again before you change this.", code="sign_in_again")
+
+
+def check_owner_signed_in(ctx: Ctx) -> None:
+    """Raise ForbiddenError (`sign_in_again`) for a token whose owner has not signed in lately.
+
+    Use cases that give somebody access call it: a stolen token alone must not be enough to create
+    another token or to take over an account. The session of the owner must have begun within the
+    last half hour, and not have ended. Other actors pass: the console checks the session of the
+    request (`check_fresh`), and a shell of the machine is trusted.
+    """
+    if ctx.actor.kind is not ActorKind.TOKEN:
+        return
+    mine = ctx.actor.user_id
+    owner = None if mine is None else users.find_user_by_id(ctx.session, mine)
+    if owner is None:
+        raise ForbiddenError(
+            "This needs a recent sign-in, and this token has no owner who could sign in. Use a "
+            "token with an owner, or the console, or the `fyr` command on the server.",
+            code="sign_in_again",
+        )
+    begun = ctx.now - _FRESH
+    if not any(
+        each.created_at >= begun and each.expires_at > ctx.now
+        for each in sessions.list_sessions(ctx.session, owner.id)
+    ):
+        raise ForbiddenError(
+            f"This needs a recent sign-in: {owner.email}, who owns this token, signs in to the "
+            "console first. The token can do this for 30 minutes then.",
+            code="sign_in_again",
+        )
 
 
 def extend(ctx: Ctx, session_id: str, *, days: int) -> None:

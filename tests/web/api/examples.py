@@ -163,6 +163,7 @@ def run_examples(
     next examples need what it creates. `author` is the role whose text is refused.
     """
     ask = ask or (lambda command: command.ask(installation.vera))
+    installation.sign_in_ada()
     with installation.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
         automatic = make_incident(ctx, cause="certificate:1").incident.id
         draft = make_incident(ctx, publish=False, cause="certificate:2").incident.id
