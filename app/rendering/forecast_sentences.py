@@ -56,13 +56,13 @@ def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
 
 
 def advice_text(help_: ForecastAdvice, host: str, locale: Locale) -> str:
-    """Return what would help, with the clients that it saves and costs."""
+    """Return what would help, with the clients gained and lost by it."""
     params: dict[str, Param] = {
         "host": host,
         "subject": help_.subject,
         "issuer": help_.issuer,
-        "saved": tuple(client.named for client in help_.saves),
-        "lost": tuple(client.named for client in help_.costs),
+        "gained": tuple(client.named for client in help_.gained),
+        "lost": tuple(client.named for client in help_.lost),
     }
     return format_sentence(locale.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, locale)
 

@@ -1,4 +1,4 @@
-"""Advice: other chains for the present leaf, with the profiles that each saves and costs."""
+"""Advice: other chains for the present leaf, with the profiles gained and lost by each."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,27 +25,27 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 ADVICE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "advice.leave_out": N_(
-            "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(saved)s."
+            "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(gained)s."
         ),
         "advice.leave_out_at_a_cost": N_(
-            "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(saved)s. "
+            "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(gained)s. "
             "These can then not: %(lost)s."
         ),
         "advice.serve_also": N_(
             "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
-            "connect: %(saved)s."
+            "connect: %(gained)s."
         ),
         "advice.serve_also_at_a_cost": N_(
             "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
-            "connect: %(saved)s. These can then not: %(lost)s."
+            "connect: %(gained)s. These can then not: %(lost)s."
         ),
         "advice.serve_in_order": N_(
             "If %(host)s serves its certificates in order, its own first and each before its "
-            "issuer, these clients can connect: %(saved)s."
+            "issuer, these clients can connect: %(gained)s."
         ),
         "advice.serve_in_order_at_a_cost": N_(
             "If %(host)s serves its certificates in order, its own first and each before its "
-            "issuer, these clients can connect: %(saved)s. These can then not: %(lost)s."
+            "issuer, these clients can connect: %(gained)s. These can then not: %(lost)s."
         ),
     }
 )
@@ -152,25 +152,25 @@ def _compared(
     host: str,
     at: datetime,
 ) -> Advice | None:
-    saves, costs = [], []
+    gained, lost = [], []
     for before, after in zip(base, then, strict=True):
         old, new = (one.lasting.at if one.lasting else _NEVER for one in (before, after))
         if old - at <= _WITHIN and new > old:
-            saves.append(before.profile)
+            gained.append(before.profile)
         elif new - at <= _WITHIN and new < old:
-            costs.append(before.profile)
-    if not saves:
+            lost.append(before.profile)
+    if not gained:
         return None
-    params = {"host": host, "saved": ", ".join(saves), "lost": ", ".join(costs)}
+    params = {"host": host, "gained": ", ".join(gained), "lost": ", ".join(lost)}
     if variant.about is not None:
         facts = variant.about.facts
         params |= {"subject": facts.name, "issuer": facts.issuer}
     return Advice(
-        f"{variant.code}_at_a_cost" if costs else variant.code,
+        f"{variant.code}_at_a_cost" if lost else variant.code,
         params,
         tuple(certificate.fingerprint for certificate in variant.chain),
-        tuple(saves),
-        tuple(costs),
+        tuple(gained),
+        tuple(lost),
     )
 
 
@@ -178,5 +178,4 @@ def _worth(advice: Advice, tiers: Mapping[str, Tier]) -> tuple[int, int]:
     def current(names: tuple[str, ...]) -> int:
         return sum(tiers[name] is Tier.CURRENT for name in names)
 
-    gained = current(advice.saves) - current(advice.costs)
-    return gained, len(advice.saves) - len(advice.costs)
+    return current(advice.gained) - current(advice.lost), len(advice.gained) - len(advice.lost)

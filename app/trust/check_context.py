@@ -92,14 +92,18 @@ class CheckContext:
         facts = certificate.facts
         return self.near(facts.not_after) and renewal_is_late(facts, self.at)
 
-    def refused(self, *reasons: Reason, culprit: Certificate | None = None) -> list[Verdict]:
-        """Return the verdicts with one of these reasons, restricted to `culprit` if it is given."""
+    def refused(self, *reasons: Reason, certificate: Certificate | None = None) -> list[Verdict]:
+        """Return the verdicts with one of these reasons, restricted to those that blame the
+        certificate if it is given.
+        """
         found = [verdict for verdict in self.verdicts if verdict.reason in reasons]
-        return [v for v in found if culprit is None or _is(v.culprit, culprit)]
+        if certificate is None:
+            return found
+        return [verdict for verdict in found if _is(verdict.blamed_certificate, certificate)]
 
     def stopped_by_dates(self, certificate: Certificate) -> list[Verdict]:
         """Return the verdicts that are bad because this certificate is not valid now."""
-        return self.refused(*_DATES, culprit=certificate)
+        return self.refused(*_DATES, certificate=certificate)
 
     def breaking(self, within: timedelta | None = None) -> list[Verdict]:
         """Return the verdicts that turn bad in the time `within`, at least in the warning window.
@@ -110,23 +114,25 @@ class CheckContext:
         found = {}
         for verdict in (*self.lasting, *self.verdicts):
             if verdict.until is not None and verdict.until - self.at <= limit:
-                found[verdict.profile, verdict.until_culprit] = verdict
+                found[verdict.profile, verdict.until_blamed_certificate] = verdict
         return list(found.values())
 
     def ending_soon(
         self, certificate: Certificate, within: timedelta | None = None
     ) -> list[Verdict]:
         """Return those verdicts of `breaking` that blame this certificate."""
-        return [one for one in self.breaking(within) if _is(one.until_culprit, certificate)]
+        return [
+            one for one in self.breaking(within) if _is(one.until_blamed_certificate, certificate)
+        ]
 
-    def by_culprit(
+    def by_blamed_certificate(
         self, verdicts: Iterable[Verdict]
     ) -> list[tuple[CertificateFacts, list[Verdict]]]:
         """Group verdicts by the certificate to blame; those without one are left out."""
         groups: dict[CertificateFacts, list[Verdict]] = {}
         for verdict in verdicts:
-            if verdict.culprit is not None:
-                groups.setdefault(verdict.culprit, []).append(verdict)
+            if verdict.blamed_certificate is not None:
+                groups.setdefault(verdict.blamed_certificate, []).append(verdict)
         return list(groups.items())
 
     def is_cross_sign(self, certificate: Certificate) -> bool:

@@ -57,22 +57,22 @@ def cross_signs(chain: Chain, profiles: Iterable[Profile]) -> tuple[Certificate,
 
 def _break(verdict: Verdict, at: datetime, chain: Chain, crossed: set[str]) -> Break | None:
     if not verdict.ok:
-        kind = _kind(verdict.reason, verdict.culprit, chain, crossed)
-        return Break(at, verdict.reason, kind, verdict.culprit)
+        kind = _kind(verdict.reason, verdict.blamed_certificate, chain, crossed)
+        return Break(at, verdict.reason, kind, verdict.blamed_certificate)
     if verdict.until is None or verdict.until_reason is None:
         return None
-    kind = _kind(verdict.until_reason, verdict.until_culprit, chain, crossed)
-    return Break(verdict.until, verdict.until_reason, kind, verdict.until_culprit)
+    kind = _kind(verdict.until_reason, verdict.until_blamed_certificate, chain, crossed)
+    return Break(verdict.until, verdict.until_reason, kind, verdict.until_blamed_certificate)
 
 
 def _kind(
-    reason: Reason, culprit: CertificateFacts | None, chain: Chain, crossed: set[str]
+    reason: Reason, blamed: CertificateFacts | None, chain: Chain, crossed: set[str]
 ) -> BreakKind:
     leaf = chain.leaf
     if reason is Reason.DISTRUSTED:
         return BreakKind.PROGRAMME
-    if culprit is None or leaf is None or culprit.fingerprint == leaf.fingerprint:
+    if blamed is None or leaf is None or blamed.fingerprint == leaf.fingerprint:
         return BreakKind.LEAF
-    if culprit.subject == culprit.issuer:
+    if blamed.subject == blamed.issuer:
         return BreakKind.ROOT
-    return BreakKind.CROSS_SIGN if culprit.fingerprint in crossed else BreakKind.INTERMEDIATE
+    return BreakKind.CROSS_SIGN if blamed.fingerprint in crossed else BreakKind.INTERMEDIATE

@@ -131,12 +131,12 @@ def _judge(
     outcome = times.at(second)
     path = tuple([certificate.fingerprint for certificate in outcome.path])
     if outcome.reason is Reason.OK and not hostnames.matches(host, leaf):
-        outcome = replace(outcome, reason=Reason.HOST_MISMATCH, culprit=leaf)
+        outcome = replace(outcome, reason=Reason.HOST_MISMATCH, blamed_certificate=leaf)
     if outcome.reason is not Reason.OK:
-        culprit = outcome.culprit.facts if outcome.culprit else None
-        return Verdict(profile.id, profile.tier, outcome.reason, culprit, path), times.exhausted
-    until, culprit, reason = _next_break(times, second)
-    verdict = Verdict(profile.id, profile.tier, Reason.OK, None, path, until, culprit, reason)
+        blamed = outcome.blamed_certificate.facts if outcome.blamed_certificate else None
+        return Verdict(profile.id, profile.tier, outcome.reason, blamed, path), times.exhausted
+    until, blamed, reason = _next_break(times, second)
+    verdict = Verdict(profile.id, profile.tier, Reason.OK, None, path, until, blamed, reason)
     return verdict, times.exhausted
 
 
@@ -148,7 +148,11 @@ def _next_break(
     if found is None or until is None:
         return None, None, None
     outcome = found[1]
-    return until, outcome.culprit.facts if outcome.culprit else None, outcome.reason
+    return (
+        until,
+        outcome.blamed_certificate.facts if outcome.blamed_certificate else None,
+        outcome.reason,
+    )
 
 
 def _second(at: datetime) -> int:

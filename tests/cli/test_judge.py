@@ -67,7 +67,7 @@ def test_the_2021_shape_is_told_apart() -> None:
     assert result.exit_code == 1
     assert verdicts["current"]["ok"] is True
     assert verdicts["legacy-openssl"]["reason"] == "expired"
-    assert verdicts["legacy-openssl"]["culprit"]["name"] == "DST Root CA X3"
+    assert verdicts["legacy-openssl"]["blamed_certificate"]["name"] == "DST Root CA X3"
 
 
 @needs(LONG)
@@ -92,7 +92,7 @@ def test_what_lies_ahead_is_told_to_programs_too() -> None:
         "current",
         "legacy-openssl",
     }
-    assert told["advice"][0]["saves"] == ["legacy-openssl", "openssl-1.0.2", "openssl-0.9.8"]
+    assert told["advice"][0]["gained"] == ["legacy-openssl", "openssl-1.0.2", "openssl-0.9.8"]
     assert result.exit_code == 1
 
 

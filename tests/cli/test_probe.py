@@ -52,7 +52,7 @@ def test_an_endpoint_that_only_older_clients_fail_at_is_1(endpoint: str) -> None
     assert result.exit_code == 1
     assert (told["address"], told["tls_version"]) == (ADDRESS, "TLSv1.3")
     assert [one["reason"] for one in told["verdicts"]] == ["ok", "expired"]
-    assert told["verdicts"][1]["culprit"]["name"] == "Demo Old Root X3"
+    assert told["verdicts"][1]["blamed_certificate"]["name"] == "Demo Old Root X3"
     assert "Demo Old Root X3" in told["findings"][0]["text"]
 
 
@@ -152,7 +152,7 @@ def test_several_endpoints_are_summed_up_for_people(endpoint: str) -> None:
 
 def test_what_lies_ahead_is_told_of_what_was_seen(endpoint: str) -> None:
     told = json.loads(run("probe", endpoint, "--profile", "old", "--json").stdout)
-    assert told["horizons"][0]["lasting"]["culprit"]["name"] == "Demo Old Root X3"
+    assert told["horizons"][0]["lasting"]["blamed_certificate"]["name"] == "Demo Old Root X3"
     (look,) = told["addresses"]
     assert (look["address"], look["failure"]) == (ADDRESS, None)
     assert look["chain"] == [one["fingerprint"] for one in told["chain"]]

@@ -46,8 +46,8 @@ def test_then_only_older_clients_fail_over_the_old_root(hierarchy: Hierarchy) ->
     found = verdicts(hierarchy, long_chain, ENDS)
     assert found["current"].ok
     assert found["legacy"].reason is Reason.EXPIRED
-    assert found["legacy"].culprit is not None
-    assert found["legacy"].culprit.name == "Demo Old Root X3"
+    assert found["legacy"].blamed_certificate is not None
+    assert found["legacy"].blamed_certificate.name == "Demo Old Root X3"
 
 
 def test_the_short_chain_mends_it(hierarchy: Hierarchy) -> None:

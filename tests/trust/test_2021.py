@@ -105,8 +105,8 @@ def test_a_client_meets_the_long_and_the_short_chain_as_it_did_then(client: str)
         for chain, at in ((long_chain, BEFORE), (long_chain, AFTER), (short_chain, AFTER))
     ]
     blamed = [
-        f"{one.reason} {one.culprit.name}"
-        if one.reason is Reason.EXPIRED and one.culprit
+        f"{one.reason} {one.blamed_certificate.name}"
+        if one.reason is Reason.EXPIRED and one.blamed_certificate
         else str(one.reason)
         for one in said
     ]
@@ -121,7 +121,7 @@ LATER = timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
-    ("client", "breaks", "culprit"),
+    ("client", "breaks", "blamed_certificate"),
     [
         ("modern Mozilla store", R3_ENDS + LATER, "R3"),
         ("OpenSSL 3", R3_ENDS, "R3"),
@@ -142,14 +142,14 @@ LATER = timedelta(seconds=1)
     ],
 )
 def test_the_break_that_no_renewal_cures_is_foreseen_to_the_second(
-    client: str, breaks: datetime, culprit: str
+    client: str, breaks: datetime, blamed_certificate: str
 ) -> None:
     chain = read_pem(LONG.read_bytes())
     verdict = judge(chain, host=HOST, at=EARLY, profile=table()[client][0], renewed=True)
     assert verdict.ok
     assert verdict.until == breaks
-    assert verdict.until_culprit is not None
-    assert verdict.until_culprit.name == culprit
+    assert verdict.until_blamed_certificate is not None
+    assert verdict.until_blamed_certificate.name == blamed_certificate
 
 
 def test_where_the_old_root_was_removed_by_hand_0_9_8_never_connects() -> None:

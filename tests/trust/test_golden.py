@@ -87,7 +87,9 @@ def _differences(
         outcome = BUILDERS[builder](chain, stores[case["store"]], tolerances).at(case["time"])
         _, code, depth, path = case["results"][library]
         actual = [one.fingerprint for one in outcome.path]
-        stopped = outcome.path.index(outcome.culprit) if outcome.culprit else 0
+        stopped = (
+            outcome.path.index(outcome.blamed_certificate) if outcome.blamed_certificate else 0
+        )
         if code not in CODES[outcome.reason] or actual != path or stopped != depth:
             different.append(number)
     return different

@@ -101,8 +101,8 @@ def test_the_short_chain_saves_and_costs_the_clients_it_did_in_2021() -> None:
     best = advise(served, host="kkmspb.ru", at=EARLY, profiles=profiles)[0]
     assert best.code == "advice.leave_out_at_a_cost"
     assert best.params["subject"] == "ISRG Root X1"
-    assert set(best.saves) == {"legacy-openssl", "openssl-1.0.2", "openssl-0.9.8"}
-    assert set(best.costs) == {"android-7", "windows-2017", "device-2015", "card-terminal"}
+    assert set(best.gained) == {"legacy-openssl", "openssl-1.0.2", "openssl-0.9.8"}
+    assert set(best.lost) == {"android-7", "windows-2017", "device-2015", "card-terminal"}
     assert best.chain == tuple(c.fingerprint for c in read_pem(SHORT.read_bytes()).certificates)
 
 
@@ -112,14 +112,14 @@ def test_a_known_cross_sign_saves_old_androids() -> None:
     known = read_pem(CROSS.read_bytes()).certificates
     served = read_pem(SHORT.read_bytes())
     best = advise(served, host="kkmspb.ru", at=EARLY, profiles=profiles, known=known)[0]
-    assert (best.code, best.saves, best.costs) == ("advice.serve_also", ("android-7",), ())
+    assert (best.code, best.gained, best.lost) == ("advice.serve_also", ("android-7",), ())
 
 
 def test_a_missing_intermediate_that_is_known_is_advised() -> None:
     known: tuple[Certificate, ...] = chain(INTER).certificates
     profiles = [client(store(ROOT)), client(store(ROOT), name="old", tier=Tier.LEGACY)]
     (found,) = advise(chain(leaf("Inter")), host=HOST, at=NOON, profiles=profiles, known=known)
-    assert (found.code, found.saves) == ("advice.serve_also", ("test", "old"))
+    assert (found.code, found.gained) == ("advice.serve_also", ("test", "old"))
     assert ADVICE_TEXTS[found.code] % found.params
 
 

@@ -25,7 +25,7 @@ def reason(chain: Chain, profile: Profile, *, host: str = HOST, at: datetime = N
 def test_a_whole_chain_to_a_known_root_is_fine(builder: str) -> None:
     verdict = judge(GOOD, host=HOST, at=NOON, profile=client(store(ROOT), builder))
     assert verdict.ok
-    assert verdict.culprit is None
+    assert verdict.blamed_certificate is None
     assert len(verdict.path) == 3
 
 
@@ -41,8 +41,8 @@ def test_a_leaf_out_of_date_is_to_blame(builder: str) -> None:
     late = judge(GOOD, host=HOST, at=NOON + 70 * DAY, profile=profile)
     early = judge(GOOD, host=HOST, at=NOON - 70 * DAY, profile=profile)
     assert (late.reason, early.reason) == (Reason.EXPIRED, Reason.NOT_YET_VALID)
-    assert late.culprit is not None
-    assert late.culprit.name == HOST
+    assert late.blamed_certificate is not None
+    assert late.blamed_certificate.name == HOST
     assert late.until is None
 
 
@@ -69,8 +69,8 @@ def test_a_gap_below_a_served_certificate_is_a_missing_intermediate() -> None:
 def test_a_chain_that_lacks_only_its_root_has_an_unknown_issuer() -> None:
     verdict = judge(GOOD, host=HOST, at=NOON, profile=client(store(make("Other"))))
     assert verdict.reason is Reason.ISSUER_UNKNOWN
-    assert verdict.culprit is not None
-    assert verdict.culprit.name == "Inter"
+    assert verdict.blamed_certificate is not None
+    assert verdict.blamed_certificate.name == "Inter"
 
 
 def test_a_self_signed_leaf_is_called_that() -> None:
@@ -131,8 +131,8 @@ def test_the_horizon_is_the_first_second_a_client_fails() -> None:
     ends = NOON + 60 * DAY
     verdict = judge(GOOD, host=HOST, at=NOON, profile=client(store(ROOT)))
     assert verdict.until == ends + SECOND
-    assert verdict.until_culprit is not None
-    assert verdict.until_culprit.name == HOST
+    assert verdict.until_blamed_certificate is not None
+    assert verdict.until_blamed_certificate.name == HOST
 
 
 def test_another_path_carries_a_client_past_the_end_of_the_first() -> None:

@@ -120,7 +120,7 @@ def test_advising_and_foreseeing_never_raise(data: st.DataObject) -> None:
     horizons(chain, host=HOST, at=at, profiles=[profile], known=known)
     for advice in advise(chain, host=HOST, at=at, profiles=[profile], known=known):
         assert ADVICE_TEXTS[advice.code] % advice.params
-        assert advice.saves == ("test",)
+        assert advice.gained == ("test",)
 
 
 @given(data=st.data())

@@ -111,18 +111,18 @@ class Report:
         """
         if break_.kind.responsible is Responsible.NOBODY:
             return self._is_unpreventable(break_)
-        return self._ends_in_window(break_.at) and self._renewal_is_late(break_.culprit)
+        return self._ends_in_window(break_.at) and self._renewal_is_late(break_.blamed_certificate)
 
     def _is_due(self, verdict: Verdict) -> bool:
         expires = verdict.until_reason is Reason.EXPIRED
-        late = not expires or self._renewal_is_late(verdict.until_culprit)
+        late = not expires or self._renewal_is_late(verdict.until_blamed_certificate)
         return verdict.until is not None and self._ends_in_window(verdict.until) and late
 
     def _ends_in_window(self, ends: datetime) -> bool:
         return ends - self.examination.at <= timedelta(days=WARN_DAYS)
 
-    def _renewal_is_late(self, culprit: CertificateFacts | None) -> bool:
-        return culprit is None or renewal_is_late(culprit, self.examination.at)
+    def _renewal_is_late(self, blamed: CertificateFacts | None) -> bool:
+        return blamed is None or renewal_is_late(blamed, self.examination.at)
 
     def as_object(self) -> dict[str, object]:
         """Return the JSON object that docs/certificates.md describes."""
@@ -170,11 +170,11 @@ class Report:
             "tier": verdict.tier.value,
             "ok": verdict.ok,
             "reason": verdict.reason.value,
-            "culprit": _certificate(verdict.culprit) if verdict.culprit else None,
+            "blamed_certificate": _certificate(verdict.blamed_certificate),
             "path": list(verdict.path),
             "until": _stamp(verdict.until),
             "until_reason": verdict.until_reason.value if verdict.until_reason else None,
-            "until_culprit": _certificate(verdict.until_culprit) if verdict.until_culprit else None,
+            "until_blamed_certificate": _certificate(verdict.until_blamed_certificate),
         }
 
 
@@ -227,7 +227,9 @@ def _result(result: ProbeResult) -> dict[str, object]:
     }
 
 
-def _certificate(facts: CertificateFacts) -> dict[str, object]:
+def _certificate(facts: CertificateFacts | None) -> dict[str, object] | None:
+    if facts is None:
+        return None
     return {
         "fingerprint": facts.fingerprint,
         "name": facts.name,
@@ -263,7 +265,7 @@ def _break(break_: Break | None) -> dict[str, object] | None:
         "reason": break_.reason.value,
         "kind": break_.kind.value,
         "responsible": break_.kind.responsible.value,
-        "culprit": _certificate(break_.culprit) if break_.culprit else None,
+        "blamed_certificate": _certificate(break_.blamed_certificate),
     }
 
 
@@ -273,8 +275,8 @@ def _advice(advice: Advice) -> dict[str, object]:
         "text": ADVICE_TEXTS[advice.code] % advice.params,
         "params": dict(advice.params),
         "chain": list(advice.chain),
-        "saves": list(advice.saves),
-        "costs": list(advice.costs),
+        "gained": list(advice.gained),
+        "lost": list(advice.lost),
     }
 
 

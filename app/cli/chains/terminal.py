@@ -150,9 +150,12 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> Table:
     for verdict in verdicts:
         until = Text("ever" if verdict.ok else "-")
         if verdict.until is not None:
-            name = escaped(verdict.until_culprit.name) if verdict.until_culprit else ""
+            blamed = verdict.until_blamed_certificate
+            name = escaped(blamed.name) if blamed else ""
             until = Text(f"{utc_text(verdict.until)}  {name}".rstrip())
-        table.add_row(verdict.profile, _verdict_text(verdict.reason, verdict.culprit), until)
+        table.add_row(
+            verdict.profile, _verdict_text(verdict.reason, verdict.blamed_certificate), until
+        )
     return table
 
 
@@ -173,7 +176,7 @@ def _soonest(horizon: Horizon) -> tuple[bool, float]:
 
 
 def _row(horizon: Horizon, report: Report) -> tuple[Text, Text, Text]:
-    now = _verdict_text(horizon.reason, horizon.next.culprit if horizon.next else None)
+    now = _verdict_text(horizon.reason, horizon.next.blamed_certificate if horizon.next else None)
     if horizon.reason is not Reason.OK:
         return now, Text("-", style="dim"), _break(horizon.lasting, report)
     if horizon.lasting is not None and horizon.lasting == horizon.next:
@@ -187,7 +190,7 @@ def _break(found: Break | None, report: Report) -> Text:
     at = report.examination.at
     if found is None:
         return Text("none", style="dim")
-    name = escaped(found.culprit.name) if found.culprit else ""
+    name = escaped(found.blamed_certificate.name) if found.blamed_certificate else ""
     if found.at <= at:
         return Text("holds already", style="red")
     shown = Text(f"{utc_text(found.at)}\n", style="yellow" if report.is_near(found) else "")
@@ -197,10 +200,10 @@ def _break(found: Break | None, report: Report) -> Text:
     return shown
 
 
-def _verdict_text(reason: Reason, culprit: CertificateFacts | None) -> Text:
+def _verdict_text(reason: Reason, blamed: CertificateFacts | None) -> Text:
     if reason is Reason.OK:
         return Text("ok", style="green")
-    name = f": {escaped(culprit.name)}" if culprit is not None else ""
+    name = f": {escaped(blamed.name)}" if blamed is not None else ""
     return Text(f"{REASON_TEXTS[reason]}{name}", style="red")
 
 

@@ -30,8 +30,8 @@ class ChainEvidenceRow(Row, table=True):
     """The chain that an alert was about when it began (`phase` is `failing`) or ended (`mended`).
 
     `since` is the first sighting of that. `clients` has the verdicts for copies of the target's
-    client profiles, since profiles may be removed. `culprit` is the certificate to blame, which
-    need not be a served one.
+    client profiles, since profiles may be removed. `blamed_certificate` need not be
+    one of those served.
     """
 
     __tablename__ = "chain_evidence"
@@ -45,6 +45,8 @@ class ChainEvidenceRow(Row, table=True):
     since: datetime = instant()
     seen_at: datetime = instant()
     clients: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
-    culprit: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    blamed_certificate: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )
 
     __table_args__ = (UniqueConstraint("alert_id", "phase"),)

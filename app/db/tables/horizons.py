@@ -44,7 +44,7 @@ class HorizonRow(Row, table=True):
     at: datetime = instant(index=True)
     kind: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
-    culprit: str | None = Field(default=None, sa_type=Text)
+    blamed_certificate: str | None = Field(default=None, sa_type=Text)
     subject: str = Field(sa_type=Text)
     clients: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     advice: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))

@@ -78,11 +78,11 @@ def unreachable(target: str) -> Cause:
 
 
 def _key(verdict: Verdict, target: str) -> str:
-    culprit = verdict.culprit
+    blamed = verdict.blamed_certificate
     # A certificate for another name is a fault of this target alone.
-    if culprit is None or culprit.malformed or verdict.reason is Reason.HOST_MISMATCH:
+    if blamed is None or blamed.malformed or verdict.reason is Reason.HOST_MISMATCH:
         return f"target:{target}:{verdict.reason.value}"
-    return f"certificate:{culprit.fingerprint}:{verdict.reason.value}"
+    return f"certificate:{blamed.fingerprint}:{verdict.reason.value}"
 
 
 def _tier(verdicts: Iterable[Verdict]) -> Tier:
@@ -129,10 +129,10 @@ def _phrase(code: str, known: Mapping[str, Param]) -> Phrase:
 
 def _facts(verdict: Verdict, examination: Examination) -> dict[str, Param]:
     facts: dict[str, Param] = {"host": examination.host}
-    if (culprit := verdict.culprit) is not None:
-        facts["subject"] = display_name(culprit.name or culprit.subject or culprit.fingerprint)
+    if (blamed := verdict.blamed_certificate) is not None:
+        facts["subject"] = display_name(blamed.name or blamed.subject or blamed.fingerprint)
         expired = verdict.reason is Reason.EXPIRED
-        date = culprit.not_after if expired else culprit.not_before
+        date = blamed.not_after if expired else blamed.not_before
         if date is not None:
             facts["date"] = date
     return facts

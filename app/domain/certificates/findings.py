@@ -109,19 +109,20 @@ class CertificateFacts:
 class Verdict:
     """Whether clients of one profile connect at one time, and what prevents it.
 
-    `culprit` is the certificate to blame; None when the verdict is OK or there is no chain. `path`
-    are the fingerprints from the leaf to the anchor as far as the client got. `until` is the first
-    instant at which this verdict turns bad, None when it is bad already or never does;
-    `until_culprit` and `until_reason` are the certificate to blame and the reason then.
+    `blamed_certificate` is the one for which the client refuses the chain; None when the verdict is
+    OK or there is no chain. `path` are the fingerprints from the leaf to the anchor as far as the
+    client got. `until` is the first instant at which this verdict turns bad, None when it is bad
+    already or never does; `until_blamed_certificate` and `until_reason` are what prevents the
+    connection then.
     """
 
     profile: str
     tier: Tier
     reason: Reason
-    culprit: CertificateFacts | None = None
+    blamed_certificate: CertificateFacts | None = None
     path: tuple[str, ...] = ()
     until: datetime | None = None
-    until_culprit: CertificateFacts | None = None
+    until_blamed_certificate: CertificateFacts | None = None
     until_reason: Reason | None = None
 
     @property

@@ -36,7 +36,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class ForecastAdvice:
-    """Stored advice to serve another chain, with the clients that it saves and costs.
+    """Stored advice to serve another chain, with the clients gained and lost by it.
 
     `code` is one of app.trust.advice; `subject` and `issuer` are those of the certificate that the
     advice is about.
@@ -45,16 +45,16 @@ class ForecastAdvice:
     code: str
     subject: str
     issuer: str
-    saves: tuple[Client, ...]
-    costs: tuple[Client, ...]
+    gained: tuple[Client, ...]
+    lost: tuple[Client, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """A future break of a target and the clients that it concerns.
 
-    `at` is the first of the instants of its `clients`. `subject` names the certificate to blame and
-    is empty without one; `culprit` is the fingerprint of that certificate. `step` is the newest
+    `at` is the first of the instants of its `clients`. `blamed_certificate` is the fingerprint
+    of the certificate that ends and `subject` its name, empty without one. `step` is the newest
     warning that was sent, 1 for the earliest. `judged_at` is when the forecast was computed.
     """
 
@@ -65,7 +65,7 @@ class Forecast:
     kind: BreakKind
     reason: Reason
     subject: str
-    culprit: str | None
+    blamed_certificate: str | None
     clients: tuple[Client, ...]
     advice: ForecastAdvice | None
     step: int | None

@@ -69,7 +69,7 @@ class Break:
     at: datetime
     reason: Reason
     kind: BreakKind
-    culprit: CertificateFacts | None = None
+    blamed_certificate: CertificateFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,17 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Another chain to serve, by its fingerprints, with the profiles that it `saves` and `costs`.
+    """Another chain to serve, by its fingerprints, with the profiles for which it differs.
 
+    `gained` are the profiles that would connect for longer, `lost` those that would stop earlier.
     `code` names a phrase, `params` are its data.
     """
 
     code: str
     params: Mapping[str, str] = field(default_factory=dict)
     chain: tuple[str, ...] = ()
-    saves: tuple[str, ...] = ()
-    costs: tuple[str, ...] = ()
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 def renewal_is_late(certificate: CertificateFacts, at: datetime) -> bool:
@@ -126,7 +127,7 @@ def warning_steps(break_: Break) -> tuple[datetime, ...]:
     intermediate, none is due before a third of its lifetime is left.
     """
     lead_times = [timedelta(days=days) for days in WARNING_DAYS]
-    facts = break_.culprit
+    facts = break_.blamed_certificate
     if break_.kind is BreakKind.LEAF and facts and facts.not_before and facts.not_after:
         lifetime = facts.not_after - facts.not_before
         lead_times = [lifetime / part for part in _LIFETIME_PARTS]
@@ -152,8 +153,8 @@ class SharedBreak:
     @property
     def key(self) -> str:
         """An identifier that does not change when the chain is judged again."""
-        culprit = self.first.culprit
-        about = culprit.fingerprint if culprit else self.first.reason.value
+        blamed = self.first.blamed_certificate
+        about = blamed.fingerprint if blamed else self.first.reason.value
         return f"{self.first.kind.value}:{about}"
 
 

@@ -14,8 +14,8 @@ class ShownChain:
     """The certificates that a host served during an incident (`phase` is `failing`) or after it
     (`mended`), seen `at`, with their verdicts for each client.
 
-    `culprit` is the certificate to blame; it need not be one of those served. `changes` are the
-    differences from the failing chain.
+    `blamed_certificate` need not be one of those served. `changes` are the differences from the
+    failing chain.
     """
 
     phase: str
@@ -23,14 +23,14 @@ class ShownChain:
     at: datetime
     since: datetime
     certificates: tuple[CertificateFacts, ...]
-    culprit: CertificateFacts | None
+    blamed_certificate: CertificateFacts | None
     clients: tuple[Client, ...]
     changes: tuple[Finding, ...] = ()
 
     @property
     def shown(self) -> tuple[CertificateFacts, ...]:
-        """All certificates to show: those served, and after them the culprit."""
+        """All certificates to show: those served, and after them the blamed certificate."""
         served = {facts.fingerprint for facts in self.certificates}
-        if self.culprit is None or self.culprit.fingerprint in served:
+        if self.blamed_certificate is None or self.blamed_certificate.fingerprint in served:
             return self.certificates
-        return (*self.certificates, self.culprit)
+        return (*self.certificates, self.blamed_certificate)

@@ -140,7 +140,7 @@ def _horizon(client: Client, chain: ShownChain) -> Horizon:
     """Return when these clients stopped connecting; clients that connect have no break."""
     if client.reason is Reason.OK:
         return Horizon(client.id, client.tier, client.reason)
-    met = Break(client.at or chain.since, client.reason, BreakKind.ROOT, chain.culprit)
+    met = Break(client.at or chain.since, client.reason, BreakKind.ROOT, chain.blamed_certificate)
     return Horizon(client.id, client.tier, client.reason, met, met)
 
 

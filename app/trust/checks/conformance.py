@@ -48,10 +48,10 @@ _USUAL = frozenset({"authority_key_id_missing", "subject_key_id_missing"})
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
-    refused = context.by_culprit(context.refused(Reason.NOT_CONFORMING))
-    for culprit, over in refused:
-        yield _refused(context, culprit, over)
-    named = {culprit.fingerprint for culprit, _ in refused}
+    refused = context.by_blamed_certificate(context.refused(Reason.NOT_CONFORMING))
+    for blamed, over in refused:
+        yield _refused(context, blamed, over)
+    named = {blamed.fingerprint for blamed, _ in refused}
     for certificate in dict.fromkeys(context.chain.certificates):
         broken = broken_rules(certificate, _role(context, certificate))
         rules = [rule for rule in broken if rule not in _USUAL]
@@ -70,18 +70,18 @@ def _run(context: CheckContext) -> Iterator[Finding]:
             )
 
 
-def _refused(context: CheckContext, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+def _refused(context: CheckContext, blamed: CertificateFacts, over: list[Verdict]) -> Finding:
     ids = {verdict.profile for verdict in over}
     profiles = [profile for profile in context.profiles if profile.id in ids]
     enforced = {rule for profile in profiles for rule in profile.tolerances.conformance}
-    rules = [rule for rule in _broken(context, culprit, profiles) if rule in enforced]
+    rules = [rule for rule in _broken(context, blamed, profiles) if rule in enforced]
     return Finding(
         "finding.not_conforming",
         finding_level(over),
         FindingKind.FACT,
         {
             "host": context.host,
-            "subject": culprit.name,
+            "subject": blamed.name,
             "rules": ", ".join(rules),
             "profiles": profile_ids(over),
         },
@@ -90,11 +90,11 @@ def _refused(context: CheckContext, culprit: CertificateFacts, over: list[Verdic
 
 
 def _broken(
-    context: CheckContext, culprit: CertificateFacts, profiles: list[Profile]
+    context: CheckContext, blamed: CertificateFacts, profiles: list[Profile]
 ) -> tuple[str, ...]:
     anchors = (anchor for profile in profiles for anchor in profile.store.anchors)
     for certificate in (*context.chain.certificates, *context.known, *anchors):
-        if certificate.fingerprint == culprit.fingerprint:
+        if certificate.fingerprint == blamed.fingerprint:
             return broken_rules(certificate, _role(context, certificate))
     return ()
 

@@ -45,7 +45,7 @@ _TEXTS = {
 def _run(context: CheckContext) -> Iterator[Finding]:
     for position, certificate in enumerate(context.chain.certificates, start=1):
         unreadable = certificate.odd_names and context.refused(
-            Reason.MALFORMED, culprit=certificate
+            Reason.MALFORMED, certificate=certificate
         )
         if certificate.malformed or unreadable:
             level = Level.ERROR if position == 1 else Level.WARNING
@@ -65,7 +65,7 @@ def _faulty_extensions(certificate: Certificate) -> str:
 
 
 def _faulty(context: CheckContext, certificate: Certificate, names: str) -> Finding:
-    over = context.refused(Reason.MALFORMED, culprit=certificate)
+    over = context.refused(Reason.MALFORMED, certificate=certificate)
     return Finding(
         "finding.unreadable_extensions" if over else "finding.odd_extensions",
         finding_level(over),

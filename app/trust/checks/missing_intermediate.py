@@ -28,18 +28,18 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     stopped = context.refused(Reason.MISSING_INTERMEDIATE)
     if not stopped:
         yield from _bridged(context)
-    for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
-        if culprit is None:
+    for blamed in dict.fromkeys(verdict.blamed_certificate for verdict in stopped):
+        if blamed is None:
             continue
-        over = [verdict for verdict in stopped if verdict.culprit == culprit]
+        over = [verdict for verdict in stopped if verdict.blamed_certificate == blamed]
         yield Finding(
             "finding.missing_intermediate",
             finding_level(over),
             FindingKind.FACT,
             {
                 "host": context.host,
-                "subject": culprit.name,
-                "issuer": culprit.issuer,
+                "subject": blamed.name,
+                "issuer": blamed.issuer,
                 "profiles": profile_ids(over),
             },
             source="RFC 8446 4.4.2",

@@ -50,14 +50,14 @@ _TEXTS = {
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
-    for root, over in context.by_culprit(context.refused(Reason.DISTRUSTED)):
+    for root, over in context.by_blamed_certificate(context.refused(Reason.DISTRUSTED)):
         params = _params(context, root, over)
         yield Finding("finding.distrusted", finding_level(over), FindingKind.FACT, params, _SOURCE)
     breaking = [
         one for one in context.breaking(LONG_WARNING) if one.until_reason is Reason.DISTRUSTED
     ]
-    for leaving in dict.fromkeys(verdict.until_culprit for verdict in breaking):
-        over = [verdict for verdict in breaking if verdict.until_culprit == leaving]
+    for leaving in dict.fromkeys(verdict.until_blamed_certificate for verdict in breaking):
+        over = [verdict for verdict in breaking if verdict.until_blamed_certificate == leaving]
         if leaving is not None:
             params = {**_params(context, leaving, over), "date": over[0].until or context.at}
             code = "finding.distrust_ahead"
@@ -68,7 +68,9 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 def _on_renewal(context: CheckContext) -> Iterator[Finding]:
     fine = {verdict.profile for verdict in context.verdicts if verdict.ok}
     spoiled = [one for one in context.lasting if one.reason is Reason.DISTRUSTED]
-    for root, over in context.by_culprit([one for one in spoiled if one.profile in fine]):
+    for root, over in context.by_blamed_certificate(
+        [one for one in spoiled if one.profile in fine]
+    ):
         params = _params(context, root, over)
         code = "finding.distrust_on_renewal"
         yield Finding(code, forecast_level(over), FindingKind.FORECAST, params, _SOURCE)

@@ -63,16 +63,18 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     if context.chain.leaf is not None:
         elsewhere.add(context.chain.leaf.fingerprint)
     stopped = context.refused(Reason.EXPIRED, Reason.NOT_YET_VALID)
-    for root in dict.fromkeys(verdict.culprit for verdict in stopped):
+    for root in dict.fromkeys(verdict.blamed_certificate for verdict in stopped):
         if root is not None and root.fingerprint not in elsewhere:
             yield _broken(
-                context, root, [verdict for verdict in stopped if verdict.culprit == root]
+                context,
+                root,
+                [verdict for verdict in stopped if verdict.blamed_certificate == root],
             )
     expiring = (Reason.EXPIRED, Reason.NOT_YET_VALID)
     breaking = [one for one in context.breaking(LONG_WARNING) if one.until_reason in expiring]
-    for root in dict.fromkeys(verdict.until_culprit for verdict in breaking):
+    for root in dict.fromkeys(verdict.until_blamed_certificate for verdict in breaking):
         if root is not None and root.fingerprint not in elsewhere:
-            needing = [verdict for verdict in breaking if verdict.until_culprit == root]
+            needing = [verdict for verdict in breaking if verdict.until_blamed_certificate == root]
             yield _breaking(context, root, needing)
 
 

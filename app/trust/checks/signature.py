@@ -35,12 +35,12 @@ _TEXTS = {
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     for reason, source in _SOURCES.items():
-        for culprit, over in context.by_culprit(context.refused(reason)):
+        for blamed, over in context.by_blamed_certificate(context.refused(reason)):
             yield Finding(
                 f"finding.{reason}",
                 finding_level(over),
                 FindingKind.FACT,
-                {"host": context.host, "subject": culprit.name, "profiles": profile_ids(over)},
+                {"host": context.host, "subject": blamed.name, "profiles": profile_ids(over)},
                 source=source,
             )
 

@@ -48,10 +48,10 @@ _ENOUGH_BITS = 2048
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     for reason in _SOURCES:
-        refused = context.by_culprit(context.refused(reason))
-        for culprit, over in refused:
-            yield _finding(context, reason, culprit, over)
-        named = {culprit.fingerprint for culprit, _ in refused}
+        refused = context.by_blamed_certificate(context.refused(reason))
+        for blamed, over in refused:
+            yield _finding(context, reason, blamed, over)
+        named = {blamed.fingerprint for blamed, _ in refused}
         for certificate in dict.fromkeys(context.chain.certificates):
             if certificate.fingerprint not in named and _is(certificate, reason):
                 yield _finding(context, reason, certificate.facts, [])
@@ -67,13 +67,13 @@ def _is(certificate: Certificate, reason: Reason) -> bool:
 
 
 def _finding(
-    context: CheckContext, reason: Reason, culprit: CertificateFacts, over: list[Verdict]
+    context: CheckContext, reason: Reason, blamed: CertificateFacts, over: list[Verdict]
 ) -> Finding:
     return Finding(
         f"finding.{reason}",
         finding_level(over, otherwise=Level.WARNING),
         FindingKind.FACT,
-        {"host": context.host, "subject": culprit.name, "profiles": profile_ids(over)},
+        {"host": context.host, "subject": blamed.name, "profiles": profile_ids(over)},
         source=_SOURCES[reason],
     )
 

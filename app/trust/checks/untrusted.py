@@ -42,32 +42,32 @@ _TEXTS = {
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     stopped = context.refused(Reason.SELF_SIGNED, Reason.ISSUER_UNKNOWN)
-    for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
-        if culprit is not None:
-            over = [verdict for verdict in stopped if verdict.culprit == culprit]
-            yield _finding(context, culprit, over)
+    for blamed in dict.fromkeys(verdict.blamed_certificate for verdict in stopped):
+        if blamed is not None:
+            over = [verdict for verdict in stopped if verdict.blamed_certificate == blamed]
+            yield _finding(context, blamed, over)
 
 
-def _finding(context: CheckContext, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+def _finding(context: CheckContext, blamed: CertificateFacts, over: list[Verdict]) -> Finding:
     return Finding(
-        _code(context, culprit, over[0].reason),
+        _code(context, blamed, over[0].reason),
         finding_level(over),
         FindingKind.FACT,
         {
             "host": context.host,
-            "subject": culprit.name,
-            "issuer": culprit.issuer,
+            "subject": blamed.name,
+            "issuer": blamed.issuer,
             "profiles": profile_ids(over),
         },
         source="RFC 5280 6.1",
     )
 
 
-def _code(context: CheckContext, culprit: CertificateFacts, reason: Reason) -> str:
+def _code(context: CheckContext, blamed: CertificateFacts, reason: Reason) -> str:
     if reason is Reason.ISSUER_UNKNOWN:
         return "finding.issuer_unknown"
     leaf = context.chain.leaf
-    is_leaf = leaf is not None and leaf.fingerprint == culprit.fingerprint
+    is_leaf = leaf is not None and leaf.fingerprint == blamed.fingerprint
     return "finding.self_signed" if is_leaf else "finding.root_untrusted"
 
 

@@ -14,13 +14,13 @@ __all__ = ["PathOutcome", "Paths"]
 class PathOutcome:
     """The path that a client builds at one second, and why it fails.
 
-    `path` begins with the leaf and ends where the client got to; `culprit` is the certificate that
-    failed. Host names are not checked here.
+    `path` begins with the leaf and ends where the client got to; `blamed_certificate` is the
+    certificate that failed. Host names are not checked here.
     """
 
     reason: Reason
     path: tuple[Certificate, ...]
-    culprit: Certificate | None = None
+    blamed_certificate: Certificate | None = None
 
 
 class Paths(Protocol):

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, TypeAdapter
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+)
 
 from app.domain.certificates.findings import Reason, Tier
 from app.domain.certificates.forecast import Client, ForecastAdvice
@@ -44,13 +52,17 @@ class _StoredClient(BaseModel):
 
 
 class _StoredAdvice(BaseModel):
-    """Stored form of `ForecastAdvice`."""
+    """Stored form of `ForecastAdvice`, also under the former names `saves` and `costs`."""
 
     code: str
     subject: str
     issuer: str
-    saves: tuple[_StoredClient, ...]
-    costs: tuple[_StoredClient, ...]
+    gained: Annotated[
+        tuple[_StoredClient, ...], Field(validation_alias=AliasChoices("gained", "saves"))
+    ]
+    lost: Annotated[
+        tuple[_StoredClient, ...], Field(validation_alias=AliasChoices("lost", "costs"))
+    ]
 
 
 _CLIENTS = TypeAdapter(tuple[_StoredClient, ...])
@@ -82,8 +94,8 @@ def advice_to_json(advice: Advice, profiles: Mapping[str, Profile]) -> dict[str,
         code=advice.code,
         subject=advice.params.get("subject", ""),
         issuer=advice.params.get("issuer", ""),
-        saves=copies(advice.saves),
-        costs=copies(advice.costs),
+        gained=copies(advice.gained),
+        lost=copies(advice.lost),
     ).model_dump(mode="json")
 
 
@@ -94,6 +106,6 @@ def advice_from_json(stored: Mapping[str, Any]) -> ForecastAdvice:
         advice.code,
         advice.subject,
         advice.issuer,
-        tuple(client.record() for client in advice.saves),
-        tuple(client.record() for client in advice.costs),
+        tuple(client.record() for client in advice.gained),
+        tuple(client.record() for client in advice.lost),
     )

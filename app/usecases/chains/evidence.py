@@ -22,12 +22,12 @@ from app.trust.clients.profiles import Profile
 from app.usecases.chains.client_json import client_of, clients_to_json
 from app.usecases.context import Ctx
 
-__all__ = ["FAILING", "MENDED", "JudgedProbe", "culprit_from_json", "record"]
+__all__ = ["FAILING", "MENDED", "JudgedProbe", "certificate_from_json", "record"]
 
 # The phases as they are stored: while the cause held, and after it was over.
 FAILING, MENDED = "failing", "mended"
 
-_CULPRIT = TypeAdapter(CertificateFacts)
+_CERTIFICATE = TypeAdapter(CertificateFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def record(
             _record_mended(ctx, probe, alert)
 
 
-def culprit_from_json(stored: Mapping[str, Any] | None) -> CertificateFacts | None:
+def certificate_from_json(stored: Mapping[str, Any] | None) -> CertificateFacts | None:
     """Decode the certificate to blame from a JSON column."""
-    return None if stored is None else _CULPRIT.validate_python(stored)
+    return None if stored is None else _CERTIFICATE.validate_python(stored)
 
 
 def _record_failing(
@@ -74,11 +74,13 @@ def _record_failing(
 ) -> None:
     if served_chains.evidence_of_alert(ctx.session, alert.id or 0, FAILING) is not None:
         return
-    blaming = [v for v in probe.examination.verdicts if not v.ok and v.culprit is not None]
-    verdict = next((v for v in blaming if v.culprit and v.culprit.fingerprint in key), None)
-    culprit = verdict.culprit if verdict else next((v.culprit for v in blaming), None)
-    row = _row(probe, alert, FAILING, _address(probe, culprit), since)
-    row.culprit = None if culprit is None or culprit.malformed else _culprit_to_json(culprit)
+    certificates = [v.blamed_certificate for v in probe.examination.verdicts if not v.ok]
+    candidates = [each for each in certificates if each is not None]
+    named = (each for each in candidates if each.fingerprint in key)
+    blamed = next(named, candidates[0] if candidates else None)
+    row = _row(probe, alert, FAILING, _address(probe, blamed), since)
+    if blamed is not None and not blamed.malformed:
+        row.blamed_certificate = _certificate_to_json(blamed)
     _add(ctx, row)
 
 
@@ -118,11 +120,11 @@ def _add(ctx: Ctx, row: ChainEvidenceRow) -> None:
     ctx.session.flush()
 
 
-def _address(probe: JudgedProbe, culprit: CertificateFacts | None) -> str:
-    """Return the address whose chain holds the culprit, else the one with the worst chain."""
-    if culprit is not None:
+def _address(probe: JudgedProbe, blamed: CertificateFacts | None) -> str:
+    """Return the address whose chain has the blamed certificate, else that of the worst chain."""
+    if blamed is not None:
         for address, ders in probe.scan.chains.items():
-            if any(sha256(der).hexdigest() == culprit.fingerprint for der in ders):
+            if any(sha256(der).hexdigest() == blamed.fingerprint for der in ders):
                 return address
     worst = probe.examination.address
     return worst if worst in probe.chain_ids else next(iter(probe.chain_ids))
@@ -130,14 +132,14 @@ def _address(probe: JudgedProbe, culprit: CertificateFacts | None) -> str:
 
 def _client(profile: Profile, verdict: Verdict) -> Client:
     """Copy the profile, with the instant from which its clients fail where that is known."""
-    at, culprit = None, verdict.culprit
-    if culprit is not None and verdict.reason is Reason.EXPIRED:
-        at = culprit.not_after
+    at, blamed = None, verdict.blamed_certificate
+    if blamed is not None and verdict.reason is Reason.EXPIRED:
+        at = blamed.not_after
     return client_of(profile, verdict.reason, at)
 
 
-def _culprit_to_json(facts: CertificateFacts) -> dict[str, Any]:
-    encoded: dict[str, Any] = _CULPRIT.dump_python(
+def _certificate_to_json(facts: CertificateFacts) -> dict[str, Any]:
+    encoded: dict[str, Any] = _CERTIFICATE.dump_python(
         facts, mode="json", exclude={"serial", "malformed"}
     )
     return encoded

@@ -14,7 +14,7 @@ from app.domain.phrases import Phrased
 from app.domain.records import IncidentRecord
 from app.trust.changes import changes
 from app.usecases.chains.client_json import clients_from_json
-from app.usecases.chains.evidence import FAILING, MENDED, culprit_from_json
+from app.usecases.chains.evidence import FAILING, MENDED, certificate_from_json
 from app.usecases.chains.served import chain_of
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import incident_records
@@ -98,7 +98,7 @@ def _chains(ctx: Ctx, pair: Sequence[_Evidence]) -> tuple[ShownChain, ...]:
             at=evidence.seen_at,
             since=evidence.since,
             certificates=chain.facts,
-            culprit=culprit_from_json(evidence.culprit),
+            blamed_certificate=certificate_from_json(evidence.blamed_certificate),
             clients=clients_from_json(evidence.clients),
             changes=changes(read[0], chain, host=host),
         )

@@ -219,7 +219,7 @@ def _advice(
     if shared.first.kind.responsible is Responsible.OWNER or shared.first.at - at > _ADVICE_WITHIN:
         return None
     options = advise(chain, host=host, at=at, profiles=profiles.values())
-    return next((one for one in options if not shared.profiles.keys().isdisjoint(one.saves)), None)
+    return next((one for one in options if not shared.profiles.keys().isdisjoint(one.gained)), None)
 
 
 def _row(
@@ -229,7 +229,7 @@ def _row(
     advice: Advice | None,
     profiles: Mapping[str, Profile],
 ) -> HorizonRow:
-    culprit, reason = shared.first.culprit, shared.first.reason
+    blamed, reason = shared.first.blamed_certificate, shared.first.reason
     clients = [client_of(profiles[name], reason, at) for name, at in shared.profiles.items()]
     return HorizonRow(
         target_id=target_id,
@@ -237,8 +237,8 @@ def _row(
         at=shared.first.at,
         kind=shared.first.kind.value,
         reason=reason.value,
-        culprit=culprit.fingerprint if culprit else None,
-        subject=culprit.name if culprit else "",
+        blamed_certificate=blamed.fingerprint if blamed else None,
+        subject=blamed.name if blamed else "",
         clients=clients_to_json(clients),
         advice=None if advice is None else advice_to_json(advice, profiles),
     )
@@ -291,7 +291,7 @@ def _forecast(
         kind=BreakKind(row.kind),
         reason=Reason(row.reason),
         subject=row.subject,
-        culprit=row.culprit if isinstance(row, HorizonRow) else None,
+        blamed_certificate=row.blamed_certificate if isinstance(row, HorizonRow) else None,
         clients=clients_from_json(row.clients),
         advice=None if row.advice is None else advice_from_json(row.advice),
         step=row.step,

@@ -246,10 +246,11 @@ def _failure(failure: ProbeFailure) -> str:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
+    blamed = verdict.blamed_certificate
     return {
         "profile": verdict.profile,
         "reason": verdict.reason.value,
-        "culprit": verdict.culprit.fingerprint if verdict.culprit else None,
+        "blamed_certificate": blamed.fingerprint if blamed else None,
         "until": verdict.until.isoformat() if verdict.until else None,
     }
 

@@ -44,10 +44,10 @@ LABELS = {
 
 
 def verdict(
-    profile: str, reason: Reason = Reason.OK, culprit: CertificateFacts | None = LEAF
+    profile: str, reason: Reason = Reason.OK, blamed_certificate: CertificateFacts | None = LEAF
 ) -> Verdict:
     tier = Tier.LEGACY if profile in {"legacy", "terminals"} else Tier.CURRENT
-    return Verdict(profile, tier, reason, None if reason is Reason.OK else culprit)
+    return Verdict(profile, tier, reason, None if reason is Reason.OK else blamed_certificate)
 
 
 def examined(*verdicts: Verdict, failure: ProbeFailure | None = None) -> Examination:
@@ -89,8 +89,8 @@ def test_each_reason_is_told_with_exactly_what_its_sentences_name(
 
 
 @pytest.mark.parametrize("reason", [Reason.NO_CERTIFICATE, Reason.MALFORMED])
-def test_where_there_is_no_culprit_the_sentence_needs_none(reason: Reason) -> None:
-    (found,) = diagnosed(verdict("current", reason, culprit=None))
+def test_where_there_is_no_blamed_certificate_the_sentence_needs_none(reason: Reason) -> None:
+    (found,) = diagnosed(verdict("current", reason, blamed_certificate=None))
     assert all(says_all(phrase) for phrase in found.body.phrases)
 
 
@@ -147,7 +147,7 @@ def test_two_faults_that_older_clients_suffer_are_two_causes() -> None:
     assert len({each.cause for each in found}) == 2
 
 
-def test_the_same_culprit_on_two_targets_is_the_same_cause() -> None:
+def test_the_same_blamed_certificate_on_two_targets_is_the_same_cause() -> None:
     one, other = (diagnosed(verdict("current", Reason.EXPIRED), target=name)[0] for name in "ab")
     assert one.cause == other.cause
     assert not one.cause.network
@@ -155,8 +155,8 @@ def test_the_same_culprit_on_two_targets_is_the_same_cause() -> None:
 
 @pytest.mark.parametrize("reason", [Reason.HOST_MISMATCH, Reason.NO_CERTIFICATE])
 def test_what_is_wrong_with_a_target_is_a_cause_of_its_own(reason: Reason) -> None:
-    culprit = LEAF if reason is Reason.HOST_MISMATCH else None
-    bad = verdict("current", reason, culprit)
+    blamed = LEAF if reason is Reason.HOST_MISMATCH else None
+    bad = verdict("current", reason, blamed)
     one, other = (diagnosed(bad, target=name)[0] for name in "ab")
     assert one.cause != other.cause
 

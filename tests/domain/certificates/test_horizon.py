@@ -30,9 +30,11 @@ def certificate(days: int, *, ends: datetime = NOON, fingerprint: str = "ab12") 
 
 
 def ending(
-    at: datetime, kind: BreakKind = BreakKind.ROOT, culprit: CertificateFacts | None = None
+    at: datetime,
+    kind: BreakKind = BreakKind.ROOT,
+    blamed_certificate: CertificateFacts | None = None,
 ) -> Break:
-    return Break(at, Reason.EXPIRED, kind, culprit)
+    return Break(at, Reason.EXPIRED, kind, blamed_certificate)
 
 
 def horizon(
@@ -111,14 +113,17 @@ def test_a_leaf_is_renewed_by_its_owner_and_an_intermediate_by_its_authority(
 
 def test_profiles_that_break_by_one_certificate_share_a_break_that_starts_with_the_first() -> None:
     root = certificate(3650)
-    early, late = ending(NOON + 5 * DAY, culprit=root), ending(NOON + 9 * DAY, culprit=root)
+    early, late = (
+        ending(NOON + 5 * DAY, blamed_certificate=root),
+        ending(NOON + 9 * DAY, blamed_certificate=root),
+    )
     (shared,) = shared_breaks([horizon("new", late), horizon("old", early)], NOON)
     assert shared == SharedBreak(early, {"new": late.at, "old": early.at})
 
 
 def test_shared_breaks_are_ordered_by_their_instant() -> None:
     breaks = [
-        ending(NOON + days * DAY, culprit=certificate(90, fingerprint=str(days)))
+        ending(NOON + days * DAY, blamed_certificate=certificate(90, fingerprint=str(days)))
         for days in (9, 2, 5)
     ]
     shared = shared_breaks([horizon(str(each.at), each) for each in breaks], NOON)
@@ -151,9 +156,12 @@ def test_a_break_that_the_next_leaf_would_have_at_once_is_dated_to_the_end_of_th
     }
 
 
-def test_a_profile_whose_two_breaks_share_a_culprit_breaks_at_the_earlier_one() -> None:
+def test_a_profile_whose_two_breaks_share_a_blamed_certificate_breaks_at_the_earlier_one() -> None:
     root = certificate(3650)
-    soon, later = ending(NOON + 5 * DAY, culprit=root), ending(NOON + 9 * DAY, culprit=root)
+    soon, later = (
+        ending(NOON + 5 * DAY, blamed_certificate=root),
+        ending(NOON + 9 * DAY, blamed_certificate=root),
+    )
     (shared,) = shared_breaks([horizon("new", later, soon)], NOON)
     assert shared.profiles == {"new": soon.at}
 

@@ -11,17 +11,17 @@ INTER = CertificateFacts("1e7e", "CN=Inter", "CN=Root")
 ROOT = CertificateFacts("4007", "CN=Root", "CN=Root")
 
 
-def served(culprit: CertificateFacts | None) -> ShownChain:
-    return ShownChain("failing", "pay.example", NOON, NOON, (LEAF, INTER), culprit, ())
+def served(blamed: CertificateFacts | None) -> ShownChain:
+    return ShownChain("failing", "pay.example", NOON, NOON, (LEAF, INTER), blamed, ())
 
 
-def test_a_culprit_that_the_host_does_not_serve_is_shown_after_the_served_ones() -> None:
+def test_a_blamed_certificate_that_the_host_does_not_serve_is_shown_after_the_served_ones() -> None:
     assert served(ROOT).shown == (LEAF, INTER, ROOT)
 
 
-def test_a_culprit_that_the_host_serves_is_shown_once() -> None:
+def test_a_blamed_certificate_that_the_host_serves_is_shown_once() -> None:
     assert served(INTER).shown == (LEAF, INTER)
 
 
-def test_a_chain_without_a_culprit_is_shown_as_served() -> None:
+def test_a_chain_without_a_blamed_certificate_is_shown_as_served() -> None:
     assert served(None).shown == (LEAF, INTER)

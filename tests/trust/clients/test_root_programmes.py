@@ -37,8 +37,8 @@ def test_new_leaves_under_a_distrusted_root_are_refused(builder: str) -> None:
         rules={"programme": programme(issued_until={"Root": day})},
     )
     assert verdict.reason is Reason.DISTRUSTED
-    assert verdict.culprit is not None
-    assert verdict.culprit.name == "Root"
+    assert verdict.blamed_certificate is not None
+    assert verdict.blamed_certificate.name == "Root"
     later = programme(issued_until={"Root": second(NOON - 30 * DAY)})
     assert told(leaf("Inter"), INTER, builder=builder, rules={"programme": later}).ok
 
@@ -69,8 +69,8 @@ def test_renewal_does_not_cure_what_ends_above_the_leaf(builder: str) -> None:
     edge = timedelta(seconds=1) if builder == "any_path" else timedelta(0)
     assert usual.until == NOON + 60 * DAY + edge
     assert lasting.until == late.until == NOON + 80 * DAY + edge
-    assert lasting.until_culprit is not None
-    assert lasting.until_culprit.name == "Inter"
+    assert lasting.until_blamed_certificate is not None
+    assert lasting.until_blamed_certificate.name == "Inter"
 
 
 def test_a_renewed_leaf_meets_the_rules_for_new_ones() -> None:

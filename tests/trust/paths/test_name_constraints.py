@@ -49,8 +49,8 @@ def test_an_intermediate_with_a_forbidden_name_is_refused(builder: str, where: s
     named = make("Inter", "Upper", hosts=("forbidden.example",))
     verdict = judged(leaf("Inter"), named, upper, roots=store(root), builder=builder)
     assert verdict.reason is Reason.NAME_NOT_PERMITTED
-    assert verdict.culprit is not None
-    assert verdict.culprit.name == where
+    assert verdict.blamed_certificate is not None
+    assert verdict.blamed_certificate.name == where
     fine = make("Inter", "Upper", hosts=("inter.example",))
     assert judged(leaf("Inter"), fine, upper, roots=store(root), builder=builder).ok
 

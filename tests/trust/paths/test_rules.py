@@ -96,7 +96,7 @@ def test_a_rule_of_structure_stops_those_who_know_it(
 ) -> None:
     verdict = told(*ders, builder=builder)
     assert verdict.reason is reason
-    assert verdict.culprit is not None
+    assert verdict.blamed_certificate is not None
     assert told(*ders, builder=builder, rules={rule: False}).ok
 
 

@@ -66,8 +66,8 @@ def test_an_algorithm_that_is_not_supported_here_is_not_called_a_wrong_signature
     for profile in every_client(store(ROOT)):
         verdict = judge(chain(odd, INTER), host=HOST, at=NOON, profile=profile)
         assert verdict.reason is Reason.SIGNATURE_UNVERIFIABLE
-        assert verdict.culprit is not None
-        assert verdict.culprit.name == HOST
+        assert verdict.blamed_certificate is not None
+        assert verdict.blamed_certificate.name == HOST
     examination = examine(chain(odd, INTER), host=HOST, at=NOON, profiles=[client(store(ROOT))])
     assert examination.findings[0].code == "finding.signature_unverifiable"
 
@@ -76,8 +76,8 @@ def test_a_signature_of_an_intermediate_that_cannot_be_checked_names_the_interme
     odd = relabelled(INTER, bytes.fromhex(UNSUPPORTED["GOST"]))
     verdict = judge(chain(leaf("Inter"), odd), host=HOST, at=NOON, profile=client(store(ROOT)))
     assert verdict.reason is Reason.SIGNATURE_UNVERIFIABLE
-    assert verdict.culprit is not None
-    assert verdict.culprit.name == "Inter"
+    assert verdict.blamed_certificate is not None
+    assert verdict.blamed_certificate.name == "Inter"
 
 
 @pytest.mark.parametrize("builder", BUILDERS)

@@ -237,7 +237,7 @@ def test_trouble_that_spreads_to_all_clients_says_so(sqlite_probing: ProbeDriver
 def old_root_expired_for_all(seen: Examination) -> Examination:
     judged = expired_for_older_clients(seen)
     current, legacy = judged.verdicts
-    broken = replace(current, reason=legacy.reason, culprit=legacy.culprit)
+    broken = replace(current, reason=legacy.reason, blamed_certificate=legacy.blamed_certificate)
     return replace(judged, verdicts=(broken, legacy))
 
 

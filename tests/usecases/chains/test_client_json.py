@@ -61,3 +61,14 @@ def test_advice_of_the_first_release_is_read() -> None:
     assert advice_from_json(stored) == ForecastAdvice(
         "advice.leave_out", "Demo Root X1", "CN=Demo Old Root X3,O=Fyr Demo", (OLDER,), ()
     )
+
+
+def test_advice_is_read_as_it_was_written() -> None:
+    stored = {
+        "code": "advice.leave_out",
+        "subject": "",
+        "issuer": "",
+        "gained": [],
+        "lost": [STORED],
+    }
+    assert advice_from_json(stored).lost == (OLDER,)

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.certificates.findings import CertificateFacts, Reason
 from app.domain.certificates.incident_chains import ShownChain
-from app.usecases.chains.evidence import culprit_from_json
+from app.usecases.chains.evidence import certificate_from_json
 from app.usecases.context import NOBODY
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.edits import UpdateEdit, edit_update
@@ -99,7 +99,7 @@ def test_the_first_page_knows_which_pictures_there_are(forecasting: ForecastDriv
     assert shown.pictures == ("failing",)
 
 
-def test_a_culprit_of_the_first_release_is_read() -> None:
+def test_a_blamed_certificate_of_the_first_release_is_read() -> None:
     stored = {
         "fingerprint": "ab" * 32,
         "subject": "CN=Demo Old Root X3,O=Fyr Demo",
@@ -108,7 +108,7 @@ def test_a_culprit_of_the_first_release_is_read() -> None:
         "not_before": "2001-09-30T14:01:15+00:00",
         "not_after": None,
     }
-    assert culprit_from_json(stored) == CertificateFacts(
+    assert certificate_from_json(stored) == CertificateFacts(
         "ab" * 32,
         "CN=Demo Old Root X3,O=Fyr Demo",
         "CN=Demo Old Root X3,O=Fyr Demo",

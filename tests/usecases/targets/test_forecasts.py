@@ -62,7 +62,7 @@ def test_a_forecast_has_the_advice_that_saves_its_clients(forecasting: ForecastD
     advice = forecasting.forecasts()[0].advice
     assert advice is not None
     assert (advice.code, advice.subject) == ("advice.leave_out", "Demo Root X1")
-    assert [client.id for client in advice.saves] == [LEGACY]
+    assert [client.id for client in advice.gained] == [LEGACY]
 
 
 def test_clients_that_end_together_stand_together(forecasting: ForecastDriver) -> None:

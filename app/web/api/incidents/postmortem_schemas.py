@@ -78,18 +78,19 @@ class PostmortemChain(ResponseSchema):
     host: str
     since: datetime
     certificates: list[ServedCertificate]
-    culprit: ServedCertificate | None
+    blamed_certificate: ServedCertificate | None
     changes: list[str]
 
     @classmethod
     def of(cls, chain: ShownChain) -> "PostmortemChain":
+        blamed = chain.blamed_certificate
         return cls.model_validate(
             {
                 "phase": chain.phase,
                 "host": chain.host,
                 "since": chain.since,
                 "certificates": [ServedCertificate.of(each) for each in chain.certificates],
-                "culprit": None if chain.culprit is None else ServedCertificate.of(chain.culprit),
+                "blamed_certificate": None if blamed is None else ServedCertificate.of(blamed),
                 "changes": [change.code for change in chain.changes],
             }
         )

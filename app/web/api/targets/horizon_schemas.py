@@ -35,12 +35,12 @@ class ForecastClient(ResponseSchema):
 
 
 class ForecastAdvice(ResponseSchema):
-    """The best advice: the ids of the profiles that it saves and of those that it costs."""
+    """The best advice: the ids of the profiles gained and lost by it."""
 
     code: str
     text: Texts
-    saves: list[str]
-    costs: list[str]
+    gained: list[str]
+    lost: list[str]
 
     @classmethod
     def of(
@@ -49,8 +49,8 @@ class ForecastAdvice(ResponseSchema):
         return cls(
             code=advice.code,
             text={locale.language: advice_text(advice, host, locale) for locale in locales},
-            saves=[client.id for client in advice.saves],
-            costs=[client.id for client in advice.costs],
+            gained=[client.id for client in advice.gained],
+            lost=[client.id for client in advice.lost],
         )
 
 
@@ -65,7 +65,7 @@ class Forecast(ResponseSchema):
     responsible: Literal["owner", "authority", "nobody"]
     reason: str
     subject: Annotated[str, Field(description="The name of the certificate that causes the break.")]
-    culprit: Annotated[str | None, Field(description="Its SHA-256.")]
+    blamed_certificate: Annotated[str | None, Field(description="Its SHA-256.")]
     clients: list[ForecastClient]
     advice: ForecastAdvice | None
     step: Annotated[
@@ -86,7 +86,7 @@ class Forecast(ResponseSchema):
             responsible=forecast.kind.responsible.value,
             reason=forecast.reason.value,
             subject=forecast.subject,
-            culprit=forecast.culprit,
+            blamed_certificate=forecast.blamed_certificate,
             clients=[ForecastClient.of(client) for client in forecast.clients],
             advice=None if advice is None else ForecastAdvice.of(advice, forecast.host, locales),
             step=forecast.step,

@@ -49,7 +49,7 @@ def test_a_horizon_is_told_in_every_language_of_the_page(
         "devices and card terminals (7 %)."
     )
     assert first["text"]["sv"].startswith("1 klientprofil slutar lita på pay.example om 21 dagar")
-    assert first["advice"]["saves"] == [LEGACY]
+    assert first["advice"]["gained"] == [LEGACY]
     assert first["advice"]["text"]["sv"].startswith("Om pay.example slutar skicka ”Demo Root X1”")
 
 
