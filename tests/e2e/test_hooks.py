@@ -34,8 +34,8 @@ def shout(server: Server, token: str, sender: int, acknowledged: list[str]) -> N
 
 
 @dataclass(frozen=True)
-class Survivor:
-    """A server after several were killed while monitors called, and what those had taken."""
+class RestartedServer:
+    """A server on the data of several killed servers, and the events acknowledged by those."""
 
     server: Server
     database: Database
@@ -45,7 +45,7 @@ class Survivor:
 
 
 @pytest.fixture(scope="module")
-def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
+def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartedServer]:
     folder = tmp_path_factory.mktemp("hooks")
     made = add_source(folder / "var", "generic", rate_limit=0)
     token = made.token or ""
@@ -65,41 +65,44 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
                 thread.join()
     database = Database(make_engine(f"sqlite:///{folder / 'var' / 'fyr.db'}"))
     with serving(folder) as server:
-        yield Survivor(server, database, made.source.id, token, acknowledged)
+        yield RestartedServer(server, database, made.source.id, token, acknowledged)
     database.close()
 
 
-def test_what_was_acknowledged_survives_every_kill_and_counts_once(survivor: Survivor) -> None:
+def test_what_was_acknowledged_survives_every_kill_and_counts_once(
+    restarted: RestartedServer,
+) -> None:
     def waits() -> float:
-        with survivor.database.reading(SHELL) as ctx:
+        with restarted.database.reading(SHELL) as ctx:
             return events.hook_counts(ctx).queue_age_seconds
 
     wait_until(lambda: waits() == 0.0, "Something waits for ever.")
-    with survivor.database.reading(SHELL) as ctx:
+    with restarted.database.reading(SHELL) as ctx:
         kept: dict[str, events.StaffEvent] = {}
         cursor: str | None = None
         while True:
-            page = events.list_events(ctx, survivor.source, cursor=cursor, limit=1000)
+            page = events.list_events(ctx, restarted.source, cursor=cursor, limit=1000)
             kept |= {event.id: event for event in page.items}
             cursor = page.next
             if cursor is None:
                 break
         counts = events.hook_counts(ctx)
-    assert set(survivor.acknowledged) <= set(kept)
-    assert {kept[each].verdict.value for each in survivor.acknowledged} == {"alerts"}
+    assert set(restarted.acknowledged) <= set(kept)
+    assert {kept[each].verdict.value for each in restarted.acknowledged} == {"alerts"}
     told = [event for event in kept.values() if event.verdict.value == "alerts"]
     keys = {json.loads(event.body)["dedup_key"] for event in told}
     assert counts.open_episodes == len(keys)
 
 
-def test_a_sender_of_one_byte_a_second_blocks_nobody(survivor: Survivor) -> None:
-    url = httpx.URL(survivor.server.address)
+def test_a_sender_of_one_byte_a_second_blocks_nobody(restarted: RestartedServer) -> None:
+    url = httpx.URL(restarted.server.address)
     slow = [socket.create_connection(("127.0.0.1", url.port or 0)) for _ in range(20)]
     for each in slow:
-        head = f"POST /hooks/{survivor.token} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{"
+        head = f"POST /hooks/{restarted.token} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{"
         each.sendall(head.encode())
     assert (
-        httpx.post(f"{survivor.server.address}/hooks/{survivor.token}", json={}).status_code == 202
+        httpx.post(f"{restarted.server.address}/hooks/{restarted.token}", json={}).status_code
+        == 202
     )
     slow[0].settimeout(30)
     assert b" 408 " in slow[0].recv(100)

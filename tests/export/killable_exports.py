@@ -1,7 +1,7 @@
-"""`fyr export` in processes that are killed: at a step of their own, or when somebody says so.
+"""`fyr export` in processes that can be killed, at a step of their own or by the test.
 
-Run as a program it reads one job a line, and forks for each: what all of them import is there
-already. No test's process can be forked so, it may have threads.
+Run as a program it reads one job a line and forks for each, so that the modules are imported once.
+The process of a test may have threads and therefore cannot be forked.
 """
 
 import json
@@ -18,18 +18,18 @@ from typing import Any, NoReturn
 from app.cli import main
 from app.export import command as _preloaded  # noqa: F401  # for every fork
 
-__all__ = ["Doomed"]
+__all__ = ["KillableExports"]
 
-# What the interpreter tells of before it is done.
+# Audit events that the interpreter raises before the operation.
 _STEPS = frozenset({"open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.utime"})
 
 
-class Doomed:
-    """The program, and what it tells of each export."""
+class KillableExports:
+    """The program, and the results of its exports."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.export.doomed"],
+            [sys.executable, "-m", "tests.export.killable_exports"],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -44,21 +44,21 @@ class Doomed:
         steps: int | None = None,
         begun: Callable[[int], None] = lambda pid: None,
     ) -> tuple[int, int]:
-        """Export; killed before its step of this number in the folder `target`, if one is named.
+        """Export; with `steps`, kill the process before its step of that number in `target`.
 
-        `begun` is told the process. Returns how it ended, and how many steps it made.
+        `begun` receives the process id. Returns the exit code and the number of steps.
         """
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([target, dict(environment), steps]) + "\n")
         self._process.stdin.flush()
-        begun(self._told())
-        return self._told(), self._told()
+        begun(self._read_number())
+        return self._read_number(), self._read_number()
 
     def close(self) -> None:
-        """Let the program end."""
+        """End the program."""
         self._process.communicate(timeout=60)
 
-    def _told(self) -> int:
+    def _read_number(self) -> int:
         assert self._process.stdout is not None
         return int(self._process.stdout.readline())
 
@@ -82,19 +82,19 @@ def _forked(target: str, steps: int | None) -> None:
         os.read(begin, 1)
         _end(target, steps, writing)
     os.close(writing)
-    _say(pid)
+    _write_number(pid)
     os.write(ready, b".")
     _, status = os.waitpid(pid, 0)
     with os.fdopen(reading) as told:
         made = told.read()
-    _say(os.waitstatus_to_exitcode(status))
-    _say(int(made or 0))
+    _write_number(os.waitstatus_to_exitcode(status))
+    _write_number(int(made or 0))
     os.close(begin)
     os.close(ready)
 
 
-def _say(number: int) -> None:
-    print(number, flush=True)  # noqa: T201  # to who started this
+def _write_number(number: int) -> None:
+    print(number, flush=True)  # noqa: T201  # to the parent process
 
 
 def _end(target: str, last: int | None, writing: int) -> NoReturn:

@@ -11,7 +11,7 @@ import pytest
 
 from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import BASE_URL, Installation
-from tests.export.doomed import Doomed
+from tests.export.killable_exports import KillableExports
 from tests.export.store import Store, storing
 from tests.factories import make_incident, make_service
 
@@ -27,8 +27,8 @@ CREDENTIALS = {
 
 
 @pytest.fixture(scope="module")
-def doomed() -> Iterator[Doomed]:
-    made = Doomed()
+def exports() -> Iterator[KillableExports]:
+    made = KillableExports()
     yield made
     made.close()
 
@@ -42,8 +42,8 @@ def settings(installation: Installation, **more: str) -> Mapping[str, str]:
     }
 
 
-class Newsroom:
-    """Something new each time, and the oldest goes."""
+class ChangingIncidents:
+    """Two published incidents; each step adds one and deletes the oldest."""
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
@@ -51,10 +51,10 @@ class Newsroom:
         self._gone: list[str] = []
         with installation.writing() as ctx:
             make_service(ctx, "mail")
-        self.goes_on()
-        self.goes_on()
+        self.advance()
+        self.advance()
 
-    def goes_on(self) -> None:
+    def advance(self) -> None:
         with self._installation.writing() as ctx:
             made = make_incident(ctx, title=f"Mail is late, number {len(self._shown)}")
             self._shown.append(made.incident.id)
@@ -62,14 +62,14 @@ class Newsroom:
                 self._gone.append(self._shown.pop(0))
                 delete_incident(ctx, self._gone[-1])
 
-    def is_told_by(self, pages: Mapping[str, bytes]) -> bool:
-        """Whether what there is now has its pages, and what has gone has none."""
+    def are_published_in(self, pages: Mapping[str, bytes]) -> bool:
+        """Return whether each published incident has its pages, and each deleted one has none."""
         text = "\n".join(pages)
         shown = all(each in text for each in self._shown)
         return shown and not any(each in text for each in self._gone)
 
-    def hold_together(self, pages: Mapping[str, bytes]) -> None:
-        """Every page is whole, and whoever begins at one that is always there finds all others."""
+    def assert_complete(self, pages: Mapping[str, bytes]) -> None:
+        """Assert that every page is complete and that all its links lead to exported pages."""
         for name, body in pages.items():
             if body.startswith(b"<!doctype"):
                 assert body.rstrip().endswith(b"</html>"), name
@@ -110,49 +110,53 @@ def in_store(store: Store) -> dict[str, bytes]:
 
 
 def test_a_folder_holds_together_whenever_the_export_is_killed(
-    installation: Installation, doomed: Doomed, tmp_path: Path
+    installation: Installation, exports: KillableExports, tmp_path: Path
 ) -> None:
-    site, news, given = tmp_path / "site", Newsroom(installation), settings(installation)
-    assert doomed.export(str(site), given)[0] == 0
-    news.goes_on()
-    code, steps = doomed.export(str(site), given)
+    site, incidents, given = (
+        tmp_path / "site",
+        ChangingIncidents(installation),
+        settings(installation),
+    )
+    assert exports.export(str(site), given)[0] == 0
+    incidents.advance()
+    code, steps = exports.export(str(site), given)
     assert code == 0
     for instant in INSTANTS:
-        news.goes_on()
-        code, _ = doomed.export(str(site), given, steps=int(steps * instant))
+        incidents.advance()
+        code, _ = exports.export(str(site), given, steps=int(steps * instant))
         assert code == -signal.SIGKILL
-        news.hold_together(in_folder(site))
-    assert doomed.export(str(site), given)[0] == 0
-    news.hold_together(in_folder(site))
-    assert news.is_told_by(in_folder(site))
+        incidents.assert_complete(in_folder(site))
+    assert exports.export(str(site), given)[0] == 0
+    incidents.assert_complete(in_folder(site))
+    assert incidents.are_published_in(in_folder(site))
     assert not list(site.rglob("*.fyr-new"))
 
 
 def test_a_bucket_holds_together_whenever_the_export_is_killed(
-    installation: Installation, doomed: Doomed
+    installation: Installation, exports: KillableExports
 ) -> None:
-    url, news = "s3://pages/status", Newsroom(installation)
+    url, incidents = "s3://pages/status", ChangingIncidents(installation)
     with storing() as store:
         given = settings(installation, AWS_ENDPOINT_URL=store.url, **CREDENTIALS)
-        assert doomed.export(url, given)[0] == 0
+        assert exports.export(url, given)[0] == 0
         store.asked.clear()
-        news.goes_on()
-        assert doomed.export(url, given)[0] == 0
+        incidents.advance()
+        assert exports.export(url, given)[0] == 0
         changes = sum(method in {"PUT", "POST"} for method, _ in store.asked)
         for instant in INSTANTS:
-            news.goes_on()
+            incidents.advance()
             killing = Killing(int(changes * instant))
             store.changing = killing.count
-            assert doomed.export(url, given, begun=killing.learn)[0] == -signal.SIGKILL
+            assert exports.export(url, given, begun=killing.learn)[0] == -signal.SIGKILL
             store.changing = lambda: None
-            news.hold_together(in_store(store))
-        assert doomed.export(url, given)[0] == 0
-    news.hold_together(in_store(store))
-    assert news.is_told_by(in_store(store))
+            incidents.assert_complete(in_store(store))
+        assert exports.export(url, given)[0] == 0
+    incidents.assert_complete(in_store(store))
+    assert incidents.are_published_in(in_store(store))
 
 
 class Killing:
-    """Kills who changes the store, at its change of this number."""
+    """Kills the process that changes the store, at its change of this number."""
 
     def __init__(self, last: int) -> None:
         self._left = last

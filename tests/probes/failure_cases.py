@@ -1,4 +1,4 @@
-"""What stands on the farm: healthy servers, and one for each way in which a server is broken."""
+"""What endpoints on the farm: healthy servers, and one for each way in which a server is broken."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from app.domain.certificates.findings import Stage
 from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.root_programmes import Programme
 from app.trust.clients.stores import Store
-from tests.probes.farm import Serving, Stand, tls
+from tests.probes.farm import Endpoint, Serving, tls
 from tests.probes.servers import Behaviour, flight, hold, saying
 from tests.trust.aia_and_crl import answer
 from tests.trust.authorities import HOST, NOON, key, leaf, make, store
@@ -44,24 +44,26 @@ WITH_OLD = profiles(store(ROOT, OLD))
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
-    """One class of failures: its stand on the farm, the findings at warning or above that it is to
-    be named by, those that are information, or the failure of the look.
+class FailureCase:
+    """A server with a fault: its endpoint and the expected result of a scan.
+
+    `loud` are all findings at warning or above, `quiet` are findings of level info, `failure` is
+    the stage and the code of a failed probe.
     """
 
-    stand: Stand
+    endpoint: Endpoint
     loud: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
     failure: tuple[Stage, str] | None = None
     clients: tuple[Profile, ...] = USUAL
 
 
-def at(*behaviours: Behaviour, host: str = HOST, **rest: object) -> Stand:
+def at(*behaviours: Behaviour, host: str = HOST, **rest: object) -> Endpoint:
     answers = dict(zip((FIRST, SECOND), behaviours, strict=False))
-    return Stand(answers, host, **rest)  # type: ignore[arg-type]
+    return Endpoint(answers, host, **rest)  # type: ignore[arg-type]
 
 
-def chain(*ders: bytes, host: str = HOST, holder: str = HOST) -> Stand:
+def chain(*ders: bytes, host: str = HOST, holder: str = HOST) -> Endpoint:
     return at(tls(Serving(ders, holder)), host=host)
 
 
@@ -116,17 +118,19 @@ SHORT_LIVED = leaf("Inter", starts=NOON - 80 * DAY, ends=NOON + 10 * DAY)
 GOOD = tls(Serving((LEAF, INTER)))
 EXPIRED = tls(Serving((leaf("Inter", ends=NOON - DAY), INTER)))
 
-HEALTHY: Mapping[str, Class] = {
-    "healthy": Class(chain(LEAF, INTER)),
-    "healthy, with root": Class(chain(LEAF, INTER, ROOT), quiet=("root_served",)),
-    "healthy, with staple": Class(at(tls(Serving((LEAF, INTER), staple=answer())))),
-    "healthy, two nodes": Class(at(GOOD, GOOD)),
-    "healthy, each node its own": Class(
+HEALTHY: Mapping[str, FailureCase] = {
+    "healthy": FailureCase(chain(LEAF, INTER)),
+    "healthy, with root": FailureCase(chain(LEAF, INTER, ROOT), quiet=("root_served",)),
+    "healthy, with staple": FailureCase(at(tls(Serving((LEAF, INTER), staple=answer())))),
+    "healthy, two nodes": FailureCase(at(GOOD, GOOD)),
+    "healthy, each node its own": FailureCase(
         at(GOOD, tls(Serving((own(serial=7), INTER)))), quiet=("addresses_disagree",)
     ),
-    "healthy, TLS 1.2": Class(at(tls(Serving((LEAF, INTER), newest=SSL.TLS1_2_VERSION)))),
-    "healthy, wildcard": Class(chain(WILD, INTER, host="a.shop.example", holder="*.shop.example")),
-    "healthy, IDN": Class(
+    "healthy, TLS 1.2": FailureCase(at(tls(Serving((LEAF, INTER), newest=SSL.TLS1_2_VERSION)))),
+    "healthy, wildcard": FailureCase(
+        chain(WILD, INTER, host="a.shop.example", holder="*.shop.example")
+    ),
+    "healthy, IDN": FailureCase(
         chain(
             leaf("Inter", "xn--rksmrgs-5wao1o.example"),
             INTER,
@@ -134,164 +138,174 @@ HEALTHY: Mapping[str, Class] = {
             holder="xn--rksmrgs-5wao1o.example",
         )
     ),
-    "healthy, address": Class(chain(leaf("Inter", FIRST), INTER, host=FIRST, holder=FIRST)),
-    "healthy, RSA twin": Class(
+    "healthy, address": FailureCase(chain(leaf("Inter", FIRST), INTER, host=FIRST, holder=FIRST)),
+    "healthy, RSA twin": FailureCase(
         at(tls(Serving((LEAF, INTER), twin=(own(holder=RSA), RSA)))), quiet=("rsa_twin",)
     ),
-    "healthy, other default": Class(
+    "healthy, other default": FailureCase(
         at(tls(Serving((LEAF, INTER), nameless=Serving((OTHER, INTER), "other.example")))),
         quiet=("no_name_differs",),
     ),
-    "healthy, cross-signed": Class(
+    "healthy, cross-signed": FailureCase(
         chain(LEAF, INTER, make("Root", "Old", ends=FAR_AHEAD)), clients=WITH_OLD
     ),
-    "healthy, timestamps": Class(chain(with_extension(STAMPED), INTER), quiet=("timestamps",)),
+    "healthy, timestamps": FailureCase(
+        chain(with_extension(STAMPED), INTER), quiet=("timestamps",)
+    ),
 }
 
-BROKEN: Mapping[str, Class] = {
-    "leaf expired": Class(at(EXPIRED), ("leaf_expired",)),
-    "leaf not yet valid": Class(
+BROKEN: Mapping[str, FailureCase] = {
+    "leaf expired": FailureCase(at(EXPIRED), ("leaf_expired",)),
+    "leaf not yet valid": FailureCase(
         chain(leaf("Inter", starts=NOON + DAY), INTER), ("leaf_not_yet_valid",)
     ),
-    "leaf expires soon": Class(chain(SHORT_LIVED, INTER), ("leaf_expires_soon",)),
-    "intermediate expired": Class(
+    "leaf expires soon": FailureCase(chain(SHORT_LIVED, INTER), ("leaf_expires_soon",)),
+    "intermediate expired": FailureCase(
         chain(LEAF, make("Inter", "Root", ends=NOON - DAY)), ("intermediate_expired",)
     ),
-    "intermediate ends soon": Class(
+    "intermediate ends soon": FailureCase(
         chain(LEAF, make("Inter", "Root", ends=NOON + 9 * DAY)), ("intermediate_expires_soon",)
     ),
-    "root ends soon": Class(
+    "root ends soon": FailureCase(
         chain(leaf("Short"), holder=HOST),
         ("root_expires_soon",),
         clients=profiles(store(make("Short", ends=NOON + 150 * DAY))),
     ),
-    "cross-sign ends soon": Class(
+    "cross-sign ends soon": FailureCase(
         chain(LEAF, INTER, make("Root", "Old", ends=NOON + 20 * DAY)),
         ("cross_sign_expires_soon",),
         clients=WITH_OLD,
     ),
-    "valid only past an expired cross-sign": Class(
+    "valid only past an expired cross-sign": FailureCase(
         chain(LEAF, INTER, make("Root", "Old", ends=NOON - DAY)),
         ("cross_sign_expired",),
         quiet=("past_expired_cross_sign",),
         clients=WITH_OLD,
     ),
-    "cross-signing root expired": Class(
+    "cross-signing root expired": FailureCase(
         chain(LEAF, INTER, make("Root", "Old", ends=FAR_AHEAD)),
         ("root_expired",),
         clients=profiles(store(ROOT, make("Old", ends=NOON - DAY))),
     ),
-    "missing intermediate": Class(chain(LEAF), ("missing_intermediate",)),
-    "wrong order": Class(chain(leaf("Low"), INTER, make("Low", "Inter")), ("wrong_order",)),
-    "unrelated certificate": Class(
+    "missing intermediate": FailureCase(chain(LEAF), ("missing_intermediate",)),
+    "wrong order": FailureCase(chain(leaf("Low"), INTER, make("Low", "Inter")), ("wrong_order",)),
+    "unrelated certificate": FailureCase(
         chain(LEAF, INTER, make("Stranger", "Far")), quiet=("unrelated_certificate",)
     ),
-    "duplicate certificate": Class(chain(LEAF, INTER, INTER), quiet=("duplicate_certificate",)),
-    "self-signed": Class(chain(make(HOST, ca=False, hosts=(HOST,))), ("self_signed",)),
-    "private root": Class(chain(leaf("Own"), make("Own")), ("root_untrusted",)),
-    "unknown issuer": Class(chain(leaf("Near"), make("Near", "Far")), ("issuer_unknown",)),
-    "other name": Class(chain(OTHER, INTER, holder="other.example"), ("host_mismatch",)),
-    "wildcard too wide": Class(
+    "duplicate certificate": FailureCase(
+        chain(LEAF, INTER, INTER), quiet=("duplicate_certificate",)
+    ),
+    "self-signed": FailureCase(chain(make(HOST, ca=False, hosts=(HOST,))), ("self_signed",)),
+    "private root": FailureCase(chain(leaf("Own"), make("Own")), ("root_untrusted",)),
+    "unknown issuer": FailureCase(chain(leaf("Near"), make("Near", "Far")), ("issuer_unknown",)),
+    "other name": FailureCase(chain(OTHER, INTER, holder="other.example"), ("host_mismatch",)),
+    "wildcard too wide": FailureCase(
         chain(WILD, INTER, host="a.b.shop.example", holder="*.shop.example"),
         ("host_mismatch",),
     ),
-    "IDN of another name": Class(chain(LEAF, INTER, host=IDN), ("host_mismatch",)),
-    "address not named": Class(chain(LEAF, INTER, host=FIRST), ("host_mismatch",)),
-    "common name alone": Class(chain(make(HOST, "Inter", ca=False), INTER), ("no_host_name",)),
-    "SHA-1": Class(
+    "IDN of another name": FailureCase(chain(LEAF, INTER, host=IDN), ("host_mismatch",)),
+    "address not named": FailureCase(chain(LEAF, INTER, host=FIRST), ("host_mismatch",)),
+    "common name alone": FailureCase(
+        chain(make(HOST, "Inter", ca=False), INTER), ("no_host_name",)
+    ),
+    "SHA-1": FailureCase(
         chain(with_sha1(), make("Inter", "Root", held_by="rsa2048 inter", ends=FAR_AHEAD)),
         ("weak_signature",),
     ),
-    "RSA of 1024 bits": Class(
+    "RSA of 1024 bits": FailureCase(
         chain(own(holder="rsa1024 a"), INTER, holder="rsa1024 a"), ("weak_key",)
     ),
-    "valid too long": Class(
+    "valid too long": FailureCase(
         chain(leaf("Inter", starts=NOON - DAY, ends=NOON + 800 * DAY), INTER), ("valid_too_long",)
     ),
-    "must-staple without staple": Class(
+    "must-staple without staple": FailureCase(
         chain(with_extension(MUST_STAPLE), INTER), ("must_staple",)
     ),
-    "revoked by staple": Class(
+    "revoked by staple": FailureCase(
         at(tls(Serving((LEAF, INTER), staple=answer(revoked=True)))), ("revoked",)
     ),
-    "stale staple": Class(
+    "stale staple": FailureCase(
         at(tls(Serving((LEAF, INTER), staple=answer(days=-1)))), ("staple_expired",)
     ),
-    "TLS 1.1 only": Class(at(tls(Serving((LEAF, INTER), newest=SSL.TLS1_1_VERSION))), ("old_tls",)),
-    "RSA twin broken": Class(
+    "TLS 1.1 only": FailureCase(
+        at(tls(Serving((LEAF, INTER), newest=SSL.TLS1_1_VERSION))), ("old_tls",)
+    ),
+    "RSA twin broken": FailureCase(
         at(tls(Serving((LEAF, INTER), twin=(own(holder=RSA, ends=NOON - DAY), RSA)))),
         ("rsa_twin_fails",),
     ),
-    "RSA twin ends soon": Class(
+    "RSA twin ends soon": FailureCase(
         at(tls(Serving((LEAF, INTER), twin=(own(holder=RSA, ends=NOON + 9 * DAY), RSA)))),
         ("rsa_twin_expires_soon",),
     ),
-    "one node of two expired": Class(at(GOOD, EXPIRED), ("leaf_expired", "addresses_disagree")),
-    "one node of two other names": Class(
+    "one node of two expired": FailureCase(
+        at(GOOD, EXPIRED), ("leaf_expired", "addresses_disagree")
+    ),
+    "one node of two other names": FailureCase(
         at(GOOD, tls(Serving((leaf("Inter", HOST, "x.example"), INTER)))), ("addresses_disagree",)
     ),
-    "one node of two without intermediate": Class(
+    "one node of two without intermediate": FailureCase(
         at(GOOD, tls(Serving((LEAF,)))), ("missing_intermediate", "addresses_chains_disagree")
     ),
-    "one node of two silent": Class(
-        Stand({FIRST: GOOD}, addresses=(FIRST, SECOND)), ("address_silent",)
+    "one node of two silent": FailureCase(
+        Endpoint({FIRST: GOOD}, addresses=(FIRST, SECOND)), ("address_silent",)
     ),
-    "IPv4 and IPv6 disagree": Class(
-        Stand({FIRST: GOOD, SIX: EXPIRED}), ("leaf_expired", "families_disagree")
+    "IPv4 and IPv6 disagree": FailureCase(
+        Endpoint({FIRST: GOOD, SIX: EXPIRED}), ("leaf_expired", "families_disagree")
     ),
-    "root leaves its programme": Class(
+    "root leaves its programme": FailureCase(
         chain(LEAF, INTER), ("distrust_ahead",), clients=closed_to_new("Root")
     ),
-    "unknown critical extension": Class(
+    "unknown critical extension": FailureCase(
         chain(with_extension(UNKNOWN, critical=True), INTER), ("unknown_extension",)
     ),
-    "not meant for servers": Class(chain(with_extension(MAIL), INTER), ("wrong_purpose",)),
-    "issuer may not speak for the name": Class(
+    "not meant for servers": FailureCase(chain(with_extension(MAIL), INTER), ("wrong_purpose",)),
+    "issuer may not speak for the name": FailureCase(
         chain(LEAF, make("Inter", "Root", ends=FAR_AHEAD, extensions=((NARROW, True),))),
         ("name_not_permitted",),
     ),
-    "200 certificates": Class(
+    "200 certificates": FailureCase(
         chain(LEAF, *[INTER] * 199),
         ("too_many_certificates",),
         quiet=("duplicate_certificate",),
     ),
 }
 
-UNSEEN: Mapping[str, Class] = {
-    "certificate that is none": Class(
+UNSEEN: Mapping[str, FailureCase] = {
+    "certificate that is none": FailureCase(
         at(saying(flight(b"hello"))), failure=(Stage.HANDSHAKE, "malformed_certificate")
     ),
-    "chain of no certificates": Class(
+    "chain of no certificates": FailureCase(
         at(saying(flight())), failure=(Stage.HANDSHAKE, "handshake_failed")
     ),
-    "STARTTLS refused": Class(
+    "STARTTLS refused": FailureCase(
         at(saying(b"N"), starttls="postgres"), failure=(Stage.STARTTLS, "refused")
     ),
-    "no TLS but HTTP": Class(
+    "no TLS but HTTP": FailureCase(
         at(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n")), failure=(Stage.HANDSHAKE, "not_tls")
     ),
-    "garbage in records": Class(
+    "garbage in records": FailureCase(
         at(saying(b"\x16\x03\x03\x00\x20" + b"\xff" * 32)),
         failure=(Stage.HANDSHAKE, "handshake_failed"),
     ),
-    "alert": Class(
+    "alert": FailureCase(
         at(saying(b"\x15\x03\x03\x00\x02\x02\x28")),
         failure=(Stage.HANDSHAKE, "alert_handshake_failure"),
     ),
-    "closes at once": Class(at(leave), failure=(Stage.HANDSHAKE, "closed")),
-    "never speaks": Class(at(hold, hasty=True), failure=(Stage.TIMEOUT, "timed_out")),
-    "stalls at every byte": Class(at(drip, hasty=True), failure=(Stage.TIMEOUT, "timed_out")),
-    "asks to negotiate anew for ever": Class(
+    "closes at once": FailureCase(at(leave), failure=(Stage.HANDSHAKE, "closed")),
+    "never speaks": FailureCase(at(hold, hasty=True), failure=(Stage.TIMEOUT, "timed_out")),
+    "stalls at every byte": FailureCase(at(drip, hasty=True), failure=(Stage.TIMEOUT, "timed_out")),
+    "asks to negotiate anew for ever": FailureCase(
         at(saying(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 50), hasty=True),
         failure=(Stage.TIMEOUT, "timed_out"),
     ),
-    "nobody listens": Class(
-        Stand(addresses=(FIRST,)), failure=(Stage.CONNECT, "connection_refused")
+    "nobody listens": FailureCase(
+        Endpoint(addresses=(FIRST,)), failure=(Stage.CONNECT, "connection_refused")
     ),
-    "private address": Class(
-        Stand(addresses=("10.0.0.1",)), failure=(Stage.REFUSED, "private_address")
+    "private address": FailureCase(
+        Endpoint(addresses=("10.0.0.1",)), failure=(Stage.REFUSED, "private_address")
     ),
-    "no such name": Class(Stand(host="a b"), failure=(Stage.DNS, "no_such_host")),
+    "no such name": FailureCase(Endpoint(host="a b"), failure=(Stage.DNS, "no_such_host")),
 }
 
-ALL: Mapping[str, Class] = MappingProxyType({**HEALTHY, **BROKEN, **UNSEEN})
+ALL: Mapping[str, FailureCase] = MappingProxyType({**HEALTHY, **BROKEN, **UNSEEN})

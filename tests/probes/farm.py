@@ -16,7 +16,7 @@ from app.probes.scanner import Scanner
 from tests.probes.servers import Behaviour, hold, serving
 from tests.trust.authorities import HOST, key
 
-__all__ = ["Serving", "Stand", "looked_at", "tls"]
+__all__ = ["Endpoint", "Serving", "scan_all", "tls"]
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 _PATIENCE, _SHORT_PATIENCE = 30.0, 0.3
@@ -37,8 +37,8 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """One place on the farm: what answers at which address, and for whom one asks."""
+class Endpoint:
+    """An endpoint to scan: the behaviour of each address, and the host name of the request."""
 
     answers: Mapping[str, Behaviour] = field(default_factory=dict)
     host: str = HOST
@@ -65,32 +65,32 @@ def tls(serving_: Serving) -> Behaviour:
     return answer
 
 
-async def looked_at(stands: Mapping[str, Stand]) -> dict[str, EndpointScan]:
-    """What surveys of all stands see, detailed looks included."""
+async def scan_all(endpoints: Mapping[str, Endpoint]) -> dict[str, EndpointScan]:
+    """Serve all endpoints, and return the scan of each, with its details."""
     async with AsyncExitStack() as farm:
-        ports = {name: await _open(farm, stand) for name, stand in stands.items()}
-        asked = (_survey(stand, ports[name]) for name, stand in stands.items())
-        return dict(zip(stands, await asyncio.gather(*asked), strict=True))
+        ports = {name: await _open(farm, endpoint) for name, endpoint in endpoints.items()}
+        asked = (_survey(endpoint, ports[name]) for name, endpoint in endpoints.items())
+        return dict(zip(endpoints, await asyncio.gather(*asked), strict=True))
 
 
-async def _open(farm: AsyncExitStack, stand: Stand) -> int:
+async def _open(farm: AsyncExitStack, endpoint: Endpoint) -> int:
     port = 0
-    for address, behaviour in stand.answers.items():
+    for address, behaviour in endpoint.answers.items():
         port = await farm.enter_async_context(serving(behaviour, address=address, port=port))
     return port or 1
 
 
-async def _survey(stand: Stand, port: int) -> EndpointScan:
+async def _survey(endpoint: Endpoint, port: int) -> EndpointScan:
     async def resolve(_host: str, _port: int) -> Sequence[str]:
-        return stand.addresses or tuple(stand.answers)
+        return endpoint.addresses or tuple(endpoint.answers)
 
     guard = Guard(LOOPBACK, resolve)
-    patience = _SHORT_PATIENCE if stand.hasty else _PATIENCE
+    patience = _SHORT_PATIENCE if endpoint.hasty else _PATIENCE
     # Any port is a usual one here.
     fetcher = IssuerFetcher(guard, ports=frozenset(range(65_536)))
     scanner = Scanner(guard, patience, fetcher=fetcher)
-    seen = await scanner.scan(stand.host, port, starttls=stand.starttls)
-    return await scanner.add_details(seen, starttls=stand.starttls)
+    seen = await scanner.scan(endpoint.host, port, starttls=endpoint.starttls)
+    return await scanner.add_details(seen, starttls=endpoint.starttls)
 
 
 def _advance(connection: SSL.Connection, writer: asyncio.StreamWriter) -> bool:

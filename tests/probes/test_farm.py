@@ -12,15 +12,15 @@ from app.trust.changes import changes
 from app.trust.clients.profiles import shipped_profiles
 from app.trust.scan import examine_scan
 from app.trust.x509.chain import read_chain
-from tests.probes.farm import looked_at
-from tests.probes.stands import ALL, BROKEN, FIRST, HEALTHY, UNSEEN
+from tests.probes.failure_cases import ALL, BROKEN, FIRST, HEALTHY, UNSEEN
+from tests.probes.farm import scan_all
 from tests.trust.authorities import HOST, NOON
 
 
 @pytest.fixture(scope="module")
 def surveys() -> dict[str, EndpointScan]:
     """What was seen on the farm: all of it, once."""
-    return asyncio.run(looked_at({name: each.stand for name, each in ALL.items()}))
+    return asyncio.run(scan_all({name: each.endpoint for name, each in ALL.items()}))
 
 
 def meaning(name: str, seen: EndpointScan) -> Examination:

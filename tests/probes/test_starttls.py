@@ -19,8 +19,8 @@ LDAP_YES = bytes.fromhex("300c02010178070a010004000400")
 LDAP_YES_LONG = bytes.fromhex("308400000010020101788400000007") + bytes.fromhex("0a010004000400")
 
 # What the client is to say, what the server answers; the first answer is the greeting.
-Scene = Sequence[tuple[bytes, bytes]]
-SCENES: Mapping[str, Scene] = {
+Exchange = Sequence[tuple[bytes, bytes]]
+EXCHANGES: Mapping[str, Exchange] = {
     "ftp": [(b"", b"220-Welcome\r\n to our\r\n220 server\r\n"), (b"AUTH TLS\r\n", b"234 go\r\n")],
     "imap": [
         (b"", b"* OK [CAPABILITY IMAP4rev1] ready\r\n"),
@@ -37,11 +37,11 @@ SCENES: Mapping[str, Scene] = {
 }
 
 
-def playing(scene: Scene, *, then_tls: bool = True, drip: bool = False) -> Behaviour:
+def playing(exchange: Exchange, *, then_tls: bool = True, drip: bool = False) -> Behaviour:
     context = tls_context(*CHAIN)
 
     async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for expected, answer in scene:
+        for expected, answer in exchange:
             if expected:
                 assert await reader.readexactly(len(expected)) == expected
             for piece in [answer[i : i + 1] for i in range(len(answer))] if drip else [answer]:
@@ -60,21 +60,21 @@ async def see(protocol: str, behaviour: Behaviour, *, patience: float = 5.0) -> 
         return await look(HOST, port, guard=GUARD, timeout=patience, starttls=protocol)
 
 
-def test_every_protocol_of_targets_has_a_dialogue_and_a_scene() -> None:
+def test_every_protocol_of_targets_has_a_dialogue_and_a_test_exchange() -> None:
     assert set(DIALOGUES) == set(STARTTLS_PORTS)
-    assert set(SCENES) == set(DIALOGUES)
+    assert set(EXCHANGES) == set(DIALOGUES)
 
 
 @pytest.mark.parametrize("drip", [False, True])
-@pytest.mark.parametrize("protocol", SCENES)
+@pytest.mark.parametrize("protocol", EXCHANGES)
 async def test_a_protocol_goes_over_to_tls(protocol: str, drip: bool) -> None:  # noqa: FBT001
-    seen = await see(protocol, playing(SCENES[protocol], drip=drip))
+    seen = await see(protocol, playing(EXCHANGES[protocol], drip=drip))
     assert seen.failure is None
     assert seen.certificates == CHAIN
 
 
-@pytest.mark.parametrize("protocol", SCENES)
-async def test_a_server_that_hangs_up_is_told(protocol: str) -> None:
+@pytest.mark.parametrize("protocol", EXCHANGES)
+async def test_a_server_that_hangs_up_is_reported(protocol: str) -> None:
     async def leave(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
@@ -83,15 +83,15 @@ async def test_a_server_that_hangs_up_is_told(protocol: str) -> None:
     assert (seen.failure.stage, seen.failure.code) == (Stage.STARTTLS, "closed")
 
 
-@pytest.mark.parametrize("protocol", SCENES)
+@pytest.mark.parametrize("protocol", EXCHANGES)
 async def test_a_server_that_never_speaks_is_not_waited_for(protocol: str) -> None:
     seen = await see(protocol, hold, patience=0.5)
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.detail) == (Stage.TIMEOUT, "starttls")
 
 
-@pytest.mark.parametrize("protocol", SCENES)
-async def test_a_server_of_another_kind_is_told(protocol: str) -> None:
+@pytest.mark.parametrize("protocol", EXCHANGES)
+async def test_a_server_of_another_kind_is_reported(protocol: str) -> None:
     seen = await see(protocol, saying(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 10))
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.code) == (Stage.STARTTLS, "unexpected_reply")
@@ -117,7 +117,7 @@ async def test_a_server_of_another_kind_is_told(protocol: str) -> None:
         ("ldap", [bytes.fromhex("3084ffffffff")], "too_much_data"),
     ],
 )
-def test_a_refusal_is_told(protocol: str, answers: list[bytes], code: str) -> None:
+def test_a_refusal_is_reported(protocol: str, answers: list[bytes], code: str) -> None:
     dialogue = DIALOGUES[protocol]()
     next(dialogue)
     *before, last = answers
@@ -135,7 +135,7 @@ def test_ldap_answers_with_long_lengths_are_understood() -> None:
         dialogue.send(LDAP_YES_LONG)
 
 
-async def test_an_unknown_protocol_is_told() -> None:
+async def test_an_unknown_protocol_is_reported() -> None:
     seen = await see("gopher", hold)
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.code) == (Stage.STARTTLS, "unknown_protocol")

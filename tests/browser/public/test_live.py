@@ -22,8 +22,8 @@ OTHERS = ("/incidents/{id}", "/services/web", "/history")
 
 
 @dataclass
-class Told:
-    """A page that a test tells something on."""
+class LivePage:
+    """A page with an open incident that a test can update."""
 
     installation: Installation
     url: str
@@ -36,7 +36,7 @@ class Told:
 
 @pytest.fixture(scope="module")
 def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, str]]:
-    folder = tmp_path_factory.mktemp("told")
+    folder = tmp_path_factory.mktemp("live_page")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
     with (
         open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation,
@@ -49,12 +49,12 @@ def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instal
 
 
 @pytest.fixture
-def told(open_site: tuple[Installation, str]) -> Iterator[Told]:
+def live_page(open_site: tuple[Installation, str]) -> Iterator[LivePage]:
     installation, url = open_site
     with installation.writing() as ctx:
         first = update(services={"web": ServiceStatus.PARTIAL_OUTAGE})
         made = make_incident(ctx, first, title="A line is down")
-    yield (open_ := Told(installation, url, made.incident.id))
+    yield (open_ := LivePage(installation, url, made.incident.id))
     open_.update(IncidentStatus.RESOLVED, "Over")
 
 
@@ -105,15 +105,15 @@ def later(page: Page, url: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "sv", "ar"])
 def test_an_update_appears_and_what_the_reader_did_stays(
-    tab: Page, told: Told, language: str
+    tab: Page, live_page: LivePage, language: str
 ) -> None:
-    url = f"{told.url}/{language}/"
+    url = f"{live_page.url}/{language}/"
     stay(tab, url)
     days = tab.locator(".services summary").last
     days.press("Enter")
     tab.evaluate("scrollTo(0, 400); document.querySelector('.services').kept = true")
     tab.evaluate("getSelection().selectAllChildren(document.querySelector('.services a'))")
-    told.update()
+    live_page.update()
     later(tab, url)
     expect(tab.locator(".rail.open")).to_contain_text(BODY)
     assert tab.locator(".services details[open]").count() == 1
@@ -130,11 +130,11 @@ def test_an_update_appears_and_what_the_reader_did_stays(
 
 
 @pytest.mark.parametrize("path", OTHERS)
-def test_every_kind_of_page_follows(tab: Page, told: Told, path: str) -> None:
-    url = f"{told.url}/en{path.format(id=told.incident)}"
+def test_every_kind_of_page_follows(tab: Page, live_page: LivePage, path: str) -> None:
+    url = f"{live_page.url}/en{path.format(id=live_page.incident)}"
     stay(tab, url)
     before = tab.locator("main").inner_text()
-    told.update(IncidentStatus.RESOLVED, "All is well again")
+    live_page.update(IncidentStatus.RESOLVED, "All is well again")
     later(tab, url)
     expect(tab.locator("main")).not_to_have_text(before)
     # As it is for who comes now.
@@ -143,8 +143,10 @@ def test_every_kind_of_page_follows(tab: Page, told: Told, path: str) -> None:
     assert tab.locator("main").inner_text() == after
 
 
-def test_a_page_nobody_looks_at_does_not_ask_until_it_is_looked_at(tab: Page, told: Told) -> None:
-    url = f"{told.url}/en/"
+def test_a_page_nobody_looks_at_does_not_ask_until_it_is_looked_at(
+    tab: Page, live_page: LivePage
+) -> None:
+    url = f"{live_page.url}/en/"
     stay(tab, url)
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
@@ -153,16 +155,16 @@ def test_a_page_nobody_looks_at_does_not_ask_until_it_is_looked_at(tab: Page, to
     tab.evaluate(show % "true")
     tab.clock.run_for(900_000)
     assert asked == []
-    told.update()
+    live_page.update()
     with tab.expect_response(url):
         tab.evaluate(show % "false")
     expect(tab.locator(".rail.open")).to_contain_text(BODY)
 
 
 def test_a_page_that_cannot_follow_says_since_when_and_goes_on_at_once(
-    tab: Page, told: Told
+    tab: Page, live_page: LivePage
 ) -> None:
-    url = f"{told.url}/sv/"
+    url = f"{live_page.url}/sv/"
     stay(tab, url)
     tab.context.set_offline(True)
     for _ in range(30):
@@ -175,8 +177,8 @@ def test_a_page_that_cannot_follow_says_since_when_and_goes_on_at_once(
     expect(note).to_have_count(0)
 
 
-def test_it_says_when_the_server_cannot_follow(tab: Page, told: Told) -> None:
-    url = f"{told.url}/en/"
+def test_it_says_when_the_server_cannot_follow(tab: Page, live_page: LivePage) -> None:
+    url = f"{live_page.url}/en/"
     stay(tab, url)
     line = '<p class="note" id="as-of" role="status">As of noon.</p>\n'
 
@@ -193,8 +195,10 @@ def test_it_says_when_the_server_cannot_follow(tab: Page, told: Told) -> None:
     expect(tab.locator("#as-of")).to_have_count(0)
 
 
-def test_a_newer_script_is_taken_up_once_when_the_reader_is_idle(tab: Page, told: Told) -> None:
-    url = f"{told.url}/en/"
+def test_a_newer_script_is_taken_up_once_when_the_reader_is_idle(
+    tab: Page, live_page: LivePage
+) -> None:
+    url = f"{live_page.url}/en/"
     stay(tab, url)
     loads: list[str] = []
     tab.on("framenavigated", lambda frame: loads.append(frame.url))

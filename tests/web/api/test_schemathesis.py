@@ -68,7 +68,7 @@ BOUNDED = settings(
 )
 
 
-class Awake:
+class WithoutLifespan:
     """The application without its beginning and end, which would surround every request."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -95,7 +95,7 @@ class Visited:
     """An installation with one thing of each kind, so that something is found in it."""
 
     def __init__(self, installation: Installation) -> None:
-        self.app = Awake(installation.app)
+        self.app = WithoutLifespan(installation.app)
         self.headers = {"Authorization": f"Bearer {installation.tokens[Role.ADMIN]}"}
         with installation.writing() as ctx:
             make_service(ctx)
@@ -147,7 +147,9 @@ def ask(operation: Operation, mode: GenerationMode, installations: Sequence[Visi
 
 
 def ask_everything(mode: GenerationMode, *installations: Installation) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", Awake(installations[0].app))
+    schema = schemathesis.openapi.from_asgi(
+        "/api/openapi.json", WithoutLifespan(installations[0].app)
+    )
     found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(found) == len(api_operations(installations[0].app))
     visited = [Visited(installation) for installation in installations]

@@ -102,7 +102,7 @@ class Update(Exact):
     tweet_id: None
 
 
-class _Told(Exact):
+class _PublishedEvent(Exact):
     id: str
     name: str
     created_at: Stamp
@@ -117,12 +117,12 @@ class _Told(Exact):
     reminder_intervals: None
 
 
-class Incident(_Told):
+class Incident(_PublishedEvent):
     status: Literal[_INCIDENT]  # type: ignore[valid-type]
     impact: Literal[tuple(each.value for each in Impact)]  # type: ignore[valid-type]
 
 
-class Maintenance(_Told):
+class Maintenance(_PublishedEvent):
     status: Literal[_MAINTENANCE]  # type: ignore[valid-type]
     impact: Literal["maintenance"]
     scheduled_for: Stamp

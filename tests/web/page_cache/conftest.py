@@ -71,7 +71,7 @@ def installation_with_refresher(
 
 
 @dataclass
-class StandIn:
+class SnapshotOnlyApp:
     """An application with a snapshot and without a database."""
 
     renderer: PageRenderer
@@ -80,7 +80,7 @@ class StandIn:
 
 
 @contextmanager
-def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
+def snapshot_only_app(folder: Path, snapshots: Path) -> Iterator[SnapshotOnlyApp]:
     """Start an application without its database."""
     url = f"sqlite:///{folder}/none/fyr.db"
     given = {"database_url": url, "data_dir": folder, "base_url": BASE_URL}
@@ -91,7 +91,7 @@ def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
     middleware = PageCacheMiddleware(app, state.renderer, https=True)
     request = {"Authorization": "Bearer " + "x" * 40}
     try:
-        yield StandIn(state.renderer, Person(middleware, {}), Person(middleware, request))  # type: ignore[arg-type]
+        yield SnapshotOnlyApp(state.renderer, Person(middleware, {}), Person(middleware, request))  # type: ignore[arg-type]
     finally:
         refresher.close()
         state.database.close()

@@ -57,7 +57,7 @@ class FailingDisk:
         self._unwritable = file.resolve()
         self._begin(opening=errno.EACCES)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Work again."""
         FailingDisk.present = None
         for name in _callbacks():

@@ -1,4 +1,4 @@
-"""Databases that fail, each in a way of its own, and are mended again."""
+"""Faults of databases, each with the way to inject and to repair it."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,43 +13,48 @@ from tests.web.page_cache.cluster import own_cluster
 from tests.web.page_cache.conftest import Watched, eventually, installation_with_refresher
 from tests.web.page_cache.failing_disk import FailingDisk
 
-__all__ = ["FAULTS", "Fault", "Scene"]
+__all__ = ["FAULTS", "Fault", "FaultyInstallation"]
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """An installation at work, what befalls its database, and what mends it, if anything does."""
+class FaultyInstallation:
+    """A running installation, and the functions that inject its fault and repair it.
 
-    kept: Watched
-    strike: Callable[[], None]
-    mend: Callable[[], None] | None
+    `repair` is None for a fault that only a backup repairs.
+    """
+
+    watched: Watched
+    inject: Callable[[], None]
+    repair: Callable[[], None] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`code` is what programs are told. `pages_stand_still` when they cannot be renewed either."""
+    """A kind of fault: `code` is the error code of the API; `pages_stand_still` means that pages
+    can no longer be rendered.
+    """
 
     name: str
     code: str
-    opened: Callable[[Path], AbstractContextManager[Scene]]
+    opened: Callable[[Path], AbstractContextManager[FaultyInstallation]]
     pages_stand_still: bool
 
 
 @contextmanager
-def killed(folder: Path) -> Iterator[Scene]:
+def killed(folder: Path) -> Iterator[FaultyInstallation]:
     """PostgreSQL, killed."""
     with own_cluster() as cluster:
         upgrade(cluster.url)
-        with installation_with_refresher(cluster.url, folder) as kept:
-            yield Scene(kept, cluster.kill, cluster.start)
+        with installation_with_refresher(cluster.url, folder) as watched:
+            yield FaultyInstallation(watched, cluster.kill, cluster.start)
 
 
 @contextmanager
-def read_only_server(folder: Path) -> Iterator[Scene]:
-    """PostgreSQL that takes no changes, as one that stands by for another."""
+def read_only_server(folder: Path) -> Iterator[FaultyInstallation]:
+    """PostgreSQL that refuses changes, like a standby server."""
     with own_cluster() as cluster:
         upgrade(cluster.url)
-        with installation_with_refresher(cluster.url, folder) as kept:
+        with installation_with_refresher(cluster.url, folder) as watched:
 
             def say(how: Literal["on", "off"]) -> None:
                 cluster.execute(
@@ -62,7 +67,7 @@ def read_only_server(folder: Path) -> Iterator[Scene]:
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
 
-            yield Scene(kept, lambda: say("on"), lambda: say("off"))
+            yield FaultyInstallation(watched, lambda: say("on"), lambda: say("off"))
 
 
 def sqlite(folder: Path) -> str:
@@ -71,15 +76,17 @@ def sqlite(folder: Path) -> str:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[Scene]:
-    """SQLite, with a lock that somebody holds."""
+def locked(folder: Path) -> Iterator[FaultyInstallation]:
+    """SQLite, locked by another connection."""
     with (
-        installation_with_refresher(sqlite(folder), folder) as kept,
+        installation_with_refresher(sqlite(folder), folder) as watched,
         closing(
             sqlite3.connect(folder / "fyr.db", isolation_level=None, check_same_thread=False)
         ) as other,
     ):
-        yield Scene(kept, lambda: _say(other, "BEGIN IMMEDIATE"), lambda: _say(other, "ROLLBACK"))
+        yield FaultyInstallation(
+            watched, lambda: _say(other, "BEGIN IMMEDIATE"), lambda: _say(other, "ROLLBACK")
+        )
 
 
 def _say(connection: sqlite3.Connection, words: str) -> None:
@@ -87,91 +94,93 @@ def _say(connection: sqlite3.Connection, words: str) -> None:
 
 
 @contextmanager
-def damaged(folder: Path) -> Iterator[Scene]:
-    """SQLite, its file overwritten. Only a backup mends that."""
-    with installation_with_refresher(sqlite(folder), folder) as kept:
+def damaged(folder: Path) -> Iterator[FaultyInstallation]:
+    """SQLite, its file overwritten. Only a backup repairs that."""
+    with installation_with_refresher(sqlite(folder), folder) as watched:
         file = folder / "fyr.db"
 
-        def strike() -> None:
+        def inject() -> None:
             def done() -> bool:
                 # Again each time: a look that began before may still hold the sound file.
-                kept.installation.database.close()
+                watched.installation.database.close()
                 for leftover in ("fyr.db-wal", "fyr.db-shm"):
                     (folder / leftover).unlink(missing_ok=True)
                 with file.open("r+b") as opened:
                     opened.write(b"\x55" * 100_000)
-                return kept.renderer.stale_since is not None
+                return watched.renderer.stale_since is not None
 
             eventually(done, "the damage is noticed")
 
-        yield Scene(kept, strike, None)
+        yield FaultyInstallation(watched, inject, None)
 
 
 @contextmanager
-def full(folder: Path) -> Iterator[Scene]:
+def full(folder: Path) -> Iterator[FaultyInstallation]:
     """SQLite, on a disk without room, which has none for a snapshot either."""
     data, snapshots = folder / "data", folder / "snapshots"
     data.mkdir()
     disk = FailingDisk(data)
 
-    def strike() -> None:
+    def inject() -> None:
         snapshots.rename(folder / "former snapshots")
         snapshots.touch()  # a file in the place of the folder
         disk.fill()
 
     with (
-        installation_with_refresher(sqlite(data), folder, snapshots=snapshots) as kept,
-        mended(disk),
+        installation_with_refresher(sqlite(data), folder, snapshots=snapshots) as watched,
+        repaired_at_end(disk),
     ):
         eventually(snapshots.is_dir, "a snapshot is written")
-        yield Scene(kept, strike, disk.mend)
+        yield FaultyInstallation(watched, inject, disk.repair)
 
 
 @contextmanager
-def read_only_disk(folder: Path) -> Iterator[Scene]:
+def read_only_disk(folder: Path) -> Iterator[FaultyInstallation]:
     """SQLite, on a disk that became read-only."""
     data = folder / "data"
     data.mkdir()
     disk = FailingDisk(data)
-    with installation_with_refresher(sqlite(data), folder) as kept, mended(disk):
+    with installation_with_refresher(sqlite(data), folder) as watched, repaired_at_end(disk):
 
         def done() -> bool:
             # The kernel refuses as long as a file is open for writing.
-            kept.installation.database.close()
+            watched.installation.database.close()
             disk.make_read_only()
             if (data / "fyr.db-wal").exists():
-                disk.mend()
+                disk.repair()
                 return False
             return True
 
-        yield Scene(kept, lambda: eventually(done, "the disk is read-only"), disk.mend)
-
-
-@contextmanager
-def unwritable(folder: Path) -> Iterator[Scene]:
-    """SQLite, in a file that nobody may write."""
-    disk = FailingDisk(folder)
-    with installation_with_refresher(sqlite(folder), folder) as kept, mended(disk):
-
-        def change(by: Callable[[], None]) -> None:
-            by()
-            # Connections that were opened before the change would still write to the file.
-            kept.installation.database.close()
-
-        yield Scene(
-            kept,
-            lambda: change(lambda: disk.protect(folder / "fyr.db")),
-            lambda: change(disk.mend),
+        yield FaultyInstallation(
+            watched, lambda: eventually(done, "the disk is read-only"), disk.repair
         )
 
 
 @contextmanager
-def mended(disk: FailingDisk) -> Iterator[None]:
+def unwritable(folder: Path) -> Iterator[FaultyInstallation]:
+    """SQLite, in a file that nobody may write."""
+    disk = FailingDisk(folder)
+    with installation_with_refresher(sqlite(folder), folder) as watched, repaired_at_end(disk):
+
+        def change(by: Callable[[], None]) -> None:
+            by()
+            # Connections that were opened before the change would still write to the file.
+            watched.installation.database.close()
+
+        yield FaultyInstallation(
+            watched,
+            lambda: change(lambda: disk.protect(folder / "fyr.db")),
+            lambda: change(disk.repair),
+        )
+
+
+@contextmanager
+def repaired_at_end(disk: FailingDisk) -> Iterator[None]:
     """Let the disk work again at the end, also when the test failed before."""
     try:
         yield
     finally:
-        disk.mend()
+        disk.repair()
 
 
 FAULTS = (

@@ -1,5 +1,5 @@
-"""The database fails in every way it can: visitors see a line more, staff and programs are told
-what happened, the worker waits, and all recovers. Each fault is a real one.
+"""Faults of the database: visitors see a notice, staff and programs get an error that says what
+happened, the worker waits, and all recover. Each fault is a real one.
 """
 
 import asyncio
@@ -35,46 +35,46 @@ TYPED = "What Ada has typed"
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A page with something to see, who calls, and who is signed in."""
+    """An installation with an incident, the tokens of its sources, and a signed-in admin."""
 
-    kept: Watched
+    watched: Watched
     tokens: Mapping[str, str]
     ada: Staff
 
 
-def begin(kept: Watched) -> Ready:
-    with kept.installation.writing() as ctx:
+def begin(watched: Watched) -> Ready:
+    with watched.installation.writing() as ctx:
         make_incident(ctx, title=TITLE)
     tokens = {}
     for kind in ("generic", "opsgenie", "pagerduty-events"):
-        made = kept.installation.ada.post("/api/v1/sources", {"kind": kind, "name": kind}).json()
+        made = watched.installation.ada.post("/api/v1/sources", {"kind": kind, "name": kind}).json()
         tokens[kind] = made["hook_url"].removeprefix(BASE_URL).rpartition("/")[2]
-    assert kept.installation.vera.post(f"/hooks/{tokens['generic']}", {}).status_code == 202
-    return Ready(kept, tokens, staff(kept.installation, Role.ADMIN))
+    assert watched.installation.vera.post(f"/hooks/{tokens['generic']}", {}).status_code == 202
+    return Ready(watched, tokens, staff(watched.installation, Role.ADMIN))
 
 
-def see_the_page(kept: Watched) -> httpx.Response:
-    answer = kept.vera.get("/en/")
+def see_the_page(watched: Watched) -> httpx.Response:
+    answer = watched.vera.get("/en/")
     assert answer.status_code == 200
     assert TITLE in answer.text
     return answer
 
 
-def says_when(kept: Watched) -> bool:
-    return 'id="as-of"' in see_the_page(kept).text
+def says_when(watched: Watched) -> bool:
+    return 'id="as-of"' in see_the_page(watched).text
 
 
-def told_to_come_back(answer: httpx.Response) -> httpx.Response:
+def asserted_retry_later(answer: httpx.Response) -> httpx.Response:
     assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "5"), answer.text
     return answer
 
 
 def a_stored_page(ready: Ready, _code: str) -> None:
-    see_the_page(ready.kept)
+    see_the_page(ready.watched)
 
 
 def a_write_of_a_program(ready: Ready, code: str) -> None:
-    answer = told_to_come_back(ready.kept.installation.ada.post("/api/v1/services", NEW))
+    answer = asserted_retry_later(ready.watched.installation.ada.post("/api/v1/services", NEW))
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == code
     assert "database" in answer.json()["detail"]
@@ -83,7 +83,7 @@ def a_write_of_a_program(ready: Ready, code: str) -> None:
 def a_write_of_staff(ready: Ready, code: str) -> None:
     form = {"slug": "typed", "name:en": TYPED}
     ready.ada.headers["Accept-Language"] = "sv"
-    answer = told_to_come_back(ready.ada.send("/console/services/new", form))
+    answer = asserted_retry_later(ready.ada.send("/console/services/new", form))
     assert '<html lang="sv"' in answer.text
     assert (
         translated_message(UnavailableError("", code=code), console_translations("sv"))
@@ -94,18 +94,20 @@ def a_write_of_staff(ready: Ready, code: str) -> None:
 
 
 def a_hook(ready: Ready, _code: str) -> None:
-    told_to_come_back(ready.kept.installation.vera.post(f"/hooks/{ready.tokens['generic']}", {}))
+    asserted_retry_later(
+        ready.watched.installation.vera.post(f"/hooks/{ready.tokens['generic']}", {})
+    )
 
 
 def a_hook_like_pagerdutys(ready: Ready, _code: str) -> None:
     said = {"routing_key": ready.tokens["pagerduty-events"], "event_action": "trigger"}
-    told_to_come_back(ready.kept.installation.vera.post("/v2/enqueue", said))
+    asserted_retry_later(ready.watched.installation.vera.post("/v2/enqueue", said))
 
 
 def a_hook_like_opsgenies(ready: Ready, _code: str) -> None:
     key = {"Authorization": f"GenieKey {ready.tokens['opsgenie']}"}
-    told_to_come_back(
-        ready.kept.installation.vera.post("/v2/alerts", {"message": "Down"}, headers=key)
+    asserted_retry_later(
+        ready.watched.installation.vera.post("/v2/alerts", {"message": "Down"}, headers=key)
     )
 
 
@@ -115,7 +117,7 @@ def the_worker(ready: Ready, _code: str) -> None:
 
 
 def rests_of_the_worker(ready: Ready, turns: int) -> list[float]:
-    database = ready.kept.installation.database
+    database = ready.watched.installation.database
     # To it everything is old: there is something to write.
     scheduled = ScheduledJobs(database, Processor(database, ADAPTERS), hook_days=-1)
     rests: list[float] = []
@@ -150,44 +152,44 @@ SURFACES: tuple[Callable[[Ready, str], None], ...] = (
 def test_each_surface_tells_what_happened_and_recovers_by_itself(
     fault: Fault, tmp_path: Path
 ) -> None:
-    with fault.opened(tmp_path) as scene:
-        ready = begin(scene.kept)
-        scene.strike()
+    with fault.opened(tmp_path) as faulty:
+        ready = begin(faulty.watched)
+        faulty.inject()
         # Side by side: on a lock that somebody holds each waits for its five seconds.
         with ThreadPoolExecutor(len(SURFACES)) as hands:
             told = [hands.submit(each, ready, fault.code) for each in SURFACES]
         for done in told:
             done.result()
-        look_as_promised(fault, scene.kept)
-        if scene.mend is not None:
-            scene.mend()
+        look_as_promised(fault, faulty.watched)
+        if faulty.repair is not None:
+            faulty.repair()
             recover(ready)
 
 
-def look_as_promised(fault: Fault, kept: Watched) -> None:
+def look_as_promised(fault: Fault, watched: Watched) -> None:
     if fault.pages_stand_still:
-        eventually(lambda: says_when(kept), "the page says of when it is")
-        assert kept.installation.vera.get("/readyz").status_code == 503
+        eventually(lambda: says_when(watched), "the page says of when it is")
+        assert watched.installation.vera.get("/readyz").status_code == 503
     else:
-        assert not says_when(kept)
+        assert not says_when(watched)
 
 
 def recover(ready: Ready) -> None:
-    kept = ready.kept
-    take_writes_again(kept)
+    watched = ready.watched
+    take_writes_again(watched)
     generic = f"/hooks/{ready.tokens['generic']}"
-    assert kept.installation.vera.post(generic, {}).status_code == 202
+    assert watched.installation.vera.post(generic, {}).status_code == 202
     assert rests_of_the_worker(ready, 1) == [3600]
-    assert kept.installation.vera.get("/readyz").status_code == 200
+    assert watched.installation.vera.get("/readyz").status_code == 200
 
 
-def take_writes_again(kept: Watched) -> None:
+def take_writes_again(watched: Watched) -> None:
     eventually(
-        lambda: kept.installation.ada.post("/api/v1/services", NEW).status_code in {201, 409},
+        lambda: watched.installation.ada.post("/api/v1/services", NEW).status_code in {201, 409},
         "writes are taken again",
     )
-    eventually(lambda: "Payments" in see_the_page(kept).text, "what was written is shown")
-    eventually(lambda: not says_when(kept), "the page follows again")
+    eventually(lambda: "Payments" in see_the_page(watched).text, "what was written is shown")
+    eventually(lambda: not says_when(watched), "the page follows again")
 
 
 def test_a_database_that_stalls(tmp_path: Path) -> None:
@@ -195,10 +197,10 @@ def test_a_database_that_stalls(tmp_path: Path) -> None:
         upgrade(cluster.url)
         proxy = Proxy(cluster.socket)
         url = f"postgresql+psycopg://postgres@127.0.0.1:{proxy.port}/postgres"
-        with installation_with_refresher(url, tmp_path) as kept:
-            begin(kept)
+        with installation_with_refresher(url, tmp_path) as watched:
+            begin(watched)
             proxy.flowing.clear()
-            eventually(lambda: says_when(kept), "the page says of when it is")
+            eventually(lambda: says_when(watched), "the page says of when it is")
             proxy.flowing.set()
-            take_writes_again(kept)
+            take_writes_again(watched)
         proxy.close()

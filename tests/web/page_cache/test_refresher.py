@@ -19,73 +19,77 @@ TITLE = "Invoices are late"
 
 
 @pytest.fixture
-def kept(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
+def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
     with installation_with_refresher(sqlite_url, tmp_path) as made:
         yield made
 
 
-def sees(kept: Watched, text: str, path: str = "/en/") -> bool:
-    return text in kept.vera.get(path).text
+def sees(watched: Watched, text: str, path: str = "/en/") -> bool:
+    return text in watched.vera.get(path).text
 
 
-def is_kept(kept: Watched, key: bytes) -> None:
-    eventually(lambda: kept.renderer.store.get_fresh(key) is not None, "it is kept")
+def assert_rendered(watched: Watched, key: bytes) -> None:
+    eventually(lambda: watched.renderer.store.get_fresh(key) is not None, "it is rendered")
 
 
 def test_a_change_of_this_process_is_on_every_page_when_it_is_committed(
     database_url: str, tmp_path: Path
 ) -> None:
-    with installation_with_refresher(database_url, tmp_path) as kept:
-        with kept.installation.writing() as ctx:
+    with installation_with_refresher(database_url, tmp_path) as watched:
+        with watched.installation.writing() as ctx:
             incident = make_incident(ctx, title=TITLE).incident.id
         for language in ("en", "sv", "ar"):
-            assert sees(kept, TITLE, f"/{language}/")
-            assert sees(kept, TITLE, f"/{language}/incidents/{incident}")
-            assert sees(kept, TITLE, f"/{language}/history")
+            assert sees(watched, TITLE, f"/{language}/")
+            assert sees(watched, TITLE, f"/{language}/incidents/{incident}")
+            assert sees(watched, TITLE, f"/{language}/history")
 
 
 def test_another_processes_change_is_soon_on_every_page(database_url: str, tmp_path: Path) -> None:
-    with installation_with_refresher(database_url, tmp_path) as kept:
-        other = Database(make_engine(database_url), kept.installation.clock)
+    with installation_with_refresher(database_url, tmp_path) as watched:
+        other = Database(make_engine(database_url), watched.installation.clock)
         with other.writing(SHELL) as ctx:
             make_incident(ctx, title=TITLE)
         other.close()
-        eventually(lambda: sees(kept, TITLE), "the other's incident is shown")
+        eventually(lambda: sees(watched, TITLE), "the other's incident is shown")
 
 
-def test_the_overview_is_rendered_in_every_language_before_the_first_request(kept: Watched) -> None:
+def test_the_overview_is_rendered_in_every_language_before_the_first_request(
+    watched: Watched,
+) -> None:
     for language in (b"en", b"sv", b"ar"):
-        is_kept(kept, b"/" + language + b"/")
+        assert_rendered(watched, b"/" + language + b"/")
 
 
-def test_the_page_of_a_resolved_incident_is_unpinned(kept: Watched) -> None:
-    with kept.installation.writing() as ctx:
+def test_the_page_of_a_resolved_incident_is_unpinned(watched: Watched) -> None:
+    with watched.installation.writing() as ctx:
         incident = make_incident(ctx).incident.id
     key = f"/en/incidents/{incident}".encode()
-    eventually(lambda: key in {page.key for page in kept.renderer.store.pinned()}, "it is kept")
-    answer = kept.installation.ada.post(
+    eventually(
+        lambda: key in {page.key for page in watched.renderer.store.pinned()}, "it is rendered"
+    )
+    answer = watched.installation.ada.post(
         f"/api/v1/incidents/{incident}/updates", {"status": "resolved", "body": "Over."}
     )
     assert answer.status_code == 201
-    assert key not in {page.key for page in kept.renderer.store.pinned()}
-    assert sees(kept, "Over.", f"/en/incidents/{incident}")
+    assert key not in {page.key for page in watched.renderer.store.pinned()}
+    assert sees(watched, "Over.", f"/en/incidents/{incident}")
 
 
-def test_the_page_changes_when_a_maintenance_begins(kept: Watched) -> None:
-    with kept.installation.writing() as ctx:
+def test_the_page_changes_when_a_maintenance_begins(watched: Watched) -> None:
+    with watched.installation.writing() as ctx:
         make_service(ctx)
         make_maintenance(ctx, starts_in=timedelta(minutes=30))
-    assert not sees(kept, "Maintenance in progress")
-    kept.installation.clock.forward(minutes=31)
-    eventually(lambda: sees(kept, "Maintenance in progress"), "the maintenance has begun")
+    assert not sees(watched, "Maintenance in progress")
+    watched.installation.clock.forward(minutes=31)
+    eventually(lambda: sees(watched, "Maintenance in progress"), "the maintenance has begun")
 
 
-def test_idle_work_recompresses_the_pages(kept: Watched) -> None:
-    quick = kept.renderer.store.get(b"/en/")
+def test_idle_work_recompresses_the_pages(watched: Watched) -> None:
+    quick = watched.renderer.store.get(b"/en/")
     assert quick is not None
 
     def smaller() -> bool:
-        page = kept.renderer.store.get(b"/en/")
+        page = watched.renderer.store.get(b"/en/")
         assert page is not None
         assert quick is not None
         return len(page.encodings["br"].body) < len(quick.encodings["br"].body)
@@ -93,7 +97,7 @@ def test_idle_work_recompresses_the_pages(kept: Watched) -> None:
     eventually(smaller, "brotli at its best")
 
 
-class Fragile:
+class FailingSurface:
     """A hot surface whose rendering can be made to fail or to wait."""
 
     def __init__(self) -> None:
@@ -113,61 +117,67 @@ class Fragile:
         return self.text
 
 
-def in_demand(kept: Watched) -> None:
+def in_demand(watched: Watched) -> None:
     """Request the fragile page in every language."""
     for language in ("en", "sv", "ar"):
-        is_kept(kept, f"/{language}/fragile".encode())
-        assert kept.vera.get(f"/{language}/fragile").content == b"first"
+        assert_rendered(watched, f"/{language}/fragile".encode())
+        assert watched.vera.get(f"/{language}/fragile").content == b"first"
 
 
 @pytest.fixture
-def fragile() -> Fragile:
-    return Fragile()
+def failing() -> FailingSurface:
+    return FailingSurface()
 
 
 def test_a_page_that_fails_is_served_as_it_was_and_the_others_are_rendered(
-    sqlite_url: str, tmp_path: Path, fragile: Fragile, caplog: pytest.LogCaptureFixture
+    sqlite_url: str, tmp_path: Path, failing: FailingSurface, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with installation_with_refresher(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
-        in_demand(kept)
-        fragile.breaks = True
-        with kept.installation.writing() as ctx:
+    with installation_with_refresher(
+        sqlite_url, tmp_path, (failing.surface, *public.HOT)
+    ) as watched:
+        in_demand(watched)
+        failing.breaks = True
+        with watched.installation.writing() as ctx:
             make_incident(ctx, title=TITLE)
-        assert kept.vera.get("/en/fragile").content == b"first"
-        assert sees(kept, TITLE)
+        assert watched.vera.get("/en/fragile").content == b"first"
+        assert sees(watched, TITLE)
     assert "front.render_failed page=/en/fragile" in caplog.text
 
 
 def test_a_page_without_requests_does_not_delay_a_change(
-    sqlite_url: str, tmp_path: Path, fragile: Fragile
+    sqlite_url: str, tmp_path: Path, failing: FailingSurface
 ) -> None:
-    with installation_with_refresher(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
-        eventually(lambda: kept.renderer.store.get(b"/ar/fragile") is not None, "it is kept")
-        fragile.go_on.clear()
-        with kept.installation.writing() as ctx:
+    with installation_with_refresher(
+        sqlite_url, tmp_path, (failing.surface, *public.HOT)
+    ) as watched:
+        eventually(lambda: watched.renderer.store.get(b"/ar/fragile") is not None, "it is rendered")
+        failing.go_on.clear()
+        with watched.installation.writing() as ctx:
             make_incident(ctx, title=TITLE)
-        assert sees(kept, TITLE)
-        assert kept.renderer.store.get_fresh(b"/ar/fragile") is None
-        fragile.go_on.set()
+        assert sees(watched, TITLE)
+        assert watched.renderer.store.get_fresh(b"/ar/fragile") is None
+        failing.go_on.set()
 
 
 def test_no_request_waits_while_a_page_is_rendered_again(
-    sqlite_url: str, tmp_path: Path, fragile: Fragile
+    sqlite_url: str, tmp_path: Path, failing: FailingSurface
 ) -> None:
-    with installation_with_refresher(sqlite_url, tmp_path, (*public.HOT, fragile.surface)) as kept:
-        in_demand(kept)
-        before = kept.renderer.store.generation
-        fragile.text = b"second"
-        fragile.go_on.clear()
+    with installation_with_refresher(
+        sqlite_url, tmp_path, (*public.HOT, failing.surface)
+    ) as watched:
+        in_demand(watched)
+        before = watched.renderer.store.generation
+        failing.text = b"second"
+        failing.go_on.clear()
 
         def publish() -> None:
-            with kept.installation.writing() as ctx:
+            with watched.installation.writing() as ctx:
                 make_incident(ctx)
 
         writer = Thread(target=publish)
         writer.start()
-        eventually(lambda: kept.renderer.store.generation > before, "the change is known")
-        assert kept.vera.get("/en/fragile").content == b"first"
-        fragile.go_on.set()
+        eventually(lambda: watched.renderer.store.generation > before, "the change is known")
+        assert watched.vera.get("/en/fragile").content == b"first"
+        failing.go_on.set()
         writer.join()
-        assert kept.vera.get("/en/fragile").content == b"second"
+        assert watched.vera.get("/en/fragile").content == b"second"

@@ -17,7 +17,12 @@ from app.web.page_cache.snapshot import SnapshotError, load, save
 from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
 from tests.pictures.samples import MARK
-from tests.web.page_cache.conftest import StandIn, eventually, installation_with_refresher, stand_in
+from tests.web.page_cache.conftest import (
+    SnapshotOnlyApp,
+    eventually,
+    installation_with_refresher,
+    snapshot_only_app,
+)
 
 TITLE = "Invoices are late"
 SECRET = "TopSecret"
@@ -32,8 +37,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     surfaces = (*public.HOT, *formats.SURFACES)
     with installation_with_refresher(
         f"sqlite:///{place / 'fyr.db'}", place, surfaces, snapshots=folder
-    ) as kept:
-        with kept.installation.writing() as ctx:
+    ) as watched:
+        with watched.installation.writing() as ctx:
             make_incident(ctx, title=TITLE)
             logo.set_logo(ctx, MARK)
             make_incident(ctx, title=SECRET, publish=False)
@@ -56,13 +61,13 @@ def _tells(folder: Path) -> bool:
 
 
 @pytest.fixture
-def alone(snapshots: Path, tmp_path: Path) -> Iterator[StandIn]:
+def alone(snapshots: Path, tmp_path: Path) -> Iterator[SnapshotOnlyApp]:
     """What starts with the snapshot and without its database."""
-    with stand_in(tmp_path, snapshots) as made:
+    with snapshot_only_app(tmp_path, snapshots) as made:
         yield made
 
 
-def test_every_language_is_answered_without_the_database(alone: StandIn) -> None:
+def test_every_language_is_answered_without_the_database(alone: SnapshotOnlyApp) -> None:
     for language in ("en", "sv", "ar"):
         answer = alone.vera.get(f"/{language}/")
         assert answer.status_code == 200
@@ -73,7 +78,7 @@ def test_every_language_is_answered_without_the_database(alone: StandIn) -> None
 
 
 def test_every_surface_without_parameters_is_answered_without_the_database(
-    alone: StandIn,
+    alone: SnapshotOnlyApp,
 ) -> None:
     for surface in (*formats.SURFACES, *public.SURFACES):
         if "{" not in surface.path:
@@ -87,7 +92,7 @@ def test_every_surface_without_parameters_is_answered_without_the_database(
 
 
 def test_the_logo_is_answered_without_the_database_at_one_url(
-    alone: StandIn, snapshots: Path
+    alone: SnapshotOnlyApp, snapshots: Path
 ) -> None:
     found = re.search(r'src="(/logo-[^"]+)"', alone.vera.get("/ar/").text)
     assert found is not None
@@ -103,7 +108,7 @@ def test_nothing_hidden_is_in_the_snapshot(snapshots: Path) -> None:
 
 @pytest.mark.parametrize(("language", "words"), [("en", "As of"), ("sv", "Läget"), ("ar", "كما")])
 def test_without_the_database_the_page_shows_the_time_of_its_data(
-    alone: StandIn, language: str, words: str
+    alone: SnapshotOnlyApp, language: str, words: str
 ) -> None:
     eventually(lambda: 'id="as-of"' in alone.vera.get(f"/{language}/").text, "it is said")
     text = alone.vera.get(f"/{language}/").text
@@ -112,7 +117,7 @@ def test_without_the_database_the_page_shows_the_time_of_its_data(
     assert '<time datetime="2026-03-02T12:00' in text
 
 
-def test_a_page_that_is_not_in_the_snapshot_is_answered_with_503(alone: StandIn) -> None:
+def test_a_page_that_is_not_in_the_snapshot_is_answered_with_503(alone: SnapshotOnlyApp) -> None:
     eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
     answer = alone.vera.get("/sv/services/payments")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -120,18 +125,20 @@ def test_a_page_that_is_not_in_the_snapshot_is_answered_with_503(alone: StandIn)
     assert "Försök igen om en minut" in answer.text
 
 
-def test_an_unknown_url_gets_the_page_for_404(alone: StandIn) -> None:
+def test_an_unknown_url_gets_the_page_for_404(alone: SnapshotOnlyApp) -> None:
     answer = alone.vera.get("/nothing/at/all", headers={"Accept-Language": "sv"})
     assert (answer.status_code, answer.headers["Content-Language"]) == (404, "sv")
 
 
-def test_a_write_is_answered_with_503(alone: StandIn) -> None:
+def test_a_write_is_answered_with_503(alone: SnapshotOnlyApp) -> None:
     answer = alone.ada.post("/api/v1/services", {"slug": "payments", "name": "Payments"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["code"] == "unavailable"
 
 
-def test_pages_with_the_stale_notice_are_never_written(alone: StandIn, snapshots: Path) -> None:
+def test_pages_with_the_stale_notice_are_never_written(
+    alone: SnapshotOnlyApp, snapshots: Path
+) -> None:
     eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
     assert all(b"as-of" not in page.body for page in load(snapshots).pages)
 

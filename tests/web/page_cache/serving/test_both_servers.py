@@ -79,10 +79,10 @@ class Way:
 def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Way, Way]]:
     folder: Path = tmp_path_factory.mktemp("ways")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with installation_with_refresher(f"sqlite:///{folder / 'fyr.db'}", folder) as kept:
-        with kept.installation.writing() as ctx:
+    with installation_with_refresher(f"sqlite:///{folder / 'fyr.db'}", folder) as watched:
+        with watched.installation.writing() as ctx:
             make_incident(ctx)
-        middleware = PageCacheMiddleware(kept.installation.app, kept.renderer, https=True)
+        middleware = PageCacheMiddleware(watched.installation.app, watched.renderer, https=True)
         both = (Way(middleware, HttpToolsProtocol), Way(middleware, PageCacheProtocol))
         yield both
         for way in both:
