@@ -18,6 +18,14 @@ from app.db.tables.maintenances import (
     MaintenanceUpdateRow,
     OccurrenceRow,
 )
+from app.db.tables.outbox import (
+    DeliveryAttemptRow,
+    DeliveryRow,
+    LaneRow,
+    MessageRow,
+    NoticeRow,
+    WorkerMarkRow,
+)
 from app.db.tables.page import LogoRow, PageRow, RevisionRow
 from app.db.tables.pending import DraftRow, PendingTextRow, SavedReplyRow, TemplateRow
 from app.db.tables.second_factors import (
@@ -40,6 +48,13 @@ from app.db.tables.sources import (
     ServiceAliasRow,
     SourceRow,
 )
+from app.db.tables.subscribers import (
+    ChannelRow,
+    SubscriberRow,
+    SubscriptionRequestRow,
+    SubscriptionRow,
+    SuppressionRow,
+)
 from app.db.tables.targets import ChainRow, ProbeRow, TargetRow, TargetServiceRow
 from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
 
@@ -48,6 +63,9 @@ __all__ = [
     "AuditEntryRow",
     "ChainEvidenceRow",
     "ChainRow",
+    "ChannelRow",
+    "DeliveryAttemptRow",
+    "DeliveryRow",
     "DraftRow",
     "EvidenceRow",
     "ForecastRow",
@@ -62,10 +80,13 @@ __all__ = [
     "IncidentRow",
     "IncidentUpdateRow",
     "InstallationSecretRow",
+    "LaneRow",
     "LogoRow",
     "MaintenanceRow",
     "MaintenanceServiceRow",
     "MaintenanceUpdateRow",
+    "MessageRow",
+    "NoticeRow",
     "OccurrenceRow",
     "OneTimeLinkRow",
     "PageRow",
@@ -85,6 +106,10 @@ __all__ = [
     "SignInAttemptRow",
     "SourceRow",
     "StaffSessionRow",
+    "SubscriberRow",
+    "SubscriptionRequestRow",
+    "SubscriptionRow",
+    "SuppressionRow",
     "TargetRow",
     "TargetServiceRow",
     "TemplateRow",
@@ -92,4 +117,5 @@ __all__ = [
     "UpdateServiceRow",
     "UptimeIntervalRow",
     "UserRow",
+    "WorkerMarkRow",
 ]

@@ -20,7 +20,9 @@ class PageRow(Row, table=True):
     person approves the texts of editors; with `four_eyes_automation`, staff approve the incidents
     of automation. `reminder_minutes`: the time without an update before staff are reminded. `links`
     have a `url` and a `name` by language tag. `logo_contains_name`: the logo contains the name.
-    `former_texts_public`: visitors can read the former versions of edited texts.
+    `former_texts_public`: visitors can read the former versions of edited texts. Subscribers are
+    reminded of a window `announce_minutes` before it, 0 for never. `show_notified`: visitors see
+    how many subscribers were notified. `postal_address` is at the end of mails.
     """
 
     __tablename__ = "page"
@@ -40,6 +42,9 @@ class PageRow(Row, table=True):
     links: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
     logo_contains_name: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     former_texts_public: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    announce_minutes: int = Field(default=1440, sa_column_kwargs={"server_default": "1440"})
+    show_notified: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    postal_address: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = instant()
 
 

@@ -1,0 +1,199 @@
+"""Tables of notices, their messages, and the outbox of deliveries."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+
+__all__ = [
+    "DeliveryAttemptRow",
+    "DeliveryRow",
+    "LaneRow",
+    "MessageRow",
+    "NoticeRow",
+    "WorkerMarkRow",
+]
+
+_WAITING = text("state = 'waiting'")
+_SENDING = text("state = 'sending'")
+_OPEN = text("state IN ('waiting', 'sending')")
+
+
+class NoticeRow(Row, table=True):
+    """A change that subscribers are notified of, stored in the transaction that makes it.
+
+    `key` makes an event that two writers notice one notice, such as `incident.updated/UPDATE`.
+    `thread` is `incident:PUBLICID`, `maintenance:PUBLICID` or `maintenance:PUBLICID/STAMP`, with
+    `subject_kind` and `subject_id` of the row. `services` are the row ids of every service that
+    the subject has ever named. `cursor` is the row id of the last subscriber that has a delivery;
+    `fanned_out_at` is set when all have, `audience` is their number then. `details` has what an
+    event needs besides its update, such as the window that a reminder is about.
+    """
+
+    __tablename__ = "notice"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    key: str = Field(sa_type=Text, unique=True)
+    event: str = Field(sa_type=Text)
+    thread: str = Field(sa_type=Text, index=True)
+    subject_kind: str = Field(sa_type=Text)
+    subject_id: int | None = None
+    update_id: int | None = None
+    services: list[int] = Field(sa_column=Column(JSON, nullable=False))
+    impact: str = Field(sa_type=Text)
+    priority: int
+    details: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    actor_kind: str = Field(sa_type=Text)
+    actor_name: str = Field(sa_type=Text)
+    made_at: datetime = instant(index=True)
+    expires_at: datetime = instant()
+    cursor: int
+    fanned_out_at: datetime | None = instant(nullable=True)
+    audience: int | None = None
+
+    __table_args__ = (
+        Index(
+            "ix_notice_not_fanned_out",
+            "priority",
+            "id",
+            sqlite_where=text("fanned_out_at IS NULL"),
+            postgresql_where=text("fanned_out_at IS NULL"),
+        ),
+    )
+
+
+class MessageRow(Row, table=True):
+    """A notice rendered in one language and time zone. It never changes.
+
+    `content` is the message as JSON (usecases.outbox.messages). `is_foreign`: a text of staff is
+    shown in another language.
+    """
+
+    __tablename__ = "message"
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_id: int = Field(foreign_key="notice.id", ondelete="CASCADE")
+    language: str = Field(sa_type=Text)
+    time_zone: str = Field(sa_type=Text)
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    is_foreign: bool
+    sha256: str = Field(sa_type=Text)
+    made_at: datetime = instant()
+
+    __table_args__ = (UniqueConstraint("notice_id", "language", "time_zone"),)
+
+
+class DeliveryRow(Row, table=True):
+    """One message to one subscriber.
+
+    There is one per subscriber and notice, besides those that staff sent again, which name the
+    former one in `repeats`. `worker` is who claimed it, until `leased_until`. `code` and `detail`
+    describe the last failure. `external_id` is what the receiving system calls the message.
+    """
+
+    __tablename__ = "delivery"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    subscriber_id: int | None = Field(
+        default=None, foreign_key="subscriber.id", ondelete="SET NULL"
+    )
+    channel: str = Field(sa_type=Text)
+    lane: str = Field(sa_type=Text)
+    thread: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    priority: int
+    due_at: datetime = instant()
+    expires_at: datetime = instant()
+    leased_until: datetime | None = instant(nullable=True)
+    worker: str | None = Field(default=None, sa_type=Text)
+    attempts: int
+    code: str | None = Field(default=None, sa_type=Text)
+    detail: str | None = Field(default=None, sa_type=Text)
+    external_id: str | None = Field(default=None, sa_type=Text)
+    message_id: int | None = Field(default=None, foreign_key="message.id", ondelete="SET NULL")
+    replaced_by: int | None = None
+    repeats: int | None = None
+    made_at: datetime = instant(index=True)
+    finished_at: datetime | None = instant(nullable=True)
+    bounced_at: datetime | None = instant(nullable=True)
+
+    __table_args__ = (
+        Index(
+            "uq_delivery_notice_id_subscriber_id",
+            "notice_id",
+            "subscriber_id",
+            unique=True,
+            sqlite_where=text("repeats IS NULL"),
+            postgresql_where=text("repeats IS NULL"),
+        ),
+        Index(
+            "ix_delivery_waiting",
+            "lane",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index(
+            "ix_delivery_thread_open",
+            "subscriber_id",
+            "thread",
+            "id",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_delivery_subscriber_id_thread", "subscriber_id", "thread"),
+        Index(
+            "ix_delivery_leased",
+            "leased_until",
+            sqlite_where=_SENDING,
+            postgresql_where=_SENDING,
+        ),
+    )
+
+
+class DeliveryAttemptRow(Row, table=True):
+    """A failed attempt of a delivery."""
+
+    __tablename__ = "delivery_attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.id", index=True, ondelete="CASCADE")
+    attempted_at: datetime = instant()
+    code: str = Field(sa_type=Text)
+    detail: str = Field(sa_type=Text)
+    milliseconds: int
+
+
+class LaneRow(Row, table=True):
+    """Circuit breaker of a lane: nothing is sent through it before `paused_until`.
+
+    `rate` is the messages per second, None for no limit.
+    """
+
+    __tablename__ = "lane"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_type=Text, unique=True)
+    paused_until: datetime | None = instant(nullable=True)
+    failures: int
+    last_code: str | None = Field(default=None, sa_type=Text)
+    last_detail: str | None = Field(default=None, sa_type=Text)
+    rate: float | None = None
+
+
+class WorkerMarkRow(Row, table=True):
+    """Until when a periodic task of the workers has looked, such as at windows that begin."""
+
+    __tablename__ = "worker_mark"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_type=Text, unique=True)
+    looked_until: datetime = instant()

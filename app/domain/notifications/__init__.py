@@ -1,0 +1,1 @@
+"""Notifications: the events, who is notified of them, and the life of a delivery."""

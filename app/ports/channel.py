@@ -1,0 +1,221 @@
+"""Port of channels: a channel sends rendered messages to subscribers, through the guard.
+
+Channels live in `app/channels/`, one file each. Source: notifications.md sections 1, 3 and 4.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from app.domain.notifications.events import NoticeEvent
+
+__all__ = [
+    "Card",
+    "Channel",
+    "FailureScope",
+    "Field",
+    "FieldProblem",
+    "HttpReply",
+    "Message",
+    "Outbound",
+    "Receipt",
+    "Recipient",
+    "SendError",
+    "Sender",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One option of a room, of which the console makes its form.
+
+    `label` and `hint` are messages of the catalogues. A secret is stored encrypted, and shown as
+    its last four characters.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    is_secret: bool = False
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """Validation error of one field: a stable code and an English message."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a message goes. `options` and `secrets` have the values of the channel's fields.
+
+    `address` is what staff see: a mail address, or the host of a URL. `links` have the URLs of
+    this subscriber by purpose: `manage` and `unsubscribe`; rooms have none. `external_ids` are the
+    receipts of former messages of the thread, oldest first.
+    """
+
+    subscriber_id: str
+    address: str
+    language: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    links: Mapping[str, str] = field(default_factory=dict, repr=False)
+    external_ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message for channels with short texts, as plain text in one language.
+
+    `headline` is "<status>: <title>". `tone` is `good`, `minor`, `major`, `critical`,
+    `maintenance` or `neutral`. `body` is the text of the update; `note` says that it is foreign or
+    outdated, empty otherwise. `facts` are pairs of a label and a value.
+    """
+
+    headline: str
+    body: str
+    url: str
+    link_text: str
+    page_name: str
+    tone: str
+    note: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The rendered text of a notice in one language and time zone, without anything personal.
+
+    `thread` is equal in all messages about one incident or maintenance, such as
+    `incident:PUBLICID`. `title` is one line. In `text` and `html`, U+E000 stands for the link to
+    the subscription and U+E001 for the link that ends it. `document` is the JSON of webhooks: the
+    members `type`, `version`, `timestamp` and `data`, without `links`; `statuspage` is the JSON of
+    webhooks in the form of Statuspage. `made_at` is an ISO 8601 time in UTC.
+    """
+
+    notice_id: str
+    event: NoticeEvent
+    thread: str
+    language: str
+    is_right_to_left: bool
+    title: str
+    text: str
+    html: str
+    card: Card
+    made_at: str
+    calendar: str | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
+    statuspage: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a message was accepted. `external_id` is what the receiving system calls it."""
+
+    external_id: str | None = None
+    detail: str = ""
+
+
+class FailureScope(StrEnum):
+    """What a failure concerns: the recipient alone, or all that is sent through the lane."""
+
+    RECIPIENT = "recipient"
+    LANE = "lane"
+
+
+@dataclass(slots=True)
+class SendError(Exception):
+    """A message was not accepted.
+
+    `code` is stable, `detail` at most 500 characters of plain text without secrets. With
+    `is_permanent` no later attempt can succeed; with `is_gone` the recipient has ceased to exist
+    and is stopped. `retry_after` is the seconds that the receiving system asks to wait.
+    """
+
+    code: str
+    detail: str = ""
+    scope: FailureScope = FailureScope.RECIPIENT
+    is_permanent: bool = False
+    is_gone: bool = False
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """The reply to an outbound request: status, headers with lower-case names, a bounded body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Outbound(Protocol):
+    """The ways out that a channel may use. All pass the guard."""
+
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout_seconds: float = 20.0,
+    ) -> HttpReply:
+        """The reply to a POST, redirects included as they are; at most 64 kB of its body is read.
+
+        Raises SendError when there is no reply.
+        """
+
+    async def resolve(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of `host` that the guard allows. Raises SendError when there are none."""
+
+
+class Sender(Protocol):
+    """One open connection of a channel, used for one message at a time."""
+
+    async def send(self, message: Message, to: Recipient, key: str) -> Receipt:
+        """Send `message`. `key` is the id of the delivery, equal on every attempt.
+
+        Raises SendError, nothing else.
+        """
+
+
+class Channel(Protocol):
+    """One way to send."""
+
+    @property
+    def kind(self) -> str:
+        """Identifier in URLs, rows and docs: lower case, digits and underscores."""
+
+    @property
+    def name(self) -> str:
+        """Display name."""
+
+    @property
+    def is_room(self) -> bool:
+        """Whether only staff can subscribe with it."""
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        """The options of a subscriber, in the order of the form."""
+
+    def check(self, values: Mapping[str, str]) -> Mapping[str, FieldProblem]:
+        """Return the validation errors by field, empty when the values are valid."""
+
+    def address(self, values: Mapping[str, str]) -> str:
+        """Return what staff see of valid values: a host or a name, no secret."""
+
+    def lane(self, to: Recipient) -> str:
+        """Return the lane of the recipient, such as `webhook:hooks.example.net`."""
+
+    def open(
+        self, outbound: Outbound, options: Mapping[str, Any]
+    ) -> AbstractAsyncContextManager[Sender]:
+        """Open a connection; `options` are those of the channel, not of a subscriber."""
