@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "ae85b2cbbbbe"
-down_revision = "118feaf9a90d"
+down_revision = "b41d6f0a72ce"
 branch_labels = None
 depends_on = None
 
