@@ -55,8 +55,8 @@ class Recipient:
     """Where a message goes. `options` and `secrets` have the values of the channel's fields.
 
     `address` is what staff see: a mail address, or the host of a URL. `links` have the URLs of
-    this subscriber by purpose: `manage` and `unsubscribe`; rooms have none. `external_ids` are the
-    receipts of former messages of the thread, oldest first.
+    this subscriber by purpose: `manage`, `unsubscribe` and `confirm`; rooms have none.
+    `external_ids` are the receipts of former messages of the thread, oldest first.
     """
 
     subscriber_id: str
@@ -92,10 +92,11 @@ class Message:
     """The rendered text of a notice in one language and time zone, without anything personal.
 
     `thread` is equal in all messages about one incident or maintenance, such as
-    `incident:PUBLICID`. `title` is one line. In `text` and `html`, U+E000 stands for the link to
-    the subscription and U+E001 for the link that ends it. `document` is the JSON of webhooks: the
-    members `type`, `version`, `timestamp` and `data`, without `links`; `statuspage` is the JSON of
-    webhooks in the form of Statuspage. `made_at` is an ISO 8601 time in UTC.
+    `incident:PUBLICID`. `title` is one line. In `text` and `html`, U+E000 stands for the link
+    `manage`, or `confirm` where the event is `subscription.confirm`, and U+E001 for `unsubscribe`.
+    `document` is the JSON of webhooks: the members `type`, `version`, `timestamp` and `data`,
+    without `links`; `statuspage` is the JSON of webhooks in the form of Statuspage. `made_at` is
+    an ISO 8601 time in UTC.
     """
 
     notice_id: str
