@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from lxml import html
 from sqlmodel import select
 
+from app.db.queries.users import find_user
 from app.db.tables import UserRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL, Ctx
@@ -79,7 +80,9 @@ def staff(installation: Installation, role: Role) -> Staff:
     with installation.writing(SHELL) as ctx:
         user_id = _ids(installation).get(role)
         if user_id is None:
-            user_id = _ids(installation)[role] = add_user(ctx, NAMES[role], role).id
+            found = find_user(ctx.session, NAMES[role])
+            user_id = found.public_id if found else add_user(ctx, NAMES[role], role).id
+            _ids(installation)[role] = user_id
         fresh = begin(ctx, user_id, BrowserInfo(_CHROME, "192.0.2.7"), days=14)
     return Staff(installation, role, user_id, fresh.secret)
 

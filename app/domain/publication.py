@@ -56,13 +56,20 @@ class Outcome(StrEnum):
 class PreviewContent:
     """Preview of a text: an incident, a window of a maintenance, or a text by itself.
 
-    An incident and a window carry the updates to show. Nothing is set when visitors would see
-    nothing.
+    An incident and a window carry the updates to show. `removed` is a text that visitors read now,
+    and would no longer read. `notifies` states whether subscribers would be notified.
     """
 
     incident: IncidentRecord | None = None
     window: MaintenanceRecord | None = None
     text: Text | None = None
+    removed: Text | None = None
+    notifies: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that visitors would see."""
+        return self.incident is None and self.window is None and self.text is None
 
 
 def needs_second_person(kind: ActorKind, role: Role | None, *, four_eyes: bool) -> bool:

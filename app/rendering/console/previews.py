@@ -35,7 +35,7 @@ def render_previews(
     page: PageFacts, content: PreviewContent, *, catalogue: NullTranslations | None = None
 ) -> tuple[Preview, ...]:
     """The previews in the languages of the page; none when there is nothing to show."""
-    if content == PreviewContent():
+    if content.is_empty:
         return ()
     return tuple(_preview(page, content, tag, catalogue) for tag in page.languages)
 

@@ -17,6 +17,7 @@ from app.usecases.publication.incident_commands import (
     Publish,
     PutPostmortem,
     RemoveUpdate,
+    WithdrawPostmortem,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -40,6 +41,7 @@ _CLASSES: tuple[type[AnyCommand], ...] = (
     EditIncident,
     Publish,
     PutPostmortem,
+    WithdrawPostmortem,
     PlanMaintenance,
     EditMaintenance,
     PublishMaintenance,

@@ -26,6 +26,7 @@ __all__ = [
     "Publish",
     "PutPostmortem",
     "RemoveUpdate",
+    "WithdrawPostmortem",
 ]
 
 
@@ -59,7 +60,8 @@ class OpenIncident(NewIncident, _IncidentCommand):
         return lifecycle.open_incident(ctx, self)
 
     def preview(self, ctx: Ctx) -> PreviewContent:
-        return _newest_of(lifecycle.preview_opening(ctx, self))
+        content = _newest_of(lifecycle.preview_opening(ctx, self))
+        return replace(content, notifies=self.publish and self.first.notify)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return self.publish
@@ -96,7 +98,8 @@ class PostUpdate(_IncidentCommand):
 
     def preview(self, ctx: Ctx) -> PreviewContent:
         after = lifecycle.preview_update(ctx, self.incident, self.new, seen=self.seen)
-        return _with_one_update(after.incident, after.newest_update)
+        content = _with_one_update(after.incident, after.newest_update)
+        return replace(content, notifies=self.new.notify)
 
     def new_text(self) -> Text:
         return self.new.body
@@ -149,9 +152,10 @@ class RemoveUpdate(_IncidentCommand):
         return removal.remove_update(ctx, self.incident, self.update)
 
     def preview(self, ctx: Ctx) -> PreviewContent:
-        return PreviewContent(
-            incident=removal.preview_removal(ctx, self.incident, self.update).incident
-        )
+        after = removal.preview_removal(ctx, self.incident, self.update)
+        before = lifecycle.get_incident(ctx, self.incident).incident.updates
+        removed = next(each.body for each in before if each.id == self.update)
+        return PreviewContent(incident=after.incident, removed=removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,9 @@ class Publish(_IncidentCommand):
 
     def preview(self, ctx: Ctx) -> PreviewContent:
         # A draft is published with all of its updates.
-        return PreviewContent(incident=lifecycle.preview_publication(ctx, self.incident).incident)
+        incident = lifecycle.preview_publication(ctx, self.incident).incident
+        notifies = any(each.notify for each in incident.updates)
+        return PreviewContent(incident=incident, notifies=notifies)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return True
@@ -216,7 +222,11 @@ class PutPostmortem(_IncidentCommand):
     def preview(self, ctx: Ctx) -> PreviewContent:
         after = postmortems.preview_postmortem(ctx, self.incident, self._new(), seen=self.seen)
         postmortem = after.incident.postmortem
-        return PreviewContent(text=None if postmortem is None else postmortem.body)
+        if postmortem is None:
+            return PreviewContent()
+        is_new = not lifecycle.get_incident(ctx, self.incident).postmortem_published
+        notifies = self.publish and is_new and postmortem.notify
+        return PreviewContent(text=postmortem.body, notifies=notifies)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return self.publish
@@ -226,6 +236,31 @@ class PutPostmortem(_IncidentCommand):
 
     def _new(self) -> NewPostmortem:
         return NewPostmortem(self.body, self.publish, notify=self.notify)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPostmortem(_IncidentCommand):
+    """Take a published postmortem from visitors; staff then have `body` as its text."""
+
+    kind: ClassVar[str] = "postmortem.withdraw"
+
+    incident: str
+    body: StoredLocalizedText
+
+    def execute(self, ctx: Ctx) -> StaffIncident:
+        return postmortems.put_postmortem(ctx, self.incident, self._new())
+
+    def preview(self, ctx: Ctx) -> PreviewContent:
+        postmortems.preview_postmortem(ctx, self.incident, self._new())
+        before = lifecycle.get_incident(ctx, self.incident)
+        postmortem = before.incident.postmortem if before.postmortem_published else None
+        return PreviewContent(removed=None if postmortem is None else postmortem.body)
+
+    def is_public(self, ctx: Ctx) -> bool:
+        return lifecycle.get_incident(ctx, self.incident).postmortem_published
+
+    def _new(self) -> NewPostmortem:
+        return NewPostmortem(self.body, publish=False)
 
 
 def _newest_of(staff: StaffIncident) -> PreviewContent:

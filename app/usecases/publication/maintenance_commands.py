@@ -60,7 +60,8 @@ class PlanMaintenance(NewMaintenance, _MaintenanceCommand):
         return lifecycle.plan_maintenance(ctx, self)
 
     def preview(self, ctx: Ctx) -> PreviewContent:
-        return PreviewContent(window=lifecycle.preview_plan(ctx, self).maintenance)
+        window = lifecycle.preview_plan(ctx, self).maintenance
+        return PreviewContent(window=window, notifies=self.publish and self.notify)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return self.publish
@@ -110,8 +111,8 @@ class PublishMaintenance(_MaintenanceCommand):
         return lifecycle.publish_maintenance(ctx, self.maintenance)
 
     def preview(self, ctx: Ctx) -> PreviewContent:
-        after = lifecycle.preview_publication(ctx, self.maintenance)
-        return PreviewContent(window=after.maintenance)
+        window = lifecycle.preview_publication(ctx, self.maintenance).maintenance
+        return PreviewContent(window=window, notifies=window.notify)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return True
@@ -130,7 +131,8 @@ class AnnounceMaintenance(NewMaintenanceUpdate, _MaintenanceCommand):
 
     def preview(self, ctx: Ctx) -> PreviewContent:
         window = windows.preview_maintenance_update(ctx, self.maintenance, self)
-        return PreviewContent(window=replace(window, updates=window.updates[:1]))
+        window = replace(window, updates=window.updates[:1])
+        return PreviewContent(window=window, notifies=self.notify)
 
     def new_text(self) -> Text:
         return self.body
@@ -191,6 +193,6 @@ class RemoveMaintenanceUpdate(_MaintenanceCommand):
         return windows.remove_maintenance_update(ctx, self.maintenance, self.update)
 
     def preview(self, ctx: Ctx) -> PreviewContent:
-        return PreviewContent(
-            window=windows.preview_maintenance_update_removal(ctx, self.maintenance, self.update)
-        )
+        after = windows.preview_maintenance_update_removal(ctx, self.maintenance, self.update)
+        _, update = windows.find_update(ctx, self.maintenance, self.update)
+        return PreviewContent(window=after, removed=update.body)

@@ -45,9 +45,19 @@ class Preview(ResponseSchema):
     services: tuple[AffectedService, ...] = ()
     updates: tuple[Update, ...] = ()
     window: Occurrence | None = None
+    removed: Annotated[
+        Texts | None, Field(description="The text that visitors would no longer read.")
+    ] = None
+    notify: Annotated[bool, Field(description="Whether subscribers would be notified.")] = False
 
     @classmethod
     def of(cls, content: PreviewContent, request: ApiRequest) -> Self:
+        removed = None if content.removed is None else request.texts_by_language(content.removed)
+        shown = cls._shown(content, request)
+        return shown.model_copy(update={"removed": removed, "notify": content.notifies})
+
+    @classmethod
+    def _shown(cls, content: PreviewContent, request: ApiRequest) -> Self:
         if content.incident is not None:
             incident = content.incident
             return cls(

@@ -8,7 +8,7 @@ from app.domain.errors import ForbiddenError, FyrError, InvalidError
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.domain.publication import Outcome, PreviewContent
-from app.rendering.console.previews import Preview, render_previews
+from app.rendering.console.previews import render_previews
 from app.usecases.context import Ctx
 from app.usecases.four_eyes import is_same_person
 from app.usecases.publication import form_drafts, pending
@@ -113,19 +113,23 @@ def _again(request: StaffRequest, form: Form, pending_text_id: str) -> Response:
 
 
 def _page(request: StaffRequest, form: Form, text: PendingText) -> Response:
+    page, content = request.chrome.page, _content(request, text)
+    command = text.command
+    shown = content or PreviewContent(text=command.new_text() or command.new_title())
     return request.page(
         "pending_text",
         form=form,
         pending=view_of(request, text),
-        previews=_previews(request, text),
+        content=content,
+        previews=render_previews(page, shown),
+        removed=render_previews(page, PreviewContent(text=shown.removed)),
         seen=pending.version_of(request.ctx, text) or "",
     )
 
 
-def _previews(request: StaffRequest, text: PendingText) -> tuple[Preview, ...]:
-    """The previews of the command; of a command that would fail, or of a viewer, its text alone."""
-    page, command = request.chrome.page, text.command
+def _content(request: StaffRequest, text: PendingText) -> PreviewContent | None:
+    """What approving the text would change; None if it would fail, and for a viewer."""
     if text.outcome in {None, Outcome.FAILED} and may(request.me.user.role, Action.EDIT):
         with suppress(FyrError):
-            return render_previews(page, pending.dry_run_as_author(request.ctx, text))
-    return render_previews(page, PreviewContent(text=command.new_text() or command.new_title()))
+            return pending.dry_run_as_author(request.ctx, text)
+    return None

@@ -14,6 +14,7 @@ from app.usecases.incidents.lifecycle import (
     open_incident,
     post_update,
 )
+from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import pages
@@ -27,6 +28,7 @@ from app.usecases.publication.incident_commands import (
     Publish,
     PutPostmortem,
     RemoveUpdate,
+    WithdrawPostmortem,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -76,7 +78,10 @@ def every_command(backend: Backend) -> list[AnyCommand]:
         post_update(ctx, incident, IDENTIFIED)
         drafted = NewIncident(english("Draft"), IDENTIFIED, publish=False)
         draft = open_incident(ctx, drafted).incident.id
-        over = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
+        over, explained = (
+            make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id for _ in range(2)
+        )
+        put_postmortem(ctx, explained, NewPostmortem(english("Why."), publish=True))
         planned = make_maintenance(ctx, recurrence="FREQ=DAILY")
         announced = post_maintenance_update(ctx, planned.id, AHEAD).maintenance
         unseen = make_maintenance(ctx, publish=False).id
@@ -89,6 +94,7 @@ def every_command(backend: Backend) -> list[AnyCommand]:
         EditIncident(english("Another title"), incident=incident),
         Publish(draft),
         PutPostmortem(over, english("Why."), publish=True, notify=False),
+        WithdrawPostmortem(explained, english("Why.")),
         PlanMaintenance(
             english("New cables"),
             english("Nothing should be felt."),

@@ -26,6 +26,7 @@ from app.usecases.publication.incident_commands import (
     Publish,
     PutPostmortem,
     RemoveUpdate,
+    WithdrawPostmortem,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -91,6 +92,7 @@ STORED: Mapping[str, tuple[Mapping[str, Any], AnyCommand]] = {
         {"body": TEXT, "publish": True, "seen": None},
         PutPostmortem(ID, READ, publish=True, notify=True),
     ),
+    "postmortem.withdraw": ({"body": TEXT}, WithdrawPostmortem(ID, READ)),
     "maintenance.plan": (
         {
             "title": TEXT,
@@ -182,12 +184,12 @@ def test_the_subject_has_the_id_that_the_command_was_read_with(kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", STORED)
-def test_a_command_without_a_text_publishes_a_draft_or_removes_an_update(
+def test_a_command_without_a_text_publishes_a_draft_or_removes_a_text(
     kind: str,
 ) -> None:
     command = STORED[kind][1]
     has_text = command.new_text() is not None or command.new_title() is not None
-    assert has_text != kind.endswith(("publish", "remove_update"))
+    assert has_text != kind.endswith(("publish", "remove_update", "withdraw"))
 
 
 def test_phrases_of_automation_are_stored_too() -> None:
@@ -212,7 +214,33 @@ def test_a_preview_shows_what_executing_the_command_publishes(sqlite_backend: Ba
         assert preview != PreviewContent()
         with backend.writing() as ctx:
             shown = _shown(ctx, command.execute(ctx), preview)
-        assert _without_ids(preview) == _without_ids(shown), command.kind
+        read = replace(preview, removed=None)
+        assert _without_ids(read) == _without_ids(shown), command.kind
+
+
+# Every other command notifies nobody, and takes no text away.
+NOTIFIES = {"open", "update", "publish", "maintenance.publish"}
+REMOVES = {
+    "remove_update": ["We are looking into it."],
+    "postmortem.withdraw": ["Why."],
+    "maintenance.remove_update": ["It stays as planned."],
+}
+
+
+def test_a_preview_says_who_is_notified_and_which_text_is_taken_away(
+    sqlite_backend: Backend,
+) -> None:
+    backend = sqlite_backend
+    commands = every_command(backend)
+    with backend.reading() as ctx:
+        previews = {each.kind: pending.dry_run(ctx, each) for each in commands}
+    assert {kind for kind, each in previews.items() if each.notifies} == NOTIFIES
+    texts = {
+        kind: list(dict(each.removed).values())
+        for kind, each in previews.items()
+        if isinstance(each.removed, LocalizedText)
+    }
+    assert texts == REMOVES
 
 
 def test_a_preview_stores_nothing(sqlite_backend: Backend) -> None:
@@ -228,6 +256,12 @@ def test_a_preview_stores_nothing(sqlite_backend: Backend) -> None:
 
 def _shown(ctx: Ctx, done: Done, preview: PreviewContent) -> PreviewContent:
     """The part of the result that the preview shows, read back from the database."""
+    preview = replace(preview, removed=None)
+    shown = _shown_only(ctx, done, preview)
+    return replace(shown, notifies=preview.notifies)
+
+
+def _shown_only(ctx: Ctx, done: Done, preview: PreviewContent) -> PreviewContent:
     if not isinstance(done, StaffIncident):
         assert preview.window is not None
         recurs_at = preview.window.recurs_at
@@ -235,6 +269,9 @@ def _shown(ctx: Ctx, done: Done, preview: PreviewContent) -> PreviewContent:
         updates = _same_updates(window.updates, preview.window.updates)
         return PreviewContent(window=replace(window, updates=updates))
     incident = done.incident
+    if preview.is_empty:
+        assert not done.postmortem_published
+        return preview
     if preview.incident is None:
         assert incident.postmortem is not None
         return PreviewContent(text=incident.postmortem.body)

@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.publication import pending
-from app.usecases.publication.incident_commands import PutPostmortem
+from app.usecases.publication.incident_commands import PutPostmortem, WithdrawPostmortem
 from app.web.api.fields import PublicId
 from app.web.api.incidents.incident_schemas import Incident, incident_or_pending
 from app.web.api.incidents.postmortem_schemas import NewPostmortem, PostmortemDraft
@@ -26,7 +26,11 @@ def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Writer) -> 
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
-        put = PutPostmortem(incident_id, request.body(new.body), new.publish, notify=new.notify)
+        body = request.body(new.body)
+        withdrawal = WithdrawPostmortem(incident_id, body)
+        if not new.publish and withdrawal.is_public(request.ctx):
+            return incident_or_pending(pending.submit(request.ctx, withdrawal), request)
+        put = PutPostmortem(incident_id, body, new.publish, notify=new.notify)
         return incident_or_pending(pending.submit(request.ctx, put), request)
 
     return write(act)

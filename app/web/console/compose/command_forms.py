@@ -24,6 +24,7 @@ from app.usecases.publication.incident_commands import (
     Publish,
     PutPostmortem,
     RemoveUpdate,
+    WithdrawPostmortem,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -207,6 +208,7 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
         lambda it: f"incident/{it.incident}/postmortem",
         _put_postmortem,
     ),
+    WithdrawPostmortem.kind: CommandForm(N_("Withdraws the postmortem"), None, _no_fields),
     PlanMaintenance.kind: CommandForm(
         N_("Plans a maintenance"), lambda _: "maintenance/new", _plan_maintenance
     ),

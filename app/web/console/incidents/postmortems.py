@@ -11,10 +11,13 @@ from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of
 from app.usecases.incidents.lifecycle import get_incident
 from app.usecases.incidents.postmortems import postmortem_facts
+from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import pending
-from app.usecases.publication.incident_commands import PutPostmortem
+from app.usecases.publication.incident_commands import PutPostmortem, WithdrawPostmortem
+from app.usecases.publication.pending import PendingText
 from app.usecases.text_history import version_of
-from app.web.console.compose.composer import Composer
+from app.web.console.compose.composer import Composer, path_after
+from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import (
@@ -117,12 +120,18 @@ class PostmortemComposer(Composer):
     def withdraw(self) -> Response:
         """Unpublish the stored text; what was typed but not saved stays in the draft."""
 
+        done: list[StaffIncident] = []
+
         def act(ctx: Ctx) -> str:
             postmortem = get_incident(ctx, self._id).incident.postmortem
-            if postmortem is not None:
-                body = no_change(self.request, postmortem.body)
-                pending.submit(ctx, PutPostmortem(self._id, body, publish=False))
-            return self.back
+            if postmortem is None:
+                return self.back
+            body = no_change(self.request, postmortem.body)
+            result = pending.submit(ctx, WithdrawPostmortem(self._id, body))
+            done[:] = [] if isinstance(result, PendingText) else [result]
+            return path_after(result)
 
-        notice = self.request.translate(_WITHDRAWN)
-        return self.request.write(self.form, act, again=self.show_again, notice=notice)
+        answer = self.request.write(self.form, act, again=self.show_again)
+        if done and not self.form.errors:
+            cookies.write_notice(self.request.http, answer, self.request.translate(_WITHDRAWN))
+        return answer

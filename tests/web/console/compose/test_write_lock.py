@@ -103,6 +103,7 @@ def test_every_command_has_a_form_or_carries_no_text() -> None:
     without_form = {kind for kind, form in COMMAND_FORMS.items() if form.place is None}
     assert without_form == {
         "publish",
+        "postmortem.withdraw",
         "maintenance.publish",
         "remove_update",
         "maintenance.remove_update",
