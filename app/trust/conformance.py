@@ -206,6 +206,14 @@ def _has_bad_name_constraints(subject: _Subject) -> bool:
     return any(domain and not _is_domain(domain) for domain in domains)
 
 
+def _has_bad_policies(subject: _Subject) -> bool:
+    value = subject.values.get("certificatePolicies")
+    if not isinstance(value, x509.CertificatePolicies):
+        return False
+    policies = [policy.policy_identifier for policy in value]
+    return not policies or len(set(policies)) < len(policies)
+
+
 def _has_non_critical_policy_constraints(subject: _Subject) -> bool:
     return any(
         name in subject.values and name not in subject.critical
@@ -300,6 +308,7 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
         "name_constraints_syntax": ConformanceRule(
             "RFC 5280 4.2.1.10", _AUTHORITIES, _has_bad_name_constraints
         ),
+        "policies": ConformanceRule("RFC 5280 4.2.1.4", _ISSUED, _has_bad_policies),
         "policy_constraints_critical": ConformanceRule(
             "RFC 5280 4.2.1.11", _AUTHORITIES, _has_non_critical_policy_constraints
         ),

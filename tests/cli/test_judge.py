@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.chains.chain_commands import run
 from tests.trust.authorities import HOST, NOON, leaf, make
-from tests.trust.real import CHAINS, needs
+from tests.trust.real import CASES, CHAINS, needs
 from tests.trust.x509.test_chain import pem
 
 LONG = CHAINS / "le2021" / "chain-long.pem"
@@ -102,6 +102,53 @@ def test_roots_may_be_given_in_a_file(folder: Path, chain: str) -> None:
     assert result.exit_code == 0
     assert [one["profile"] for one in json.loads(result.stdout)["verdicts"]] == ["roots"]
     assert run("judge", chain, "--host", HOST, "--at", AT, "--roots", chain[:-3]).exit_code == 64
+
+
+def test_named_profiles_trust_the_roots_of_the_file_instead_of_their_own(
+    folder: Path, chain: str
+) -> None:
+    root = str(folder / "profiles" / "root.pem")
+    named = ("--profile", "current", "--profile", "java")
+    result = run("judge", chain, "--host", HOST, "--at", AT, "--roots", root, *named, "--json")
+    verdicts = json.loads(result.stdout)["verdicts"]
+    assert [(one["profile"], one["reason"]) for one in verdicts] == [
+        ("current", "ok"),
+        ("java", "ok"),
+    ]
+    assert result.exit_code == 0
+
+
+@needs(CASES)
+@pytest.mark.parametrize(
+    ("file", "roots", "reason"),
+    [
+        ("ku-encipher.pem", "key-usage-root.pem", "wrong_purpose"),
+        ("p521.pem", "curves-root.pem", "unsupported_key"),
+        ("explicitec.pem", "curves-root.pem", "unsupported_key"),
+    ],
+)
+def test_what_browsers_refuse_is_not_fine_for_clients_with_own_roots(
+    file: str, roots: str, reason: str
+) -> None:
+    certificates = CASES / "certificates"
+    command = [
+        *("judge", str(certificates / file), "--host", "shop.example.com"),
+        *("--at", "2026-12-01T00:00Z", "--roots", str(certificates / roots), "--json"),
+    ]
+    result = run(*command)
+    told = json.loads(result.stdout)
+    assert [(one["profile"], one["ok"]) for one in told["verdicts"]] == [("roots", True)]
+    assert {one["code"] for one in told["findings"]} <= {
+        "finding.browser_key",
+        "finding.browser_key_usage",
+    }
+    assert [one["level"] for one in told["findings"]] == ["warning"]
+    shown = {one["profile"]: one for one in told["horizons"]}["current"]
+    assert (shown["counts"], shown["next"]["reason"]) == (False, reason)
+    assert result.exit_code == 1
+    named = run(*command, "--profile", "current")
+    assert json.loads(named.stdout)["verdicts"][0]["reason"] == reason
+    assert named.exit_code == 2
 
 
 def test_what_could_be_served_as_well_is_advised(folder: Path) -> None:

@@ -85,6 +85,12 @@ def inter(changes: Changes) -> tuple[bytes, ...]:
     return (issue(HOST, "Inter", {}), issue("Inter", "Root", changes, authority=True))
 
 
+def policies(*oids: str) -> x509.CertificatePolicies:
+    return x509.CertificatePolicies(
+        [x509.PolicyInformation(x509.ObjectIdentifier(oid), None) for oid in oids]
+    )
+
+
 def constrained(*permitted: str) -> Extension:
     # Set directly, so that the library takes what it would refuse.
     value = x509.NameConstraints([x509.DNSName("example")], None)
@@ -259,6 +265,21 @@ def test_a_network_for_an_address_and_an_empty_key_usage_stop_browsers() -> None
     alt = x509.SubjectAlternativeName(networks)
     for changes in ({"subjectAltName": (alt, False)}, {"keyUsage": (usage(), True)}):
         assert not seen(*leaf(changes), profile=CURRENT).verdicts[0].ok  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("oids", "is_accepted"),
+    [((), False), (("2.5.29.32.0", "2.5.29.32.0"), False), (("2.5.29.32.0", "1.2.3"), True)],
+)
+def test_certificate_policies_that_are_empty_or_repeated_stop_browsers(
+    oids: tuple[str, ...],
+    is_accepted: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    changes: Changes = {"certificatePolicies": (policies(*oids), False)}
+    for ders in (leaf(changes), inter(changes)):
+        for profile in (CURRENT, STRICT):
+            assert seen(*ders, profile=profile).verdicts[0].ok is is_accepted
+        assert seen(*ders, profile=shipped_profiles()["openssl-3"]).verdicts[0].ok
 
 
 def test_the_strict_profile_refuses_whatever_its_model_refuses() -> None:

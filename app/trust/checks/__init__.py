@@ -8,6 +8,7 @@ from app.trust.check_context import Check, CheckContext
 from app.trust.checks import (
     addresses,
     alternate_handshakes,
+    browser_keys,
     chain_size,
     conformance,
     empty,
@@ -53,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
     signature.CHECK,
     ocsp_staple.CHECK,
     strength.CHECK,
+    browser_keys.CHECK,
     rfc5280.CHECK,
     sct.CHECK,
     tls_version.CHECK,

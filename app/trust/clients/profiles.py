@@ -29,6 +29,7 @@ from app.trust.paths import BUILDERS
 from app.trust.x509.extensions import EXTENSION_NAMES, KEY_USAGES
 
 __all__ = [
+    "BROWSERS",
     "DEFAULT_PROFILES",
     "Profile",
     "parse_profile",
@@ -38,8 +39,10 @@ __all__ = [
 ]
 
 
+# The profile of current browsers and systems.
+BROWSERS = "current"
 # The profiles of a target that names none.
-DEFAULT_PROFILES = ("current", "legacy-openssl")
+DEFAULT_PROFILES = (BROWSERS, "legacy-openssl")
 
 # The rules that a profile may switch, with their defaults; see Tolerances.
 _SWITCHES: Mapping[str, bool] = MappingProxyType(

@@ -22,6 +22,8 @@ __all__ = [
     "encoding_fault",
     "is_constrained",
     "issuer_fault",
+    "key_fault",
+    "lacks_usage",
     "leaf_fault",
     "longest_validity",
     "names_fault",
@@ -47,7 +49,7 @@ def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
     longest = longest_validity(leaf.starts)
     if longest and tolerances.maximum_validity and leaf.ends - leaf.starts + 1 > longest:
         return Reason.VALID_TOO_LONG
-    if _lacks_usage(leaf, tolerances):
+    if lacks_usage(leaf, tolerances):
         return Reason.WRONG_PURPOSE
     return _common_fault(leaf, PathRole.LEAF, tolerances) or _signature_fault(leaf, tolerances)
 
@@ -79,7 +81,7 @@ def anchor_fault(anchor: Certificate, leaf: Certificate, tolerances: Tolerances)
     # The removal from the root programme depends on time: see `removal`.
     if tolerances.anchor_constraints:
         return _anchor_constraints_fault(anchor, tolerances)
-    return _conformance_fault(anchor, PathRole.ROOT, tolerances) or _key_fault(
+    return _conformance_fault(anchor, PathRole.ROOT, tolerances) or key_fault(
         anchor, PathRole.ROOT, tolerances
     )
 
@@ -129,6 +131,31 @@ def encoding_fault(certificate: Certificate, tolerances: Tolerances) -> Reason |
     return Reason.MALFORMED if critical or needed or loose else None
 
 
+def key_fault(certificate: Certificate, role: PathRole, tolerances: Tolerances) -> Reason | None:
+    """Return why these clients refuse the key of the certificate; None if they accept it."""
+    key = certificate.key_facts
+    if key.kind == OTHER:
+        # The library cannot read the key, so nothing that it signs can be verified here.
+        return Reason.SIGNATURE_UNVERIFIABLE
+    if tolerances.key_types and key.kind not in tolerances.key_types:
+        return Reason.UNSUPPORTED_KEY
+    curves = tolerances.curves if role is PathRole.LEAF else tolerances.authority_curves
+    if key.kind == "ec" and curves and key.curve not in curves:
+        return Reason.UNSUPPORTED_KEY
+    weak = key.kind in {"rsa", "rsa-pss", "dsa"} and 0 < key.bits < tolerances.minimum_rsa_bits
+    return Reason.WEAK_KEY if weak else None
+
+
+def lacks_usage(leaf: Certificate, tolerances: Tolerances) -> bool:
+    """Return whether key usage forbids what these clients need of a server's key."""
+    usages = leaf.extensions.usages
+    return (
+        usages is not None
+        and bool(tolerances.key_usage)
+        and usages.isdisjoint(tolerances.key_usage)
+    )
+
+
 def too_deep(issuer: Certificate, below: int, tolerances: Tolerances) -> bool:
     """Return whether too many authorities are below the issuer for its path length constraint."""
     allowed = issuer.extensions.path_length
@@ -167,18 +194,8 @@ def _common_fault(
     serves = extensions.serves_tls if tolerances.any_purpose else extensions.names_tls_servers
     if tolerances.extended_key_usage and not serves:
         return Reason.WRONG_PURPOSE
-    return _key_fault(certificate, role, tolerances) or _conformance_fault(
+    return key_fault(certificate, role, tolerances) or _conformance_fault(
         certificate, role, tolerances
-    )
-
-
-def _lacks_usage(leaf: Certificate, tolerances: Tolerances) -> bool:
-    """Return whether key usage forbids what these clients need of a server's key."""
-    usages = leaf.extensions.usages
-    return (
-        usages is not None
-        and bool(tolerances.key_usage)
-        and usages.isdisjoint(tolerances.key_usage)
     )
 
 
@@ -189,20 +206,6 @@ def _conformance_fault(
         return None
     broken = frozenset(tolerances.conformance).intersection(broken_rules(certificate, role))
     return Reason.NOT_CONFORMING if broken else None
-
-
-def _key_fault(certificate: Certificate, role: PathRole, tolerances: Tolerances) -> Reason | None:
-    key = certificate.key_facts
-    if key.kind == OTHER:
-        # The library cannot read the key, so nothing that it signs can be verified here.
-        return Reason.SIGNATURE_UNVERIFIABLE
-    if tolerances.key_types and key.kind not in tolerances.key_types:
-        return Reason.UNSUPPORTED_KEY
-    curves = tolerances.curves if role is PathRole.LEAF else tolerances.authority_curves
-    if key.kind == "ec" and curves and key.curve not in curves:
-        return Reason.UNSUPPORTED_KEY
-    weak = key.kind in {"rsa", "rsa-pss", "dsa"} and 0 < key.bits < tolerances.minimum_rsa_bits
-    return Reason.WEAK_KEY if weak else None
 
 
 def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from app.domain.certificates.findings import Reason, Verdict
+from app.domain.certificates.findings import Level, Reason, Verdict
 from app.trust.clients.profiles import shipped_profiles
 from app.trust.clients.stores import store_from_pem
 from app.trust.judge import examine, judge
@@ -93,6 +93,30 @@ def test_curves_are_part_of_a_profile(curve: ec.EllipticCurve, refused: set[str]
     for profile in ("current", "java", "openssl-3", "android-8"):
         reason = Reason.UNSUPPORTED_KEY if profile in refused else Reason.OK
         assert judged(der, profile).reason is reason
+
+
+def findings(der: bytes, *profiles: str) -> set[str]:
+    shipped = shipped_profiles()
+    own = [replace(shipped[profile], store=store(ROOT)) for profile in profiles]
+    examination = examine(chain(der), host=HOST, at=NOON, profiles=own)
+    assert all(verdict.ok for verdict in examination.verdicts)
+    found = [one for one in examination.findings if one.code.startswith("finding.browser_")]
+    assert all(one.level is Level.WARNING for one in found)
+    return {one.code for one in found}
+
+
+def test_a_key_that_browsers_refuse_is_reported_where_no_profile_stands_for_them() -> None:
+    for curve in (ec.SECP521R1(), ec.SECP256K1(), ec.BrainpoolP384R1()):
+        der = with_key(ec.generate_private_key(curve).public_key())
+        assert findings(der, "openssl-3") == {"finding.browser_key"}
+    encrypts = ((usage("key_encipherment"), True),)
+    der = make(HOST, "Root", ca=False, hosts=(HOST,), extensions=encrypts)
+    assert findings(der, "openssl-3") == {"finding.browser_key_usage"}
+    for der in (
+        with_key(ec.generate_private_key(ec.SECP384R1()).public_key()),
+        make(HOST, "Root", ca=False, hosts=(HOST,), extensions=((usage(LEAF_USAGES[0]), True),)),
+    ):
+        assert findings(der, "openssl-3", "current") == findings(der, "openssl-3") == set()
 
 
 def test_an_authority_on_p_521_is_accepted_where_a_leaf_is_not() -> None:
