@@ -80,7 +80,7 @@ def test_a_wrong_setting_is_named_without_its_value(given: Set, name: str, value
     assert "\n" not in told
 
 
-def test_all_that_is_wrong_is_told_at_once(given: Set) -> None:
+def test_all_that_is_wrong_is_reported_at_once(given: Set) -> None:
     with pytest.raises(SettingsError, match=r"FYR_PROBE_DAYS: .*; FYR_LOG_LEVEL: "):
         given(PROBE_DAYS="x", LOG_LEVEL="x")
 

@@ -8,7 +8,7 @@ from tests.cli.program import Fyr
 FIRING = Path(__file__).parents[1] / "monitors/fixtures/alertmanager/firing.json"
 
 
-def test_a_source_is_added_and_its_url_told(fyr: Fyr) -> None:
+def test_a_source_is_added_and_its_url_shown(fyr: Fyr) -> None:
     done = fyr("source", "add", "generic", "Mona", "--auth", "bearer")
     assert done.code == 0
     url, end = done.out.split("\n")

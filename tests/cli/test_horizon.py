@@ -28,7 +28,9 @@ def target(forecasting: ForecastDriver) -> str:
     return watched
 
 
-def test_what_ends_is_told_with_whom_it_concerns_and_what_would_help(fyr: Fyr, target: str) -> None:
+def test_what_ends_is_shown_with_whom_it_concerns_and_what_would_help(
+    fyr: Fyr, target: str
+) -> None:
     done = fyr("horizon")
     assert (done.code, done.err) == (0, "")
     words = " ".join(done.out.split())
@@ -37,12 +39,12 @@ def test_what_ends_is_told_with_whom_it_concerns_and_what_would_help(fyr: Fyr, t
     assert done.out.index("Demo Old Root X3") < done.out.index("renew the certificate")
 
 
-def test_only_what_comes_soon_is_told(fyr: Fyr, target: str) -> None:
+def test_only_what_comes_soon_is_reported(fyr: Fyr, target: str) -> None:
     assert fyr("horizon", "--days", "20").out == "Nothing that is known ends within 20 days.\n"
     assert "Demo Old Root X3" in fyr("horizon", "--days", "21").out
 
 
-def test_programs_get_one_object_as_the_interface_tells_it(fyr: Fyr, target: str) -> None:
+def test_programs_get_one_object_as_the_interface_defines_it(fyr: Fyr, target: str) -> None:
     told = json.loads(fyr("horizon", "--json").out)
     assert told["days"] == 180
     assert [each["kind"] for each in told["horizons"]] == ["root", "leaf"]

@@ -61,7 +61,7 @@ def test_a_current_client_failing_is_2(chain: str) -> None:
 
 
 @needs(LONG)
-def test_the_2021_shape_is_told_apart() -> None:
+def test_the_2021_shape_is_distinguished() -> None:
     result = run("judge", str(LONG), "--host", "kkmspb.ru", "--at", "2021-09-30T14:02Z", "--json")
     verdicts = {one["profile"]: one for one in json.loads(result.stdout)["verdicts"]}
     assert result.exit_code == 1
@@ -71,7 +71,7 @@ def test_the_2021_shape_is_told_apart() -> None:
 
 
 @needs(LONG)
-def test_the_outage_of_2021_is_told_sixty_days_early_to_the_second() -> None:
+def test_the_outage_of_2021_is_reported_sixty_days_early_to_the_second() -> None:
     result = run("judge", str(LONG), "--host", "kkmspb.ru", "--at", "2021-08-01T00:00Z")
     assert "2021-09-30 14:01:15Z" in result.stdout
     assert "in 60 days" in result.stdout
@@ -81,7 +81,7 @@ def test_the_outage_of_2021_is_told_sixty_days_early_to_the_second() -> None:
 
 
 @needs(LONG)
-def test_what_lies_ahead_is_told_to_programs_too() -> None:
+def test_horizons_are_shown_to_programs_too() -> None:
     result = run("judge", str(LONG), "--host", "kkmspb.ru", "--at", "2021-09-20T00:00Z", "--json")
     told = json.loads(result.stdout)
     horizons = {one["profile"]: one for one in told["horizons"]}

@@ -129,7 +129,7 @@ def test_a_database_of_a_newer_version_is_refused(fyr: Fyr, sqlite_url: str) -> 
     assert "newer" in refused(fyr, "migrate")
 
 
-def test_a_database_that_does_not_answer_is_told_in_one_line(
+def test_a_database_that_does_not_answer_is_reported_in_one_line(
     fyr: Fyr, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FYR_DATABASE_URL", "postgresql://fyr:hunter2@127.0.0.1:1/fyr")
@@ -139,7 +139,7 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(
         assert "hunter2" not in line
 
 
-def test_a_data_directory_that_is_none_is_told_in_one_line(
+def test_a_data_directory_that_is_none_is_reported_in_one_line(
     fyr: Fyr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
@@ -158,7 +158,7 @@ def test_a_wrong_setting_is_named_without_its_value(
     assert "hunter2" not in line
 
 
-def test_the_version_is_told(fyr: Fyr) -> None:
+def test_the_version_is_printed(fyr: Fyr) -> None:
     done = fyr("--version")
     assert done.code == 0
     assert done.out.startswith("fyr ")

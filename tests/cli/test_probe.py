@@ -76,7 +76,7 @@ def test_a_private_address_that_is_not_allowed_is_3(
     assert "FYR_ALLOWED_NETWORKS" in result.stdout
 
 
-def test_a_look_that_failed_is_3_and_told_in_json(endpoint: str) -> None:
+def test_a_look_that_failed_is_3_and_reported_in_json(endpoint: str) -> None:
     result = run("probe", "127.0.0.1:1", "--json")
     assert result.exit_code == 3
     failure = json.loads(result.stdout)["failure"]
@@ -134,7 +134,7 @@ def test_a_wrong_setting_is_64(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "FYR_ALLOWED_NETWORKS" in result.stderr
 
 
-def test_several_endpoints_are_told_in_their_order_and_the_worst_decides(endpoint: str) -> None:
+def test_several_endpoints_are_reported_in_their_order_and_the_worst_decides(endpoint: str) -> None:
     nobody = f"{ADDRESS}:1"
     result = run("probe", nobody, endpoint, "--profile", "new", "--profile", "old", "--json")
     told = json.loads(result.stdout)
@@ -150,7 +150,7 @@ def test_several_endpoints_are_summed_up_for_people(endpoint: str) -> None:
     assert result.stdout.rstrip().endswith("2 endpoints: 1 unseen, 1 fine")
 
 
-def test_what_lies_ahead_is_told_of_what_was_seen(endpoint: str) -> None:
+def test_horizons_are_reported_of_what_was_seen(endpoint: str) -> None:
     told = json.loads(run("probe", endpoint, "--profile", "old", "--json").stdout)
     assert told["horizons"][0]["lasting"]["blamed_certificate"]["name"] == "Demo Old Root X3"
     (look,) = told["addresses"]

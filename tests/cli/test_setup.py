@@ -44,7 +44,7 @@ def test_a_user_is_added(fyr: Fyr, database: Database) -> None:
     assert (entry.actor_kind, entry.action) == ("shell", "user.add")
 
 
-def test_a_password_is_read_from_standard_input_and_never_told(fyr: Fyr) -> None:
+def test_a_password_is_read_from_standard_input_and_never_printed(fyr: Fyr) -> None:
     password = "correct horse battery"
     done = fyr("user", "add", "ada@example.com", "--password-stdin", stdin=f"{password}\n")
     assert done.code == 0
@@ -110,7 +110,7 @@ def test_a_command_that_is_not_finished_shows_the_help(
     assert "Usage" in done.out
 
 
-def test_a_token_is_told_once_and_kept_nowhere(
+def test_a_token_is_shown_once_and_stored_nowhere(
     fyr: Fyr, database: Database, tmp_path: Path
 ) -> None:
     done = fyr("token", "add", "deploy", "--role", "editor")

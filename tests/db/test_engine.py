@@ -31,13 +31,13 @@ def grow(engine: Engine) -> None:
         session.execute(text("UPDATE revision SET number = number + 1"))
 
 
-def test_a_transaction_is_kept_at_its_end(engine: Engine) -> None:
+def test_a_transaction_is_committed_at_its_end(engine: Engine) -> None:
     before = number(engine)
     grow(engine)
     assert number(engine) == before + 1
 
 
-def test_nothing_is_kept_of_one_that_fails(engine: Engine) -> None:
+def test_nothing_is_stored_of_one_that_fails(engine: Engine) -> None:
     before = number(engine)
 
     def fail() -> None:
@@ -50,7 +50,7 @@ def test_nothing_is_kept_of_one_that_fails(engine: Engine) -> None:
     assert number(engine) == before
 
 
-def test_nothing_is_kept_of_a_look(engine: Engine) -> None:
+def test_nothing_is_stored_of_a_read(engine: Engine) -> None:
     before = number(engine)
     with reading(engine) as session:
         session.execute(text("UPDATE revision SET number = number + 1"))
@@ -78,7 +78,7 @@ def test_writers_at_the_same_time_wait_for_each_other(engine: Engine) -> None:
     assert number(engine) == before + 20
 
 
-def test_what_is_kept_in_sqlite_survives_a_power_cut(sqlite_url: str) -> None:
+def test_what_is_stored_in_sqlite_survives_a_power_cut(sqlite_url: str) -> None:
     engine = make_engine(sqlite_url)
     with engine.connect() as connection:
         told = {

@@ -50,7 +50,7 @@ def test_then_only_older_clients_fail_over_the_old_root(hierarchy: Hierarchy) ->
     assert found["legacy"].blamed_certificate.name == "Demo Old Root X3"
 
 
-def test_the_short_chain_mends_it(hierarchy: Hierarchy) -> None:
+def test_the_short_chain_repairs_it(hierarchy: Hierarchy) -> None:
     short_chain = hierarchy.short_chain([HOST], now=NOW)
     assert all(verdict.ok for verdict in verdicts(hierarchy, short_chain, ENDS).values())
 

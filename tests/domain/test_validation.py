@@ -30,7 +30,7 @@ def refusal(value: str | dict[str, str], **more: bool) -> str:
 
 
 @given(st.text(max_size=300))
-def test_a_text_is_kept_as_it_was_sent_or_refused_with_a_reason(sent: str) -> None:
+def test_a_text_is_stored_as_it_was_sent_or_refused_with_a_reason(sent: str) -> None:
     try:
         kept = dict(localized(sent, default="en", field="title", limit=TITLE_LIMIT))["en"]
     except InvalidError:
@@ -71,7 +71,7 @@ def test_a_title_is_one_line(break_: str) -> None:
     assert dict(localized(f"a{break_}b", default="en", field="body", limit=9))
 
 
-def test_tags_are_kept_in_lower_case() -> None:
+def test_tags_are_stored_in_lower_case() -> None:
     text = localized({"PT-br": "Oi", "en": "Hi"}, default="en", field="title", limit=9)
     assert dict(text) == {"en": "Hi", "pt-br": "Oi"}
 
@@ -99,7 +99,9 @@ def test_a_slug_holds_nothing_else(odd: str) -> None:
 
 
 @given(st.datetimes(), zones)
-def test_a_time_is_taken_from_1990_to_2199_and_told_in_utc(at: datetime, zone: timezone) -> None:
+def test_a_time_is_taken_from_1990_to_2199_and_reported_in_utc(
+    at: datetime, zone: timezone
+) -> None:
     aware = at.replace(tzinfo=zone)
     try:
         checked = check_time(aware, field="at")

@@ -57,7 +57,7 @@ def swedish(database: Database) -> str:
         return pages.overview(public_pages.overview(ctx), "sv").decode()
 
 
-def test_the_story_is_told_from_the_end_of_the_root_to_the_end_of_the_incident(
+def test_the_story_goes_from_the_end_of_the_root_to_the_end_of_the_incident(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     database = Database(make_engine(sqlite_url))

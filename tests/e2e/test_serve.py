@@ -87,7 +87,7 @@ def test_the_demo_answers_in_the_visitors_language_and_says_where(demo: Server) 
     assert f"{demo.address}/sv/" in demo.log.read_text()
 
 
-def test_while_there_is_no_user_it_tells_how_to_make_the_first(demo: Server) -> None:
+def test_while_there_is_no_user_it_shows_how_to_make_the_first(demo: Server) -> None:
     # Each start prints another; only the newest opens.
     *_, link = re.findall(
         rf"^{demo.address}/console/welcome/\S+$", demo.log.read_text(), re.MULTILINE

@@ -93,7 +93,7 @@ def test_what_one_process_writes_the_others_show(state: Deployment) -> None:
             show(lines[reader], slug.title())
 
 
-def test_a_scrape_of_any_process_tells_the_sum_of_all(state: Deployment) -> None:
+def test_a_scrape_of_any_process_shows_the_sum_of_all(state: Deployment) -> None:
     with state.lines() as lines:
         before = float(told(lines["1"])["fyr_front_hits_total"])
         for line in lines.values():

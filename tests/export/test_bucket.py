@@ -112,7 +112,7 @@ def test_a_deleted_incident_leaves_no_trace(
     assert [key for key, each in store.objects.items() if incident in f"{key} {each.body!r}"] == []
 
 
-def test_a_store_that_refuses_is_told_in_one_line_without_secrets(
+def test_a_store_that_refuses_is_reported_in_one_line_without_secrets(
     fyr: Fyr, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")

@@ -106,7 +106,7 @@ def _rendered(installation: Installation, site: Site, below: str) -> int:
         return sum(each.body() is not None for each in found)
 
 
-def test_every_surface_tells_all_its_addresses() -> None:
+def test_every_surface_shows_all_its_addresses() -> None:
     """A new surface with names in its path says by `every` which there are."""
     for surface in (*public.SURFACES, *formats.SURFACES):
         assert ("{" in surface.path) is (surface.every is not single_url), surface.path

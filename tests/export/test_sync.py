@@ -119,7 +119,7 @@ def test_until_all_that_is_new_is_there_nothing_is_deleted(destination: Destinat
     assert names(destination) == {"a", "b", "c"}
 
 
-def test_who_is_told_to_stop_stops_between_two_pages(destination: Destination) -> None:
+def test_who_is_asked_to_stop_stops_between_two_pages(destination: Destination) -> None:
     with pytest.raises(ExportCancelledError):
         sync(destination, pages_of(a="one"), lambda: True)
     assert names(destination) == set()
@@ -206,7 +206,7 @@ def test_two_exports_to_one_folder_do_not_meet(folder: Folder) -> None:
         pass
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ExportError, match="cannot be used"), Folder(tmp_path / "file/x").locked():
         pass

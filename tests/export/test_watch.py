@@ -100,7 +100,7 @@ def test_a_database_that_was_away_is_waited_for(
     assert (tmp_path / "site" / "en" / "index.html").is_file()
 
 
-def test_the_command_follows_until_it_is_told_to_stop(sqlite_url: str, tmp_path: Path) -> None:
+def test_the_command_follows_until_it_is_asked_to_stop(sqlite_url: str, tmp_path: Path) -> None:
     words, environment = command(
         "export", "site", "--follow", environment={"FYR_DATABASE_URL": sqlite_url}
     )

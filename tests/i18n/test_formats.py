@@ -26,7 +26,7 @@ def test_an_instant_is_said_in_the_zone_and_the_language(language: str, formatte
     assert formats.date_time(AT, language, STOCKHOLM) == formatted
 
 
-def test_half_hours_of_a_zone_are_kept() -> None:
+def test_half_hours_of_a_zone_are_preserved() -> None:
     assert formats.date_time(AT, "en", ZoneInfo("Asia/Kolkata")).endswith("GMT+5:30")
 
 

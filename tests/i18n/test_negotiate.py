@@ -30,7 +30,7 @@ def test_a_query_for_an_unknown_language_leaves_it_to_the_header() -> None:
     assert negotiate(None, ["tlh", ""], "sv", languages=LANGUAGES, default="en") == "sv"
 
 
-def test_without_any_wish_the_page_speaks_its_default() -> None:
+def test_without_any_wish_the_page_is_in_its_default_language() -> None:
     assert negotiate(None, [], None, languages=LANGUAGES, default="sv") == "sv"
 
 

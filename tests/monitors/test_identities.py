@@ -141,7 +141,7 @@ def test_a_gatus_body_that_ends_inside_a_name_is_refused() -> None:
         parse("gatus", '{"status": "TRIGGERED", "group": "core", "name": "Shop "EU')
 
 
-def test_the_text_of_gatus_readme_is_refused_where_it_cannot_tell_the_name() -> None:
+def test_the_text_of_gatus_readme_is_refused_where_it_cannot_identify_the_name() -> None:
     def text(name: str, errors: str = "") -> str:
         return f'{{"text": "TRIGGERED: core - {name} - health check failed - {errors}"}}'
 

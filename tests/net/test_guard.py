@@ -96,7 +96,7 @@ async def test_the_next_address_is_tried_when_one_is_closed() -> None:
     assert connection.address == "127.0.0.1"
 
 
-async def test_a_closed_port_is_told() -> None:
+async def test_a_closed_port_is_reported() -> None:
     guard = Guard(LOOPBACK, answering("127.0.0.1"))
     with pytest.raises(ConnectionFailedError) as caught:
         await guard.connect("shop.example", free_port(), timeout=5)
@@ -111,7 +111,7 @@ async def test_a_closed_port_is_told() -> None:
         (UnicodeError("label too long"), "no_such_host"),
     ],
 )
-async def test_a_name_without_addresses_is_told(error: Exception, code: str) -> None:
+async def test_a_name_without_addresses_is_reported(error: Exception, code: str) -> None:
     with pytest.raises(NameResolutionError) as caught:
         await Guard((), failing(error)).connect("shop.example", 443, timeout=5)
     assert caught.value.code == code

@@ -139,7 +139,7 @@ def test_an_expression_for_the_key_that_fails_is_named() -> None:
         ({"dedupkey": "a"}, "unknown_option"),
     ],
 )
-def test_a_bad_mapping_is_told_field_by_field(options: Mapping[str, object], code: str) -> None:
+def test_a_bad_mapping_is_reported_field_by_field(options: Mapping[str, object], code: str) -> None:
     found = check_mapping({"title": "name", **options})
     assert {name: problem.code for name, problem in found.items()} == dict.fromkeys(options, code)
 

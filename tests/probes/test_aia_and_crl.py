@@ -190,7 +190,7 @@ async def test_a_server_that_never_answers_does_not_exceed_the_timeout() -> None
         assert await fetcher.revoked(served(pointing(listed=url), INTER)) == {}
 
 
-async def test_no_more_is_kept_than_there_is_room_for() -> None:
+async def test_no_more_is_stored_than_there_is_room_for() -> None:
     async with web() as server:
         server.pages = {f"/{n}": bytes(7_000) for n in range(6)}
         fetcher = IssuerFetcher(GUARD, ports=ANY_PORT, max_cached_bytes=40_000)

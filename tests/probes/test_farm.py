@@ -57,7 +57,7 @@ def test_no_kind_of_client_gives_an_alarm_at_a_healthy_server(
     assert named(seen, [Level.WARNING, Level.ERROR]) == set()
 
 
-def test_what_changed_between_two_probes_is_told(surveys: dict[str, EndpointScan]) -> None:
+def test_what_changed_between_two_probes_is_reported(surveys: dict[str, EndpointScan]) -> None:
     before, key_kept, other_chain = (
         read_chain(surveys[name].chains[FIRST])
         for name in ("healthy", "leaf expires soon", "healthy, cross-signed")

@@ -71,7 +71,7 @@ async def test_a_name_that_changes_its_address_meanwhile_gains_nothing() -> None
     assert {look.address for look in detailed.alternates.values()} == {"127.0.0.1"}
 
 
-async def test_a_second_look_speaks_rsa_alone_and_another_leaves_the_name_out() -> None:
+async def test_a_second_look_offers_rsa_alone_and_another_leaves_the_name_out() -> None:
     twin = make(HOST, "Inter", ca=False, hosts=(HOST,), held_by="rsa2048 twin")
     context = tls_context(*CHAIN)
     tls_context(twin, subject="rsa2048 twin", into=context)

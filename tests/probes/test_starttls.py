@@ -84,7 +84,7 @@ async def test_a_server_that_hangs_up_is_reported(protocol: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", EXCHANGES)
-async def test_a_server_that_never_speaks_is_not_waited_for(protocol: str) -> None:
+async def test_a_server_that_never_answers_is_not_waited_for(protocol: str) -> None:
     seen = await see(protocol, hold, patience=0.5)
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.detail) == (Stage.TIMEOUT, "starttls")

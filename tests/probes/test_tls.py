@@ -119,7 +119,7 @@ async def test_a_chain_beyond_all_measure_is_a_failure() -> None:
     assert (seen.failure.stage, seen.failure.code) == (Stage.HANDSHAKE, "too_much_data")
 
 
-async def test_a_server_that_never_speaks_is_not_waited_for() -> None:
+async def test_a_server_that_never_answers_is_not_waited_for() -> None:
     assert await see_plain(hold, patience=0.2) == (Stage.TIMEOUT, "timed_out")
 
 
@@ -156,7 +156,7 @@ async def test_what_is_not_tls_is_called_that(data: bytes) -> None:
         (112, "alert_unrecognized_name"),
     ],
 )
-async def test_an_alert_is_told_by_its_name(number: int, code: str) -> None:
+async def test_an_alert_is_shown_by_its_name(number: int, code: str) -> None:
     alert = b"\x15\x03\x03\x00\x02\x02" + bytes([number])
     assert await see_plain(saying(alert)) == (Stage.HANDSHAKE, code)
 
@@ -176,7 +176,7 @@ async def test_endless_records_are_a_failure() -> None:
     assert stage is Stage.HANDSHAKE
 
 
-async def test_a_server_that_hangs_up_is_told() -> None:
+async def test_a_server_that_hangs_up_is_reported() -> None:
     async def leave(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
@@ -210,7 +210,7 @@ async def test_a_private_address_is_refused() -> None:
     assert (seen.failure.stage, seen.failure.code) == (Stage.REFUSED, "private_address")
 
 
-async def test_an_unknown_name_is_told() -> None:
+async def test_an_unknown_name_is_reported() -> None:
     async def nobody(_host: str, _port: int) -> Sequence[str]:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
@@ -220,7 +220,7 @@ async def test_an_unknown_name_is_told() -> None:
 
 
 @pytest.mark.parametrize("host", ["", ".", "a..b", "x" * 300, "sh\x00p.example", "a b", "ex\nit"])
-async def test_what_cannot_be_a_name_is_told_without_asking_anyone(
+async def test_what_cannot_be_a_name_is_refused_without_asking_anyone(
     host: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "app.probes.scanner")
@@ -230,7 +230,7 @@ async def test_what_cannot_be_a_name_is_told_without_asking_anyone(
     assert "\n" not in caplog.records[0].getMessage()
 
 
-async def test_a_closed_port_is_told() -> None:
+async def test_a_closed_port_is_reported() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -42,7 +42,7 @@ def test_certificates_are_bars_and_breaks_are_named() -> None:
     assert "2026-06-21: Old tills" in said
 
 
-def test_the_picture_is_told_in_words_too() -> None:
+def test_the_picture_is_described_in_words_too() -> None:
     picture = read(draw_chain(CHAIN, [breaking("old", NOON + 20 * DAY)], at=NOON, texts=TEXTS))
     assert (picture.get("role"), picture.get("aria-labelledby")) == (
         "img",
@@ -97,7 +97,7 @@ def test_whatever_is_drawn_is_well_formed(
     assert picture.tag == f"{SVG}svg"
 
 
-def test_spaces_and_marks_of_a_language_are_kept_and_a_strangers_are_not() -> None:
+def test_spaces_and_marks_of_a_language_are_preserved_and_a_strangers_are_not() -> None:
     texts = PictureTexts("\u2068shop\u2069", "Today", lambda instant: f"{instant:%H}\u202fh")
     shady = facts("sh\u202eop", NOON - DAY, NOON + DAY)
     picture = read(draw_chain([shady], [], at=NOON, texts=texts))

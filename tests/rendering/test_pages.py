@@ -35,7 +35,7 @@ def seed(language: str) -> html.HtmlElement:
 
 
 class TestTheSeedPage:
-    def test_in_swedish_it_tells_the_document_in_its_order(self) -> None:
+    def test_in_swedish_it_shows_the_document_in_its_order(self) -> None:
         told = words(seed("sv").xpath("//main")[0])
         order = [
             "netPark Certificate Outage",
@@ -160,7 +160,7 @@ class TestTheOverview:
             "Card terminals: 100% uptime in the last 30 days, day by day",
         ]
 
-    def test_the_days_of_a_service_are_told_in_words(self) -> None:
+    def test_the_days_of_a_service_are_described_in_words(self) -> None:
         root = read(pages.overview(cases.all_fine(), "en"))
         told = words(root.xpath("//ul[@class='services']/li/details")[2])
         assert "Aug 25 Partial outage Down for 1 hour, 30 minutes in total" in told
@@ -194,7 +194,7 @@ class TestTheOverview:
             "Other services",
         ]
 
-    def test_quiet_days_in_a_row_are_told_together(self) -> None:
+    def test_quiet_days_in_a_row_are_reported_together(self) -> None:
         root = read(pages.overview(cases.all_fine(), "en"))
         section = root.xpath("//h2[text()='Recent days']/following-sibling::dl")[0]
         assert [words(each) for each in section.xpath("./dd")] == ["No incidents"]
@@ -231,7 +231,7 @@ class TestTheHead:
         assert len(root.xpath("//nav[@class='languages']/a")) == 2
 
 
-def test_an_update_tells_what_it_changed_and_no_more() -> None:
+def test_an_update_shows_what_it_changed_and_no_more() -> None:
     root = read(pages.incident(cases.incident_page(cases.harbour_incident()), "en"))
     changes = [
         [words(change) for change in step.xpath("./p[@class='change']")]
@@ -252,7 +252,7 @@ def test_an_edited_text_and_an_automatic_one_say_so() -> None:
     assert "Reported automatically" in said
 
 
-def test_a_service_that_was_down_is_told_as_it_was_once_all_is_over() -> None:
+def test_a_service_that_was_down_is_reported_as_it_was_once_all_is_over() -> None:
     root = seed("en")
     told = [words(each) for each in root.xpath("//ul[@class='affected']/li")]
     assert told == [

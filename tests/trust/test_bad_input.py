@@ -77,7 +77,7 @@ def test_a_name_with_a_nul_inside_is_not_cut_there() -> None:
     assert seen(NUL, INTER).verdicts[0].reason in {Reason.HOST_MISMATCH, Reason.MALFORMED}
 
 
-def test_a_common_name_with_a_nul_inside_speaks_for_nobody() -> None:
+def test_a_common_name_with_a_nul_inside_names_no_host() -> None:
     der = make("shop.example\x00.evil.example", "Inter", ca=False)
     assert seen(der, INTER).verdicts[0].reason is Reason.HOST_MISMATCH
 

@@ -197,7 +197,9 @@ def test_a_strict_verifier_refuses_what_the_rfc_forbids_and_says_which_rule(case
 
 
 @pytest.mark.parametrize("case", [case for case in LEAVES if case != "critical AKI"])
-def test_a_browser_accepts_what_only_strict_verifiers_refuse_and_is_told_of_it(case: str) -> None:
+def test_a_browser_accepts_what_only_strict_verifiers_refuse_and_a_finding_says_so(
+    case: str,
+) -> None:
     rule, ders = LEAVES[case]
     examination = seen(*ders, profile=CURRENT)
     assert examination.verdicts[0].ok

@@ -59,7 +59,7 @@ def test_every_golden_case_is_answered_as_the_library_did(
     assert different == []
 
 
-def test_the_golden_cases_tell_the_builders_apart(
+def test_the_golden_cases_distinguish_the_builders(
     golden: Any,  # noqa: ANN401
     certificates: Mapping[str, Certificate],
 ) -> None:

@@ -76,7 +76,7 @@ def test_a_leaf_is_its_owners_to_renew() -> None:
         ),
     ],
 )
-def test_breaks_are_sorted_by_who_can_mend_them(
+def test_breaks_are_sorted_by_who_can_repair_them(
     kind: BreakKind, responsible: Responsible, ders: tuple[bytes, ...], profile: Profile
 ) -> None:
     seen = ahead(*ders, profile=profile)

@@ -98,7 +98,7 @@ def test_a_namesake_of_the_root_with_another_key_is_not_the_root() -> None:
         assert reason(served, profile) is not Reason.OK
 
 
-def test_a_wrong_signature_is_told_from_an_unknown_issuer() -> None:
+def test_a_wrong_signature_is_distinguished_from_an_unknown_issuer() -> None:
     forged = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
     for profile in every_client(store(ROOT)):
         assert reason(chain(forged, INTER), profile) is Reason.BAD_SIGNATURE

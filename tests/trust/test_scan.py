@@ -63,7 +63,7 @@ def test_the_address_that_ends_first_decides_until_when() -> None:
     assert told.verdicts[0].until == NOON + 40 * DAY + timedelta(seconds=1)
 
 
-def test_the_same_fault_at_several_addresses_is_told_once() -> None:
+def test_the_same_fault_at_several_addresses_is_shown_once() -> None:
     told = meaning(look("192.0.2.1", *BAD), look("192.0.2.2", *BAD), look("192.0.2.3", *GOOD))
     codes = [finding.code for finding in told.findings]
     assert codes == ["finding.leaf_expired", "finding.addresses_disagree"]
@@ -88,7 +88,7 @@ def test_an_address_that_no_way_leads_to_from_here_is_no_alarm() -> None:
     assert named(told)["address_out_of_reach"].level is Level.INFO
 
 
-def test_where_no_address_answers_the_look_that_came_farthest_is_told() -> None:
+def test_where_no_address_answers_the_look_that_came_farthest_is_reported() -> None:
     alert = ProbeFailure(Stage.HANDSHAKE, "alert_handshake_failure")
     told = meaning(silent("192.0.2.1"), look("192.0.2.2", failure=alert), silent("192.0.2.3"))
     assert told.failure == alert
@@ -102,7 +102,7 @@ def test_addresses_beyond_the_most_are_counted() -> None:
     assert (params["count"], params["considered"]) == (85, 1)
 
 
-def test_the_same_certificate_with_others_along_is_told_apart() -> None:
+def test_the_same_certificate_with_others_along_is_distinguished() -> None:
     told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", LEAF, INTER, ROOT))
     assert named(told)["addresses_chains_disagree"].level is Level.INFO
 

@@ -69,7 +69,7 @@ def test_a_change_a_removal_and_an_insertion_show(
     assert fault.kind == kind
 
 
-def test_an_entry_whose_own_hash_was_made_anew_shows_in_the_next_one(backend: Backend) -> None:
+def test_an_entry_whose_own_hash_was_recomputed_shows_in_the_next_one(backend: Backend) -> None:
     with backend.database.writing(SHELL) as ctx:
         ctx.session.execute(
             text("UPDATE audit_entry SET action = 'y.do', position = NULL WHERE position = 3")

@@ -48,7 +48,7 @@ def is_allowed(ctx: Ctx, action: Action) -> bool:
     return True
 
 
-def test_whoever_comes_second_is_told_to_look_again(backend: Backend) -> None:
+def test_who_comes_second_is_asked_to_look_again(backend: Backend) -> None:
     def twice() -> None:
         with backend.writing() as ctx:
             for _ in range(2):

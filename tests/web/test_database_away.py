@@ -58,7 +58,7 @@ def test_an_installation_in_order_is_ready(sqlite_url: str, tmp_path: Path) -> N
     ("path", "accept", "language"),
     [("/", "ar", "ar"), ("/sv/", "ar", "sv"), ("/history?lang=sv", "", "sv"), ("/", "fi", "en")],
 )
-def test_who_sees_nothing_is_told_what_to_do_in_their_language(
+def test_who_sees_nothing_is_shown_what_to_do_in_their_language(
     installation: Installation, path: str, accept: str, language: str
 ) -> None:
     answer = installation.vera.get(path, headers={"Accept-Language": accept})
@@ -68,7 +68,7 @@ def test_who_sees_nothing_is_told_what_to_do_in_their_language(
     assert answer.content == pages.unavailable(language)
 
 
-def test_who_reads_in_a_terminal_is_told_in_a_line(installation: Installation) -> None:
+def test_who_reads_in_a_terminal_gets_one_line(installation: Installation) -> None:
     answer = installation.vera.get("/", headers={"Accept": "text/plain"})
     assert answer.status_code == 503
     assert "<" not in answer.text

@@ -63,12 +63,12 @@ async def test_it_goes_on_when_the_database_is_back() -> None:
     assert await rests_of(DOWN, DOWN, 0.5, DOWN, 0.5, stop_after=5) == [1, 2, 0.5, 1, 0.5]
 
 
-async def test_a_broken_turn_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_broken_turn_is_reported_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     assert await rests_of(ZeroDivisionError(), 0.5, stop_after=2) == [1, 0.5]
     assert "worker.turn_failed" in caplog.text
 
 
-async def test_waiting_is_told_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+async def test_waiting_is_logged_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     await rests_of(DOWN, stop_after=1)
     assert "worker.waiting" in caplog.text
     assert "Traceback" not in caplog.text

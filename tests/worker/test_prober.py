@@ -102,7 +102,7 @@ async def test_a_server_that_is_gone_is_found_silent(
     assert story(backend) == [IncidentStatus.INVESTIGATING]
 
 
-async def test_profiles_that_are_written_anew_are_taken_up(
+async def test_profiles_that_are_written_again_are_taken_up(
     backend: Backend, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
     for file in prober.profiles.folder.iterdir():

@@ -54,7 +54,7 @@ def test_from_the_first_screen_to_a_published_update_it_takes_four_things(
     public.close()
 
 
-def test_on_a_phone_one_language_is_shown_at_a_time_and_what_is_typed_is_kept(
+def test_on_a_phone_one_language_is_shown_at_a_time_and_what_is_typed_stays(
     console: Console, tab: Page
 ) -> None:
     tab.get_by_role("link", name="Open an incident").click()

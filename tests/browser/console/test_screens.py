@@ -82,7 +82,7 @@ def seen(tab: Page) -> list[str]:
     return found
 
 
-def test_no_screen_keeps_anybody_out(console: Console, screens: Addresses) -> None:
+def test_no_screen_locks_anybody_out(console: Console, screens: Addresses) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
     for route in _SCREENS:
@@ -115,7 +115,7 @@ def test_no_button_of_any_screen_is_cut_or_broken_into_letters_on_a_phone(
     assert {route: said for route, said in found.items() if said} == {}
 
 
-def test_no_refusal_keeps_anybody_out(console: Console, screens: Addresses) -> None:
+def test_no_refusal_locks_anybody_out(console: Console, screens: Addresses) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
     for route, button in _WRONG.items():
@@ -131,7 +131,7 @@ def test_no_refusal_keeps_anybody_out(console: Console, screens: Addresses) -> N
     assert {route: said for route, said in found.items() if said} == {}
 
 
-def test_nothing_told_once_and_nothing_amiss_keeps_anybody_out(
+def test_nothing_shown_once_and_nothing_amiss_locks_anybody_out(
     console: Console, screens: Addresses
 ) -> None:
     tab, cy = console.page(Role.ADMIN, "/console/tokens"), console.page(Role.VIEWER)

@@ -89,12 +89,12 @@ def test_a_tap_on_a_bar_opens_its_day(page: Page, site: Site) -> None:
     expect(page.locator(".services details[open] dt.hit")).to_have_count(1)
 
 
-def test_an_open_incident_tells_how_long_it_lasts(page: Page, site: Site) -> None:
+def test_an_open_incident_shows_how_long_it_lasts(page: Page, site: Site) -> None:
     page.goto(site.page("incident", "en"))
     assert re.fullmatch(r"Ongoing for .+", page.locator("[data-since]").inner_text())
 
 
-def test_how_long_ago_is_told_finer_with_the_script(page: Page, site: Site) -> None:
+def test_how_long_ago_is_shown_finer_with_the_script(page: Page, site: Site) -> None:
     page.clock.set_fixed_time("2026-03-02T12:05:00Z")
     page.goto(site.page("certificate", "sv"))
     assert page.locator(".rail .ago").first.inner_text() == "för 25 minuter sedan"

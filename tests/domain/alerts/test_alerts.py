@@ -77,7 +77,7 @@ def test_an_alert_that_still_waits_for_others_opens_nothing() -> None:
     assert next_transition(None, [firing(due=False)], NOW) is Transition.NOTHING
 
 
-def test_one_that_has_waited_speaks_for_those_that_have_not() -> None:
+def test_one_that_has_waited_is_published_for_those_that_have_not() -> None:
     assert next_transition(None, [firing(due=False), firing()], NOW) is Transition.OPEN
 
 
@@ -248,7 +248,7 @@ def test_an_older_report_changes_nothing() -> None:
     assert classify_report(firing=False, times=times, former=former) is AlertChange.OUTDATED
 
 
-def test_an_alert_that_ended_affects_no_service_anew() -> None:
+def test_an_alert_that_ended_affects_no_service_a_second_time() -> None:
     assert newly_affected(incident(services={}), [quiet(NOW)]) == {}
 
 

@@ -78,7 +78,7 @@ def test_nothing_wrong_is_nothing_to_say() -> None:
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.OK}))
 @pytest.mark.parametrize("sound", [True, False])
-def test_each_reason_is_told_with_exactly_what_its_sentences_name(
+def test_each_reason_is_shown_with_exactly_what_its_sentences_name(
     reason: Reason, *, sound: bool
 ) -> None:
     others = [verdict("current")] if sound else []
@@ -161,7 +161,7 @@ def test_what_is_wrong_with_a_target_is_a_cause_of_its_own(reason: Reason) -> No
     assert one.cause != other.cause
 
 
-def test_the_date_told_is_the_one_that_matters() -> None:
+def test_the_date_shown_is_the_one_that_matters() -> None:
     (expired,) = diagnosed(verdict("current", Reason.EXPIRED))
     assert params(expired, "why.expired")["date"] == LEAF.not_after
     (early,) = diagnosed(verdict("current", Reason.NOT_YET_VALID))
@@ -190,7 +190,7 @@ def test_a_target_that_does_not_answer_is_a_network_cause_of_its_own() -> None:
     assert all(says_all(phrase) for phrase in found.body.phrases)
 
 
-def test_it_tells_since_when_it_has_not_answered() -> None:
+def test_it_shows_since_when_it_has_not_answered() -> None:
     seen = examined(failure=ProbeFailure(Stage.CONNECT, "connection_refused"))
     begun = datetime(2026, 3, 2, 11, 58, tzinfo=UTC)
     (found,) = diagnose(seen, target="t1", labels=LABELS, unreachable_since=begun).announced

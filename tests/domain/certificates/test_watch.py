@@ -119,7 +119,7 @@ def test_every_permitted_fail_after_is_reached_by_what_lasts(fail_after: int) ->
     assert run.raised == {SILENT.key}
 
 
-def test_what_is_seen_again_is_told_each_time_it_is_seen() -> None:
+def test_what_is_seen_again_is_reported_each_time_it_is_seen() -> None:
     run = Run()
     run.see(bad, bad, fine, bad)
     assert run.changes[2:] == [(), (CauseChange(EXPIRED.key, raised=True),)]
@@ -236,7 +236,7 @@ def test_the_peace_asked_for_is_at_most_24_intervals() -> None:
     assert run.over(EXPIRED)
 
 
-def test_a_sighting_begins_the_peace_anew() -> None:
+def test_a_sighting_begins_the_quiet_period_again() -> None:
     run = Run()
     run.see(bad, bad, fine, fine, bad, fine, fine)
     assert not run.over(EXPIRED)

@@ -50,7 +50,7 @@ def test_half_a_percent_of_lost_probes_is_no_news_in_a_month() -> None:
     assert openings(world, 30 * DAY / 8) == [[]] * len(SEEDS)
 
 
-def test_an_expired_chain_on_all_nodes_is_told_once_within_15_seconds() -> None:
+def test_an_expired_chain_on_all_nodes_is_shown_once_within_15_seconds() -> None:
     def world(_: datetime, chance: Random) -> Iterable[Cause]:
         return (EXPIRED,)
 
@@ -78,7 +78,7 @@ def test_a_blip_of_90_seconds_every_two_hours_is_hardly_ever_news() -> None:
     assert sum(map(len, openings(world, DAY))) / len(SEEDS) <= 0.5
 
 
-def test_an_hour_of_outage_is_told_once_and_in_time() -> None:
+def test_an_hour_of_outage_is_shown_once_and_in_time() -> None:
     begins = NOON + timedelta(hours=1, seconds=20)
 
     def world(now: datetime, chance: Random) -> Iterable[Cause]:
@@ -91,7 +91,7 @@ def test_an_hour_of_outage_is_told_once_and_in_time() -> None:
     assert found_after[len(runs) // 2] <= timedelta(seconds=180)
 
 
-def test_the_end_of_an_outage_is_told() -> None:
+def test_the_end_of_an_outage_is_reported() -> None:
     ends = NOON + timedelta(hours=1)
 
     def world(now: datetime, chance: Random) -> Iterable[Cause]:

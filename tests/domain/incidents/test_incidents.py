@@ -87,7 +87,7 @@ def test_it_is_resolved_since_the_first_of_the_resolving_updates_at_the_end(
 
 
 @given(written())
-def test_resolving_mends_what_it_does_not_name(updates: list[UpdateFacts]) -> None:
+def test_resolving_repairs_what_it_does_not_name(updates: list[UpdateFacts]) -> None:
     if not updates:
         return
     end = UpdateFacts(

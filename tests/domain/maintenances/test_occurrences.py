@@ -41,7 +41,7 @@ def test_every_window_has_a_state_of_its_own(now: datetime) -> None:
     assert all(status is MaintenanceStatus.COMPLETED for _, status in begun[:-1])
 
 
-def test_the_latest_the_next_and_nothing_else_is_told() -> None:
+def test_the_latest_the_next_and_nothing_else_is_reported() -> None:
     now = FIRST + 10 * DAY + 5 * HOUR
     assert [at for at, _ in told(DAILY, now)] == [STARTS[9], STARTS[10], STARTS[11]]
     assert [at for at, _ in told(DAILY, now, ahead=3)][2:] == list(STARTS[11:14])

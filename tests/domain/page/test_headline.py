@@ -84,7 +84,7 @@ def test_maintenance_without_services_is_named_by_its_title() -> None:
     assert (headline.status, headline.subjects) == (MAINTENANCE, (running.title,))
 
 
-def test_the_headline_tells_since_when_and_the_latest_update() -> None:
+def test_the_headline_shows_since_when_and_the_latest_update() -> None:
     older, newer = opened(MAJOR, "a", minutes=50), opened(MAJOR, "b", minutes=20)
     services = [service("a", status=MAJOR), service("b", status=MAJOR)]
     headline = headline_of(services, [newer, older, opened(DEGRADED, "c", minutes=90)])
@@ -107,7 +107,7 @@ def test_severity_is_how_bad_it_is_now_not_how_bad_it_was() -> None:
     assert worst_first([eased, opened(PARTIAL, "web")])[0].services[0].slug == "web"
 
 
-def test_the_headline_tells_the_earliest_next_update_of_the_worst_incidents() -> None:
+def test_the_headline_shows_the_earliest_next_update_of_the_worst_incidents() -> None:
     def promising(incident: IncidentRecord, minutes: int) -> IncidentRecord:
         (step,) = incident.updates
         at = NOW + timedelta(minutes=minutes)

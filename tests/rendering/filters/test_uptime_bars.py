@@ -60,12 +60,12 @@ def test_the_fills_of_a_day_never_exceed_its_bar() -> None:
     assert sum(tops) == 34
 
 
-def test_days_alike_are_told_together_newest_first() -> None:
+def test_days_alike_are_reported_together_newest_first() -> None:
     ranges = group_days(days({40: (PARTIAL, 5400)}, unknown=20))
     assert [run.status for run in ranges] == [OK, PARTIAL, OK, None]
     assert (ranges[0].last, ranges[1].outage_seconds) == (NOW.date(), 5400)
 
 
-def test_neighbouring_outages_are_told_one_by_one() -> None:
+def test_neighbouring_outages_are_reported_one_by_one() -> None:
     ranges = group_days(days({3: (PARTIAL, 60), 4: (PARTIAL, 120)}))
     assert [run.outage_seconds for run in ranges] == [0, 60, 120, 0]

@@ -30,7 +30,7 @@ def links(text: str) -> list[tuple[str, str]]:
     return [(each.text_content(), each.get("href")) for each in root.iter("a")]
 
 
-def test_paragraphs_lists_emphasis_and_code_are_kept() -> None:
+def test_paragraphs_lists_emphasis_and_code_are_preserved() -> None:
     assert rendered("A *b* **c** `d`\n\n- e\n- f") == (
         "<p>A <em>b</em> <strong>c</strong> <code>d</code></p>\n<ul>\n<li>e</li>\n<li>f</li>\n</ul>"
     )
@@ -66,7 +66,7 @@ def test_only_links_to_the_web_and_to_mail_are_links(url: str) -> None:
     assert "href" not in rendered(f"<{url}>")
 
 
-def test_links_tell_the_other_side_nothing() -> None:
+def test_links_send_no_referrer() -> None:
     assert rendered("[go](https://example.org/a?b=1)") == (
         '<p><a href="https://example.org/a?b=1" rel="nofollow noopener noreferrer">go</a></p>'
     )

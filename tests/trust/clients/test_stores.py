@@ -13,7 +13,7 @@ from tests.trust.authorities import make
 from tests.trust.x509.test_chain import pem
 
 
-def test_shipped_stores_hold_readable_roots_under_the_subjects_they_are_kept_under() -> None:
+def test_shipped_stores_hold_readable_roots_under_the_subjects_they_are_stored_under() -> None:
     for name in shipped_stores():
         store = shipped_store(name)
         assert len(store.anchors) >= 89

@@ -39,7 +39,7 @@ def test_certificates_keep_the_order_they_were_served_in() -> None:
     assert [facts.name for facts in chain.facts] == ["shop.example", "Inter", "Root"]
 
 
-def test_a_certificate_tells_its_facts() -> None:
+def test_a_certificate_shows_its_facts() -> None:
     facts = parse(make("Inter", "Root", serial=255)).facts
     assert (facts.subject, facts.issuer, facts.serial) == ("CN=Inter", "CN=Root", "ff")
     assert len(facts.fingerprint) == 64

@@ -18,7 +18,7 @@ from tests.trust.authorities import leaf, make
         ("2001:db8:0::7", "2001:db8::7"),
     ],
 )
-def test_a_certificate_speaks_for_its_hosts(host: str, named: str) -> None:
+def test_a_certificate_covers_its_hosts(host: str, named: str) -> None:
     assert matches(host, parse(leaf("CA", named)))
 
 

@@ -203,7 +203,7 @@ def test_it_is_over_when_all_targets_have_recovered(sqlite_probing: ProbeDriver)
     assert sqlite_probing.status_history() == [IDENTIFIED, MONITORING, RESOLVED]
 
 
-def test_an_older_trouble_is_not_called_mended_while_a_worse_one_hides_it(
+def test_an_older_trouble_is_not_called_resolved_while_a_worse_one_hides_it(
     sqlite_probing: ProbeDriver,
 ) -> None:
     sqlite_probing.add_target("pay.example", "payments")

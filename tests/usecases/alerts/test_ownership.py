@@ -59,7 +59,7 @@ def test_automation_then_proposes_once_to_resolve_it(probing: ProbeDriver) -> No
     assert evidence(probing.incident()) == ["proposes_resolving"]
 
 
-def test_it_attaches_what_fails_next_and_proposes_anew(probing: ProbeDriver) -> None:
+def test_it_attaches_what_fails_next_and_proposes_again(probing: ProbeDriver) -> None:
     staff_post(probing)
     for server in (fine, expired_for_older_clients, fine):
         probing.serve(server)
@@ -68,7 +68,7 @@ def test_it_attaches_what_fails_next_and_proposes_anew(probing: ProbeDriver) -> 
     assert probing.status_history() == [IDENTIFIED, IDENTIFIED]
 
 
-def test_another_target_of_the_cause_is_attached_and_not_told(probing: ProbeDriver) -> None:
+def test_another_target_of_the_cause_is_attached_and_not_reported(probing: ProbeDriver) -> None:
     staff_post(probing)
     probing.add_target("www.example", "web")
     probing.serve(expired_for_older_clients)
@@ -91,7 +91,7 @@ def test_what_staff_deleted_stays_away_while_it_lasts(probing: ProbeDriver) -> N
     assert probing.incidents() == []
 
 
-def test_it_comes_back_when_it_fails_anew(probing: ProbeDriver) -> None:
+def test_it_comes_back_when_it_fails_again(probing: ProbeDriver) -> None:
     probing.as_ada(lambda ctx: lifecycle.delete_incident(ctx, probing.incident().incident.id))
     probing.serve(fine)
     probing.let_pass(minutes=8, step=60)
@@ -138,7 +138,7 @@ def test_what_a_deleted_target_made_open_is_staffs_to_close(probing: ProbeDriver
     assert evidence(probing.incident()) == []
 
 
-def test_a_paused_target_is_not_taken_for_mended(probing: ProbeDriver) -> None:
+def test_a_paused_target_is_not_taken_for_recovered(probing: ProbeDriver) -> None:
     probing.as_ada(lambda ctx: targets.pause_target(ctx, probing.failing))
     probing.let_pass(minutes=10, step=60)
     assert probing.incident().owner is Owner.STAFF

@@ -257,7 +257,7 @@ def test_only_the_services_in_the_window_are_suppressed(probing: ProbeDriver) ->
     assert named == {"web", "payments"}
 
 
-def test_the_incident_speaks_of_the_target_that_is_not_under_maintenance(
+def test_the_incident_is_about_the_target_that_is_not_under_maintenance(
     probing: ProbeDriver,
 ) -> None:
     probing.add_target("pay.example", "payments")

@@ -32,7 +32,7 @@ def test_failing_again_within_half_an_hour_continues_the_incident(
     assert affected(sqlite_probing) == {"payments": PARTIAL}
 
 
-def test_a_return_is_told_as_soon_as_it_is_sure(sqlite_probing: ProbeDriver) -> None:
+def test_a_return_is_reported_as_soon_as_it_is_sure(sqlite_probing: ProbeDriver) -> None:
     sqlite_probing.add_target("pay.example", "payments")
     sqlite_probing.serve(expired_for_older_clients)
     sqlite_probing.let_pass(minutes=5)
@@ -55,7 +55,7 @@ def test_failing_again_later_is_another_incident(sqlite_probing: ProbeDriver) ->
     assert [each.incident.status for each in sqlite_probing.incidents()] == [RESOLVED, IDENTIFIED]
 
 
-def test_what_comes_and_goes_is_held_open_until_30_quiet_minutes(
+def test_what_comes_and_goes_is_left_open_until_30_quiet_minutes(
     sqlite_probing: ProbeDriver,
 ) -> None:
     sqlite_probing.add_target("pay.example", "payments")

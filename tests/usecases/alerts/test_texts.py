@@ -96,7 +96,7 @@ def test_a_silent_host_is_named_with_the_time_it_fell_silent(probing: ProbeDrive
         assert part in text
 
 
-def test_the_end_is_told_with_the_time_since_when_all_is_well(broken: ProbeDriver) -> None:
+def test_the_end_is_shown_with_the_time_since_when_all_is_well(broken: ProbeDriver) -> None:
     broken.serve(fine)
     broken.let_pass(minutes=8, step=60)
     assert said(broken, "en").startswith("Our probes have been able to connect without a fault")

@@ -37,7 +37,7 @@ def seen_by_visitors(forecasting: ForecastDriver) -> tuple[ShownChain, ...]:
         return pages.incident(ctx, only_id(forecasting)).chains
 
 
-def test_the_chain_is_kept_as_it_failed_with_the_certificate_to_blame(
+def test_the_chain_is_stored_as_it_failed_with_the_certificate_to_blame(
     forecasting: ForecastDriver,
 ) -> None:
     broken(forecasting)
@@ -55,7 +55,9 @@ def test_the_chain_is_kept_as_it_failed_with_the_certificate_to_blame(
     assert (current.id, current.reason, current.at) == (CURRENT, Reason.OK, None)
 
 
-def test_the_chain_that_mended_it_is_kept_with_what_it_changed(forecasting: ForecastDriver) -> None:
+def test_the_chain_that_repaired_it_is_stored_with_what_it_changed(
+    forecasting: ForecastDriver,
+) -> None:
     target, _ = broken(forecasting)
     short = forecasting.short_chain()
     forecasting.backend.clock.forward(minutes=5)
@@ -66,7 +68,7 @@ def test_the_chain_that_mended_it_is_kept_with_what_it_changed(forecasting: Fore
     assert {client.reason for client in mended.clients} == {Reason.OK}
 
 
-def test_where_another_fault_was_mended_the_same_chain_is_not_shown_twice(
+def test_where_another_fault_was_repaired_the_same_chain_is_not_shown_twice(
     forecasting: ForecastDriver,
 ) -> None:
     target, served = broken(forecasting)

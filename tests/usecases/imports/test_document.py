@@ -177,7 +177,7 @@ UPDATE = "incidents.0.updates.1"
         (at("incidents.0.postmortem", {}), "incidents[0].postmortem.body"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_place_and_nothing_is_kept(
+def test_what_is_wrong_is_named_by_its_place_and_nothing_is_stored(
     sqlite_backend: Backend, document: object, place: str
 ) -> None:
     with pytest.raises(InvalidError) as refused:

@@ -28,7 +28,7 @@ def former(backend: Backend) -> list[tuple[str, str]]:
     ]
 
 
-def test_the_former_text_of_an_update_is_kept(backend: Backend) -> None:
+def test_the_former_text_of_an_update_is_stored(backend: Backend) -> None:
     with backend.writing(BEN) as ctx:
         incident = make_incident(ctx, update(body="First.")).incident
     backend.clock.forward(minutes=9)
@@ -42,14 +42,14 @@ def test_the_former_text_of_an_update_is_kept(backend: Backend) -> None:
     assert former(backend) == [("First.", "ben@example.com")]
 
 
-def test_the_former_title_is_kept(backend: Backend) -> None:
+def test_the_former_title_is_stored(backend: Backend) -> None:
     with backend.writing(BEN) as ctx:
         incident = make_incident(ctx, title="Down").incident.id
         edit_incident(ctx, incident, IncidentEdit(english("Partly down")))
     assert former(backend) == [("Down", "ben@example.com")]
 
 
-def test_the_former_postmortem_is_kept(backend: Backend) -> None:
+def test_the_former_postmortem_is_stored(backend: Backend) -> None:
     with backend.writing(BEN) as ctx:
         incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
         put_postmortem(ctx, incident, NewPostmortem(english("One."), publish=True))

@@ -11,7 +11,7 @@ from tests.cast import ADA, BEN, CY, Backend
 PLACE = "incidents/new"
 
 
-def test_the_last_that_was_typed_is_kept_for_its_author(backend: Backend) -> None:
+def test_the_last_that_was_typed_is_stored_for_its_author(backend: Backend) -> None:
     with backend.writing(BEN) as ctx:
         form_drafts.save_draft(ctx, PLACE, {"title": "Mail"})
     with backend.writing(BEN) as ctx:

@@ -80,7 +80,9 @@ def test_what_can_no_longer_be_done_says_so_to_staff(backend: Backend) -> None:
     assert failed.failure == "There is no such incident."
 
 
-def test_the_second_of_two_who_write_is_told_and_nothing_is_lost(sqlite_backend: Backend) -> None:
+def test_the_second_of_two_who_write_gets_a_conflict_and_nothing_is_lost(
+    sqlite_backend: Backend,
+) -> None:
     backend = sqlite_backend
     incident = an_incident(backend)
     with backend.writing() as ctx:

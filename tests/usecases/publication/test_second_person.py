@@ -96,7 +96,7 @@ def test_no_public_command_avoids_the_second_person(sqlite_backend: Backend) -> 
         assert held(backend, command).command == command
 
 
-def test_what_was_held_is_done_as_it_was_sent(backend: Backend) -> None:
+def test_what_was_pending_is_done_as_it_was_sent(backend: Backend) -> None:
     wanting_two(backend)
     waits = [held(backend, each) for each in every_command(backend)]
     for each in waits:

@@ -41,14 +41,14 @@ def events(monitoring: MonitorDriver) -> list[StaffEvent]:
         return list(reversed(found.items))
 
 
-def test_what_began_and_ended_while_it_waited_is_told(monitoring: MonitorDriver) -> None:
+def test_what_began_and_ended_while_it_waited_is_reported(monitoring: MonitorDriver) -> None:
     wait(monitoring, ("a", "firing"), ("a", "resolved"))
     assert monitoring.processor.drain() == 2
     assert [event.detail for event in events(monitoring)] == ["1 new", "1 ends"]
     assert monitoring.status_history() == [IncidentStatus.INVESTIGATING, IncidentStatus.MONITORING]
 
 
-def test_what_began_together_is_told_in_one_update(monitoring: MonitorDriver) -> None:
+def test_what_began_together_is_reported_in_one_update(monitoring: MonitorDriver) -> None:
     wait(monitoring, ("a", "firing"), ("b", "firing"), ("a", "firing"))
     monitoring.processor.drain()
     assert [event.detail for event in events(monitoring)] == ["1 new", "1 new", "1 again"]

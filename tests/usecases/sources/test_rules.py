@@ -37,7 +37,7 @@ def test_rule_1_an_alert_opens_goes_on_quietly_and_ends(
     assert (alert.occurrences, alert.state) == (4, "resolved")
 
 
-def test_rule_1_an_end_without_a_beginning_is_kept_and_nothing_else(
+def test_rule_1_an_end_without_a_beginning_is_stored_and_nothing_else(
     monitoring: MonitorDriver,
 ) -> None:
     assert monitoring.call("resolved") is EventVerdict.ALERTS
@@ -45,7 +45,7 @@ def test_rule_1_an_end_without_a_beginning_is_kept_and_nothing_else(
     assert monitoring.incidents() == []
 
 
-def test_rule_1_a_severity_that_rises_is_told(monitoring: MonitorDriver) -> None:
+def test_rule_1_a_severity_that_rises_is_reported(monitoring: MonitorDriver) -> None:
     monitoring.call(severity="minor")
     monitoring.let_pass(minutes=2)
     assert monitoring.statuses()["payments"] is ServiceStatus.DEGRADED_PERFORMANCE
@@ -168,7 +168,7 @@ def test_rule_5_what_never_resolves_is_a_note_with_an_end(monitoring: MonitorDri
     assert alert.state == "resolved"
 
 
-def test_rule_7_silence_is_told_to_staff_and_changes_nothing_public(
+def test_rule_7_silence_is_shown_to_staff_and_changes_nothing_public(
     monitoring: MonitorDriver,
 ) -> None:
     number = monitoring.source("Silent", publish="auto", stale_after_seconds=600)

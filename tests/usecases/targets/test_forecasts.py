@@ -136,7 +136,7 @@ def test_a_profile_file_that_changes_is_judged_for_at_once(forecasting: Forecast
     assert client.share == "8 %"
 
 
-def test_it_is_worked_out_anew_each_night_and_not_in_between(forecasting: ForecastDriver) -> None:
+def test_it_is_computed_again_each_night_and_not_in_between(forecasting: ForecastDriver) -> None:
     forecasting.record_probe(forecasting.add_target(), forecasting.short_chain())
     forecasting.compute_forecasts()
     (first, *_) = forecasting.forecasts()
@@ -202,7 +202,7 @@ def test_a_target_that_never_answered_has_nothing_ahead(forecasting: ForecastDri
     assert forecasting.forecasts() == []
 
 
-def test_nothing_of_it_is_told_to_visitors(forecasting: ForecastDriver) -> None:
+def test_nothing_of_it_is_shown_to_visitors(forecasting: ForecastDriver) -> None:
     forecasting.record_probe(forecasting.add_target(), forecasting.long_chain())
     before = revision(forecasting)
     forecasting.compute_forecasts()

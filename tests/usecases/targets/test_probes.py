@@ -157,7 +157,7 @@ def test_the_next_probe_is_due_after_the_interval_give_or_take_a_tenth(
     assert claim(probing) == ["pay.example"]
 
 
-def test_the_state_tells_what_the_newest_probe_meant(probing: ProbeDriver) -> None:
+def test_the_state_shows_what_the_newest_probe_meant(probing: ProbeDriver) -> None:
     watched = probing.add_target("pay.example", "payments")
     states = [target(probing, watched).state]
     for server in (fine, expired_for_older_clients):
@@ -185,7 +185,7 @@ def test_a_target_one_of_whose_profiles_is_gone_is_not_called_sound(probing: Pro
     assert target(probing, watched).state == "warning"
 
 
-def test_what_fails_is_not_mended_by_the_loss_of_its_profile(probing: ProbeDriver) -> None:
+def test_what_fails_is_not_resolved_by_the_loss_of_its_profile(probing: ProbeDriver) -> None:
     probing.add_target("pay.example", "payments")
     probing.serve(expired_for_older_clients)
     probing.let_pass(minutes=2)
@@ -202,7 +202,7 @@ def test_a_profile_that_is_gone_is_passed_over_in_judging() -> None:
     assert [verdict.profile for verdict in seen.verdicts] == ["current"]
 
 
-def test_a_silent_target_is_told_with_the_time_it_fell_silent(probing: ProbeDriver) -> None:
+def test_a_silent_target_is_shown_with_the_time_it_fell_silent(probing: ProbeDriver) -> None:
     probing.add_target("pay.example", "payments")
     probing.let_pass(minutes=1)
     probing.serve(silent)

@@ -27,7 +27,7 @@ def test_a_token_stands_for_its_role_until_it_is_revoked(backend: Backend) -> No
         actor_of(ctx, token.secret)
 
 
-def test_the_secret_is_told_once_and_kept_nowhere(sqlite_backend: Backend) -> None:
+def test_the_secret_is_shown_once_and_stored_nowhere(sqlite_backend: Backend) -> None:
     with sqlite_backend.writing() as ctx:
         token = add_token(ctx, "deploys", Role.EDITOR)
         (row,) = ctx.session.exec(select(TokenRow)).all()

@@ -52,7 +52,7 @@ async def test_a_wait_for_a_slot_is_bounded() -> None:
 
 
 @pytest.mark.anyio
-async def test_whoever_leaves_while_waiting_or_at_the_grant_takes_no_slot_along() -> None:
+async def test_who_leaves_while_waiting_or_at_the_grant_takes_no_slot_along() -> None:
     slots, leave = HashingSlots(1, waiting=5, seconds=60), asyncio.Event()
     first, waiting, granted, last = (asyncio.create_task(_hold(slots, leave)) for _ in range(4))
     await asyncio.sleep(0)
@@ -89,7 +89,7 @@ def test_event_loops_of_several_threads_share_the_slots() -> None:
     assert slots.most_in_use <= 2
 
 
-def test_at_most_four_hashes_run_at_a_time_whoever_asks() -> None:
+def test_at_most_four_hashes_run_at_a_time_for_all_callers() -> None:
     lock, full, leave = threading.Lock(), threading.Semaphore(0), threading.Event()
     running: list[int] = []
     most = 0

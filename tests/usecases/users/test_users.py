@@ -22,7 +22,7 @@ def test_a_user_is_known_by_an_address_in_lower_case(backend: Backend) -> None:
         ]
 
 
-def test_a_password_is_kept_as_a_hash_alone(sqlite_backend: Backend) -> None:
+def test_a_password_is_stored_as_a_hash_alone(sqlite_backend: Backend) -> None:
     with sqlite_backend.writing() as ctx:
         member = add_user(ctx, "eve@example.com", Role.EDITOR, password=PASSWORD)
         (row,) = ctx.session.exec(select(UserRow)).all()

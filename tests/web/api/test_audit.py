@@ -5,7 +5,7 @@ from tests.cast import Installation
 from tests.web.api.examples import run_examples
 
 
-def test_every_write_is_told_newest_first_with_who_did_it(installation: Installation) -> None:
+def test_every_write_is_shown_newest_first_with_who_did_it(installation: Installation) -> None:
     for slug in ("a", "b"):
         installation.ada.post("/api/v1/services", {"slug": slug, "name": slug})
     entries = installation.ada.get("/api/v1/audit?limit=2").json()
@@ -17,7 +17,7 @@ def test_every_write_is_told_newest_first_with_who_did_it(installation: Installa
     assert newest["at"] == "2026-03-02T12:00:00Z"
 
 
-def test_the_trail_of_one_thing_is_told_alone(installation: Installation) -> None:
+def test_the_trail_of_one_thing_is_listed_alone(installation: Installation) -> None:
     made = [
         installation.ada.post("/api/v1/services", {"slug": slug, "name": slug}).json()
         for slug in "ab"
@@ -37,7 +37,7 @@ def test_the_trail_is_read_page_by_page_to_its_beginning(installation: Installat
     assert seen == ["token.add"] * 3
 
 
-def test_no_secret_is_told(installation: Installation) -> None:
+def test_no_secret_is_shown(installation: Installation) -> None:
     trail = installation.ada.get("/api/v1/audit").text
     assert not any(secret in trail for secret in installation.tokens.values())
 

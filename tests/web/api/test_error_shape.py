@@ -84,14 +84,14 @@ def test_a_refusal_names_a_field_inside_a_list(sqlite_installation: Installation
     assert fault["field"] == "services.1.status"
 
 
-def test_whoever_lacks_a_token_is_told_how_to_send_one(sqlite_installation: Installation) -> None:
+def test_who_lacks_a_token_is_shown_how_to_send_one(sqlite_installation: Installation) -> None:
     for header in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer fyr_nothing"}):
         answer = sqlite_installation.vera.get("/api/v1/services", headers=header)
         assert_problem(answer, 401, "unauthenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_wrong_method_is_told_the_right_ones(sqlite_installation: Installation) -> None:
+def test_a_wrong_method_gets_the_allowed_ones(sqlite_installation: Installation) -> None:
     answer = sqlite_installation.ada.delete("/api/v1/incidents")
     assert answer.headers["allow"] == "GET, POST"
 
@@ -111,7 +111,9 @@ def test_a_refusal_never_repeats_a_long_or_secret_input(sqlite_installation: Ins
         assert len(answer.content) < 2_000
 
 
-def test_a_request_full_of_mistakes_is_told_some_of_them(sqlite_installation: Installation) -> None:
+def test_a_request_full_of_mistakes_gets_an_error_for_some_of_them(
+    sqlite_installation: Installation,
+) -> None:
     sent = {f"field{number}": 1 for number in range(1000)}
     assert len(sqlite_installation.ada.post("/api/v1/services", sent).json()["errors"]) == 20
 
@@ -158,7 +160,7 @@ def test_each_kind_of_refusal_is_in_the_table() -> None:
     assert {kind for kind, _, _ in TREE} == of_the_tree
 
 
-def test_what_nobody_expected_is_told_to_the_log_alone(
+def test_what_nobody_expected_is_reported_to_the_log_alone(
     sqlite_installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing(sqlite_installation.app, "/api/fails", BrokenError("password=hunter2"))

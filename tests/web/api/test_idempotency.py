@@ -111,7 +111,7 @@ def test_of_services_of_one_slug_at_the_same_time_one_is_added(installation: Ins
     }
 
 
-def test_no_kept_answer_tells_a_secret_to_who_reads_the_database(
+def test_no_stored_answer_shows_a_secret_to_who_reads_the_database(
     sqlite_installation: Installation, tmp_path: Path
 ) -> None:
     new = {"kind": "generic", "name": "Mona", "auth": "bearer"}

@@ -18,7 +18,7 @@ def limited(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
         yield opened
 
 
-def test_a_token_has_a_quota_of_its_own_and_is_told_what_is_left(limited: Installation) -> None:
+def test_a_token_has_a_quota_of_its_own_and_answers_say_what_is_left(limited: Installation) -> None:
     answers = [limited.cy.get(PATH) for _ in range(3)]
     assert [each.headers["ratelimit"] for each in answers] == [
         f'"default";r={rest};t=60' for rest in (2, 1, 0)

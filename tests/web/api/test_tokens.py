@@ -7,7 +7,7 @@ from tests.cast import Installation, Person
 TOKENS = "/api/v1/tokens"
 
 
-def test_a_token_is_made_told_once_and_revoked(sqlite_installation: Installation) -> None:
+def test_a_token_is_made_shown_once_and_revoked(sqlite_installation: Installation) -> None:
     installation = sqlite_installation
     installation.sign_in_ada()
     fresh = installation.ada.post(TOKENS, {"name": "deploy", "role": "viewer"}).json()

@@ -13,7 +13,7 @@ def made(ada: Staff, name: str = "deploy script", role: str = "viewer") -> str:
     return found[1]
 
 
-def test_a_token_is_told_once_and_opens_what_its_role_may(installation: Installation) -> None:
+def test_a_token_is_shown_once_and_opens_what_its_role_may(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     secret = made(ada)
     program = Person(installation.app, {"Authorization": f"Bearer {secret}"})

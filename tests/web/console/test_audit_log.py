@@ -34,7 +34,7 @@ def saved(ada: Staff, query: str = "") -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
-def test_it_tells_who_did_what_and_what_changed(installation: Installation) -> None:
+def test_it_shows_who_did_what_and_what_changed(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     with installation.writing() as ctx:
         audit.record(
@@ -60,7 +60,7 @@ def test_one_asks_for_a_part_of_it(installation: Installation) -> None:
         assert told == shown, query
 
 
-def test_a_day_that_is_none_is_told_beside_its_field(installation: Installation) -> None:
+def test_a_day_that_is_none_is_shown_beside_its_field(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     for day in ("yesterday", "0001-01-01", "9999-12-31"):
         page = ada.get(f"{LOG}?until={day}&actor=ada").text

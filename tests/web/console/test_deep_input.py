@@ -55,7 +55,7 @@ def test_deep_json_is_refused_by_every_route_of_the_api(populated: Populated) ->
                 assert answer.status_code in {400, 404, 405, 409, 415, 422, 428}, (method, path)
 
 
-def test_deep_json_breaks_no_route_whoever_sends_it(populated: Populated) -> None:
+def test_deep_json_breaks_no_route_for_any_sender(populated: Populated) -> None:
     vera = populated.installation.vera
     for method, path, _ in every_route(populated.installation.app):
         if method not in {"GET", "HEAD", "OPTIONS"}:

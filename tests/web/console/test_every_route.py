@@ -73,7 +73,7 @@ def test_looking_changes_nothing(populated: Populated) -> None:
     assert populated.snapshot.content() == before
 
 
-def test_nothing_is_kept_or_found_by_anybody_else(installation: Installation) -> None:
+def test_nothing_is_stored_or_found_by_anybody_else(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     for path in [
         *(an_address(path) for _, path in console_routes(installation.app)),

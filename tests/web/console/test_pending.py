@@ -180,7 +180,7 @@ def test_a_remark_that_is_too_long_is_shown_again_with_its_problem(
     assert "No. No. No." in answer.text
 
 
-def test_only_its_author_is_told_on_the_first_screen_that_a_text_was_refused_and_why(
+def test_only_its_author_sees_on_the_first_screen_that_a_text_was_refused_and_why(
     installation: Installation, ben: Staff
 ) -> None:
     refused(installation, ben, "We do not name <banks>.")
@@ -210,7 +210,7 @@ def test_a_refused_text_is_dismissed_by_its_author_alone(
     assert "The bank did it." in ben.get(held).text
 
 
-def test_whether_subscribers_are_told_is_chosen_and_kept_while_it_waits(
+def test_whether_subscribers_are_notified_is_chosen_and_stored_while_it_waits(
     installation: Installation, ben: Staff
 ) -> None:
     at_once(installation, seconds=10)

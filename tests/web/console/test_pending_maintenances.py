@@ -114,7 +114,7 @@ def test_a_refused_plan_goes_back_into_its_form(installation: Installation, ben:
     assert typed(ben.get(f"{HERE}/new").text)["title:en"] == "Database upgrade"
 
 
-def test_what_is_typed_about_a_maintenance_is_kept_and_previewed(
+def test_what_is_typed_about_a_maintenance_is_stored_and_previewed(
     installation: Installation, ben: Staff
 ) -> None:
     update = f"{HERE}/{planned(installation)}/update"
@@ -125,7 +125,7 @@ def test_what_is_typed_about_a_maintenance_is_kept_and_previewed(
     assert "Saved as a draft" in ben.get(update).text
 
 
-def test_the_second_who_words_an_update_better_is_told(
+def test_the_second_who_words_an_update_better_gets_a_conflict(
     installation: Installation, ben: Staff
 ) -> None:
     number = planned(installation)

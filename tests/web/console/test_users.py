@@ -164,7 +164,7 @@ def test_the_last_admin_who_can_sign_in_stays_one(installation: Installation, ad
     assert staff(installation, Role.ADMIN).get(USERS).status_code == 403
 
 
-def test_the_last_sign_in_is_told(installation: Installation, ada: Staff) -> None:
+def test_the_last_sign_in_is_shown(installation: Installation, ada: Staff) -> None:
     with installation.writing(SHELL) as ctx:
         account.choose_language(ctx, ada.user_id, "en")
     assert "2026-03-02T12:00" in ada.get(of(ada)).text

@@ -55,7 +55,7 @@ def test_planned_work_is_not_shown(calm: Installation) -> None:
     assert (state["indicator"], state["shown"]) == ("maintenance", False)
 
 
-def test_an_incident_without_services_is_told_by_its_title(calm: Installation) -> None:
+def test_an_incident_without_services_is_named_by_its_title(calm: Installation) -> None:
     with calm.writing() as ctx:
         make_incident(ctx, title="We look into reports")
     state = calm.vera.get("/embed/banner.json").json()
@@ -83,5 +83,5 @@ def test_the_script_may_be_loaded_by_any_site(calm: Installation) -> None:
     assert not re.search(r"innerHTML|eval\(|setAttribute\(\"style|document\.write", answer.text)
 
 
-def test_the_document_tells_the_hash_of_the_script() -> None:
+def test_the_document_shows_the_hash_of_the_script() -> None:
     assert embed.script_hash() in _DOCUMENT.read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ def with_history(installation: Installation) -> Installation:
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_feed_tells_what_is_public(with_history: Installation, path: str) -> None:
+def test_a_feed_shows_what_is_public(with_history: Installation, path: str) -> None:
     answer = with_history.vera.get(path)
     kind = path.rpartition(".")[2]
     assert answer.headers["content-type"] == f"application/{kind}+xml; charset=utf-8"

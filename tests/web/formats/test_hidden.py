@@ -61,7 +61,7 @@ def _addresses(installation: Installation, surface: Surface) -> Iterator[str]:
             yield f"/sv{path}"
 
 
-def test_nothing_hidden_is_told_at_any_address(secretive: Installation) -> None:
+def test_nothing_hidden_is_shown_at_any_address(secretive: Installation) -> None:
     for surface in _SURFACES:
         answers = {path: secretive.vera.get(path) for path in _addresses(secretive, surface)}
         # None of these incidents is about certificates, and the page has the usual colours.
@@ -77,7 +77,7 @@ def test_only_what_is_published_counts_for_the_state(secretive: Installation) ->
     assert secretive.vera.get("/embed/banner.json").json()["shown"] is False
 
 
-def test_a_guessed_id_tells_nothing(secretive: Installation) -> None:
+def test_a_guessed_id_shows_nothing(secretive: Installation) -> None:
     with secretive.writing() as ctx:
         draft = make_incident(ctx, title=_SECRET, publish=False).incident.id
         window = make_maintenance(ctx, "mail", publish=False, recurrence="FREQ=DAILY").id

@@ -143,7 +143,7 @@ def test_a_window_enters_the_feed_when_it_is_the_next_one(night: Installation) -
     ]
 
 
-def test_what_is_over_keeps_its_entry_whatever_is_planned_anew(night: Installation) -> None:
+def test_what_is_over_keeps_its_entry_whatever_is_planned_again(night: Installation) -> None:
     night.clock.forward(days=1)
     before = feedparser.parse(night.vera.get("/history.atom").content).entries[-1]
     night.ben.patch(f"/api/v1/maintenances/{_series(night)}", {"title": "Other work"})

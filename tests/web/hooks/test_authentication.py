@@ -132,7 +132,7 @@ def test_two_secrets_and_two_tokens_are_good_while_they_rotate(installation: Ins
     assert renewed.post(BODY, {"Authorization": "Bearer second"}) == 202
 
 
-def test_secrets_are_sealed_where_they_are_kept(installation: Installation) -> None:
+def test_secrets_are_encrypted_where_they_are_stored(installation: Installation) -> None:
     mona = listen(installation, auth="bearer", secrets=("a-very-telling-secret",))
     file = Path(installation.settings.database.removeprefix("sqlite:///"))
     raw = file.read_bytes() + Path(f"{file}-wal").read_bytes()

@@ -108,7 +108,7 @@ def test_an_unknown_or_disabled_or_deleted_source_is_not_expected(
     assert mona.post(FIRING) == 404
 
 
-def test_other_methods_are_told_what_there_is(installation: Installation) -> None:
+def test_other_methods_get_the_allowed_ones(installation: Installation) -> None:
     mona = listen(installation)
     assert installation.vera.ask("HEAD", mona.url).status_code == 200
     refused = installation.vera.ask("DELETE", mona.url)
@@ -126,7 +126,7 @@ def test_rule_15_cloudevents_is_let_in_when_it_asks(installation: Installation) 
     assert answer.headers["webhook-allowed-rate"] == "120"
 
 
-def test_rule_12_too_many_requests_are_told_to_come_again(installation: Installation) -> None:
+def test_rule_12_too_many_requests_are_asked_to_retry(installation: Installation) -> None:
     mona = listen(installation, rate_limit=1)
     assert [mona.post(FIRING) for _ in range(13)] == [202] * 12 + [503]
     answer = installation.vera.ask("POST", mona.url, content=FIRING)
@@ -149,7 +149,7 @@ def test_rule_13_a_retry_is_stored_once(installation_on_each_database: Installat
     assert event.repeats == 1
 
 
-def test_what_cannot_be_kept_is_to_be_sent_again(installation: Installation) -> None:
+def test_what_cannot_be_stored_is_to_be_sent_again(installation: Installation) -> None:
     mona = listen(installation)
     with installation.writing() as ctx:
         ctx.session.execute(text("ALTER TABLE hook_event RENAME TO gone"))

@@ -149,7 +149,7 @@ SURFACES: tuple[Callable[[Ready, str], None], ...] = (
 
 
 @pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
-def test_each_surface_tells_what_happened_and_recovers_by_itself(
+def test_each_surface_shows_what_happened_and_recovers_by_itself(
     fault: Fault, tmp_path: Path
 ) -> None:
     with fault.opened(tmp_path) as faulty:

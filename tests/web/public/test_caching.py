@@ -4,7 +4,9 @@ from tests.cast import Installation
 from tests.factories import make_incident
 
 
-def test_a_page_may_be_kept_briefly_and_shown_when_we_are_gone(installation: Installation) -> None:
+def test_a_page_may_be_cached_briefly_and_shown_while_the_server_is_away(
+    installation: Installation,
+) -> None:
     assert installation.vera.get("/").headers["Cache-Control"] == (
         "public, max-age=10, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
     )

@@ -42,7 +42,7 @@ def test_the_same_page_has_the_same_bytes_with_and_without_its_tag(
     assert plain.headers["ETag"] == tagged.headers["ETag"]
 
 
-def test_without_any_wish_the_page_speaks_its_default(installation: Installation) -> None:
+def test_without_any_wish_the_page_is_in_its_default_language(installation: Installation) -> None:
     assert installation.vera.get("/").headers["Content-Language"] == "en"
 
 

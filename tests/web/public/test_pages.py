@@ -27,7 +27,7 @@ def test_the_seed_incident_reads_in_swedish_as_its_document_does(
         assert name in visible_text
 
 
-def test_the_overview_tells_what_is_open(own_installation: Installation) -> None:
+def test_the_overview_shows_what_is_open(own_installation: Installation) -> None:
     with own_installation.writing() as ctx:
         make_service(ctx, "payments")
         first = update(IncidentStatus.IDENTIFIED, {"payments": ServiceStatus.PARTIAL_OUTAGE})
@@ -69,7 +69,7 @@ def test_hostile_texts_stay_texts(own_installation: Installation) -> None:
     assert "{{7*7}}" in page
 
 
-def test_head_tells_the_same_as_get_without_a_body(installation: Installation) -> None:
+def test_head_shows_the_same_as_get_without_a_body(installation: Installation) -> None:
     for path in ("/", "/sv/history", asset_path("fyr.css")):
         got, head = installation.vera.get(path), installation.vera.ask("HEAD", path)
         assert (head.status_code, head.content) == (200, b"")
@@ -91,7 +91,7 @@ def test_what_a_page_asks_for_is_there(installation: Installation) -> None:
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_an_asset_under_the_address_of_another_version_may_not_be_kept(
+def test_an_asset_under_the_address_of_another_version_may_not_be_cached(
     installation: Installation,
 ) -> None:
     answer = installation.vera.get("/static/0123456789/fyr.css")

@@ -35,7 +35,7 @@ def test_the_page_shows_the_picture_and_says_the_same_in_words(
         ("sv", f"Certifikaten som {HOST} skickade medan klienter inte kunde ansluta"),
     ],
 )
-def test_the_picture_is_told_in_the_visitors_language(
+def test_the_picture_is_described_in_the_visitors_language(
     own_installation: Installation, incident: str, tag: str, title: str
 ) -> None:
     answer = own_installation.vera.get(f"/{tag}/incidents/{incident}/chain-failing.svg")

@@ -158,7 +158,7 @@ def automatic(installation: Installation) -> str:
     return found.incident.id
 
 
-def test_what_automation_said_is_worded_and_told_by_its_codes(installation: Installation) -> None:
+def test_what_automation_said_is_worded_and_listed_by_its_codes(installation: Installation) -> None:
     found = installation.cy.get(f"/api/v1/incidents/{automatic(installation)}").json()
     assert list(found["title"]) == ["en"]
     assert found["title"]["en"].startswith("Secure connections to ")

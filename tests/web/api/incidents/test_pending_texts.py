@@ -24,7 +24,7 @@ def wanting_two(installation: Installation) -> None:
     assert installation.ada.patch("/api/v1/page", {"four_eyes": True}).status_code == 200
 
 
-def test_an_editors_token_gets_its_text_held(installation: Installation) -> None:
+def test_an_editors_token_has_its_text_queued(installation: Installation) -> None:
     wanting_two(installation)
     answer = installation.ben.post("/api/v1/incidents", NEW)
     assert answer.status_code == 202
@@ -186,7 +186,7 @@ def test_what_says_nothing_about_a_maintenance_waits_for_nobody(
     assert installation.ben.post(f"{path}/complete").json()["status"] == "completed"
 
 
-def test_whether_subscribers_are_told_is_kept_and_told_to_programs(
+def test_whether_subscribers_are_notified_is_stored_and_shown_to_programs(
     installation: Installation,
 ) -> None:
     with installation.writing() as ctx:
@@ -221,7 +221,7 @@ def test_whether_subscribers_are_told_is_kept_and_told_to_programs(
     assert [each["deliver_notifications"] for each in window["incident_updates"]] == [False]
 
 
-def test_saved_replies_tell_their_gaps(sqlite_installation: Installation) -> None:
+def test_saved_replies_show_their_gaps(sqlite_installation: Installation) -> None:
     installation = sqlite_installation
     reply = {"name": "Looking", "body": {"en": "{service} is slow.", "sv": "{tjanst} är seg."}}
     made = installation.ben.post("/api/v1/saved-replies", reply)

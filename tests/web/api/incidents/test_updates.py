@@ -43,7 +43,7 @@ def test_a_back_dated_update_takes_its_place_and_not_the_status(
     assert incident["status"] == "monitoring"
 
 
-def test_resolving_mends_every_service_and_reopening_leaves_the_steps(
+def test_resolving_repairs_every_service_and_reopening_leaves_the_steps(
     installation: Installation, path: str
 ) -> None:
     installation.clock.forward(minutes=5)

@@ -99,7 +99,7 @@ def test_updates_go_through_the_statuses_and_keep_their_texts(night: Installatio
     assert newest["edited_at"] == "2026-03-02T12:25:00Z"
 
 
-def test_a_word_about_a_window_to_come_is_kept_with_it(night: Installation) -> None:
+def test_an_update_about_a_future_window_is_stored_with_it(night: Installation) -> None:
     path = planned(night)
     word = {"status": "scheduled", "body": "Longer this time.", "occurrence": THIRD}
     assert night.ben.post(f"{path}/updates", word).status_code == 201
@@ -199,7 +199,7 @@ def test_a_draft_is_shown_when_it_is_published(night: Installation) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "already_published")
 
 
-def test_windows_that_want_the_same_service_at_once_are_told(night: Installation) -> None:
+def test_windows_that_want_the_same_service_at_once_are_reported(night: Installation) -> None:
     path = planned(night)
     other = night.ben.post(
         "/api/v1/maintenances",

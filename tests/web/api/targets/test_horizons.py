@@ -22,7 +22,7 @@ def target(forecasting: ForecastDriver) -> str:
     return watched
 
 
-def test_a_horizon_is_told_in_every_language_of_the_page(
+def test_a_horizon_is_shown_in_every_language_of_the_page(
     sqlite_installation: Installation, target: str
 ) -> None:
     first = sqlite_installation.cy.get("/api/v1/horizons?limit=1").json()["items"][0]
@@ -99,7 +99,7 @@ def test_the_warnings_that_were_given_are_listed(
     assert (warning["horizon"]["target"], warning["horizon"]["step"]) == (target, 4)
 
 
-def test_the_chains_of_a_target_are_told_with_what_each_changed(
+def test_the_chains_of_a_target_are_shown_with_what_each_changed(
     sqlite_installation: Installation, forecasting: ForecastDriver, target: str
 ) -> None:
     sqlite_installation.clock.forward(minutes=1)

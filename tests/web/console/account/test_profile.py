@@ -11,7 +11,7 @@ def ends(page: str) -> list[str]:
     return re.findall(r'action="(/console/account/sessions/\w+/end)"', page)
 
 
-def test_the_console_speaks_the_chosen_language(installation: Installation) -> None:
+def test_the_console_uses_the_chosen_language(installation: Installation) -> None:
     ben = staff(installation, Role.EDITOR)
     assert "<h1>My account</h1>" in ben.get(ACCOUNT, headers={"Accept-Language": "en"}).text
     assert ben.send(f"{ACCOUNT}/language", {"language": "sv"}).status_code == 303
@@ -20,7 +20,7 @@ def test_the_console_speaks_the_chosen_language(installation: Installation) -> N
     assert '<html lang="sv" dir="ltr">' in page
 
 
-def test_without_a_choice_it_speaks_that_of_the_browser(installation: Installation) -> None:
+def test_without_a_choice_it_uses_that_of_the_browser(installation: Installation) -> None:
     ben = staff(installation, Role.EDITOR)
     for header, heading in (("sv-FI, en;q=0.5", "Mitt konto"), ("ar, sv;q=0.1", "Mitt konto")):
         assert heading in ben.get(ACCOUNT, headers={"Accept-Language": header}).text
@@ -65,7 +65,7 @@ def test_what_the_last_action_says_is_said_once(installation: Installation) -> N
     assert here.get(ACCOUNT).status_code == 200
 
 
-def test_a_wrong_choice_is_told_and_nothing_is_changed(installation: Installation) -> None:
+def test_a_wrong_choice_is_reported_and_nothing_is_changed(installation: Installation) -> None:
     ben = staff(installation, Role.EDITOR)
     answer = ben.send(f"{ACCOUNT}/language", {"language": "no such"})
     assert answer.status_code == 422

@@ -129,7 +129,7 @@ def test_a_browser_left_open_does_not_become_a_way_in(
     assert 'data-passkey="create"' not in page
 
 
-def test_secrets_are_kept_unreadable(installation: Installation, ben: Staff) -> None:
+def test_secrets_are_stored_unreadable(installation: Installation, ben: Staff) -> None:
     letters, codes = set_up(installation, ben)
     with installation.reading() as ctx:
         kept = repr(ctx.session.exec(select(UserRow)).all())

@@ -91,7 +91,7 @@ def replies(installation: Installation) -> Iterator[Sent]:
     yield Sent(f"/console/replies/{other}", "name", {"name": "Taken", "body:en": TYPED})
 
 
-def test_what_is_wrong_is_told_at_the_field_and_what_was_typed_stands_there(
+def test_what_is_wrong_is_shown_at_the_field_and_what_was_typed_stands_there(
     installation: Installation,
 ) -> None:
     ada = staff(installation, Role.ADMIN)

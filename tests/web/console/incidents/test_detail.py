@@ -82,7 +82,7 @@ def test_the_list_has_filters_and_pages(installation: Installation) -> None:
     assert cy.get("/console/incidents?show=all&cursor=wrong").status_code == 422
 
 
-def test_the_timeline_tells_every_step_and_who_did_it(
+def test_the_timeline_shows_every_step_and_who_did_it(
     installation: Installation, ben: Staff
 ) -> None:
     incident = drafted(installation)
@@ -225,7 +225,7 @@ def test_a_postmortem_begins_with_what_is_known(installation: Installation, ben:
     assert begun.text.count("## ") >= 4
 
 
-def test_a_postmortem_is_kept_published_and_withdrawn(
+def test_a_postmortem_is_stored_published_and_withdrawn(
     installation: Installation, ben: Staff
 ) -> None:
     incident = opened(installation, resolved=True)

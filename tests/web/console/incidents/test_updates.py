@@ -125,7 +125,7 @@ def test_an_update_is_shown_in_every_language_before_anybody_sees_it(
     assert incidents(installation)[0].incident.status is IncidentStatus.INVESTIGATING
 
 
-def test_what_is_typed_is_kept_until_it_is_sent(installation: Installation, ben: Staff) -> None:
+def test_what_is_typed_stays_until_it_is_sent(installation: Installation, ben: Staff) -> None:
     incident = opened(installation)
     path = f"/console/incidents/{incident}/update"
     ben.send(path, {"do": "preview", "status": "identified", "body:sv": "En linje är bruten."})
@@ -166,7 +166,7 @@ def test_services_that_are_not_touched_stay_as_they_were(
     }
 
 
-def test_the_second_of_two_is_told_sees_the_first_and_keeps_the_text(
+def test_the_second_of_two_gets_a_conflict_sees_the_first_and_keeps_the_text(
     installation: Installation, ben: Staff
 ) -> None:
     incident = opened(installation)

@@ -150,7 +150,7 @@ def test_clashes_are_shown_before_and_after_it_is_planned(
         ({"services": "gone"}, "services"),
     ],
 )
-def test_what_is_wrong_is_told_beside_its_field_and_all_is_kept(
+def test_what_is_wrong_is_shown_beside_its_field_and_all_values_stay(
     ben: Staff, wrong: dict[str, str], field: str
 ) -> None:
     fields = {"until": "", "recurrence": "", **NEW, **wrong}
@@ -203,7 +203,7 @@ def test_a_series_can_end(installation: Installation, ben: Staff) -> None:
     assert read(installation, maintenance.id).recurrence is None
 
 
-def test_the_second_who_changes_it_is_told_and_may_send_it_again(
+def test_the_second_who_changes_it_gets_a_conflict_and_may_send_it_again(
     installation: Installation, ben: Staff
 ) -> None:
     maintenance = made(installation, ben)
@@ -286,7 +286,7 @@ def test_all_of_it_is_called_off_once(installation: Installation, ben: Staff) ->
     assert "The maintenance is over." in answer.text
 
 
-def test_the_list_tells_what_is_under_way_to_come_and_past(
+def test_the_list_shows_what_is_under_way_to_come_and_past(
     installation: Installation, ben: Staff
 ) -> None:
     first = planned(installation)

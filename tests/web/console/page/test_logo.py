@@ -142,7 +142,7 @@ def test_what_was_replaced_or_taken_down_is_gone(
         (raster("PNG", (640, 20)), "at most ten times as wide"),
     ],
 )
-def test_what_is_wrong_is_told_beside_the_field(
+def test_what_is_wrong_is_shown_beside_the_field(
     installation: Installation, put_up: Callable[..., httpx.Response], content: bytes, said: str
 ) -> None:
     answer = put_up(content)
@@ -159,7 +159,7 @@ def test_more_than_an_upload_may_have_is_refused_unread(
     assert put_up(bytes(2_200_000)).status_code == 413
 
 
-def test_the_trail_tells_which_picture_and_not_the_picture(
+def test_the_trail_shows_which_picture_and_not_the_picture(
     installation: Installation, ada: Staff, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(MARK)

@@ -62,7 +62,7 @@ def test_languages_keep_their_order_and_new_ones_come_last(
         ({"undo_seconds": "99999"}, "undo_seconds"),
     ],
 )
-def test_what_is_wrong_is_told_beside_its_field(
+def test_what_is_wrong_is_shown_beside_its_field(
     installation: Installation, ada: Staff, wrong: dict[str, str], field: str
 ) -> None:
     before = settings(installation)

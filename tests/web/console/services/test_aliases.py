@@ -39,7 +39,7 @@ def test_a_name_is_added_shown_and_removed(installation: Installation, ada: Staf
 
 
 @pytest.mark.parametrize(("typed", "status"), [("", 422), ("x" * 201, 422), ("MAILER", 409)])
-def test_what_cannot_be_a_name_is_told_beside_the_field(
+def test_what_cannot_be_a_name_is_shown_beside_the_field(
     installation: Installation, ada: Staff, typed: str, status: int
 ) -> None:
     ada.send("/console/services/mail/aliases", {"alias": "mailer"})

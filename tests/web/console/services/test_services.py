@@ -43,7 +43,7 @@ def test_a_service_is_added_in_two_languages_and_visitors_see_it(
     assert "Payments" in ada.get(SERVICES, headers={"Accept-Language": "en"}).text
 
 
-def test_a_taken_address_is_told_beside_its_field_and_all_is_kept(
+def test_a_taken_address_is_shown_beside_its_field_and_all_values_stay(
     installation: Installation, ada: Staff
 ) -> None:
     furnish(installation, {"payments": None})

@@ -64,7 +64,7 @@ def test_an_address_that_nobody_vouches_for_changes_nothing(
     assert list(staff_of(joined)) == ["eve@example.com"]
 
 
-def test_whoever_is_given_somebodys_former_address_does_not_become_them(
+def test_who_is_given_somebodys_former_address_does_not_become_them(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     in_as(joined, provider)
@@ -98,7 +98,7 @@ def test_an_account_from_before_is_theirs_at_the_first_time(
     assert (eve.id, eve.role) == (before.id, Role.EDITOR)
 
 
-def test_an_address_is_vouched_for_only_where_it_is_told(
+def test_an_address_is_vouched_for_only_where_the_provider_says_so(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     provider.userinfo = {"email": "mine@example.com", "email_verified": True}
@@ -190,7 +190,7 @@ def test_a_key_that_is_new_is_asked_for_once(
     assert provider.paths.count("/jwks") == 3
 
 
-def test_what_did_not_hold_is_asked_anew_but_not_as_often_as_strangers_like(
+def test_what_was_refused_is_asked_again_but_not_as_often_as_strangers_like(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     def made_up_code() -> int:
@@ -207,7 +207,7 @@ def test_what_did_not_hold_is_asked_anew_but_not_as_often_as_strangers_like(
 
 
 @pytest.mark.parametrize("at", ["the beginning", "the end"])
-def test_while_the_provider_is_away_that_is_told_and_a_password_opens(
+def test_while_the_provider_is_away_the_page_says_so_and_a_password_opens(
     joined: Installation, provider: OpenIdProvider, at: str
 ) -> None:
     with joined.writing(SHELL) as ctx:

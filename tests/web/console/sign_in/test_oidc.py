@@ -126,7 +126,7 @@ def test_what_comes_back_after_ten_minutes_is_refused(
         ({"groups": None}, "no role here"),
     ],
 )
-def test_who_has_no_verified_address_or_no_role_is_told(
+def test_who_has_no_verified_address_or_no_role_gets_a_reason(
     joined: Installation, provider: OpenIdProvider, claims: dict[str, Any], said: str
 ) -> None:
     provider.claims = claims
@@ -146,7 +146,7 @@ def test_what_the_id_token_leaves_out_is_asked_for(
     assert signed_in(joined, provider).status_code == 403
 
 
-def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
+def test_who_is_deactivated_here_stays_out_and_the_last_admin_stays_one(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     staff(joined, Role.ADMIN)
@@ -162,7 +162,7 @@ def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
     assert (answer.status_code, "cannot sign in" in answer.text) == (403, True)
 
 
-def test_a_provider_that_is_away_or_is_another_is_told(
+def test_a_provider_that_is_away_or_is_another_is_reported(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     provider.discovery = {"issuer": "https://evil.example"}

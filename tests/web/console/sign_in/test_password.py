@@ -171,7 +171,9 @@ def test_a_session_from_before_is_replaced_and_one_that_was_planted_is_never_tak
     assert former.get("/console/").status_code == 303
 
 
-def test_who_is_kept_out_is_answered_like_nobody(installation: Installation, ada: Person) -> None:
+def test_who_is_deactivated_is_answered_like_nobody(
+    installation: Installation, ada: Person
+) -> None:
     with installation.writing(SHELL) as ctx:
         ben = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD).id
         administration.update_user(ctx, ben, disabled=True)

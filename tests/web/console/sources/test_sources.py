@@ -59,7 +59,7 @@ def called(installation: Installation, hook: str, body: str) -> str:
     )
 
 
-def test_its_address_is_told_once_with_the_recipe(installation: Installation) -> None:
+def test_its_address_is_shown_once_with_the_recipe(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     here, hook = added(ada)
     assert hook not in ada.get(here).text

@@ -54,14 +54,14 @@ def watched(forecasting: ForecastDriver) -> str:
     return found
 
 
-def test_the_list_tells_state_and_what_ends_next(installation: Installation, watched: str) -> None:
+def test_the_list_shows_state_and_what_ends_next(installation: Installation, watched: str) -> None:
     page = staff(installation, Role.VIEWER).get(HERE).text
     assert "All clients connect" in page or "Check failed" in page
     assert "1 client profile will stop trusting pay.example in 21 days" in page
     assert "Add target" not in page
 
 
-def test_one_target_tells_who_breaks_when_and_why(installation: Installation, watched: str) -> None:
+def test_one_target_shows_who_breaks_when_and_why(installation: Installation, watched: str) -> None:
     page = staff(installation, Role.VIEWER).get(f"{HERE}/{watched}").text
     assert "older on-site devices and card terminals (7 %)" in page
     assert "“Demo Old Root X3” expires. The root expires and is not renewed." in page
@@ -79,7 +79,7 @@ def test_the_picture_says_the_same_in_words(installation: Installation, watched:
     assert "“Demo Root X1” is valid from" in cy.get(f"{HERE}/{watched}").text
 
 
-def test_a_new_chain_is_told_beside_the_one_before(
+def test_a_new_chain_is_shown_beside_the_one_before(
     installation: Installation, forecasting: ForecastDriver, watched: str
 ) -> None:
     forecasting.set_clock(installation.clock.now + timedelta(hours=1))
