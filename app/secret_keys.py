@@ -25,9 +25,9 @@ def secret_key(settings: Settings) -> bytes:
 
     The file is read each time, so a running process uses a new key at once.
     """
-    given = settings.secret_key.get_secret_value()
-    if given:
-        return given.encode()
+    configured = settings.secret_key.get_secret_value()
+    if configured:
+        return configured.encode()
     file = settings.data_dir / _KEY_FILE
     if not file.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -41,12 +41,12 @@ def secret_key(settings: Settings) -> bytes:
 
 def former_secret_keys(settings: Settings) -> tuple[bytes, ...]:
     """The former keys, of the setting and of the file."""
-    given = tuple(each.get_secret_value().encode() for each in settings.former_secret_keys)
+    configured = tuple(each.get_secret_value().encode() for each in settings.former_secret_keys)
     try:
         lines = (settings.data_dir / _FORMER_FILE).read_bytes().split()
     except FileNotFoundError:
-        return given
-    return (*given, *(base64.b64decode(each) for each in lines))
+        return configured
+    return (*configured, *(base64.b64decode(each) for each in lines))
 
 
 def replace_key(settings: Settings) -> None:

@@ -281,12 +281,12 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: SecretStr) -> SecretStr:
-        given = value.get_secret_value()
-        if not given:
+        url = value.get_secret_value()
+        if not url:
             return value
-        if _SQLITE.fullmatch(given):
+        if _SQLITE.fullmatch(url):
             return value
-        found = _POSTGRESQL.fullmatch(given)
+        found = _POSTGRESQL.fullmatch(url)
         if found is None:
             raise ValueError(_DATABASE_FORMATS)
         return SecretStr(f"postgresql+psycopg://{found[1]}")
@@ -378,8 +378,8 @@ class Settings(BaseSettings):
     @property
     def snapshots(self) -> Path:
         """The directory of the snapshot, with the default filled in."""
-        given = self.snapshot_dir
-        return self.data_dir / "snapshot" if given == Path() else given
+        configured = self.snapshot_dir
+        return self.data_dir / "snapshot" if configured == Path() else configured
 
     @property
     def is_embedded(self) -> bool:
@@ -389,8 +389,8 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The URL of the database, with the default filled in. Never log it: it has a password."""
-        given = self.database_url.get_secret_value()
-        return given or f"sqlite:///{self.data_dir.resolve() / 'fyr.db'}"
+        configured = self.database_url.get_secret_value()
+        return configured or f"sqlite:///{self.data_dir.resolve() / 'fyr.db'}"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -85,9 +85,9 @@ def _gaps(catalog: Catalog, message: Message) -> list[str]:
     if not message.pluralizable:
         return [] if message.string else ["is not translated"]
     forms = message.string if isinstance(message.string, list | tuple) else (message.string,)
-    given = sum(1 for form in forms if form)
-    if len(forms) != catalog.num_plurals or given != catalog.num_plurals:
-        return [f"has {given} of {catalog.num_plurals} plural forms"]
+    translated = sum(1 for form in forms if form)
+    if len(forms) != catalog.num_plurals or translated != catalog.num_plurals:
+        return [f"has {translated} of {catalog.num_plurals} plural forms"]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Texts in several languages: which language a visitor gets, and which translations are outdated.
+"""Localized text: a source text with its translations, and the one that a visitor gets.
 
 A text has one source language. Each translation has the version of the source that it translates;
 it is outdated when the source has a newer version.

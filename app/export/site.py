@@ -1,13 +1,13 @@
 """All pages of the site in all languages, as the export renders them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from app.domain.page.pages import PageFacts
+from app.export.fingerprint import fingerprint
 from app.export.page_file import ExportedPage
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
@@ -111,17 +111,12 @@ class Site:
 
     def _is_unchanged(self, address: tuple[str, ...], record: Any, now: datetime) -> bool:  # noqa: ANN401
         """Whether the record is that of a rendering at most `_MAX_AGE` ago."""
-        fingerprint = _fingerprint(record)
+        current = fingerprint(record)
         former = self._rendered.get(address)
-        if former and former.fingerprint == fingerprint and now - former.at < _MAX_AGE:
+        if former and former.fingerprint == current and now - former.at < _MAX_AGE:
             return True
-        self._rendered[address] = _Rendered(fingerprint, now)
+        self._rendered[address] = _Rendered(current, now)
         return False
-
-
-def _fingerprint(record: Any) -> bytes:  # noqa: ANN401  # every record has its page
-    without_time = replace(record.page, now=_ANY_TIME, updated_at=_ANY_TIME, revision=0)
-    return sha256(repr(replace(record, page=without_time)).encode()).digest()
 
 
 def _static_page(file: StaticFile) -> ExportedPage:

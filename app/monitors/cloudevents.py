@@ -15,7 +15,7 @@ from app.payloads.mapping import (
     MAPPING_OPTIONS,
     find_header_names,
     map_alerts,
-    read_delivery_id,
+    read_mapped_key,
 )
 from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json, looks_like_json, parse_json
@@ -103,7 +103,7 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
     options=MAPPING_OPTIONS,
-    read_configured_key=read_delivery_id,
+    read_configured_key=read_mapped_key,
     find_header_names=find_header_names,
     test_body=(
         '{"specversion": "1.0", "type": "com.example.test", "source": "test", "id": "test'

@@ -8,7 +8,7 @@ from app.payloads.mapping import (
     MAPPING_OPTIONS,
     find_header_names,
     map_alerts,
-    read_delivery_id,
+    read_mapped_key,
 )
 from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder
 
@@ -26,7 +26,7 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.REPORT_TIME,
     read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
-    read_configured_key=read_delivery_id,
+    read_configured_key=read_mapped_key,
     find_header_names=find_header_names,
     test_body='{"dedup_key": "test", "status": "test", "title": "Test"}',
 )

@@ -38,19 +38,19 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     body = read_body(event)
     if event.path.rstrip("/").endswith("/change/enqueue"):
         raise UnsupportedPayloadError("A change event states no alert.")
-    action, given = body.at("event_action").text().casefold(), body.at("dedup_key").key()
+    action, dedup_value = body.at("event_action").text().casefold(), body.at("dedup_key").key()
     if action not in _STATES:
         raise MalformedPayloadError("event_action must be trigger, acknowledge or resolve.")
-    if not given and action != "trigger":
+    if not dedup_value and action != "trigger":
         raise MalformedPayloadError("Only a trigger may come without a dedup_key.")
     payload, state = body.at("payload"), _STATES[action]
     if state is ReportedState.FIRING and _is_test(payload):
         raise UnsupportedPayloadError("This is a test notification.")
     reported_at = payload.at("timestamp").instant()
     alert = MonitorAlert(
-        dedup_key=dedup_key(given) or _body_key(event),
+        dedup_key=dedup_key(dedup_value) or _body_key(event),
         state=state,
-        title=payload.at("summary").text() or clean(given, MAX_TEXT) or "Alert",
+        title=payload.at("summary").text() or clean(dedup_value, MAX_TEXT) or "Alert",
         severity=read_severity(payload.at("severity").text()),
         description=_description(payload),
         labels=_labels(payload),
@@ -60,7 +60,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
         # A client that sends no dedup key cannot resolve the alert later.
-        resolves=bool(given),
+        resolves=bool(dedup_value),
     )
     return [alert]
 

@@ -11,7 +11,7 @@ from app.payloads.mapping import (
     MAPPING_OPTIONS,
     find_header_names,
     map_alerts,
-    read_delivery_id,
+    read_mapped_key,
 )
 from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder
 
@@ -45,7 +45,7 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.REPORT_TIME,
     read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
-    read_configured_key=read_delivery_id,
+    read_configured_key=read_mapped_key,
     find_header_names=find_header_names,
     test_body='{"type": "test", "data": {"id": "test", "title": "Test"}}',
 )

@@ -161,10 +161,10 @@ def _argument_fault(name: str, argument: Mapping[str, Any], accepted: list[str])
         return f"{name}() takes {needed}"
     if argument["type"] != "literal" or not accepted:
         return None
-    given = _TYPES[type(argument["value"])]
-    if given in accepted or (given == "array" and "array" in str(accepted)):
+    actual = _TYPES[type(argument["value"])]
+    if actual in accepted or (actual == "array" and "array" in str(accepted)):
         return None
-    return f"{name}() takes {' or '.join(accepted)}, not {given}"
+    return f"{name}() takes {' or '.join(accepted)}, not {actual}"
 
 
 def _pattern_fault(pattern: object) -> str | None:

@@ -36,7 +36,7 @@ __all__ = [
     "check_mapping",
     "find_header_names",
     "map_alerts",
-    "read_delivery_id",
+    "read_mapped_key",
 ]
 
 # Defaults for options that are not set: the field names that most senders use.
@@ -45,7 +45,7 @@ DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
         "items": "",
         "ignore": "",
         "event_type": "",
-        "delivery_id": "",
+        "idempotency_key": "",
         "dedup_key": (
             "dedup_key || deduplication_key || dedupKey || deduplicationKey || incident_key"
             " || fingerprint || alias"
@@ -94,25 +94,26 @@ def check_mapping(options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
 
 def find_header_names(options: Mapping[str, object]) -> Set[str]:
     """Return the lower-case names of the headers that the expressions in `options` read."""
-    given = [options.get(name) for name in DEFAULT_EXPRESSIONS]
-    parts = [part for each in given for part in (each if isinstance(each, list) else [each])]
+    current = opt.current_names(options)
+    values = [current.get(name) for name in DEFAULT_EXPRESSIONS]
+    parts = [part for each in values for part in (each if isinstance(each, list) else [each])]
     texts = [part for part in parts if isinstance(part, str)]
     return frozenset(header.lower() for text in texts for header in header_names(text))
 
 
-def read_delivery_id(event: InboundEvent, options: Mapping[str, object]) -> str | None:
-    """Read the id of a delivery by the expression `delivery_id`; None if it is not set.
+def read_mapped_key(event: InboundEvent, options: Mapping[str, object]) -> str | None:
+    """Read the idempotency key of a request by the expression of that name; None if it is not set.
 
     Raises MalformedPayloadError if the body cannot be read or the expression fails.
     """
-    expression = opt.expression(options, "delivery_id", "")
+    expression = opt.expression(opt.current_names(options), "idempotency_key", "")
     if not expression:
         return None
     document = read_mapped_body(event)
     found = _search(
         expression,
         _scope(document, _context(document, event, [expression])),
-        "delivery_id",
+        "idempotency_key",
         Budget(),
     )
     return dedup_key(found.key()) or None
@@ -132,6 +133,7 @@ def map_alerts(
     another type. Raises MalformedPayloadError if an alert has no dedup key, or an expression or
     option is invalid; UnsupportedPayloadError if there is no alert.
     """
+    options = opt.current_names(options)
     mapping = _Mapping.of(options, defaults)
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
     context = _context(document, event, mapping.expressions.values())

@@ -22,6 +22,7 @@ __all__ = [
     "check_time_zone",
     "check_words",
     "choice",
+    "current_names",
     "expression",
     "find_problems",
     "fold_word",
@@ -37,6 +38,17 @@ OptionCheck: TypeAlias = Callable[[object], OptionProblem | None]
 _MAX_EXPRESSION = 2000
 _MAX_PARTS = 10
 _BOOLEAN_WORDS = frozenset({"true", "false"})
+# Former name -> name. Sources that were saved under a former name work without a change.
+_RENAMED: Mapping[str, str] = MappingProxyType({"delivery_id": "idempotency_key"})
+
+
+def current_names(options: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the options with former names replaced; an option under its present name wins."""
+    if options.keys().isdisjoint(_RENAMED):
+        return options
+    renamed = {name: options[former] for former, name in _RENAMED.items() if former in options}
+    present = {name: value for name, value in options.items() if name not in _RENAMED}
+    return {**renamed, **present}
 
 
 def find_problems(
@@ -44,7 +56,7 @@ def find_problems(
 ) -> Mapping[str, OptionProblem]:
     """Return the validation errors by option name; None and empty text mean "not set"."""
     found: dict[str, OptionProblem] = {}
-    for name, value in options.items():
+    for name, value in current_names(options).items():
         if name not in known:
             found[name] = OptionProblem("unknown_option", "This kind of source has no such option.")
         elif value is not None and value != "" and (problem := known[name](value)):

@@ -1,6 +1,6 @@
-"""Port of monitor adapters: an adapter parses one inbound event into alerts, without I/O.
+"""Monitor adapters: the protocol of a parser that turns one inbound event into alerts.
 
-Adapters live in `app/monitors/`, one file each. Source: monitors/README.md sections 1, 3 and 5.
+An adapter does no I/O. Adapters are in `app/monitors/`, one file each.
 """
 
 from collections.abc import Mapping, Sequence, Set

@@ -31,7 +31,7 @@ FIRING = {"dedup_key": "disk", "status": "firing"}
         ("time(at, '%d %d %Y')", "time() cannot read the layout"),
     ],
 )
-@pytest.mark.parametrize("option", ["dedup_key", "title", "ignore", "resolves", "delivery_id"])
+@pytest.mark.parametrize("option", ["dedup_key", "title", "ignore", "resolves", "idempotency_key"])
 def test_an_expression_that_can_never_work_is_refused_when_it_is_saved(
     expression: str, reason: str, option: str
 ) -> None:
@@ -234,13 +234,22 @@ def test_the_type_of_an_event_is_read_from_a_field_or_header_of_ones_own() -> No
 
 
 @pytest.mark.parametrize("kind", ["generic", "cloudevents", "standard-webhooks"])
-def test_the_id_of_a_delivery_is_read_from_a_field_or_header_of_ones_own(kind: str) -> None:
+def test_the_idempotency_key_is_read_from_a_field_or_header_of_ones_own(kind: str) -> None:
     event = deliver({"delivery": {"n": 7}}, headers={"x-delivery": "d-1"})
     read = ADAPTERS[kind].idempotency_key
-    assert read(event, {"delivery_id": '_headers."x-delivery"'}) == "d-1"
-    assert read(event, {"delivery_id": "delivery.n"}) == "7"
-    assert read(event, {"delivery_id": "missing"}) is None
-    assert read(event, {"delivery_id": "lower(delivery)"}) is None
+    assert read(event, {"idempotency_key": '_headers."x-delivery"'}) == "d-1"
+    assert read(event, {"idempotency_key": "delivery.n"}) == "7"
+    assert read(event, {"idempotency_key": "missing"}) is None
+    assert read(event, {"idempotency_key": "lower(delivery)"}) is None
+
+
+def test_an_option_is_also_read_under_its_former_name() -> None:
+    adapter, former = ADAPTERS["generic"], {"delivery_id": '_headers."x-delivery"'}
+    event = deliver({"delivery": {"n": 7}}, headers={"x-delivery": "d-1"})
+    assert adapter.idempotency_key(event, former) == "d-1"
+    assert adapter.header_names(former) == {"x-delivery"}
+    assert not adapter.check_options(former)
+    assert "idempotency_key" in adapter.check_options({"delivery_id": "lower("})
 
 
 def test_the_headers_that_expressions_read_are_found() -> None:

@@ -81,8 +81,8 @@ def instant(text: str | None) -> datetime:
     if text is None:
         return system_clock()
     try:
-        given = datetime.fromisoformat(text)
-        return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+        parsed = datetime.fromisoformat(text)
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         usage_error(f"--at {text!r} is no time; write it like 2021-09-30T14:02Z.")
 

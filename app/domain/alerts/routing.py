@@ -250,8 +250,8 @@ def _services(
     return _first(names, [alert.service, *named, alert.title])
 
 
-def _first(names: ServiceNames, given: Iterable[str | None]) -> tuple[int, ...]:
-    found = (names.find(name) for name in given)
+def _first(names: ServiceNames, candidates: Iterable[str | None]) -> tuple[int, ...]:
+    found = (names.find(name) for name in candidates)
     return next(((number,) for number in found if number is not None), ())
 
 

@@ -39,9 +39,9 @@ Headers = Mapping[str, str]
 Options = Mapping[str, object]
 
 
-def equals_any(given: str, secrets: Iterable[str]) -> bool:
-    """Whether `given` is one of the secrets, in a time that does not depend on which."""
-    found = [hmac.compare_digest(_bytes(given), _bytes(secret)) for secret in secrets]
+def equals_any(value: str, secrets: Iterable[str]) -> bool:
+    """Whether `value` is one of the secrets, in a time that does not depend on which."""
+    found = [hmac.compare_digest(_bytes(value), _bytes(secret)) for secret in secrets]
     return any(found)
 
 
@@ -54,8 +54,8 @@ def is_recent(timestamp: str, now: datetime) -> bool:
 
 def verify_pagerduty(headers: Headers, body: bytes, secrets: Iterable[str]) -> bool:
     """`X-PagerDuty-Signature: v1=hex[,v1=hex]`; PagerDuty sends several during a rotation."""
-    given = [part.strip() for part in headers.get("x-pagerduty-signature", "").split(",")]
-    hexes = [part.removeprefix("v1=") for part in given if part.startswith("v1=")]
+    signatures = [part.strip() for part in headers.get("x-pagerduty-signature", "").split(",")]
+    hexes = [part.removeprefix("v1=") for part in signatures if part.startswith("v1=")]
     return _is_signed(hexes[:8], body, secrets)
 
 
@@ -84,13 +84,13 @@ def verify_grafana(
     """
     named = str(options.get("header") or "").lower()
     names = (named,) if named else _GRAFANA_HEADERS
-    given = next((headers[name] for name in names if name in headers), "")
+    signature = next((headers[name] for name in names if name in headers), "")
     timestamp_header = str(options.get("timestamp_header") or "").lower()
     timestamp = headers.get(timestamp_header or _GRAFANA_TIMESTAMP)
     if timestamp is None:
-        return not timestamp_header and _is_signed([given], body, secrets)
+        return not timestamp_header and _is_signed([signature], body, secrets)
     signed = timestamp.encode("latin-1", "replace") + b":" + body
-    return is_recent(timestamp, now) and _is_signed([given], signed, secrets)
+    return is_recent(timestamp, now) and _is_signed([signature], signed, secrets)
 
 
 def hmac_fault(options: Options) -> str | None:
@@ -122,7 +122,7 @@ def verify_hmac(
     """
     words = re.split(r"[,\s]+", headers.get(str(options.get("header")).lower(), ""))
     prefix = str(options.get("prefix") or "")
-    given = [word.removeprefix(prefix) for word in words if word.startswith(prefix)]
+    signatures = [word.removeprefix(prefix) for word in words if word.startswith(prefix)]
     timestamp = _timestamp(headers, words, options)
     if timestamp is not None and not is_recent(_seconds(timestamp), now):
         return False
@@ -130,7 +130,7 @@ def verify_hmac(
     algorithm = str(options.get("algorithm") or "sha256")
     expected = [hmac.digest(_bytes(secret), signed, algorithm) for secret in secrets]
     encoding = str(options.get("encoding") or "hex")
-    decoded = [_decode(word, encoding) for word in given[:_MAX_SIGNATURES]]
+    decoded = [_decode(word, encoding) for word in signatures[:_MAX_SIGNATURES]]
     found = [hmac.compare_digest(each, right) for each in decoded for right in expected]
     return any(found)
 
@@ -177,9 +177,9 @@ def _decode(word: str, encoding: str) -> bytes:
         return b""
 
 
-def _is_signed(given: Iterable[str], signed: bytes, secrets: Iterable[str]) -> bool:
+def _is_signed(signatures: Iterable[str], signed: bytes, secrets: Iterable[str]) -> bool:
     expected = [hmac.digest(_bytes(secret), signed, "sha256").hex() for secret in secrets]
-    found = [equals_any(each.strip().lower(), expected) for each in given]
+    found = [equals_any(each.strip().lower(), expected) for each in signatures]
     return any(found)
 
 

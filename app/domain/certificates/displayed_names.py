@@ -25,5 +25,5 @@ def without_controls(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     visible = (" " if each.isspace() else each for each in text)
-    kept = (each for each in visible if unicodedata.category(each) not in _INVISIBLE)
-    return _SPACES.sub(" ", "".join(kept)).strip()
+    printable = (each for each in visible if unicodedata.category(each) not in _INVISIBLE)
+    return _SPACES.sub(" ", "".join(printable)).strip()

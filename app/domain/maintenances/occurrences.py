@@ -79,8 +79,8 @@ class Plan:
             if window_status(each.window, now) is MaintenanceStatus.SCHEDULED
             or each.recurs_at not in self.changed
         ]
-        kept = {each.recurs_at for each in waiting[:ahead]} | set(self.changed)
-        return [*begun[-back:], *(each for each in coming if each.recurs_at in kept)]
+        scheduled = {each.recurs_at for each in waiting[:ahead]} | set(self.changed)
+        return [*begun[-back:], *(each for each in coming if each.recurs_at in scheduled)]
 
     def at(self, recurs_at: datetime) -> Occurrence:
         """The window whose start the rule gives as `recurs_at`."""

@@ -66,7 +66,7 @@ def _render(text: str) -> Markup:
 
 def _local_links(tokens: Sequence[Token]) -> list[Token]:
     """Point links to other pages into the console, and drop those to files that are not shown."""
-    kept: list[Token] = []
+    tokens_left: list[Token] = []
     is_dropped = False
     for token in tokens:
         if token.type == "link_open":
@@ -76,7 +76,7 @@ def _local_links(tokens: Sequence[Token]) -> list[Token]:
             if page:
                 token.attrSet("href", f"{_ADDRESS}/{page[1]}")
         if not (is_dropped and token.type in {"link_open", "link_close"}):
-            kept.append(token)
+            tokens_left.append(token)
         if token.type == "link_close":
             is_dropped = False
-    return kept
+    return tokens_left

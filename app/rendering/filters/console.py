@@ -1,4 +1,4 @@
-"""What templates of the console may ask of a value besides what public pages ask."""
+"""Jinja filters of the console, added to those of public pages."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -45,7 +45,7 @@ _IMPACTS: Mapping[Impact, str] = {
     Impact.MAJOR: N_("Major impact"),
     Impact.CRITICAL: N_("Critical impact"),
 }
-_STANDING: Mapping[str, str] = {
+_TRANSLATION_STATES: Mapping[str, str] = {
     "missing": N_("missing"),
     "current": N_("written"),
     "outdated": N_("outdated"),
@@ -80,20 +80,20 @@ _UNKNOWN_BROWSER = N_("Unknown browser")
 _BROWSER_ON = N_("%(browser)s on %(system)s")
 
 
-def _voice(context: Context) -> Locale:
+def _locale(context: Context) -> Locale:
     locale: Locale = context["locale"]
     return locale
 
 
 @pass_context
 def _role(context: Context, role: Role) -> str:
-    return _voice(context).catalogue.gettext(ROLES[role])
+    return _locale(context).catalogue.gettext(ROLES[role])
 
 
 @pass_context
 def _browser(context: Context, user_agent: str) -> str:
-    """A browser as its owner would call it."""
-    word = _voice(context).catalogue.gettext
+    """The name of a browser and its system by its user agent."""
+    word = _locale(context).catalogue.gettext
     browser = next((name for sign, name in _BROWSERS if sign in user_agent), None)
     system = next((name for sign, name in _SYSTEMS if sign in user_agent), None)
     if browser is None:
@@ -104,21 +104,21 @@ def _browser(context: Context, user_agent: str) -> str:
 
 
 def _stamp_name(window: MaintenanceRecord) -> str:
-    """What a window is called in addresses; nothing where it is the only one."""
+    """The id of a window in URLs; empty for a maintenance with a single window."""
     return "" if window.recurs_at is None else occurrence_id(window.recurs_at)
 
 
 @pass_context
 def _done(context: Context, action: str, published: bool) -> str:  # noqa: FBT001  # a filter
-    """What was done, in words."""
-    said = _PUBLISHED if action == "postmortem.put" and published else ACTIONS.get(action)
-    return action if said is None else _voice(context).catalogue.gettext(said)
+    """The name of an action in the timeline, or its code."""
+    name = _PUBLISHED if action == "postmortem.put" and published else ACTIONS.get(action)
+    return action if name is None else _locale(context).catalogue.gettext(name)
 
 
 @pass_context
 def _actor(context: Context, kind: ActorKind, name: str | None) -> str:
-    """Who did it; without a name, what kind of being it was."""
-    word = _voice(context).catalogue.gettext
+    """The name of an actor; without one, whether it was staff or automation."""
+    word = _locale(context).catalogue.gettext
     if name is None:
         return word(_AUTOMATION if kind.is_automation else _STAFF)
     if kind.is_automation:
@@ -126,10 +126,10 @@ def _actor(context: Context, kind: ActorKind, name: str | None) -> str:
     return word(_NAMED_TOKEN) % {"name": name} if kind is ActorKind.TOKEN else name
 
 
-def _worded_by(words: Mapping[Any, str]) -> Callable[..., str]:
+def _translated_from(words: Mapping[Any, str]) -> Callable[..., str]:
     @pass_context
     def filter_(context: Context, value: object) -> str:
-        return _voice(context).catalogue.gettext(words[value])
+        return _locale(context).catalogue.gettext(words[value])
 
     return filter_
 
@@ -156,7 +156,7 @@ def described(name: str, problem: str | None, hint: str) -> Markup:
 def _field_label(context: Context, name: str) -> str:
     """The label of a form field; "" for a field that its error message names."""
     label = FIELD_LABELS.get(name)
-    return "" if label is None else _voice(context).catalogue.gettext(label)
+    return "" if label is None else _locale(context).catalogue.gettext(label)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -164,13 +164,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "browser": _browser,
     "done": _done,
     "field_label": _field_label,
-    "impact": _worded_by(_IMPACTS),
+    "impact": _translated_from(_IMPACTS),
     "missing": _missing,
-    "meaning": _worded_by(_MEANING),
+    "meaning": _translated_from(_MEANING),
     "native": native_name,
     "role": _role,
     "stamp_name": _stamp_name,
     "outdated": _outdated,
-    "translation_state": _worded_by(_STANDING),
+    "translation_state": _translated_from(_TRANSLATION_STATES),
     "written": direction,
 }

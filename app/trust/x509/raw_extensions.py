@@ -165,7 +165,7 @@ def _parsed(der: bytes, raw: RawExtension, value: bytes) -> x509.ExtensionType |
 
 def _with_extensions(der: bytes, extensions: bytes) -> bytes:
     tbs, *signature = children(read_one(der, SEQUENCE).content)
-    kept = [part.encoded for part in children(tbs.content) if part.tag != _EXTENSIONS]
-    body = b"".join(kept) + encode(_EXTENSIONS, encode(SEQUENCE, extensions))
+    other_parts = [part.encoded for part in children(tbs.content) if part.tag != _EXTENSIONS]
+    body = b"".join(other_parts) + encode(_EXTENSIONS, encode(SEQUENCE, extensions))
     rest = b"".join(part.encoded for part in signature)
     return encode(SEQUENCE, encode(SEQUENCE, body) + rest)

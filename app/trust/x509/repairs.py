@@ -91,14 +91,14 @@ def _is_readable(name: DerElement) -> bool:
 
 def _access_urls(value: bytes) -> bytes:
     # Clients follow URLs; the other kinds of general name are not even parsed.
-    kept = []
+    readable = []
     for description in _members(value):
         method, location = children(description.content)
         if description.tag != SEQUENCE or method.tag != OBJECT_IDENTIFIER:
             raise ValueError("no access description")
         if location.tag == _URI and location.content.isascii():
-            kept.append(description)
-    return encode(SEQUENCE, _joined(kept))
+            readable.append(description)
+    return encode(SEQUENCE, _joined(readable))
 
 
 def _bare_policies(value: bytes) -> bytes:

@@ -157,10 +157,10 @@ def _line(each: DocumentReader, field: str, default: str) -> LocalizedText | Non
 def _text(
     each: DocumentReader, field: str, default: str, *, limit: int, one_line: bool = False
 ) -> LocalizedText | None:
-    given = each.translated(field)
-    if given is None:
+    texts = each.translated(field)
+    if texts is None:
         return None
-    return localized(given, default=default, field=each.at(field), limit=limit, one_line=one_line)
+    return localized(texts, default=default, field=each.at(field), limit=limit, one_line=one_line)
 
 
 def _missing(each: DocumentReader, field: str) -> NoReturn:
@@ -182,13 +182,13 @@ def _update(ctx: Ctx, post: DocumentReader, default: str) -> NewUpdate:
 
 
 def _statuses(ctx: Ctx, post: DocumentReader) -> Mapping[str, ServiceStatus]:
-    given = post.strings("services")
-    known = services.find_services(ctx.session, given)
-    for slug in given:
+    statuses = post.strings("services")
+    known = services.find_services(ctx.session, statuses)
+    for slug in statuses:
         if slug not in known:
             place = post.at("services")
             raise InvalidError(f"{place} names {slug[:60]!r}, which is no service.", field=place)
     return {
         slug: post.member(f"services.{slug}", status, ServiceStatus)
-        for slug, status in given.items()
+        for slug, status in statuses.items()
     }

@@ -89,8 +89,8 @@ def _follows(later: _Evidence, failing: _Evidence) -> bool:
 
 
 def _chains(ctx: Ctx, pair: Sequence[_Evidence]) -> tuple[ShownChain, ...]:
-    kept = served_chains.chains_by_id(ctx.session, [evidence.chain_id for _, evidence in pair])
-    read = [chain_of(kept[evidence.chain_id]) for _, evidence in pair]
+    chains = served_chains.chains_by_id(ctx.session, [evidence.chain_id for _, evidence in pair])
+    read = [chain_of(chains[evidence.chain_id]) for _, evidence in pair]
     return tuple(
         ShownChain(
             phase=evidence.phase,

@@ -438,8 +438,8 @@ def _check_publication(ctx: Ctx, public_id: str) -> IncidentRow:
     return row
 
 
-def _posted_at(ctx: Ctx, given: datetime | None) -> datetime:
-    return ctx.now if given is None else check_past(given, now=ctx.now, field="posted_at")
+def _posted_at(ctx: Ctx, posted_at: datetime | None) -> datetime:
+    return ctx.now if posted_at is None else check_past(posted_at, now=ctx.now, field="posted_at")
 
 
 def _first_owner(ctx: Ctx) -> Owner:

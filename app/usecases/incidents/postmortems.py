@@ -127,5 +127,5 @@ def _check_postmortem(
         return row, postmortem, None
     if postmortem is not None and postmortem.published_at is not None:
         return row, postmortem, postmortem.published_at
-    given = new.published_at or ctx.now
-    return row, postmortem, check_past(given, now=ctx.now, field="published_at")
+    published_at = new.published_at or ctx.now
+    return row, postmortem, check_past(published_at, now=ctx.now, field="published_at")

@@ -154,8 +154,8 @@ def _largest_set(parts: Mapping[str, str]) -> int:
 
 def _days(parts: Mapping[str, str]) -> list[tuple[str, int, str]]:
     """The days of BYDAY: as written, the number or 0, and the weekday."""
-    given = parts["BYDAY"].split(",") if "BYDAY" in parts else []
-    return [(day, int(day[:-2] or 0), day[-2:]) for day in given]
+    weekdays = parts["BYDAY"].split(",") if "BYDAY" in parts else []
+    return [(day, int(day[:-2] or 0), day[-2:]) for day in weekdays]
 
 
 def _numbers(parts: Mapping[str, str], name: str) -> list[int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.db.tables import SourceRow
+from app.payloads.options import current_names
 
 __all__ = [
     "CreatedSource",
@@ -114,7 +115,7 @@ def record_of(row: SourceRow) -> StaffSource:
         auth=row.auth,
         auth_options=dict(row.auth_options),
         secrets=len(row.secrets),
-        options=dict(row.options),
+        options=dict(current_names(row.options)),
         publish=row.publish,
         stale_after_seconds=row.stale_after_seconds,
         rate_limit=row.rate_limit,

@@ -255,15 +255,15 @@ def _checked_action(action: str) -> str:
     return action
 
 
-def _checked_statuses(given: dict[str, str]) -> dict[str, str]:
-    for severity, status in given.items():
+def _checked_statuses(statuses: dict[str, str]) -> dict[str, str]:
+    for severity, status in statuses.items():
         if severity not in STATUSES or status not in set(ServiceStatus):
             raise InvalidError(
                 f"The statuses map {', '.join(STATUSES)} to the status of a service.",
                 code="invalid_statuses",
                 field="statuses",
             )
-    return dict(given)
+    return dict(statuses)
 
 
 def _required(ctx: Ctx, public_id: str) -> RouteRow:

@@ -223,10 +223,10 @@ def _apply(
     _apply_auth(secret_box, row, changes)
 
 
-def _sealed(secret_box: SecretBox, row: SourceRow, given: tuple[str, ...]) -> list[str]:
-    if len(given) > _MAX_SECRETS or (given and not AUTH_KINDS[row.auth].has_secret):
+def _sealed(secret_box: SecretBox, row: SourceRow, secrets: tuple[str, ...]) -> list[str]:
+    if len(secrets) > _MAX_SECRETS or (secrets and not AUTH_KINDS[row.auth].has_secret):
         raise InvalidError("Give at most two secrets, where there are any.", field="secrets")
-    return [secret_box.encrypt(checked_secret(row.auth, each), row.public_id) for each in given]
+    return [secret_box.encrypt(checked_secret(row.auth, each), row.public_id) for each in secrets]
 
 
 def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -> None:
@@ -240,8 +240,8 @@ def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -
     if auth != row.auth:
         row.secrets, row.former_valid_until = [], None
     row.auth = auth
-    given = row.auth_options if changes.auth_options is None else changes.auth_options
-    row.auth_options = checked_auth_options(auth, given)
+    auth_options = row.auth_options if changes.auth_options is None else changes.auth_options
+    row.auth_options = checked_auth_options(auth, auth_options)
     if changes.secrets is not None:
         row.secrets = _sealed(secret_box, row, changes.secrets)
         row.former_valid_until = None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from app.domain.alerts.signatures import hmac_fault
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import ConflictError, InvalidError
+from app.payloads.options import current_names
 from app.ports.monitor import ConfigurableAdapter
 from app.usecases.alerts.publish_modes import parse_publish_mode
 from app.usecases.secret_tokens import fresh_secret
@@ -53,13 +54,13 @@ def check_publish(mode: str, *, tested: bool, accept_untested: bool) -> str:
     return mode
 
 
-def checked_auth_options(auth: str, given: Options) -> dict[str, object]:
+def checked_auth_options(auth: str, options: Options) -> dict[str, object]:
     """Check the options of an authentication method. Raises InvalidError."""
     kind = AUTH_KINDS[auth]
-    unknown = sorted(set(given) - {*kind.needs, *kind.takes})
-    missing = [name for name in kind.needs if not given.get(name)]
-    wrong = [name for name, value in given.items() if not _is_valid_option(name, value)]
-    if auth == "hmac" and not wrong and (fault := hmac_fault(given)):
+    unknown = sorted(set(options) - {*kind.needs, *kind.takes})
+    missing = [name for name in kind.needs if not options.get(name)]
+    wrong = [name for name, value in options.items() if not _is_valid_option(name, value)]
+    if auth == "hmac" and not wrong and (fault := hmac_fault(options)):
         wrong = [fault]
     for names, what in ((unknown, "knows no"), (missing, "needs"), (wrong, "has a wrong")):
         if names:
@@ -68,7 +69,7 @@ def checked_auth_options(auth: str, given: Options) -> dict[str, object]:
                 code="invalid_auth_options",
                 field="auth_options",
             )
-    return dict(given)
+    return dict(options)
 
 
 def _is_valid_option(name: str, value: object) -> bool:
@@ -82,13 +83,16 @@ def _is_valid_option(name: str, value: object) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
-def checked_options(adapters: Adapters, kind: str, given: Options) -> dict[str, object]:
-    """Check the options of a source with its adapter. Raises InvalidError."""
-    found = adapters[kind].check_options(given) if kind in adapters else {}
+def checked_options(adapters: Adapters, kind: str, options: Options) -> dict[str, object]:
+    """Check the options of a source with its adapter; return them under their present names.
+
+    Raises InvalidError.
+    """
+    found = adapters[kind].check_options(options) if kind in adapters else {}
     for name, problem in found.items():
         field_name = f"options.{name}"
         raise InvalidError(problem.message, code="invalid_option", field=field_name)
-    return dict(given)
+    return dict(current_names(options))
 
 
 def checked_name(name: str) -> str:

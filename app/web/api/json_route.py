@@ -95,11 +95,11 @@ def _validate(raw: bytes, body_field: ModelField) -> object:
     return content
 
 
-def _check_media_type(given: str | None) -> None:
-    if given is None:
+def _check_media_type(content_type: str | None) -> None:
+    if content_type is None:
         return  # curl and others send JSON without a type
     message = Message()
-    message["content-type"] = given
+    message["content-type"] = content_type
     kind = message.get_content_type()
     if kind != "application/json" and not kind.endswith("+json"):
         raise RefusedError(

@@ -102,18 +102,18 @@ def _token(_keys: SourceCredentials, _shown: AuthRequest) -> bool:
 def _basic(credentials: SourceCredentials, request: AuthRequest) -> bool:
     match = _BASIC.fullmatch(request.headers.get("authorization", ""))
     try:
-        given = base64.b64decode(match.group(1)).decode() if match else ""
+        credentials_sent = base64.b64decode(match.group(1)).decode() if match else ""
     except (binascii.Error, UnicodeDecodeError):
         return False
     username = credentials.auth_options.get("username")
-    return equals_any(given, [f"{username}:{secret}" for secret in credentials.secrets])
+    return equals_any(credentials_sent, [f"{username}:{secret}" for secret in credentials.secrets])
 
 
 def _bearer(credentials: SourceCredentials, request: AuthRequest) -> bool:
     match = _BEARER.fullmatch(request.headers.get("authorization", ""))
     # The binding of CloudEvents to HTTP webhooks allows the parameter too.
-    given = match.group(1) if match else request.query.get("access_token", "")
-    return equals_any(given, credentials.secrets)
+    token = match.group(1) if match else request.query.get("access_token", "")
+    return equals_any(token, credentials.secrets)
 
 
 def _header(credentials: SourceCredentials, request: AuthRequest) -> bool:
@@ -168,8 +168,8 @@ def _standard_webhooks(credentials: SourceCredentials, request: AuthRequest) -> 
     # The library's own check reads the system clock; here the time is an argument.
     signed_at = datetime.fromtimestamp(int(timestamp), UTC)
     expected = [Webhook(secret).sign(message_id, signed_at, body) for secret in credentials.secrets]
-    given = headers.get("webhook-signature", "").split(" ")[:_MAX_SIGNATURES]
-    found = [equals_any(signature, expected) for signature in given]
+    signatures = headers.get("webhook-signature", "").split(" ")[:_MAX_SIGNATURES]
+    found = [equals_any(signature, expected) for signature in signatures]
     return any(found)
 
 

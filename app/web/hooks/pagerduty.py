@@ -74,9 +74,9 @@ def _with_dedup_key(
     payload: dict[str, Any], received: ReceivedRequest
 ) -> tuple[str, ReceivedRequest]:
     """Return the dedup key and the request with it; a missing key is derived from the body."""
-    given = payload.get("dedup_key")
-    if isinstance(given, str) and given:
-        return given, received
+    dedup_key = payload.get("dedup_key")
+    if isinstance(dedup_key, str) and dedup_key:
+        return dedup_key, received
     derived = hashlib.sha256(received.body).hexdigest()[:32]
     body = json.dumps({**payload, "dedup_key": derived}).encode()
     return derived, replace(received, body=body)

@@ -237,7 +237,7 @@ def test_the_token_of_a_routing_key_is_not_stored(installation: Installation) ->
 def test_a_header_that_a_mapping_reads_is_stored(installation: Installation) -> None:
     options = {
         "status": '_headers."X-State"',
-        "delivery_id": '_headers."x-delivery"',
+        "idempotency_key": '_headers."x-delivery"',
         "title": "_headers.authorization || _headers.cookie || 'none'",
     }
     mona = listen(installation, options=options)

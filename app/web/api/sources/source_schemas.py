@@ -65,9 +65,9 @@ class NewSource(RequestSchema):
     routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] = ()
 
     def to_record(self, rate_limit: int) -> records.NewSource:
-        given = self.model_dump(exclude={"routes", "rate_limit"})
+        values = self.model_dump(exclude={"routes", "rate_limit"})
         limit = rate_limit if self.rate_limit is None else self.rate_limit
-        return records.NewSource(**given, rate_limit=limit)
+        return records.NewSource(**values, rate_limit=limit)
 
 
 class SourceChange(PatchSchema):

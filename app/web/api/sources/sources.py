@@ -141,10 +141,10 @@ def replay_source_event(source_id: PublicId, event_id: PublicId, write: Writer) 
 
 
 @router.post("/{source_id}/dry-run", response_model=DryRun)
-def dry_run_source(source_id: PublicId, given: DryRunRequest, write: Writer) -> Response:
+def dry_run_source(source_id: PublicId, body: DryRunRequest, write: Writer) -> Response:
     """Dry run: process stored events with other options or routes. Changes nothing."""
     return write(
         lambda request: DryRun.of(
-            dry_runs.dry_run(request.ctx, source_id, ADAPTERS, given.to_record())
+            dry_runs.dry_run(request.ctx, source_id, ADAPTERS, body.to_record())
         )
     )

@@ -20,9 +20,9 @@ class QueryFilters:
     """The filters of a query string. An invalid value gets an error message and is ignored."""
 
     def __init__(self, request: Request, *names: str) -> None:
-        given = request.query_params
-        self.form = Form(tuple((name, given.get(name, "")) for name in names))
-        self.cursor = given.get("cursor") or None
+        parameters = request.query_params
+        self.form = Form(tuple((name, parameters.get(name, "")) for name in names))
+        self.cursor = parameters.get("cursor") or None
         self._values = [(name, self.text(name)) for name in names]
 
     def text(self, name: str) -> str | None:

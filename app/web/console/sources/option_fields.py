@@ -15,7 +15,7 @@ _HINTS: Mapping[str, str] = {
     "ignore": N_("True for an item that is no alert."),
     "event_type": N_("The type of the request, from a field or a header."),
     "event_types": N_("The types that state alerts, one in a line. Empty: all types."),
-    "delivery_id": N_("An id that the monitor repeats when it sends a request again."),
+    "idempotency_key": N_("An id that the monitor repeats when it sends a request again."),
     "dedup_key": N_("What tells alerts apart. Several expressions, one in a line, are joined."),
     "status": N_("The word for the state of the alert."),
     "firing_values": N_("Words that mean firing, one in a line or between commas."),

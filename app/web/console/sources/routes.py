@@ -51,9 +51,9 @@ def list_routes(request: Viewer) -> Response:
 @router.get("/new")
 def new_route(request: Admin) -> Response:
     """Show the form for a new route, with matchers from an alert or an event if given."""
-    given = request.http.query_params
+    parameters = request.http.query_params
     query = QueryFilters(request.http, "source", "event")
-    lines = given.getlist("matcher")
+    lines = parameters.getlist("matcher")
     if query.text("source") and query.text("event"):
         lines = _suggest_matchers(request, query.text("source") or "", query.text("event") or "")
     form = _filled(NewRoute(source=query.text("source")), "\n".join(lines)[:5000])

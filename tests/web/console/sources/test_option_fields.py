@@ -9,6 +9,7 @@ from lxml import html
 from app.domain.permissions import Role
 from app.monitors import ADAPTERS
 from app.rendering.console.monitor_docs import setup_instructions
+from app.usecases.sources.sources import required_source
 from tests.cast import Installation
 from tests.console import Staff, staff
 from tests.factories import make_service
@@ -45,6 +46,18 @@ def test_a_source_that_is_saved_unchanged_keeps_every_option(installation: Insta
         before = stored(installation, source_id)
         assert save_unchanged(ada, source_id) == 303
         assert stored(installation, source_id) == before
+
+
+def test_an_option_under_its_former_name_is_shown_and_saved_under_its_present_one(
+    installation: Installation,
+) -> None:
+    source_id = add(installation, kind="generic", options={"delivery_id": "id", "title": "name"})
+    assert stored(installation, source_id)["options"] == {"idempotency_key": "id", "title": "name"}
+    with installation.writing() as ctx:
+        required_source(ctx, source_id).options = {"delivery_id": "uuid"}
+    assert stored(installation, source_id)["options"] == {"idempotency_key": "uuid"}
+    assert save_unchanged(staff(installation, Role.ADMIN), source_id) == 303
+    assert stored(installation, source_id)["options"] == {"idempotency_key": "uuid"}
 
 
 def test_a_source_that_is_saved_unchanged_keeps_its_authentication_and_publish_mode(
