@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.domain.errors import FyrError
 from app.domain.links import has_user_info
 from app.domain.permissions import Role
+from app.mail_settings import MailSettings
 
 __all__ = ["Settings", "SettingsError", "load_settings"]
 
@@ -34,7 +35,7 @@ class SettingsError(FyrError):
     code = "settings"
 
 
-class Settings(BaseSettings):
+class Settings(MailSettings, BaseSettings):
     """All settings. An invalid value prevents the start."""
 
     model_config = SettingsConfigDict(

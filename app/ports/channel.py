@@ -18,6 +18,8 @@ __all__ = [
     "Field",
     "FieldProblem",
     "HttpReply",
+    "Mail",
+    "MailConnection",
     "Message",
     "Outbound",
     "Receipt",
@@ -56,7 +58,8 @@ class Recipient:
 
     `address` is what staff see: a mail address, or the host of a URL. `links` have the URLs of
     this subscriber by purpose: `manage`, `unsubscribe` and `confirm`; rooms have none.
-    `external_ids` are the receipts of former messages of the thread, oldest first.
+    `external_ids` are the receipts of former messages of the thread, oldest first. `bounce_mac`
+    proves that a bounced mail is this delivery (app.domain.notifications.bounce_addresses).
     """
 
     subscriber_id: str
@@ -66,6 +69,7 @@ class Recipient:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
     external_ids: Sequence[str] = ()
+    bounce_mac: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,11 @@ class Message:
 
     `thread` is equal in all messages about one incident or maintenance, such as
     `incident:PUBLICID`. `title` is one line. In `text` and `html`, U+E000 stands for the link
-    `manage`, or `confirm` where the event is `subscription.confirm`, and U+E001 for `unsubscribe`.
+    `manage`, or `confirm` where the event is `subscription.confirm`, U+E001 for `unsubscribe` and
+    U+E002 for the address of the recipient.
     `document` is the JSON of webhooks: the members `type`, `version`, `timestamp` and `data`,
     without `links`; `statuspage` is the JSON of webhooks in the form of Statuspage. `made_at` is
-    an ISO 8601 time in UTC.
+    an ISO 8601 time in UTC. With `is_foreign`, a text of staff is shown in another language.
     """
 
     notice_id: str
@@ -112,6 +117,7 @@ class Message:
     calendar: str | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
     statuspage: Mapping[str, Any] = field(default_factory=dict)
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +164,42 @@ class HttpReply:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail with its envelope: `content` has CRLF line ends and is not yet dot-stuffed.
+
+    `key` is the id of the delivery. With `needs_utf8`, the recipient's local part is not ASCII
+    (RFC 6531).
+    """
+
+    key: str
+    sender: str
+    recipient: str
+    content: bytes = field(repr=False)
+    needs_utf8: bool = False
+
+
+class MailConnection(Protocol):
+    """A connection to the relay of the operator, opened by the first mail and again after faults.
+
+    It is used for one mail at a time.
+    """
+
+    async def send(self, mail: Mail) -> str:
+        """The reply of the relay that accepted the mail, at most 200 characters.
+
+        Raises SendError, nothing else.
+        """
+
+
 class Outbound(Protocol):
     """The ways out that a channel may use. All pass the guard."""
+
+    def mail(self) -> AbstractAsyncContextManager[MailConnection]:
+        """A connection to the relay; nothing is sent before its first use.
+
+        Its first use raises SendError where mail is not set up.
+        """
 
     async def post(
         self,
