@@ -30,6 +30,7 @@ _KEYWORDS: dict[str, Any] = {
 MINIMUM = 50
 # Files whose texts only staff read; every other text may be shown to visitors.
 _OF_CONSOLE = (
+    "app/channels/",
     "app/rendering/console/",
     "app/rendering/filters/console",
     "app/usecases/maintenances/recurrence.py",  # reasons for which a rule is refused

@@ -3,8 +3,31 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from app.channels import (
+    apprise,
+    discord,
+    google_chat,
+    mattermost,
+    ntfy,
+    slack,
+    teams,
+    telegram,
+    webhook,
+)
 from app.ports.channel import Channel
 
 __all__ = ["CHANNELS"]
 
-CHANNELS: Mapping[str, Channel] = MappingProxyType({})
+CHANNELS: Mapping[str, Channel] = MappingProxyType(
+    {
+        "apprise": apprise.CHANNEL,
+        "discord": discord.CHANNEL,
+        "google_chat": google_chat.CHANNEL,
+        "mattermost": mattermost.CHANNEL,
+        "ntfy": ntfy.CHANNEL,
+        "slack": slack.CHANNEL,
+        "teams": teams.CHANNEL,
+        "telegram": telegram.CHANNEL,
+        "webhook": webhook.CHANNEL,
+    }
+)

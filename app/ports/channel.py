@@ -34,7 +34,7 @@ class Field:
     """One option of a room, of which the console makes its form.
 
     `label` and `hint` are messages of the catalogues. A secret is stored encrypted, and shown as
-    its last four characters.
+    its last four characters. The value of a field with `is_url` is an address that is requested.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Field:
     hint: str = ""
     is_secret: bool = False
     is_required: bool = True
+    is_url: bool = False
 
 
 @dataclass(frozen=True, slots=True)
