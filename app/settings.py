@@ -27,6 +27,10 @@ _POSTGRESQL = re.compile(
     r"(?:postgres|postgresql|postgresql\+psycopg)://"
     r"((?:[^:/@]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]*)(?::[0-9]*)?(?:/[^?]*)?(?:\?.*)?)"
 )
+_LOG_TARGET = re.compile(
+    r"stderr|stdout|syslog:(?:/.+|(?:udp|tcp)://(?:\[[^]]+\]|[^:/\[\]]+):(?P<port>[0-9]{1,5})/?)"
+)
+_PORTS = 2**16
 
 
 class SettingsError(FyrError):
@@ -268,7 +272,13 @@ class Settings(MailSettings, BaseSettings):
     log_format: str = Field(
         "text",
         pattern="^(text|json)$",
-        description="The format of the log on stderr: `text`, or `json` with one object a line.",
+        description="The format of the log: `text`, or `json` with one object a line.",
+    )
+    log_target: str = Field(
+        "stderr",
+        description="Where the log goes: `stderr`, `stdout`, or besides stderr to a syslog "
+        "receiver (RFC 5424): `syslog:/dev/log`, `syslog:udp://HOST:PORT` or "
+        "`syslog:tcp://HOST:PORT`.",
     )
 
     @field_validator("security_contact", "security_policy")
@@ -291,6 +301,17 @@ class Settings(MailSettings, BaseSettings):
         if found is None:
             raise ValueError(_DATABASE_FORMATS)
         return SecretStr(f"postgresql+psycopg://{found[1]}")
+
+    @field_validator("log_target")
+    @classmethod
+    def _known_target(cls, value: str) -> str:
+        found = _LOG_TARGET.fullmatch(value)
+        if found is None or not 0 < int(found["port"] or 1) < _PORTS:
+            raise ValueError(
+                "must be stderr, stdout, syslog:/dev/log, syslog:udp://HOST:PORT or "
+                "syslog:tcp://HOST:PORT"
+            )
+        return value
 
     @field_validator("secret_key", "metrics_token")
     @classmethod

@@ -16,7 +16,6 @@ __all__ = ["audit_app"]
 
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
-_BATCH = 500
 _FAULTS = {
     "changed": "was changed after it was written",
     "detached": "does not follow the entry before it, which was changed or removed",
@@ -54,12 +53,6 @@ def export() -> None:
     with open_database(load_settings()) as database:
         with database.writing(SHELL) as ctx:
             audit.record(ctx, "audit.export", "audit", "", after={"format": "jsonl"})
-        cursor: str | None = None
-        while True:
-            with database.reading(SHELL) as ctx:
-                page = audit.list_entries(ctx, AuditFilter(), cursor=cursor, limit=_BATCH)
-            for entry in page.items:
+        for batch in audit.entry_batches(lambda: database.reading(SHELL), AuditFilter()):
+            for entry in batch:
                 sys.stdout.write(json.dumps(audit.entry_fields(entry)) + "\n")
-            cursor = page.next
-            if cursor is None:
-                return

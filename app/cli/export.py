@@ -33,7 +33,7 @@ def export_(
 ) -> None:
     """Export every page of every language, for any web server or an object store."""
     settings = load_settings()
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, settings.log_target)
     # Imported here: rendering pages needs modules that no other command should import.
     target = load("app.export.command:destination_for")(destination, endpoint)
     run = load("app.export.command:run")

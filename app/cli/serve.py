@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from app.cli.processes import logs, systemd
+from app.cli.processes.env_file import log_settings
 from app.cli.processes.sockets import listen, local_url
 from app.cli.processes.supervisor import Supervisor
 
@@ -54,8 +55,7 @@ def serve(
     """Serve the page and the API, with one worker as a child process."""
     if demo:
         _configure_demo()
-    # Not from all settings: reading them takes longer than all else in this process.
-    logs.configure("warning", os.environ.get("FYR_LOG_FORMAT", "text"))
+    logs.configure("warning", *log_settings())
     with ExitStack() as stack:
         sockets = [stack.enter_context(each) for each in listen(host, port, fd or [])]
         fds = [each.fileno() for each in sockets]

@@ -41,8 +41,8 @@ def worker(
 ) -> None:
     """Run one worker: certificate probes, and what the clock brings about."""
     settings = settings_with_address(address)
-    logs.configure(settings.log_level, settings.log_format)
-    raise_open_files(settings.open_files)
+    logs.configure(settings.log_level, settings.log_format, settings.log_target)
+    raise_open_files(settings.open_files, is_first=not supervised)
     with open_database(settings) as database:
         asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
 

@@ -3,7 +3,8 @@
 An entry is written in the transaction of the change itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +17,18 @@ from app.domain.validation import check_time
 from app.usecases.context import Ctx, new_id
 from app.usecases.pagination import CursorPage, page_of
 
-__all__ = ["AuditEntry", "entry_fields", "list_entries", "record"]
+__all__ = ["AuditEntry", "entry_batches", "entry_fields", "list_entries", "record"]
+
+_EXPORT_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One recorded action. `before` and `after` hold the fields that changed."""
+    """One recorded action. `before` and `after` hold the fields that changed.
+
+    `position`, `hash` and the hash of the former entry are None until the entry is chained, which
+    for entries of releases without the chain is with the next write.
+    """
 
     id: str
     at: datetime
@@ -113,3 +120,21 @@ def list_entries(
         cursor=cursor,
         limit=limit,
     )
+
+
+def entry_batches(
+    reading: Callable[[], AbstractContextManager[Ctx]], filters: AuditFilter
+) -> Iterator[Sequence[AuditEntry]]:
+    """All entries that match the filters, newest first, for exports.
+
+    Each batch is read in a transaction of its own, which `reading` opens: a long log must neither
+    fill memory nor keep one transaction open. Raises what `list_entries` raises.
+    """
+    cursor: str | None = None
+    while True:
+        with reading() as ctx:
+            found = list_entries(ctx, filters, cursor=cursor, limit=_EXPORT_BATCH)
+        yield found.items
+        cursor = found.next
+        if cursor is None:
+            return

@@ -1,8 +1,10 @@
 """The chain of the audit log: whatever is changed in it afterwards shows."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -119,3 +121,21 @@ def test_a_transaction_that_fails_leaves_no_gap(backend: Backend) -> None:
         audit.record(ctx, "x.do", "x", "8")
     assert _verified(backend).entries == 7
     assert _verified(backend).fault is None
+
+
+def test_parallel_writers_make_one_chain(backend: Backend) -> None:
+    threads, entries = 8, 20
+    together = Barrier(threads)
+
+    def write(number: int) -> None:
+        together.wait()
+        for entry in range(entries):
+            with backend.writing(ADA) as ctx:
+                audit.record(ctx, "x.do", "x", f"{number}-{entry}")
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(write, range(threads)))
+    found = _verified(backend)
+    total = 5 + threads * entries
+    assert (found.entries, found.position, found.unchained) == (total, total, 0)
+    assert found.fault is None

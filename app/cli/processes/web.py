@@ -63,7 +63,7 @@ def web(
 ) -> None:
     """Answer requests until the parent process ends."""
     settings = _settings(address, from_snapshot)
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, settings.log_target)
     process = _WebProcess(
         settings, number, ready_fd, counters_fd, without_database=from_snapshot is not None
     )
@@ -83,7 +83,7 @@ def _settings(address: str, from_snapshot: Path | None) -> Settings:
     return load_settings(**overrides)
 
 
-def _connection_limits(settings: Settings) -> ConnectionLimits:
+def _connection_limits(settings: Settings, number: int) -> ConnectionLimits:
     limits = ConnectionLimits(
         request_line_bytes=settings.request_line_limit_bytes,
         header_bytes=settings.header_limit_bytes,
@@ -93,7 +93,7 @@ def _connection_limits(settings: Settings) -> ConnectionLimits:
         idle_connections=settings.max_idle_connections,
         connections=settings.max_connections,
     )
-    return limits.within(raise_open_files(settings.open_files))
+    return limits.within(raise_open_files(settings.open_files, is_first=number == 1))
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ class _WebProcess:
     def _config(self) -> LimitedConfig:
         return LimitedConfig(
             self.middleware,
-            limits=_connection_limits(self.settings),
+            limits=_connection_limits(self.settings, self.number),
             http=select_http_protocol(self.settings.front),
             h11_max_incomplete_event_size=self.settings.header_limit_bytes,
             # Nothing here speaks WebSocket, whose connections would have no limits.

@@ -8,7 +8,11 @@ __all__ = ["AuditEntry"]
 
 
 class AuditEntry(ResponseSchema):
-    """An action of an actor on a subject; `before` and `after` have the fields that changed."""
+    """An action of an actor on a subject; `before` and `after` have the fields that changed.
+
+    `hash` is computed over the entry and `former_hash`, the hash of the entry at the position
+    before. The three are null until the next change, for entries of releases without the chain.
+    """
 
     id: str
     at: datetime
@@ -19,6 +23,9 @@ class AuditEntry(ResponseSchema):
     subject_id: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    position: int | None
+    former_hash: str | None
+    hash: str | None
 
     @classmethod
     def of(cls, entry: audit.AuditEntry) -> "AuditEntry":
@@ -32,4 +39,7 @@ class AuditEntry(ResponseSchema):
             subject_id=entry.subject_id,
             before=None if entry.before is None else dict(entry.before),
             after=None if entry.after is None else dict(entry.after),
+            position=entry.position,
+            former_hash=entry.former_hash,
+            hash=entry.hash,
         )

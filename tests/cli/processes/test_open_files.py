@@ -1,11 +1,13 @@
 """A process raises its limit on open files at the start, and fits its connections to it."""
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from app.cli.processes.open_files import raise_open_files
 from app.web.page_cache.serving.open_connections import ConnectionLimits
 
 _PROGRAM = "from app.cli.processes.open_files import raise_open_files as r; print(r({wanted}))"
@@ -24,6 +26,15 @@ def test_the_soft_limit_is_raised_as_far_as_the_hard_one_allows_and_never_lowere
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == f"{reached}\n"
     assert ("serve.few_open_files" in done.stderr) == (reached < wanted)
+
+
+def test_only_the_first_process_logs_that_there_are_few(caplog: pytest.LogCaptureFixture) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * hard if hard != resource.RLIM_INFINITY else hard
+    for is_first in (False, True, False):
+        raise_open_files(wanted, is_first=is_first)
+    expected = 0 if hard == resource.RLIM_INFINITY else 1
+    assert len([each for each in caplog.records if each.name == "fyr.serve"]) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import json
 from itertools import takewhile
 from typing import Any
 
@@ -65,3 +66,36 @@ def test_a_refused_write_leaves_none(installation: Installation) -> None:
     installation.ada.post("/api/v1/services", {"slug": "a", "name": ""})
     installation.cy.post("/api/v1/services", {"slug": "a", "name": "A"})
     assert installation.ada.get("/api/v1/audit").json() == before
+
+
+def test_the_log_is_exported_as_json_lines_with_the_hashes(installation: Installation) -> None:
+    for slug in ("a", "b"):
+        installation.ada.post("/api/v1/services", {"slug": slug, "name": "A"})
+    listed = installation.ada.get("/api/v1/audit").json()["items"]
+    answer = installation.ada.get("/api/v1/audit/export")
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    assert answer.headers["cache-control"] == "no-store"
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert (lines[0]["action"], lines[0]["actor"]) == ("audit.export", listed[0]["actor_name"])
+    for name in ("id", "action", "position", "former_hash", "hash", "before", "after"):
+        assert [each[name] for each in lines[1:]] == [each[name] for each in listed], name
+    positions = [each["position"] for each in lines]
+    assert positions == sorted(positions, reverse=True)
+    assert [each["former_hash"] for each in lines[:-1]] == [each["hash"] for each in lines[1:]]
+
+
+def test_an_export_has_what_the_filters_ask_for(sqlite_installation: Installation) -> None:
+    ada = sqlite_installation.ada
+    ada.post("/api/v1/services", {"slug": "a", "name": "A"})
+    lines = ada.get("/api/v1/audit/export?action=service").text.splitlines()
+    assert [json.loads(line)["action"] for line in lines] == ["service.add"]
+    refused = ada.get("/api/v1/audit/export?since=2026-03-02T12:00:00")
+    assert (refused.status_code, refused.json()["code"]) == (422, "naive_time")
+
+
+def test_a_refused_export_is_no_entry(sqlite_installation: Installation) -> None:
+    installation = sqlite_installation
+    for person in (installation.ben, installation.cy):
+        assert person.get("/api/v1/audit/export").status_code == 403
+    actions = {each["action"] for each in installation.ada.get("/api/v1/audit").json()["items"]}
+    assert "audit.export" not in actions

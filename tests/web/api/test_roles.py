@@ -97,6 +97,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{OCCURRENCE}/reinstate"): EDITOR,
     ("GET", f"{MAINTENANCE}/conflicts"): VIEWER,
     ("GET", "/api/v1/audit"): ADMIN,
+    ("GET", "/api/v1/audit/export"): ADMIN,
     ("GET", "/api/v1/page"): VIEWER,
     ("PATCH", "/api/v1/page"): ADMIN,
     ("GET", "/api/v1/page/logo"): VIEWER,

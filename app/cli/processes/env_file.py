@@ -1,0 +1,47 @@
+"""Settings of the log for `fyr serve`, which reads no other settings.
+
+Importing pydantic takes longer than everything else in that process.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["log_settings"]
+
+_DEFAULTS = {"FYR_LOG_FORMAT": "text", "FYR_LOG_TARGET": "stderr"}
+# NAME=VALUE as python-dotenv reads it: `export` before it, a value in quotes, a comment after it.
+_LINE = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?(?P<name>\w+)[ \t]*=[ \t]*"""
+    r"""(?:'(?P<single>[^'\n]*)'|"(?P<double>[^"\n]*)"|(?P<bare>[^'"\s#][^\n]*?)?)"""
+    r"""[ \t]*(?:(?<=\s)\#[^\n]*)?$""",
+    re.MULTILINE,
+)
+
+
+def log_settings(
+    environment: Mapping[str, str] = os.environ, file: Path = Path(".env")
+) -> tuple[str, str]:
+    """The values of FYR_LOG_FORMAT and FYR_LOG_TARGET, or their defaults.
+
+    The environment comes before `.env`. A file that cannot be read has no values: the web process
+    reports it.
+    """
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    values = dict(_DEFAULTS)
+    values |= _known({found["name"]: _value(found) for found in _LINE.finditer(text)})
+    values |= _known(environment)
+    return values["FYR_LOG_FORMAT"], values["FYR_LOG_TARGET"]
+
+
+def _known(given: Mapping[str, str]) -> dict[str, str]:
+    # As pydantic does, in any case.
+    return {name.upper(): value for name, value in given.items() if name.upper() in _DEFAULTS}
+
+
+def _value(found: re.Match[str]) -> str:
+    return found["single"] or found["double"] or found["bare"] or ""
