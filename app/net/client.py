@@ -35,6 +35,7 @@ __all__ = [
     "Limits",
     "fetch",
     "open_client",
+    "open_posting_client",
     "request",
 ]
 
@@ -178,6 +179,24 @@ async def open_client(
         max_redirects=_MOST_REDIRECTS,
         trust_env=False,
         headers={"user-agent": _USER_AGENT},
+    ) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_posting_client(
+    guard: Guard,
+    *,
+    timeout: float,  # noqa: ASYNC109
+) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client behind `guard` that follows no redirect. Its caller bounds what it reads."""
+    inner = httpx.AsyncHTTPTransport(verify=_tls_context(), trust_env=False)
+    async with httpx.AsyncClient(
+        transport=GuardedTransport(guard, inner),
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=False,
+        headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
     ) as client:
         yield client
 
