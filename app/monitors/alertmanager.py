@@ -12,7 +12,7 @@ __all__ = ["ADAPTER"]
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    return read_group(read_body(event))
+    return read_group(read_body(event), event.received_at)
 
 
 ADAPTER = FunctionAdapter(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
-from app.payloads.times import read_instant
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, pick, read_tags
 from app.ports.monitor import (
     InboundEvent,
@@ -36,9 +36,9 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     labels = {**read_tags(body.at("tags")), **pick(body, _LABELS)}
     state = ReportedState.FIRING if is_notice else _state(what)
     # Prefer the time of the check run: the header has the time of sending, which a retry changes.
-    reported_at = body.at("started_at").instant() or read_instant(
-        event.headers.get("x-checkly-timestamp", "")
-    )
+    times = TimeReader(event.received_at)
+    headers = UntrustedValue(dict(event.headers))
+    reported_at = times.instant(body, "started_at") or times.instant(headers, "x-checkly-timestamp")
     alert = MonitorAlert(
         # A certificate notice has no recovery, and the recovery of the check must not end it.
         dedup_key=dedup_key(key, "ssl") if is_notice else key,
@@ -53,6 +53,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
         resolves=not is_notice,
+        notes=tuple(times.notes),
     )
     return [alert]
 

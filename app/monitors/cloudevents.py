@@ -14,6 +14,7 @@ from app.payloads.bodies import body_text, read_body
 from app.payloads.mapping import (
     MAPPING_OPTIONS,
     find_header_names,
+    is_test_event,
     map_alerts,
     read_mapped_key,
 )
@@ -48,7 +49,10 @@ _DEFAULTS = {
 
 
 def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    events = [event.value for event in _events(inbound)]
+    found = _events(inbound)
+    events = [event.value for event in found if not is_test_event(event.at("type").text(), options)]
+    if found and not events:
+        raise UnsupportedPayloadError("The type of the event says that this is a test.")
     return map_alerts(UntrustedValue(events), inbound, options, _DEFAULTS, skip_other_events=True)
 
 

@@ -14,6 +14,7 @@ from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue, as_labels, pick
 from app.ports.monitor import (
     InboundEvent,
@@ -29,8 +30,13 @@ __all__ = ["ADAPTER"]
 _STATES = {"ALARM": ReportedState.FIRING, "OK": ReportedState.RESOLVED}
 _LABELS = {"alarm": "AlarmName", "account": "AWSAccountId", "region": "Region"}
 _TRIGGER = {"namespace": "Namespace", "metric": "MetricName"}
-# The reason that somebody gives to `set-alarm-state`; CloudWatch itself writes "Threshold Crossed".
-_TEST_REASON = re.compile(r"\W*test(?:s|ed|ing)?\b", re.IGNORECASE)
+# The reason that somebody gives to `set-alarm-state`, such as "This is a test"; CloudWatch itself
+# writes "Threshold Crossed". "Smoke tests failed" is the reason of a script, and no test.
+_TEST_REASON = re.compile(
+    r"\W*(?:(?:this|is|just|only|an?|the|my|our|manual(?:ly)?|for|set|triggered|alarm|alert"
+    r"|notification)\W+)*test(?:s|ed|ing)?\b(?!\W+(?:has |have )?fail)",
+    re.IGNORECASE,
+)
 _STATE_CHANGE = "CloudWatch Alarm State Change"
 
 
@@ -44,7 +50,8 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         state = ReportedState(
             choice(options, "insufficient_data", ReportedState.NEITHER, *ReportedState)
         )
-    changed_at = alarm.at("StateChangeTime").instant()
+    times = TimeReader(event.received_at)
+    changed_at = times.instant(alarm, "StateChangeTime")
     labels = _labels(alarm)
     alert = MonitorAlert(
         dedup_key=_key(alarm),
@@ -56,6 +63,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         started_at=changed_at if state is ReportedState.FIRING else None,
         ended_at=changed_at if state is ReportedState.RESOLVED else None,
         reported_at=changed_at,
+        notes=tuple(times.notes),
     )
     return [alert]
 

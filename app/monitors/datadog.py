@@ -8,6 +8,7 @@ from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, pick, read_tags
 from app.payloads.vendor_tests import is_marked_as_test
 from app.ports.monitor import (
@@ -57,7 +58,8 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     state = _state(
         transition, ReportedState(choice(options, "no_data", ReportedState.NEITHER, *ReportedState))
     )
-    reported_at = body.first("date", "last_updated").instant()
+    times = TimeReader(event.received_at)
+    reported_at = times.instant(body, "date", "last_updated")
     labels = {**read_tags(body.first("tags", "event_tags")), **pick(body, _LABELS)}
     alert = MonitorAlert(
         dedup_key=_key(body, title),
@@ -71,6 +73,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         started_at=reported_at if state is ReportedState.FIRING else None,
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
+        notes=tuple(times.notes),
     )
     return [alert]
 

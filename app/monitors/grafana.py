@@ -36,7 +36,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     no_data = ReportedState(choice(options, "no_data", ReportedState.NEITHER, *ReportedState))
     if body.at("ruleId") and not body.at("alerts").is_array:
         return [_legacy(body, no_data)]
-    return [_apply_no_data(alert, no_data) for alert in read_group(body)]
+    return [_apply_no_data(alert, no_data) for alert in read_group(body, event.received_at)]
 
 
 def _apply_no_data(alert: MonitorAlert, no_data: ReportedState) -> MonitorAlert:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, pick, read_tags
 from app.ports.monitor import (
     InboundEvent,
@@ -33,7 +34,8 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         raise UnsupportedPayloadError("This is Healthchecks' test notification.")
     status = body.at("status").text() or check.at("status").text()
     state = _STATES.get(status.casefold(), ReportedState.NEITHER)
-    reported_at = body.first("at", "now").instant()
+    times = TimeReader(event.received_at)
+    reported_at = times.instant(body, "at", "now")
     labels = {**read_tags(_tags(body, check)), **pick(check, {"slug": "slug"}), "check": name}
     alert = MonitorAlert(
         dedup_key=key,
@@ -45,6 +47,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         source_url=check.at("details_url").url(),
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
+        notes=tuple(times.notes),
     )
     return [alert]
 

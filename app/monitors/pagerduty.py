@@ -6,6 +6,7 @@ from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import UntrustedValue, as_labels
 from app.payloads.vendor_tests import is_marked_as_test
 from app.ports.monitor import (
@@ -40,7 +41,9 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     is_test = is_marked_as_test(incident.at("title").text())
     if is_test and _STATES.get(what) is ReportedState.FIRING:
         raise UnsupportedPayloadError("The incident is of a test notification.")
-    state, reported_at = _STATES.get(what, ReportedState.NEITHER), event.at("occurred_at").instant()
+    times = TimeReader(inbound.received_at)
+    state = _STATES.get(what, ReportedState.NEITHER)
+    reported_at = times.instant(event, "occurred_at")
     service = incident.at("service", "summary")
     alert = MonitorAlert(
         dedup_key=key,
@@ -55,9 +58,10 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         # A reopened incident keeps the time at which it was created.
         started_at=reported_at
         if what == "incident.reopened"
-        else incident.at("created_at").instant(),
+        else times.instant(incident, "created_at"),
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
+        notes=tuple(times.notes),
     )
     return [alert]
 

@@ -7,6 +7,7 @@ from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, as_labels
 from app.payloads.vendor_tests import (
     is_grafana_test,
@@ -46,7 +47,10 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     payload, state = body.at("payload"), _STATES[action]
     if state is ReportedState.FIRING and _is_test(payload):
         raise UnsupportedPayloadError("This is a test notification.")
-    reported_at = payload.at("timestamp").instant()
+    times = TimeReader(event.received_at)
+    # "The time at which the emitting tool detected or generated the event": clients that repeat a
+    # trigger may repeat the time of the detection, so it does not order reports.
+    stated_at = times.instant(payload, "timestamp")
     alert = MonitorAlert(
         dedup_key=dedup_key(dedup_value) or _body_key(event),
         state=state,
@@ -56,11 +60,11 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         labels=_labels(payload),
         service=payload.at("component").text() or None,
         source_url=body.at("client_url").url(),
-        started_at=reported_at if state is ReportedState.FIRING else None,
-        ended_at=reported_at if state is ReportedState.RESOLVED else None,
-        reported_at=reported_at,
+        started_at=stated_at if state is ReportedState.FIRING else None,
+        ended_at=stated_at if state is ReportedState.RESOLVED else None,
         # A client that sends no dedup key cannot resolve the alert later.
         resolves=bool(dedup_value),
+        notes=tuple(times.notes),
     )
     return [alert]
 
@@ -93,7 +97,7 @@ ADAPTER = FunctionAdapter(
     kind="pagerduty-events",
     name="PagerDuty Events API v2",
     parse_payload=_parse,
-    order=ReportOrder.REPORT_TIME,
+    order=ReportOrder.ALERT_TIMES,
     test_body=(
         '{"event_action": "acknowledge", "dedup_key": "test", "payload": {"summary": "Test"}}'
     ),

@@ -7,7 +7,7 @@ from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.times import read_instant
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels
 from app.ports.monitor import (
     InboundEvent,
@@ -52,7 +52,10 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
 def _metric_alert(data: UntrustedValue, action: str, inbound: InboundEvent) -> MonitorAlert:
     incident = data.at("metric_alert")
     rule = incident.at("alert_rule")
-    state = _METRIC_STATES.get(action, ReportedState.NEITHER)
+    state, times = (
+        _METRIC_STATES.get(action, ReportedState.NEITHER),
+        TimeReader(inbound.received_at),
+    )
     return MonitorAlert(
         dedup_key=_key("metric_alert", incident.at("id"), rule.at("id")),
         state=state,
@@ -62,14 +65,17 @@ def _metric_alert(data: UntrustedValue, action: str, inbound: InboundEvent) -> M
         labels=as_labels([("rule", rule.at("name")), ("environment", rule.at("environment"))]),
         service=_single_project(incident.at("projects")),
         source_url=data.at("web_url").url(),
-        started_at=incident.at("date_started").instant(),
-        ended_at=incident.at("date_closed").instant() if state is ReportedState.RESOLVED else None,
-        reported_at=_sent_at(inbound),
+        started_at=times.instant(incident, "date_started"),
+        ended_at=times.instant(incident, "date_closed")
+        if state is ReportedState.RESOLVED
+        else None,
+        reported_at=_sent_at(inbound, times),
+        notes=tuple(times.notes),
     )
 
 
 def _issue(issue: UntrustedValue, action: str, inbound: InboundEvent) -> MonitorAlert:
-    project = issue.at("project", "slug")
+    project, times = issue.at("project", "slug"), TimeReader(inbound.received_at)
     return MonitorAlert(
         dedup_key=_key("issue", issue.at("id")),
         state=_ISSUE_STATES.get(action, ReportedState.NEITHER),
@@ -80,8 +86,9 @@ def _issue(issue: UntrustedValue, action: str, inbound: InboundEvent) -> Monitor
         service=project.text() or None,
         source_url=issue.first("web_url", "permalink").url(),
         # An issue that occurs again keeps the time at which it was first seen.
-        started_at=issue.at("firstSeen").instant() if action == "created" else None,
-        reported_at=_sent_at(inbound),
+        started_at=times.instant(issue, "firstSeen") if action == "created" else None,
+        reported_at=_sent_at(inbound, times),
+        notes=tuple(times.notes),
     )
 
 
@@ -95,7 +102,7 @@ def _issue_alert(data: UntrustedValue, inbound: InboundEvent) -> MonitorAlert:
         raise UnsupportedPayloadError("This is a test notification, with a sample event.")
     rule = data.at("triggered_rule") if event.is_object else data.at("alert", "title")
     about = event if event.is_object else issue
-    project = issue.at("project", "slug")
+    project, times = issue.at("project", "slug"), TimeReader(inbound.received_at)
     return MonitorAlert(
         dedup_key=_key("event_alert", event.at("issue_id"), issue.at("id")),
         state=_issue_alert_state(data),
@@ -105,8 +112,9 @@ def _issue_alert(data: UntrustedValue, inbound: InboundEvent) -> MonitorAlert:
         service=project.text() or None,
         source_url=about.first("web_url", "permalink").url(),
         # The clock of the device on which the error occurred, not Sentry's.
-        started_at=event.at("datetime").instant(),
-        reported_at=_sent_at(inbound),
+        started_at=times.instant(event, "datetime"),
+        reported_at=_sent_at(inbound, times),
+        notes=tuple(times.notes),
         resolves=False,
     )
 
@@ -137,8 +145,8 @@ def _single_project(projects: UntrustedValue) -> str | None:
     return found[0].text() or None if len(found) == 1 else None
 
 
-def _sent_at(inbound: InboundEvent) -> datetime | None:
-    return read_instant(inbound.headers.get("sentry-hook-timestamp", ""))
+def _sent_at(inbound: InboundEvent, times: TimeReader) -> datetime | None:
+    return times.instant(UntrustedValue(dict(inbound.headers)), "sentry-hook-timestamp")
 
 
 def _read_key(inbound: InboundEvent) -> str | None:

@@ -10,10 +10,11 @@ from app.payloads.bodies import read_body
 from app.payloads.mapping import (
     MAPPING_OPTIONS,
     find_header_names,
+    is_test_event,
     map_alerts,
     read_mapped_key,
 )
-from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder
+from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder, UnsupportedPayloadError
 
 __all__ = ["ADAPTER"]
 
@@ -35,7 +36,10 @@ _DEFAULTS = {
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    return map_alerts(read_body(event), event, options, _DEFAULTS, skip_other_events=True)
+    body = read_body(event)
+    if is_test_event(body.at("type").text(), options):
+        raise UnsupportedPayloadError("The type of the event says that this is a test.")
+    return map_alerts(body, event, options, _DEFAULTS, skip_other_events=True)
 
 
 ADAPTER = FunctionAdapter(

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import datetime
 
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import clean, dedup_key
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
@@ -34,17 +35,20 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     body = read_body(event)
     heartbeat, monitor = body.at("heartbeat"), body.at("monitor")
     if heartbeat.is_object:
-        return [_alert(heartbeat, monitor)]
+        return [_alert(heartbeat, monitor, event.received_at)]
     return [_notice(body)]
 
 
-def _alert(heartbeat: UntrustedValue, monitor: UntrustedValue) -> MonitorAlert:
+def _alert(
+    heartbeat: UntrustedValue, monitor: UntrustedValue, received_at: datetime
+) -> MonitorAlert:
     key = monitor.at("id").key() or heartbeat.at("monitorID").key()
     if not key:
         raise MalformedPayloadError("The payload names no monitor.")
     state = _STATES.get(heartbeat.at("status").text(), ReportedState.NEITHER)
     # `time` is in UTC without an offset; `localDateTime` is not used.
-    reported_at = heartbeat.at("time").instant(UTC)
+    times = TimeReader(received_at)
+    reported_at = times.instant(heartbeat, "time")
     labels = _labels(monitor)
     return MonitorAlert(
         dedup_key=dedup_key(key),
@@ -57,6 +61,7 @@ def _alert(heartbeat: UntrustedValue, monitor: UntrustedValue) -> MonitorAlert:
         started_at=reported_at if state is ReportedState.FIRING else None,
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
+        notes=tuple(times.notes),
     )
 
 

@@ -6,6 +6,7 @@ from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import body_text, read_body, read_query
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.strict_json import Json, looks_like_json
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
@@ -43,7 +44,8 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     kind = fields.first("alerttype", "alerttypefriendlyname").text().casefold()
     is_notice = kind == _CERTIFICATE or _EXPIRY in _kind_name(fields)
     state = ReportedState.FIRING if is_notice else _STATES.get(kind, ReportedState.NEITHER)
-    reported_at = fields.at("alertdatetime").instant()
+    times = TimeReader(event.received_at)
+    reported_at = times.instant(fields, "alertdatetime")
     name = fields.at("monitorfriendlyname").text()
     alert = MonitorAlert(
         # The end of a certificate notice is not reported, and "up" must not end it.
@@ -59,6 +61,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
         resolves=not is_notice,
+        notes=tuple(times.notes),
     )
     return [alert]
 

@@ -8,6 +8,7 @@ from app.payloads.bodies import read_body
 from app.payloads.options import check_time_zone, zone
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels, pick
 from app.ports.monitor import (
     InboundEvent,
@@ -46,11 +47,12 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     body = read_body(inbound)
     if _is_test(body):
         raise UnsupportedPayloadError("This is a test of the media type: no macro was replaced.")
-    state, local = _state(body), zone(options, "time_zone", None)
-    reported = body.first("sent_at", "now").report_time(local, inbound.received_at)
+    state = _state(body)
     # Zabbix writes dates in the server's zone, without an offset.
-    started_at = body.first("started_at", "lastReceived").instant(local, inbound.received_at)
-    ended_at = body.at("ended_at").instant(local, inbound.received_at)
+    times = TimeReader(inbound.received_at, zone(options, "time_zone", None))
+    reported = times.report_time(body, "sent_at", "now")
+    started_at = times.instant(body, "started_at", "lastReceived")
+    ended_at = times.instant(body, "ended_at")
     labels = _labels(body)
     alert = MonitorAlert(
         dedup_key=_key(body),
@@ -65,6 +67,7 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         ended_at=ended_at if state is ReportedState.RESOLVED else None,
         reported_at=reported.at,
         reported_from=reported.earliest,
+        notes=tuple(times.notes),
     )
     return [alert]
 

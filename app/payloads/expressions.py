@@ -144,7 +144,8 @@ def _call_fault(node: Mapping[str, Any]) -> str | None:
     is_variadic = bool(wanted and wanted[-1].get("variadic"))
     if len(arguments) < len(wanted) or (len(arguments) > len(wanted) and not is_variadic):
         least = "at least " if is_variadic else ""
-        return f"{name}() takes {least}{len(wanted)} arguments, not {len(arguments)}"
+        noun = "argument" if len(wanted) == 1 else "arguments"
+        return f"{name}() takes {least}{len(wanted)} {noun}, not {len(arguments)}"
     for argument, accepted in zip(arguments, (each["types"] for each in wanted), strict=False):
         if fault := _argument_fault(name, argument, accepted):
             return fault
@@ -177,6 +178,10 @@ def _pattern_fault(pattern: object) -> str | None:
     return None
 
 
+def _separator_fault(separator: object) -> str | None:
+    return None if separator else "split() needs a separator that is not empty"
+
+
 @lru_cache(maxsize=256)
 def _layout_fault(layout: object) -> str | None:
     if not isinstance(layout, str) or len(layout) > _MAX_TIME or not _YEAR.search(layout):
@@ -204,6 +209,7 @@ _TYPES: Mapping[type, str] = {
 }
 _LITERAL_FAULTS: Mapping[str, Callable[[object], str | None]] = {
     "regex_find": _pattern_fault,
+    "split": _separator_fault,
     "time": _layout_fault,
 }
 
@@ -227,4 +233,4 @@ def _encodable(text: str) -> str:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).splitlines()
-    return clean(lines[0], _MAX_REASON) if lines else "it cannot be evaluated"
+    return clean(lines[0].rstrip(".:"), _MAX_REASON) if lines else "it cannot be evaluated"

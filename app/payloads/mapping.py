@@ -17,8 +17,8 @@ from app.payloads.expressions import ExpressionError, evaluate, header_names
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import is_severity_word, is_test_word, read_severity, read_state
 from app.payloads.strict_json import Json
-from app.payloads.times import ReportTime, is_unset_time
-from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue
+from app.payloads.time_reader import TimeReader
+from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue, quote_value
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -35,6 +35,7 @@ __all__ = [
     "MAPPING_OPTIONS",
     "check_mapping",
     "find_header_names",
+    "is_test_event",
     "map_alerts",
     "read_mapped_key",
 ]
@@ -81,6 +82,7 @@ MAPPING_OPTIONS: Mapping[str, opt.OptionCheck] = MappingProxyType(
 )
 
 _MAX_QUOTED = 60
+_TIMES = ("said_at", "started_at", "ended_at")
 _MAX_NAMED_FIELDS = 12
 _MAX_NAMED_WORDS = 8
 
@@ -117,6 +119,16 @@ def read_mapped_key(event: InboundEvent, options: Mapping[str, object]) -> str |
         Budget(),
     )
     return dedup_key(found.key()) or None
+
+
+def is_test_event(event_type: str, options: Mapping[str, object]) -> bool:
+    """Whether a type such as `alert.test` says that an event is a test.
+
+    It does not if the options list it as a word for a state.
+    """
+    firing, resolved = opt.state_words(options)
+    is_state = read_state(event_type, firing=firing, resolved=resolved) is not ReportedState.NEITHER
+    return is_test_word(event_type) and not is_state
 
 
 def map_alerts(
@@ -189,7 +201,7 @@ class _Mapping:
         is_unwanted = opt.fold_word(text) not in self.event_types if self.event_types else False
         if is_unwanted or is_test_word(text):
             raise UnsupportedPayloadError(
-                f"event_type is {_quoted(found)}, which "
+                f"event_type is {quote_value(found)}, which "
                 + (
                     f"is none of {_listed(self.event_types)}."
                     if self.event_types
@@ -209,16 +221,18 @@ class _Mapping:
     def explain_state(self, found: UntrustedValue) -> str:
         """Say which word was found instead of one that means firing or resolved."""
         if is_test_word(found.text()):
-            return f"status is {_quoted(found)}, which says that this is a test"
+            return f"status is {quote_value(found)}, which says that this is a test"
         if not found.text():
-            return f"status is {_quoted(found)}, found by {clean(self.expressions['status'], 100)}"
+            return (
+                f"status is {quote_value(found)}, found by {clean(self.expressions['status'], 100)}"
+            )
         if not self.has_own_words:
             return (
-                f"status is {_quoted(found)}, which is none of the usual words; "
+                f"status is {quote_value(found)}, which is none of the usual words; "
                 "set firing_values and resolved_values"
             )
         return (
-            f"status is {_quoted(found)}, which is none of {_listed(self.firing)} (firing) and"
+            f"status is {quote_value(found)}, which is none of {_listed(self.firing)} (firing) and"
             f" {_listed(self.resolved)} (resolved)"
         )
 
@@ -247,7 +261,9 @@ class _Item:
         state = self.mapping.state(word.text())
         if state is ReportedState.NEITHER:
             self.notes.append(self.mapping.explain_state(word))
-        reported = self._report_time(received_at)
+        times = TimeReader(received_at, self.mapping.zone, "; see time()", self.notes)
+        stated = UntrustedValue({name: self._optional(name).value for name in _TIMES})
+        reported = times.report_time(stated, "said_at")
         return MonitorAlert(
             dedup_key=key,
             state=state,
@@ -257,8 +273,8 @@ class _Item:
             labels=self._labels(),
             service=self._optional("service").text() or None,
             source_url=self._url(),
-            started_at=self._instant("started_at", received_at),
-            ended_at=self._instant("ended_at", received_at),
+            started_at=times.instant(stated, "started_at"),
+            ended_at=times.instant(stated, "ended_at"),
             reported_at=reported.at,
             reported_from=reported.earliest,
             resolves=self._resolves(),
@@ -272,14 +288,14 @@ class _Item:
             # An alert without one of the parts would be another alert.
             if found.is_array and not isinstance(part.value, str | int | float):
                 raise MalformedPayloadError(
-                    f"dedup_key is a list, and its part {number} is {_quoted(part)}."
+                    f"dedup_key is a list, and its part {number} is {quote_value(part)}."
                 )
         key = dedup_key(*(part.key() for part in parts))
         if not key:
             names = ", ".join(clean(name, _MAX_QUOTED) for name in self._field_names())
             raise MalformedPayloadError(
                 "The mapping finds no dedup key: set dedup_key to what tells alerts apart. "
-                f"dedup_key is {_quoted(found)}; the fields here are: {names or 'none'}."
+                f"dedup_key is {quote_value(found)}; the fields here are: {names or 'none'}."
             )
         return key
 
@@ -291,38 +307,23 @@ class _Item:
         found = self._optional("severity")
         text = found.text()
         if text and not is_severity_word(text, self.mapping.severities):
-            self.notes.append(f"severity is {_quoted(found)}, which is no word of severity_values")
+            self.notes.append(
+                f"severity is {quote_value(found)}, which is no word of severity_values"
+            )
         return read_severity(text, known=self.mapping.severities)
 
     def _labels(self) -> dict[str, str]:
         found = self._optional("labels")
         if found and not found.is_object:
-            self.notes.append(f"labels is {_quoted(found)}, not an object")
+            self.notes.append(f"labels is {quote_value(found)}, not an object")
         return found.labels()
 
     def _url(self) -> str | None:
         found = self._optional("url")
         url = found.url()
         if found.text() and not url:
-            self.notes.append(f"url is {_quoted(found)}, which is no http or https URL")
+            self.notes.append(f"url is {quote_value(found)}, which is no http or https URL")
         return url
-
-    def _instant(self, name: str, received_at: datetime) -> datetime | None:
-        found = self._optional(name)
-        instant = found.instant(self.mapping.zone, received_at)
-        self._check_time(name, found, instant)
-        return instant
-
-    def _report_time(self, received_at: datetime) -> ReportTime:
-        found = self._optional("said_at")
-        reported = found.report_time(self.mapping.zone, received_at)
-        self._check_time("said_at", found, reported.at)
-        return reported
-
-    def _check_time(self, name: str, found: UntrustedValue, instant: datetime | None) -> None:
-        is_given = found.is_object or found.is_array or bool(found.text())
-        if is_given and instant is None and not is_unset_time(found.text()):
-            self.notes.append(f"{name} is {_quoted(found)}, which is no time; see time()")
 
     def _resolves(self) -> bool:
         return not self.mapping.expressions["resolves"] or _is_true(self._optional("resolves"))
@@ -349,20 +350,6 @@ def _is_true(value: UntrustedValue) -> bool:
     if isinstance(value.value, str):
         return value.value.strip().casefold() not in {"", "0", "false", "no", "null"}
     return value.value not in (None, False, 0, [], {})
-
-
-def _quoted(value: UntrustedValue) -> str:
-    """Quote a short value. Parts of an object may be secret, and do not help."""
-    match value.value:
-        case None:
-            return "missing"
-        case dict():
-            return "an object"
-        case list():
-            return "a list"
-        case str():
-            return repr(clean(value.value, _MAX_QUOTED))
-    return clean(value.text(), _MAX_QUOTED)
 
 
 def _listed(words: Set[str]) -> str:

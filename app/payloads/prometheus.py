@@ -10,10 +10,12 @@ an alert that no client repeated for `resolve_timeout`, the alert fires again wi
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from app.payloads.adapter import check_alert_count
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
+from app.payloads.time_reader import TimeReader
 from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue
 from app.payloads.vendor_tests import is_grafana_test
 from app.ports.monitor import (
@@ -38,8 +40,9 @@ _FNV_PRIME = 1099511628211
 _SEPARATOR = b"\xff"
 
 
-def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
-    """Parse the alerts of a group, and add the placeholder for truncated ones.
+def read_group(document: UntrustedValue, received_at: datetime) -> Sequence[MonitorAlert]:
+    """Parse the alerts of a group that came at `received_at`, and add the placeholder for truncated
+    ones.
 
     Raises MalformedPayloadError without an array of alerts or for an alert without identity,
     UnsupportedPayloadError for an empty group and for a test notification.
@@ -49,7 +52,7 @@ def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
         raise MalformedPayloadError("The payload has no array of alerts.")
     if not alerts.items():
         raise UnsupportedPayloadError("The group states no alert.")
-    listed = [_alert(alert) for alert in check_alert_count(alerts.items())]
+    listed = [_alert(alert, received_at) for alert in check_alert_count(alerts.items())]
     listed = [alert for alert in listed if not is_grafana_test(alert.labels)]
     if not listed or _TEST_GROUP_KEY.fullmatch(document.at("groupKey").key()):
         raise UnsupportedPayloadError("This is a test notification.")
@@ -66,9 +69,10 @@ def fingerprint(labels: Mapping[str, str]) -> str:
     return f"{state:016x}"
 
 
-def _alert(alert: UntrustedValue) -> MonitorAlert:
+def _alert(alert: UntrustedValue, received_at: datetime) -> MonitorAlert:
     labels, annotations = alert.at("labels").labels(), alert.at("annotations")
     state = _STATES.get(alert.at("status").text().casefold(), ReportedState.NEITHER)
+    times = TimeReader(received_at)
     return MonitorAlert(
         dedup_key=_key(alert),
         state=state,
@@ -78,9 +82,10 @@ def _alert(alert: UntrustedValue) -> MonitorAlert:
         labels=labels,
         service=_service(labels),
         source_url=alert.at("generatorURL").url(),
-        started_at=alert.at("startsAt").instant(),
+        started_at=times.instant(alert, "startsAt"),
         # While an alert fires, endsAt is the time at which it would end without a repetition.
-        ended_at=alert.at("endsAt").instant() if state is ReportedState.RESOLVED else None,
+        ended_at=times.instant(alert, "endsAt") if state is ReportedState.RESOLVED else None,
+        notes=tuple(times.notes),
     )
 
 

@@ -48,8 +48,12 @@ _CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?"
 )
-# RFC 2822 section 4.3 defines the names of the American zones, which are written in mail.
-_ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+# RFC 2822 section 4.3 defines the names of the American zones, which are written in mail. `date`
+# and Java write those of Europe, which stand for one offset each; BST and IST stand for several.
+_ZONES = {
+    **{"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7},
+    **{"wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3},
+}
 _ZONE = (
     r"(?:\s*\(?(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}:?\d{2}|(?:UTC|GMT)?[+-]\d{1,2}"
     rf"|Z|UTC|GMT|UT|{'|'.join(_ZONES)})\)?)?"
@@ -58,7 +62,14 @@ _TIME = rf"(?:,?\s+(?:at\s+)?{_CLOCK})?{_ZONE}"
 _COMMENT = r"(?:\s+\([A-Z]{1,5}\))?"
 _WRITTEN = re.compile(
     r"(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})"
-    rf"(?:[T ]+{_CLOCK})?{_ZONE}",
+    # The name of the zone in brackets, which RFC 9557 and Java add, repeats what the offset says.
+    rf"(?:[T ]+{_CLOCK})?{_ZONE}(?(zone)(?:\[[^\]]{{1,80}}\])?)",
+    re.IGNORECASE | re.ASCII,
+)
+# The basic format of ISO 8601, as in calendars and AWS: 20261123T100000Z.
+_BASIC = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})T(?P<hour>\d{2})(?P<minute>\d{2})"
+    rf"(?:(?P<second>\d{{2}})(?:[.,](?P<part>\d+))?)?{_ZONE}",
     re.IGNORECASE | re.ASCII,
 )
 # Dates with the name of the month: RFC 2822, RFC 850, and those of mails and of `date`.
@@ -145,7 +156,7 @@ def _readings(text: str, zone: tzinfo | None) -> tuple[datetime, ...]:
     text = text.strip()
     if _NUMBER.fullmatch(text):
         instants = [_from_epoch(text)]
-    elif found := _WRITTEN.fullmatch(text) or _match_named(text):
+    elif found := _WRITTEN.fullmatch(text) or _BASIC.fullmatch(text) or _match_named(text):
         instants = _from_written(found.groupdict(), zone)
     else:
         instants = []

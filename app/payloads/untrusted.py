@@ -17,12 +17,14 @@ __all__ = [
     "UntrustedValue",
     "as_labels",
     "pick",
+    "quote_value",
     "read_tags",
 ]
 
 MAX_TEXT = 300
 MAX_DESCRIPTION = 10_000
 _MAX_LABELS = 100
+_MAX_QUOTED = 60
 _TAG = re.compile(r"([^:=]+)[:=](.+)")
 _MAX_LABEL_VALUE = 1000
 
@@ -123,6 +125,20 @@ def as_labels(pairs: Iterable[tuple[str, UntrustedValue]]) -> dict[str, str]:
         if text and "\n" not in text and name.strip() and len(found) < _MAX_LABELS:
             found[clean(name, MAX_TEXT)] = text
     return found
+
+
+def quote_value(value: UntrustedValue) -> str:
+    """Quote a short value. Parts of an object may be secret, and do not help."""
+    match value.value:
+        case None:
+            return "missing"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str():
+            return repr(clean(value.value, _MAX_QUOTED))
+    return clean(value.text(), _MAX_QUOTED)
 
 
 def pick(value: UntrustedValue, names: Mapping[str, str]) -> dict[str, str]:

@@ -103,7 +103,7 @@ class MonitorAlert:
     `service` is a service name or slug, where the sender gives one. A placeholder
     (`is_placeholder`) represents alerts that the sender truncated; its end is ignored unless it
     fired before. `title`, `description`, `labels` and `source_url` are for staff, never published.
-    `notes` say what of the payload a mapping could not use, in English, for staff.
+    `notes` say what of the payload could not be used, in English, for staff.
     """
 
     dedup_key: str

@@ -101,15 +101,31 @@ def test_an_incident_of_pagerduty_that_is_called_a_test_later_still_ends() -> No
 
 def test_an_alarm_of_cloudwatch_that_was_set_by_hand_for_a_test_opens_nothing() -> None:
     raw = document("cloudwatch-sns", "raw_delivery_firing")
-    for reason in ("test", "Testing purposes", '"TEST"', "Tested by Ada"):
+    for reason in (
+        *("test", "Testing purposes", '"TEST"', "Tested by Ada", "This is a test"),
+        *("Just a manual test", "Triggered manually for testing", "for testing", "Alarm test"),
+    ):
         assert is_nothing("cloudwatch-sns", {**raw, "NewStateReason": reason})
     event = document("cloudwatch-sns", "eventbridge_firing")
     detail = event["detail"]
     assert isinstance(detail, dict)
     by_hand = {**detail, "state": {**detail["state"], "reason": "testing"}}
     assert is_nothing("cloudwatch-sns", {**event, "detail": by_hand})
-    for reason in ("Threshold Crossed: test", "Testimony missing", "by hand"):
+    for reason in (
+        *("Threshold Crossed: test", "Testimony missing", "by hand", "Smoke tests failed"),
+        *("Tests failed on web-1", "The test has failed", "The latest deployment broke the shop"),
+    ):
         assert not is_nothing("cloudwatch-sns", {**raw, "NewStateReason": reason})
+
+
+@pytest.mark.parametrize("kind", ["cloudevents", "standard-webhooks"])
+def test_an_event_whose_type_ends_with_test_opens_nothing_whatever_state_it_has(kind: str) -> None:
+    for event_type in ("alert.test", "com.example.PING", "test"):
+        data = {"dedup_key": "a", "id": "a", "status": "firing"}
+        event = {"specversion": "1.0", "type": event_type, "source": "s", "id": "1", "data": data}
+        assert is_nothing(kind, event)
+        assert not is_nothing(kind, {**event, "type": "alert.tested"})
+        assert not is_nothing(kind, event, firing_values=["firing", event_type])
 
 
 def test_the_word_test_is_a_state_only_where_the_source_says_so() -> None:

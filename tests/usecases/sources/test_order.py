@@ -52,6 +52,24 @@ def test_an_alert_that_fires_again_with_its_former_start_is_firing(
     assert monitoring.status_history()[-1] is RESOLVED
 
 
+def test_a_trigger_that_repeats_the_time_of_its_detection_fires_again(
+    monitoring: MonitorDriver,
+) -> None:
+    source = monitoring.source("Client", "pagerduty-events")
+
+    def event(action: str, at: datetime) -> dict[str, object]:
+        payload = {"summary": "Disk full", "source": "db1", "timestamp": at.isoformat()}
+        return {"event_action": action, "dedup_key": "disk", "payload": payload}
+
+    detected = monitoring.clock.now
+    assert monitoring.deliver(event("trigger", detected), source=source) is ALERTS
+    monitoring.clock.forward(minutes=2)
+    assert monitoring.deliver(event("resolve", monitoring.clock.now), source=source) is ALERTS
+    assert monitoring.deliver(event("trigger", detected), source=source) is OUTDATED
+    monitoring.clock.forward(minutes=2)
+    assert monitoring.deliver(event("trigger", detected), source=source) is ALERTS
+
+
 def test_requests_of_a_former_outage_that_arrive_at_once_count_by_the_end_they_state(
     monitoring: MonitorDriver,
 ) -> None:
