@@ -24,8 +24,12 @@ __all__ = ["SCHEMES", "parse_markdown", "render_tokens"]
 
 SCHEMES = {"http", "https", "mailto"}
 # Punctuation and brackets of other scripts: linkify-it ends a URL at the ASCII ones only.
-_END_OF_URL = re.compile("[、。，．；！？（）「」『』【】《》〈〉“”…،؛؟।]")
+# A pair of tildes strikes out text, also text that ends with a URL.
+_END_OF_URL = re.compile("[、。，．；！？（）「」『』【】《》〈〉“”…،؛؟।]|~~")
 _LONGEST_URL = 2048
+# Any top-level domain: new ones such as `.cloud` come every year. It is used for e-mail addresses
+# alone, since names without a scheme are no links.
+_TOP_LEVEL_DOMAIN = r"[a-z\u00a1-\uffff][a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff]"
 # Within another name, `www.` begins no URL.
 _BEFORE_WWW = re.compile(r"[^\w./:@=&?#%+-]\Z|\A\Z")
 # A row of a table is filled up to the columns of its header: 300 columns make 1.6 MB of HTML out of
@@ -202,6 +206,7 @@ def _parser() -> _Parser:
     made.enable(["table", "strikethrough", "linkify"])
     made.linkify = (
         _Linkify({}, {"fuzzy_link": False, "fuzzy_ip": False, "fuzzy_email": True})
+        .tlds([_TOP_LEVEL_DOMAIN])
         .add("ftp:", None)
         .add("//", None)
         .add("www.", {"validate": _validate_www, "normalize": _normalize_www})

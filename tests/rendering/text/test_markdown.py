@@ -102,6 +102,10 @@ def test_no_image_is_fetched_and_none_is_a_script() -> None:
         ("**http://localhost:8080/x**", "http://localhost:8080/x"),
         ("www.example.com, too", "http://www.example.com"),
         ("write to ops@example.com!", "mailto:ops@example.com"),
+        ("write to ops@shop.cloud.", "mailto:ops@shop.cloud"),
+        ("ops@räksmörgås.example", "mailto:ops@xn--rksmrgs-5wao1o.example"),
+        ("~~https://example.com/a~b~~", "https://example.com/a~b"),
+        ("~~see ops@example.com~~", "mailto:ops@example.com"),
         ("詳細はhttps://example.com/a。次に", "https://example.com/a"),
         ("انظر https://example.com/x، ثم", "https://example.com/x"),
         ("- a\n- https://example.com/", "https://example.com/"),
@@ -150,6 +154,10 @@ def test_tables_are_tables() -> None:
 def test_a_table_with_too_many_columns_stays_text() -> None:
     text = "|a" * 300 + "\n" + "|-" * 300 + "\n" + "|b\n" * 300
     assert len(rendered(text)) < 3 * len(text)
+
+
+def test_struck_text_that_ends_with_a_url_is_struck() -> None:
+    assert rendered("~~https://example.com~~").startswith("<p><s><a ")
 
 
 def test_struck_text_is_struck() -> None:
