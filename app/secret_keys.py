@@ -12,8 +12,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.settings import Settings
+from app.usecases.encryption import BrowserBox
+from app.usecases.subscribers.address_hashes import AddressHashes
 
-__all__ = ["forget_former_keys", "former_secret_keys", "replace_key", "secret_key"]
+__all__ = [
+    "address_hashes",
+    "forget_former_keys",
+    "former_secret_keys",
+    "replace_key",
+    "secret_key",
+]
 
 _KEY_FILE = "secret.key"
 _FORMER_FILE = "former.keys"
@@ -47,6 +55,15 @@ def former_secret_keys(settings: Settings) -> tuple[bytes, ...]:
     except FileNotFoundError:
         return configured
     return (*configured, *(base64.b64decode(each) for each in lines))
+
+
+def address_hashes(settings: Settings) -> AddressHashes:
+    """The keyed hashes of addresses; their key is encrypted with the present secret key."""
+    return AddressHashes(
+        lambda: BrowserBox.for_purpose(
+            secret_key(settings), "console", former_secret_keys(settings)
+        )
+    )
 
 
 def replace_key(settings: Settings) -> None:

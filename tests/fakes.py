@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["NOON", "FixedClock"]
+from app.usecases.encryption import BrowserBox
+from app.usecases.subscribers.address_hashes import AddressHashes
+
+__all__ = ["NOON", "FixedClock", "fake_hashes"]
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -20,3 +23,8 @@ class FixedClock:
         """Move on by so many `minutes`, `hours` and so on, and tell the new time."""
         self.now += timedelta(**amount)
         return self.now
+
+
+def fake_hashes(key: bytes = b"k" * 48) -> AddressHashes:
+    """The keyed hashes of addresses, with a secret key of the tests."""
+    return AddressHashes(lambda: BrowserBox.for_purpose(key, "console"))

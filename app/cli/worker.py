@@ -15,6 +15,7 @@ from app.demo.story import HOSTS
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.probes.scanner import Scanner
+from app.secret_keys import address_hashes
 from app.settings import Settings
 from app.usecases.database import Database
 from app.usecases.sources.processor import Processor
@@ -64,6 +65,11 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
     prober = Prober(database, scanner, profiles)
     processor = Processor(database, ADAPTERS)
     scheduled = ScheduledJobs(
-        database, processor, settings.probe_days, settings.hook_days, settings.audit_days
+        database,
+        processor,
+        address_hashes(settings),
+        settings.probe_days,
+        settings.hook_days,
+        settings.audit_days,
     )
     await loop.run(prober, scheduled, Forecaster(database, profiles), stop)

@@ -33,6 +33,7 @@ async def run(
             prober.run_due,
             scheduled.advance,
             scheduled.process_inbox,
+            scheduled.handle_subscription_requests,
             scheduled.delete_expired,
             forecaster.run_due,
         )

@@ -11,6 +11,8 @@ from app.usecases.database import Database
 from app.usecases.publication import form_drafts, pending
 from app.usecases.sources import inbox
 from app.usecases.sources.processor import Processor
+from app.usecases.subscribers import request_handling, retention
+from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.targets import probes
 from app.usecases.users import sessions
 
@@ -31,6 +33,7 @@ class ScheduledJobs:
 
     database: Database
     processor: Processor
+    address_hashes: AddressHashes
     probe_days: int = 30
     hook_days: int = 14
     audit_days: int = 0
@@ -43,6 +46,11 @@ class ScheduledJobs:
     async def process_inbox(self) -> float:
         """Process inbound events that were stored but not processed by a web process."""
         await asyncio.to_thread(self.processor.drain)
+        return _EVERY_SECOND
+
+    async def handle_subscription_requests(self) -> float:
+        """Handle requests of the subscribe form."""
+        await asyncio.to_thread(self._handle_subscription_requests)
         return _EVERY_SECOND
 
     async def delete_expired(self) -> float:
@@ -60,6 +68,13 @@ class ScheduledJobs:
             with self.database.writing(_ACTOR) as ctx:
                 ingest.advance(ctx)
 
+    def _handle_subscription_requests(self) -> None:
+        with self.database.reading(_ACTOR) as ctx:
+            is_waiting = request_handling.has_requests(ctx)
+        while is_waiting:
+            with self.database.writing(_ACTOR) as ctx:
+                is_waiting = request_handling.handle_next_request(ctx, self.address_hashes)
+
     def _delete_expired(self) -> None:
         with self.database.writing(_ACTOR) as ctx:
             probes.delete_old(ctx, self.probe_days)
@@ -67,4 +82,5 @@ class ScheduledJobs:
             idempotency.delete_expired(ctx)
             sessions.delete_expired(ctx)
             form_drafts.delete_old_drafts(ctx)
+            retention.delete_expired(ctx, self.address_hashes)
             audit_chain.delete_expired(ctx, self.audit_days)

@@ -23,6 +23,7 @@ from app.worker.prober import Prober
 from app.worker.profile_folder import ProfileFolder
 from app.worker.scheduled import ScheduledJobs
 from tests.e2e.serving import wait_until
+from tests.fakes import fake_hashes
 
 
 def test_the_readme_states_when_the_root_expires_and_when_the_chain_is_renewed() -> None:
@@ -39,7 +40,7 @@ def working(database: Database, folder: Path) -> Iterator[None]:
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver(HOSTS))
     profiles = ProfileFolder(folder)
     prober = Prober(database, Scanner(guard, 5, 5), profiles)
-    scheduled = ScheduledJobs(database, Processor(database, {}))
+    scheduled = ScheduledJobs(database, Processor(database, {}), fake_hashes())
     job = loop.run(prober, scheduled, Forecaster(database, profiles), stop)
     thread = threading.Thread(target=here.run_until_complete, args=(job,))
     thread.start()

@@ -27,6 +27,7 @@ from app.worker.profile_folder import ProfileFolder
 from app.worker.scheduled import ScheduledJobs
 from tests.cast import Backend
 from tests.factories import make_service
+from tests.fakes import fake_hashes
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +65,7 @@ def watch(backend: Backend, port: int, profiles: tuple[str, ...] = PROFILES) -> 
 
 async def live(backend: Backend, prober: Prober, seconds: int) -> None:
     """Let the worker work while the clock moves on by so many seconds."""
-    scheduled = ScheduledJobs(backend.database, Processor(backend.database, {}))
+    scheduled = ScheduledJobs(backend.database, Processor(backend.database, {}), fake_hashes())
     for _ in range(seconds // 2):
         await prober.run_due()
         await prober.finish()

@@ -5,7 +5,9 @@ from app.cli.processes.first_admin import print_first_admin_link
 from app.cli.processes.stored_codes import key_stored_codes
 from app.db.engine import make_engine
 from app.settings import Settings
+from app.usecases.context import SHELL
 from app.usecases.database import Database
+from app.usecases.subscribers.availability import record_mail_setup
 
 __all__ = ["run_start_tasks"]
 
@@ -17,5 +19,7 @@ def run_start_tasks(settings: Settings) -> None:
         print_first_admin_link(database, settings)
         key_stored_codes(database, settings)
         warn_of_one_address(database)
+        with database.writing(SHELL) as ctx:
+            record_mail_setup(ctx, is_set_up=settings.mail_is_set_up)
     finally:
         database.close()

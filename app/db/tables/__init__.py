@@ -50,6 +50,7 @@ from app.db.tables.sources import (
 )
 from app.db.tables.subscribers import (
     ChannelRow,
+    RequestedMailRow,
     SubscriberRow,
     SubscriptionRequestRow,
     SubscriptionRow,
@@ -95,6 +96,7 @@ __all__ = [
     "PostmortemRow",
     "ProbeRow",
     "RecoveryCodeRow",
+    "RequestedMailRow",
     "RevisionRow",
     "RouteRow",
     "SavedReplyRow",

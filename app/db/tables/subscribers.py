@@ -10,6 +10,7 @@ from app.db.base import Row, instant, public_id
 
 __all__ = [
     "ChannelRow",
+    "RequestedMailRow",
     "SubscriberRow",
     "SubscriptionRequestRow",
     "SubscriptionRow",
@@ -105,6 +106,20 @@ class SubscriptionRequestRow(Row, table=True):
     requested_at: datetime = instant(index=True)
     handled_at: datetime | None = instant(nullable=True, index=True)
     outcome: str | None = Field(default=None, sa_type=Text)
+
+
+class RequestedMailRow(Row, table=True):
+    """That a mail was sent because of a request, for the limits of each address.
+
+    `mac` is a keyed hash of the address. The row is deleted after 30 days, or when the owner of the
+    address confirms a subscription.
+    """
+
+    __tablename__ = "requested_mail"
+
+    id: int | None = Field(default=None, primary_key=True)
+    mac: str = Field(sa_type=Text, index=True)
+    sent_at: datetime = instant(index=True)
 
 
 class ChannelRow(Row, table=True):

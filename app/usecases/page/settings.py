@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.db.queries import page
 from app.db.tables import PageRow
@@ -16,6 +15,7 @@ from app.i18n.languages import LANGUAGES
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.page.appearance import links_of, set_appearance
+from app.usecases.time_zones import check_time_zone
 
 __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
 
@@ -77,7 +77,7 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
     if change.name is not None:
         row.name = row.name.revise(dict(change.name))
     if change.time_zone is not None:
-        row.time_zone = _zone(change.time_zone)
+        row.time_zone = check_time_zone(change.time_zone)
     if change.languages is not None:
         row.languages = _languages(change.languages)
     if change.default_language is not None:
@@ -122,17 +122,6 @@ def _set_publication_rules(row: PageRow, change: PageChange) -> None:
         row.four_eyes = change.four_eyes
     if change.four_eyes_automation is not None:
         row.four_eyes_automation = change.four_eyes_automation
-
-
-def _zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidError(
-            f"{name[:60]!r} is no time zone such as Europe/Stockholm.",
-            code="unknown_time_zone",
-            field="time_zone",
-        ) from None
 
 
 def _languages(tags: Sequence[str]) -> list[str]:

@@ -6,7 +6,6 @@ A browser that the user has signed in with before has its own count: strangers c
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from types import MappingProxyType
 
 from app.db.queries import sessions, users
@@ -14,6 +13,7 @@ from app.db.tables import SignInAttemptRow
 from app.domain.errors import TooManyError
 from app.usecases import audit
 from app.usecases.context import Ctx
+from app.usecases.network_addresses import network_of
 from app.usecases.users.access import VerifiedUser
 from app.usecases.users.passwords import matches
 
@@ -48,7 +48,7 @@ def count_attempt(
     if own is not None:
         _count(ctx, own, "", ((_MOST_FROM_DEVICE, {"account": own}),))
         return
-    account, network = _account(email), _network(address)
+    account, network = _account(email), network_of(address)
     limits = (
         (_MOST_ON_ACCOUNT_FROM_ADDRESS, {"account": account, "address": network}),
         (_MOST_FROM_ADDRESS, {"address": network}),
@@ -107,7 +107,7 @@ def forget_attempts(
     if own is not None:
         sessions.delete_attempts(ctx.session, own, "")
         return
-    sessions.delete_attempts(ctx.session, _account(email), _network(address))
+    sessions.delete_attempts(ctx.session, _account(email), network_of(address))
 
 
 def _own_account(ctx: Ctx, email: str, devices: Mapping[str, str]) -> str | None:
@@ -128,16 +128,3 @@ def _too_many(again_at: datetime, now: datetime) -> TooManyError:
 
 def _account(email: str) -> str:
     return hashlib.sha256(email.strip().casefold().encode()).hexdigest()
-
-
-def _network(address: str) -> str:
-    """The network that attempts are counted for: an IPv6 /64 belongs to one customer."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:100]
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ip_network((parsed, 64), strict=False))
-    return str(parsed)

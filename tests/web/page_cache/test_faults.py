@@ -23,6 +23,7 @@ from app.worker.scheduled import ScheduledJobs
 from tests.cast import BASE_URL
 from tests.console import Staff, staff
 from tests.factories import make_incident
+from tests.fakes import fake_hashes
 from tests.web.page_cache import faults
 from tests.web.page_cache.cluster import Proxy, own_cluster
 from tests.web.page_cache.conftest import Watched, eventually, installation_with_refresher
@@ -119,7 +120,7 @@ def the_worker(ready: Ready, _code: str) -> None:
 def rests_of_the_worker(ready: Ready, turns: int) -> list[float]:
     database = ready.watched.installation.database
     # To it everything is old: there is something to write.
-    scheduled = ScheduledJobs(database, Processor(database, ADAPTERS), hook_days=-1)
+    scheduled = ScheduledJobs(database, Processor(database, ADAPTERS), fake_hashes(), hook_days=-1)
     rests: list[float] = []
 
     async def work() -> None:

@@ -1,0 +1,1 @@
+"""Notices: recording a change that subscribers are notified of, and its audience."""

@@ -1,0 +1,71 @@
+"""Notices about one subscription, which go to its subscriber alone, at once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
+from app.domain.notifications.events import NoticeEvent, priority
+from app.domain.notifications.states import DeliveryState
+from app.domain.statuses import Impact
+from app.usecases.context import Ctx, new_id
+
+__all__ = ["record_personal_notice"]
+
+_EMAIL = "email"
+# A mail that a person waits for in front of a form is of no use much later.
+_LIFETIME = timedelta(hours=1)
+
+
+def record_personal_notice(
+    ctx: Ctx, subscriber: SubscriberRow, event: NoticeEvent, details: Mapping[str, Any]
+) -> None:
+    """Record a notice about a subscription, and its only delivery. There is no fan-out.
+
+    `details` has no address: it stays when the subscriber is deleted.
+    """
+    public_id, thread = new_id(), f"subscriber:{subscriber.public_id}"
+    ctx.session.flush()
+    notice = NoticeRow(
+        public_id=public_id,
+        key=f"{event.value}/{subscriber.public_id}/{public_id}",
+        event=event.value,
+        thread=thread,
+        subject_kind="subscriber",
+        subject_id=subscriber.id,
+        services=[],
+        impact=Impact.NONE.value,
+        priority=priority(event).value,
+        details=dict(details),
+        actor_kind=ctx.actor.kind.value,
+        actor_name=ctx.actor.name,
+        made_at=ctx.now,
+        expires_at=ctx.now + _LIFETIME,
+        cursor=0,
+        fanned_out_at=ctx.now,
+        audience=1,
+    )
+    ctx.session.add(notice)
+    ctx.session.flush()
+    ctx.session.add(
+        DeliveryRow(
+            public_id=new_id(),
+            notice_id=notice.id or 0,
+            subscriber_id=subscriber.id,
+            channel=subscriber.channel,
+            lane=_lane(subscriber),
+            thread=thread,
+            state=DeliveryState.WAITING.value,
+            priority=notice.priority,
+            due_at=ctx.now,
+            expires_at=notice.expires_at,
+            attempts=0,
+            made_at=ctx.now,
+        )
+    )
+
+
+def _lane(subscriber: SubscriberRow) -> str:
+    if subscriber.channel == _EMAIL:
+        return subscriber.channel
+    return f"{subscriber.channel}:{subscriber.address}"

@@ -1,0 +1,1 @@
+"""Subscribers: requests, confirmation, choices, unsubscribing, suppressed addresses, import."""

@@ -1,0 +1,38 @@
+"""Whether visitors can subscribe, and by which channels.
+
+A row of `channel` says so: the process that starts Fyr records whether mail is set up, so that
+pages and exports need no settings of mail.
+"""
+
+from app.db.queries import channels
+from app.db.tables import ChannelRow
+from app.usecases.context import Ctx
+
+__all__ = ["EMAIL", "can_subscribe", "record_mail_setup", "subscribable_channels"]
+
+EMAIL = "email"
+
+
+def can_subscribe(ctx: Ctx) -> bool:
+    """Whether the page offers visitors to subscribe."""
+    return bool(subscribable_channels(ctx))
+
+
+def subscribable_channels(ctx: Ctx) -> tuple[str, ...]:
+    """The kinds of channels that visitors can subscribe with."""
+    return channels.public_kinds(ctx.session)
+
+
+def record_mail_setup(ctx: Ctx, *, is_set_up: bool) -> bool:
+    """Record whether mail is set up; returns whether that has changed."""
+    row = channels.find_channel(ctx.session, EMAIL)
+    if is_set_up == (row is not None and row.is_enabled):
+        return False
+    if row is None:
+        row = ChannelRow(
+            kind=EMAIL, is_enabled=True, is_public=True, options={}, changed_at=ctx.now
+        )
+        ctx.session.add(row)
+    row.is_enabled, row.changed_at = is_set_up, ctx.now
+    ctx.touch()
+    return True

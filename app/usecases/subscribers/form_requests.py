@@ -1,0 +1,92 @@
+"""Requests of the subscribe form: a row for each, so that the answer is equal for all addresses.
+
+What the address is to Fyr, the worker looks up later (app.usecases.subscribers.request_handling).
+"""
+
+import logging
+from dataclasses import dataclass, field
+
+from app.db.queries import subscription_requests
+from app.db.tables import SubscriptionRequestRow
+from app.domain.errors import NotFoundError, UnavailableError
+from app.domain.notifications.choices import Choices
+from app.domain.notifications.request_limits import (
+    DAY,
+    HOUR,
+    MOST_OF_PLACE_IN_A_DAY,
+    MOST_OF_PLACE_LATELY,
+    PLACE_PERIOD,
+    most_in_an_hour,
+)
+from app.usecases.context import Ctx
+from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.availability import EMAIL, subscribable_channels
+from app.usecases.subscribers.choices import check_choices, choices_as_json
+from app.usecases.subscribers.mail_addresses import check_mail_address
+
+__all__ = ["IGNORED", "THROTTLED", "TRAPPED", "FormRequest", "record_request"]
+
+_log = logging.getLogger("fyr.web")
+
+# Outcomes of requests that lead to no mail, whatever the address is.
+THROTTLED = "throttled"
+TRAPPED = "trapped"
+IGNORED = frozenset({THROTTLED, TRAPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class FormRequest:
+    """What a visitor submitted. `place` is the network address that it came from.
+
+    `is_trapped`: a field that people do not see was filled in. `replaces` is the public id of the
+    subscriber whose address this one replaces.
+    """
+
+    address: str = field(repr=False)
+    choices: Choices
+    place: str = field(repr=False)
+    is_trapped: bool = False
+    replaces: str | None = None
+
+
+def record_request(ctx: Ctx, hashes: AddressHashes, request: FormRequest) -> None:
+    """Store a request for the worker.
+
+    Raises InvalidError when the address is malformed or a choice is not on the page, NotFoundError
+    when visitors cannot subscribe by mail, UnavailableError (`subscriptions_busy`) when there were
+    too many requests of all visitors. A place that is over its limit gets no error.
+    """
+    if EMAIL not in subscribable_channels(ctx):
+        raise NotFoundError("Visitors cannot subscribe by mail.")
+    address = check_mail_address(request.address)
+    choices = check_choices(ctx, request.choices)
+    place = hashes.of_place(ctx, request.place)
+    subscription_requests.lock_count(ctx.session, place)
+    in_a_day, lately = subscription_requests.count_of_place(
+        ctx.session, place, day_ago=ctx.now - DAY, lately=ctx.now - PLACE_PERIOD
+    )
+    _check_all(ctx)
+    if in_a_day >= MOST_OF_PLACE_IN_A_DAY:
+        return
+    row = SubscriptionRequestRow(
+        channel=EMAIL, language=choices.language, place=place, requested_at=ctx.now
+    )
+    if lately >= MOST_OF_PLACE_LATELY or request.is_trapped:
+        row.outcome = TRAPPED if request.is_trapped else THROTTLED
+        row.handled_at = ctx.now
+    else:
+        row.address = address.address
+        row.wishes = {**choices_as_json(choices), "replaces": request.replaces}
+    ctx.session.add(row)
+
+
+def _check_all(ctx: Ctx) -> None:
+    """Raise UnavailableError when there were too many requests of all visitors in an hour."""
+    most = most_in_an_hour(subscription_requests.count_active(ctx.session))
+    found = subscription_requests.count_since(ctx.session, ctx.now - HOUR, ignored=IGNORED)
+    if found >= most:
+        _log.warning("subscribe.busy requests=%d", found)
+        raise UnavailableError(
+            "Too many people subscribe at the moment. Try again in an hour.",
+            code="subscriptions_busy",
+        )

@@ -1,0 +1,176 @@
+"""A subscriber's own subscription: change it, read all that is stored, delete it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.db.tables import SubscriberRow
+from app.domain.errors import ConflictError, NotFoundError
+from app.domain.notifications.choices import Choices
+from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.notifications.states import SubscriberState
+from app.usecases.context import Ctx
+from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.choices import apply_choices, check_choices, choices_as_json
+from app.usecases.subscribers.form_requests import FormRequest, record_request
+from app.usecases.subscribers.link_lookup import subscriber_of_link
+from app.usecases.subscribers.records import (
+    SentDelivery,
+    Subscriber,
+    deliveries_to,
+    subscriber_record,
+)
+from app.usecases.subscribers.removal import remove
+from app.usecases.subscribers.suppressions import SuppressionReason
+
+__all__ = [
+    "OwnSubscription",
+    "change_choices",
+    "delete_own",
+    "own_subscription",
+    "reduce_notifications",
+    "request_new_address",
+    "stored_data",
+    "subscription_to_end",
+    "unsubscribe",
+]
+
+_SHOWN_DELIVERIES = 10
+_ALL_DELIVERIES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSubscription:
+    """A subscriber and the latest deliveries to it, newest first."""
+
+    subscriber: Subscriber
+    deliveries: tuple[SentDelivery, ...]
+
+
+def own_subscription(ctx: Ctx, link: str) -> OwnSubscription:
+    """The subscription of a link to manage it. Raises NotFoundError (`link_expired`)."""
+    row = _managed(ctx, link, lock=False)
+    return OwnSubscription(
+        subscriber_record(ctx, row), deliveries_to(ctx, row, limit=_SHOWN_DELIVERIES)
+    )
+
+
+def change_choices(ctx: Ctx, link: str, choices: Choices) -> Subscriber:
+    """Change what a subscriber chose.
+
+    Raises NotFoundError (`link_expired`), ConflictError when nothing is sent to the subscriber at
+    present, InvalidError for a choice that is not on the page. What the subscriber follows already
+    may have left the page.
+    """
+    row = _active(ctx, link)
+    present = subscriber_record(ctx, row).choices.followed
+    if choices.followed != present:
+        check_choices(ctx, choices)
+    apply_choices(ctx, row, choices)
+    return subscriber_record(ctx, row)
+
+
+def request_new_address(
+    ctx: Ctx, hashes: AddressHashes, link: str, address: str, place: str
+) -> None:
+    """Request that another address replaces that of a subscriber, once its owner confirms it.
+
+    Raises as `record_request` does, NotFoundError (`link_expired`), ConflictError.
+    """
+    row = _active(ctx, link)
+    choices = subscriber_record(ctx, row).choices
+    record_request(ctx, hashes, FormRequest(address, choices, place, replaces=row.public_id))
+
+
+def stored_data(ctx: Ctx, link: str) -> Mapping[str, Any]:
+    """All that is stored about a subscriber, as JSON values. Raises NotFoundError."""
+    return data_of(ctx, _managed(ctx, link, lock=False))
+
+
+def data_of(ctx: Ctx, row: SubscriberRow) -> Mapping[str, Any]:
+    """All that is stored about a subscriber, as JSON values."""
+    record = subscriber_record(ctx, row)
+    return {
+        "id": record.id,
+        "channel": record.channel,
+        "address": record.address,
+        "choices": choices_as_json(record.choices),
+        "state": record.state.value,
+        "stop_reason": record.stop_reason,
+        "stopped_at": _time(record.stopped_at),
+        "created_at": _time(record.created_at),
+        "confirmed_at": _time(record.confirmed_at),
+        "confirmed_via": record.confirmed_via,
+        "proof": record.proof,
+        "last_sent_at": _time(record.last_sent_at),
+        "failures": row.troubles,
+        "deliveries": [
+            {
+                "event": each.event,
+                "thread": each.thread,
+                "state": each.state.value,
+                "made_at": _time(each.made_at),
+                "finished_at": _time(each.finished_at),
+            }
+            for each in deliveries_to(ctx, row, limit=_ALL_DELIVERIES)
+        ],
+    }
+
+
+def delete_own(ctx: Ctx, hashes: AddressHashes, link: str) -> None:
+    """Delete a subscriber by its link to manage it. One that is deleted already stays so."""
+    row = subscriber_of_link(ctx, link, LinkPurpose.MANAGE)
+    if row is not None:
+        remove(ctx, hashes, row, SuppressionReason.UNSUBSCRIBED)
+
+
+# -- by the link to unsubscribe, which can do nothing else ---------------------------------------
+
+
+def subscription_to_end(ctx: Ctx, link: str) -> Subscriber | None:
+    """The subscription that a link ends; None when it has ended, or there never was one."""
+    row = subscriber_of_link(ctx, link, LinkPurpose.UNSUBSCRIBE, lock=False)
+    return None if row is None else subscriber_record(ctx, row)
+
+
+def unsubscribe(ctx: Ctx, hashes: AddressHashes, link: str) -> None:
+    """Delete the subscriber of a link to unsubscribe. Repeating is harmless."""
+    row = subscriber_of_link(ctx, link, LinkPurpose.UNSUBSCRIBE)
+    if row is not None:
+        remove(ctx, hashes, row, SuppressionReason.UNSUBSCRIBED)
+
+
+def reduce_notifications(ctx: Ctx, link: str) -> bool:
+    """Notify the subscriber of a link only of beginnings and ends; False when there is none."""
+    row = subscriber_of_link(ctx, link, LinkPurpose.UNSUBSCRIBE)
+    if row is None or row.state != SubscriberState.ACTIVE:
+        return False
+    if row.incidents == IncidentLevel.ALL:
+        row.incidents = IncidentLevel.ENDS
+    if row.maintenances == MaintenanceLevel.ALL:
+        row.maintenances = MaintenanceLevel.PLANNED
+    ctx.session.add(row)
+    return True
+
+
+def _managed(ctx: Ctx, link: str, *, lock: bool = True) -> SubscriberRow:
+    row = subscriber_of_link(ctx, link, LinkPurpose.MANAGE, lock=lock)
+    if row is None or row.state == SubscriberState.PENDING:
+        raise NotFoundError("This link is not valid any more.", code="link_expired")
+    return row
+
+
+def _active(ctx: Ctx, link: str) -> SubscriberRow:
+    row = _managed(ctx, link)
+    if row.state != SubscriberState.ACTIVE:
+        raise ConflictError(
+            "Nothing is sent to this address at present. Subscribe again.",
+            code="subscriber_stopped",
+        )
+    return row
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

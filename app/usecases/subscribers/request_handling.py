@@ -1,0 +1,131 @@
+"""Handling of requests by the worker: subscribers that have to confirm, and the mails for that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from secrets import token_bytes
+from typing import Any
+
+from app.db.queries import subscribers, subscription_requests
+from app.db.tables import RequestedMailRow, SubscriberRow, SubscriptionRequestRow
+from app.domain.errors import InvalidError
+from app.domain.notifications.choices import Choices
+from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
+from app.domain.notifications.states import StopReason, SubscriberState
+from app.usecases.context import Ctx, new_id
+from app.usecases.notices.personal import record_personal_notice
+from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.choices import apply_choices, choices_from_json
+from app.usecases.subscribers.mail_addresses import MailAddress, check_mail_address
+from app.usecases.subscribers.suppressions import SuppressionReason, suppress, suppressed_for
+
+__all__ = ["handle_next_request", "has_requests", "new_subscriber"]
+
+_SECRET_BYTES = 32
+# Requests do not start these again: staff do.
+_STOPPED_FOR_GOOD = frozenset({StopReason.COMPLAINED.value, StopReason.STAFF.value})
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One request with its address and the hash of that."""
+
+    address: MailAddress = field(repr=False)
+    mac: str
+    channel: str
+    choices: Choices
+    replaces: str | None
+
+
+def has_requests(ctx: Ctx) -> bool:
+    """Whether a request waits."""
+    return subscription_requests.has_request(ctx.session)
+
+
+def handle_next_request(ctx: Ctx, hashes: AddressHashes) -> bool:
+    """Handle the oldest request that waits; False when there is none.
+
+    Its address and choices are removed from it. A new address becomes a pending subscriber that is
+    sent a mail to confirm, an active one a mail that says what it has.
+    """
+    row = subscription_requests.next_request(ctx.session)
+    if row is None:
+        return False
+    row.outcome = _outcome(ctx, hashes, row)
+    row.handled_at, row.address, row.wishes = ctx.now, None, None
+    ctx.session.add(row)
+    return True
+
+
+def _outcome(ctx: Ctx, hashes: AddressHashes, row: SubscriptionRequestRow) -> str:
+    wishes: Mapping[str, Any] = row.wishes or {}
+    try:
+        address = check_mail_address(row.address or "")
+        request = _Request(
+            address,
+            hashes.of_address(ctx, row.channel, address.key),
+            row.channel,
+            choices_from_json(wishes),
+            wishes.get("replaces"),
+        )
+        return _handle(ctx, hashes, request)
+    except (InvalidError, KeyError, ValueError):
+        # What was chosen has left the page since.
+        return "invalid"
+
+
+def _handle(ctx: Ctx, hashes: AddressHashes, request: _Request) -> str:
+    if suppressed_for(ctx, request.mac) is SuppressionReason.COMPLAINED:
+        return "suppressed"
+    subscription_requests.lock_count(ctx.session, request.mac)
+    found = subscribers.find_by_key(ctx.session, request.channel, request.address.key)
+    if found is not None and found.stop_reason in _STOPPED_FOR_GOOD:
+        return "suppressed"
+    if not _may_mail(ctx, request.mac):
+        return "limited"
+    if found is not None and found.state == SubscriberState.ACTIVE:
+        _mail(ctx, request.mac, found, NoticeEvent.SUBSCRIPTION_KNOWN)
+        return "known"
+    pending = found or new_subscriber(ctx, request.channel, request.address)
+    apply_choices(ctx, pending, request.choices)
+    if pending.state == SubscriberState.STOPPED:
+        # Should it never be confirmed, the address stays suppressed.
+        suppress(ctx, hashes, request.channel, request.address.key, SuppressionReason.BOUNCED)
+        pending.state, pending.stop_reason = SubscriberState.PENDING, None
+        pending.stopped_at = None
+    pending.address, pending.created_at = request.address.address, ctx.now
+    if request.replaces is not None:
+        pending.options = {**pending.options, "replaces": request.replaces}
+    _mail(ctx, request.mac, pending, NoticeEvent.SUBSCRIPTION_CONFIRM)
+    return "confirm"
+
+
+def _may_mail(ctx: Ctx, mac: str) -> bool:
+    sent, latest = subscription_requests.mails_since(ctx.session, mac, ctx.now - MAIL_PERIOD)
+    return is_mail_allowed(sent, latest, ctx.now)
+
+
+def _mail(ctx: Ctx, mac: str, row: SubscriberRow, event: NoticeEvent) -> None:
+    ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
+    record_personal_notice(ctx, row, event, {})
+
+
+def new_subscriber(ctx: Ctx, channel: str, address: MailAddress) -> SubscriberRow:
+    """A new pending subscriber. The calling use case sets its choices, which adds the row."""
+    return SubscriberRow(
+        public_id=new_id(),
+        channel=channel,
+        address=address.address,
+        address_key=address.key,
+        options={},
+        secret=token_bytes(_SECRET_BYTES),
+        language="",
+        state=SubscriberState.PENDING,
+        is_room=False,
+        incidents="",
+        maintenances="",
+        minimum="",
+        whole_page=False,
+        created_at=ctx.now,
+        troubles=[],
+    )
