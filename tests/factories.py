@@ -1,14 +1,20 @@
 """Things for tests to start from, made the way staff make them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from sqlmodel import col, select
+
+from app.db.tables import NoticeRow, SubscriberRow, SubscriptionRow
 from app.domain.localized_text import LocalizedText
-from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.context import Ctx
+from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
+from app.domain.notifications.states import ConfirmedVia, SubscriberState
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.usecases.context import Ctx, new_id
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.lifecycle import NewMaintenance, StaffMaintenance, plan_maintenance
+from app.usecases.notices.recording import NewNotice, record_notice
 from app.usecases.services.services import StaffService, add_service
 from app.usecases.targets.targets import NewTarget, StaffTarget, add_target
 
@@ -16,7 +22,9 @@ __all__ = [
     "english",
     "make_incident",
     "make_maintenance",
+    "make_notice",
     "make_service",
+    "make_subscriber",
     "make_target",
     "update",
 ]
@@ -90,3 +98,66 @@ def make_maintenance(
 def make_target(ctx: Ctx, host: str = "pay.example.com", slug: str = "payments") -> StaffTarget:
     """A target on which a service that is there depends."""
     return add_target(ctx, NewTarget(host, services=(slug,)), {"current", "legacy-openssl"})
+
+
+def make_subscriber(
+    ctx: Ctx,
+    address: str = "vera@example.net",
+    *,
+    channel: str = "email",
+    language: str = "en",
+    time_zone: str | None = None,
+    state: SubscriberState = SubscriberState.ACTIVE,
+    incidents: IncidentLevel = IncidentLevel.ALL,
+    maintenances: MaintenanceLevel = MaintenanceLevel.ALL,
+    minimum: Impact = Impact.NONE,
+    follows: Iterable[tuple[str, int]] = (),
+) -> SubscriberRow:
+    """A confirmed subscriber to the whole page, or to what `follows` says as (kind, row id)."""
+    followed = tuple(follows)
+    row = SubscriberRow(
+        public_id=new_id(),
+        channel=channel,
+        address=address,
+        address_key=address,
+        options={},
+        secret=b"s" * 32,
+        language=language,
+        time_zone=time_zone,
+        state=state.value,
+        is_room=False,
+        incidents=incidents.value,
+        maintenances=maintenances.value,
+        minimum=minimum.value,
+        whole_page=not followed,
+        created_at=ctx.now,
+        confirmed_at=None if state is SubscriberState.PENDING else ctx.now,
+        confirmed_via=ConfirmedVia.LINK.value,
+        troubles=[],
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    ctx.session.add_all(
+        SubscriptionRow(subscriber_id=row.id or 0, kind=kind, target_id=target)
+        for kind, target in followed
+    )
+    ctx.session.flush()
+    return row
+
+
+def make_notice(
+    ctx: Ctx,
+    event: NoticeEvent = NoticeEvent.INCIDENT_OPENED,
+    *,
+    thread: str = "incident:aaaaaaaaaaaa",
+    key: str | None = None,
+    expires_in: timedelta = timedelta(hours=24),
+) -> NoticeRow:
+    """A notice of nothing that is stored; `make_incident` records those of real incidents."""
+    record_notice(
+        ctx,
+        NewNotice(
+            event, key or new_id(), thread, thread.partition(":")[0], None, ctx.now + expires_in
+        ),
+    )
+    return ctx.session.exec(select(NoticeRow).order_by(col(NoticeRow.id).desc()).limit(1)).one()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
+from app.domain.notifications.retries import WEBHOOK_RETRIES
 from app.domain.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
 from app.ports.channel import Field, FieldProblem, HttpReply, Message, Receipt, Recipient
@@ -56,6 +57,7 @@ def make_channel(clock: Callable[[], datetime] = system_clock) -> HttpChannel:
         accept=_accept,
         check_more=_check,
         is_room=False,
+        retries=WEBHOOK_RETRIES,
     )
 
 

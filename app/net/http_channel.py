@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from app.domain.notifications.retries import ROOM_RETRIES, RetrySchedule
 from app.host_names import ascii_host, ip_literal
 from app.ports.channel import (
     Field,
@@ -70,6 +71,8 @@ class HttpChannel:
     host_field: str = "url"
     host: str | None = None
     is_room: bool = True
+    has_lane_per_address: bool = True
+    retries: RetrySchedule = ROOM_RETRIES
     timeout_seconds: float = 20.0
 
     def check(self, values: Mapping[str, str]) -> Mapping[str, FieldProblem]:
@@ -84,10 +87,6 @@ class HttpChannel:
     def address(self, values: Mapping[str, str]) -> str:
         """Return the host that valid values name."""
         return self.host or host_of(values.get(self.host_field, ""))
-
-    def lane(self, to: Recipient) -> str:
-        """Return the lane of the recipient: the kind and the receiving host."""
-        return f"{self.kind}:{to.address}"
 
     @asynccontextmanager
     async def open(

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.retries import RetrySchedule
 
 __all__ = [
     "Card",
@@ -245,6 +246,17 @@ class Channel(Protocol):
         """Whether only staff can subscribe with it."""
 
     @property
+    def has_lane_per_address(self) -> bool:
+        """Whether each address has a lane of its own, such as `webhook:hooks.example.net`.
+
+        Otherwise all deliveries of the channel share the lane that is named like its kind.
+        """
+
+    @property
+    def retries(self) -> RetrySchedule:
+        """When a failed delivery is attempted again, and when it is given up."""
+
+    @property
     def fields(self) -> Sequence[Field]:
         """The options of a subscriber, in the order of the form."""
 
@@ -253,9 +265,6 @@ class Channel(Protocol):
 
     def address(self, values: Mapping[str, str]) -> str:
         """Return what staff see of valid values: a host or a name, no secret."""
-
-    def lane(self, to: Recipient) -> str:
-        """Return the lane of the recipient, such as `webhook:hooks.example.net`."""
 
     def open(
         self, outbound: Outbound, options: Mapping[str, Any]

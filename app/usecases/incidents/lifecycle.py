@@ -29,6 +29,11 @@ from app.usecases.incidents import uptime
 from app.usecases.incidents.next_update import check_next_update, withdraw_lapsed
 from app.usecases.incidents.questions import check_opening_time, check_questions
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
+from app.usecases.notices.incident_notices import (
+    event_of_update,
+    record_opening,
+    record_update,
+)
 from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
 
@@ -128,7 +133,7 @@ def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
         row.public_id,
         after={"status": new.first.status.value, "published": new.publish},
     )
-    return staff_record(ctx, row)
+    return _with_opening_recorded(ctx, row)
 
 
 def preview_opening(ctx: Ctx, new: NewIncident) -> StaffIncident:
@@ -191,7 +196,10 @@ def post_update(
         before={"status": before.value},
         after={"status": new.status.value, "update": update.public_id},
     )
-    return staff_record(ctx, row)
+    after = staff_record(ctx, row)
+    event = event_of_update(before, after.incident.status)
+    record_update(ctx, event, row, update, after.incident.impact)
+    return after
 
 
 def preview_update(
@@ -224,7 +232,7 @@ def publish(ctx: Ctx, public_id: str) -> StaffIncident:
     withdraw_lapsed(ctx, incidents.updates_of(ctx.session, [row.id or 0]))
     store_derived(ctx, row)
     audit.record(ctx, "incident.publish", "incident", row.public_id)
-    return staff_record(ctx, row)
+    return _with_opening_recorded(ctx, row)
 
 
 def preview_publication(ctx: Ctx, public_id: str) -> StaffIncident:
@@ -365,6 +373,14 @@ def store_derived(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = (
     if row.published_at is not None:
         uptime.rebuild(ctx, {*latest_statuses(facts), *named_before})
         ctx.touch()
+
+
+def _with_opening_recorded(ctx: Ctx, row: IncidentRow) -> StaffIncident:
+    """The incident, once the notice of its opening is recorded if it is published."""
+    staff = staff_record(ctx, row)
+    if row.published_at is not None:
+        record_opening(ctx, row, staff.incident.impact)
+    return staff
 
 
 def _add_update(

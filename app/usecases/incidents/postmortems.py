@@ -22,6 +22,7 @@ from app.usecases.incidents.lifecycle import (
     required_incident,
 )
 from app.usecases.incidents.records import StaffIncident, staff_record
+from app.usecases.notices.incident_notices import record_postmortem
 from app.usecases.text_history import check_unchanged, revised, with_history
 
 __all__ = ["NewPostmortem", "postmortem_facts", "preview_postmortem", "put_postmortem"]
@@ -60,12 +61,16 @@ def put_postmortem(
             ctx, postmortem.body, new.body, subject="postmortem", subject_id=number
         )
         postmortem.edited_at = ctx.now
-    if postmortem.published_at is None:
+    is_first = postmortem.published_at is None
+    if is_first:
         postmortem.notify = new.notify
     postmortem.published_at = published_at
     store_edit(ctx, row)
     audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": new.publish})
-    return staff_record(ctx, row)
+    staff = staff_record(ctx, row)
+    if is_first and published_at is not None and postmortem.notify:
+        record_postmortem(ctx, row, staff.incident.impact)
+    return staff
 
 
 def preview_postmortem(

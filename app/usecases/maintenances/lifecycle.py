@@ -16,6 +16,7 @@ from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.maintenances.local_times import NOT_SKIPPED, TypedTimes
 from app.domain.maintenances.maintenance import OVER, cancelled, check_window, window_status
 from app.domain.maintenances.occurrences import current
+from app.domain.notifications.events import NoticeEvent
 from app.domain.permissions import Action
 from app.domain.publication import Subject, SubjectKind
 from app.domain.records import MaintenanceRecord
@@ -25,7 +26,13 @@ from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.maintenances.records import RecordMaker, affected_services
 from app.usecases.maintenances.recurrence import first_window, window_from
-from app.usecases.maintenances.schedule import Planned, planned_with, plans_of, zone_of
+from app.usecases.maintenances.schedule import (
+    Planned,
+    current_window,
+    planned_with,
+    plans_of,
+    zone_of,
+)
 from app.usecases.maintenances.series import (
     NewTimes,
     Reschedule,
@@ -35,6 +42,7 @@ from app.usecases.maintenances.series import (
     set_first_window,
     set_window,
 )
+from app.usecases.notices.maintenance_notices import record_change, record_plan
 from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
 from app.usecases.text_history import check_unchanged, revised, with_history
@@ -156,6 +164,7 @@ def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
     maintenances.replace_services(ctx.session, row.id or 0, numbers)
     _touch(ctx, row)
     audit.record(ctx, "maintenance.plan", "maintenance", row.public_id, after=_times(row))
+    record_plan(ctx, row, current_window(ctx, row))
     return staff_maintenance(ctx, row)
 
 
@@ -179,7 +188,8 @@ def edit_maintenance(
     """
     lock_maintenance(ctx, public_id)
     row, new_times, numbers = _check_edit(ctx, public_id, changes, seen)
-    before = _times(row)
+    before, former = _times(row), current_window(ctx, row)
+    named = maintenances.services_of_maintenances(ctx.session, [row.id or 0]).get(row.id or 0)
     if new_times is not None:
         apply_reschedule(ctx, row, new_times)
     number = row.id or 0
@@ -198,6 +208,9 @@ def edit_maintenance(
     audit.record(
         ctx, "maintenance.edit", "maintenance", row.public_id, before=before, after=_times(row)
     )
+    if before != _times(row) or numbers not in (None, named):
+        event = NoticeEvent.MAINTENANCE_CHANGED
+        record_change(ctx, event, row, current_window(ctx, row), former=former)
     return staff_maintenance(ctx, row)
 
 
@@ -230,6 +243,7 @@ def publish_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     row.published_at = row.updated_at = ctx.now
     _touch(ctx, row)
     audit.record(ctx, "maintenance.publish", "maintenance", row.public_id)
+    record_plan(ctx, row, current_window(ctx, row))
     return staff_maintenance(ctx, row)
 
 
@@ -261,6 +275,7 @@ def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     row.cancelled_at = row.updated_at = ctx.now
     _touch(ctx, row)
     audit.record(ctx, "maintenance.cancel", "maintenance", row.public_id)
+    record_change(ctx, NoticeEvent.MAINTENANCE_CANCELLED, row, window)
     return staff_maintenance(ctx, row)
 
 
@@ -278,6 +293,7 @@ def reinstate_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     row.cancelled_at, row.updated_at = None, ctx.now
     _touch(ctx, row)
     audit.record(ctx, "maintenance.reinstate", "maintenance", row.public_id)
+    record_change(ctx, NoticeEvent.MAINTENANCE_CHANGED, row, current_window(ctx, row))
     return staff_maintenance(ctx, row)
 
 

@@ -9,13 +9,14 @@ from app.db.queries import maintenances, page
 from app.db.tables import MaintenanceRow, OccurrenceRow
 from app.domain.maintenances.local_times import LocalSpan, RuleWindow, rule_window
 from app.domain.maintenances.maintenance import ACTIVE, Window, window_status
-from app.domain.maintenances.occurrences import Occurrence, Plan
+from app.domain.maintenances.occurrences import Occurrence, Plan, current
 from app.usecases.context import Ctx
 from app.usecases.maintenances.recurrence import RecurrenceSet, expand, window_from
 
 __all__ = [
     "MOST_TOLD",
     "Planned",
+    "current_window",
     "planned_with",
     "plans_of",
     "rule_window_of",
@@ -57,6 +58,13 @@ def plans_of(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> list[Planned]:
 def planned_with(ctx: Ctx, row: MaintenanceRow, changed: Sequence[OccurrenceRow]) -> Planned:
     """The plan of one maintenance with these changed windows, stored or not."""
     return _planned(ctx, row, changed, zone_of(ctx))
+
+
+def current_window(ctx: Ctx, row: MaintenanceRow) -> Window:
+    """The window that is going on, or else the next one, or else the last."""
+    ctx.session.flush()
+    (planned,) = plans_of(ctx, [row])
+    return (current(planned.occurrences(ctx), ctx.now) or planned.plan.at(row.starts_at)).window
 
 
 def services_in_window(ctx: Ctx) -> set[int]:

@@ -28,6 +28,7 @@ from app.domain.maintenances.occurrences import (
     occurrence_id,
     parse_occurrence_id,
 )
+from app.domain.notifications.events import NoticeEvent
 from app.domain.permissions import Action
 from app.domain.phrases import Text
 from app.domain.records import MaintenanceRecord
@@ -46,6 +47,11 @@ from app.usecases.maintenances.lifecycle import (
 from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.schedule import plans_of
 from app.usecases.maintenances.series import set_window
+from app.usecases.notices.maintenance_notices import (
+    record_change,
+    record_posted_update,
+    record_step,
+)
 from app.usecases.text_history import check_unchanged, revised, with_history
 
 __all__ = [
@@ -155,6 +161,8 @@ def post_maintenance_update(
     )
     ctx.session.add(update)
     after = {"status": new.status.value, "update": update.public_id}
+    ctx.session.flush()
+    record_posted_update(ctx, row, occurrence, window, update)
     return _done(ctx, row, "maintenance.update", occurrence, after)
 
 
@@ -275,6 +283,7 @@ def move_window(
     chosen = _chosen(ctx, row, occurrence)
     window = _moved(chosen, ctx, starts_at, ends_at)
     set_window(ctx, row, chosen, window)
+    _record_change(ctx, NoticeEvent.MAINTENANCE_CHANGED, row, chosen, window)
     return _done(ctx, row, "maintenance.move", chosen, _times(window))
 
 
@@ -287,12 +296,9 @@ def complete_maintenance(
     chosen = _chosen(ctx, row, occurrence)
     # `stepped` allows a further update about a completed window; completing it again is an error.
     moved(chosen.window, ctx.now, starts_at=None, ends_at=None)
-    set_window(
-        ctx,
-        row,
-        chosen,
-        stepped(chosen.window, MaintenanceStatus.COMPLETED, ctx.now),
-    )
+    window = stepped(chosen.window, MaintenanceStatus.COMPLETED, ctx.now)
+    set_window(ctx, row, chosen, window)
+    record_step(ctx, row, replace(chosen, window=window))
     return _done(ctx, row, "maintenance.complete", chosen, {})
 
 
@@ -301,7 +307,9 @@ def cancel_window(ctx: Ctx, public_id: str, occurrence: str) -> StaffMaintenance
     ctx.require(Action.EDIT)
     row = lock_maintenance(ctx, public_id)
     chosen = _chosen(ctx, row, occurrence)
-    set_window(ctx, row, chosen, cancelled(chosen.window, ctx.now))
+    window = cancelled(chosen.window, ctx.now)
+    set_window(ctx, row, chosen, window)
+    _record_change(ctx, NoticeEvent.MAINTENANCE_CANCELLED, row, chosen, window)
     return _done(ctx, row, "maintenance.cancel", chosen, {})
 
 
@@ -332,6 +340,7 @@ def reinstate_window(ctx: Ctx, public_id: str, occurrence: str) -> StaffMaintena
     lock_maintenance(ctx, public_id)
     row, chosen, window = _check_reinstatement(ctx, public_id, occurrence)
     set_window(ctx, row, chosen, window)
+    _record_change(ctx, NoticeEvent.MAINTENANCE_CHANGED, row, chosen, window)
     return _done(ctx, row, "maintenance.reinstate", chosen, {})
 
 
@@ -431,6 +440,12 @@ def _moved(
         starts_at=None if starts_at is None else check_time(starts_at, field="starts_at"),
         ends_at=None if ends_at is None else check_time(ends_at, field="ends_at"),
     )
+
+
+def _record_change(
+    ctx: Ctx, event: NoticeEvent, row: MaintenanceRow, before: Occurrence, after: Window
+) -> None:
+    record_change(ctx, event, row, after, recurs_at=before.recurs_at, former=before.window)
 
 
 def _done(

@@ -1,0 +1,77 @@
+"""Notices about incidents: opened, updated, resolved, reopened, and the postmortem."""
+
+from app.db.queries import incidents
+from app.db.tables import IncidentRow, IncidentUpdateRow
+from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.expiry import expires_at
+from app.domain.statuses import Impact, IncidentStatus
+from app.usecases.context import Ctx
+from app.usecases.notices.recording import NewNotice, record_notice
+
+__all__ = ["event_of_update", "record_opening", "record_postmortem", "record_update"]
+
+
+def event_of_update(before: IncidentStatus, after: IncidentStatus) -> NoticeEvent:
+    """The event of an update, by the status of the incident before it and after it.
+
+    A back-dated update that leaves the status as it was is `incident.updated`.
+    """
+    was_resolved, is_resolved = (each is IncidentStatus.RESOLVED for each in (before, after))
+    if was_resolved == is_resolved:
+        return NoticeEvent.INCIDENT_UPDATED
+    return NoticeEvent.INCIDENT_RESOLVED if is_resolved else NoticeEvent.INCIDENT_REOPENED
+
+
+def record_opening(ctx: Ctx, incident: IncidentRow, impact: Impact) -> None:
+    """Record that an incident was published, unless none of its updates notifies subscribers.
+
+    Its message has all updates so far.
+    """
+    updates = incidents.updates_of(ctx.session, [incident.id or 0])
+    if not any(each.notify for each in updates):
+        return
+    newest = max(updates, key=lambda each: each.id or 0)
+    key = f"{NoticeEvent.INCIDENT_OPENED.value}/{incident.public_id}"
+    _record(ctx, NoticeEvent.INCIDENT_OPENED, key, incident, impact, newest.id)
+
+
+def record_update(
+    ctx: Ctx, event: NoticeEvent, incident: IncidentRow, update: IncidentUpdateRow, impact: Impact
+) -> None:
+    """Record that an update was posted, if the incident is public and the update notifies."""
+    if incident.published_at is not None and update.notify:
+        key = f"{event.value}/{update.public_id}"
+        _record(ctx, event, key, incident, impact, update.id)
+
+
+def record_postmortem(ctx: Ctx, incident: IncidentRow, impact: Impact) -> None:
+    """Record that the postmortem was published, if the incident is public; once per incident."""
+    if incident.published_at is not None:
+        key = f"{NoticeEvent.INCIDENT_POSTMORTEM.value}/{incident.public_id}"
+        _record(ctx, NoticeEvent.INCIDENT_POSTMORTEM, key, incident, impact, None)
+
+
+def _record(
+    ctx: Ctx,
+    event: NoticeEvent,
+    key: str,
+    incident: IncidentRow,
+    impact: Impact,
+    update_id: int | None,
+) -> None:
+    number = incident.id or 0
+    named = incidents.services_named_by(ctx.session, [number])
+    record_notice(
+        ctx,
+        NewNotice(
+            event,
+            key,
+            f"incident:{incident.public_id}",
+            "incident",
+            number,
+            expires_at(event, ctx.now),
+            update_id,
+            named.get(number, []),
+            impact,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Outbox: fan-out of notices, claims, outcomes, and the ledger of deliveries."""
