@@ -13,6 +13,8 @@ from scripts.files import text_of
 __all__ = ["main", "problems_of"]
 
 _LARGEST_BYTES = 500_000
+# A font for many scripts is larger, and changes rarely.
+_LARGEST_FONT_BYTES = 1_000_000
 _SECRETS = re.compile(
     r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"
     r"|\bfyr_[A-Za-z0-9_-]{43}\b"  # an API token of Fyr
@@ -28,8 +30,9 @@ def problems_of(files: Iterable[Path]) -> list[str]:
     """One line for each reason why `files` must not be committed."""
     found = []
     for file in files:
-        if file.stat().st_size > _LARGEST_BYTES:
-            found.append(f"{file}: larger than {_LARGEST_BYTES // 1000} kB")
+        largest = _LARGEST_FONT_BYTES if file.suffix == ".ttf" else _LARGEST_BYTES
+        if file.stat().st_size > largest:
+            found.append(f"{file}: larger than {largest // 1000} kB")
         text = text_of(file)
         if text and not _TEST_KEYS.match(file.as_posix()) and (match := _SECRETS.search(text)):
             line = text.count("\n", 0, match.start()) + 1

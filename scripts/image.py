@@ -35,7 +35,9 @@ def main() -> int:
             copy = folder / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, copy)
-        for run in [rest for kind, rest in found if kind == "RUN" and "useradd" not in rest]:
+        runs = [rest for kind, rest in found if kind == "RUN"]
+        # Users and packages of the system are left as they are.
+        for run in [rest for rest in runs if "useradd" not in rest and "apt-get" not in rest]:
             print(f"RUN {run}", flush=True)
             subprocess.run(["sh", "-ec", run], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         (command,) = (json.loads(rest) for kind, rest in found if kind == "CMD")

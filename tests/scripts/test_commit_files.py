@@ -25,6 +25,14 @@ def test_a_huge_file_is_found(tmp_path: Path) -> None:
     assert problems_of([tmp_path / "dump"]) == [f"{tmp_path}/dump: larger than 500 kB"]
 
 
+def test_a_font_may_be_twice_as_large(tmp_path: Path) -> None:
+    font = tmp_path / "many-scripts.ttf"
+    font.write_bytes(b"\xff" * 1_000_000)
+    assert problems_of([font]) == []
+    font.write_bytes(b"\xff" * 1_000_001)
+    assert problems_of([font]) == [f"{font}: larger than 1000 kB"]
+
+
 def test_keys_of_tests_and_ordinary_words_are_allowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
