@@ -30,6 +30,13 @@ def export_(
         str | None,
         typer.Option(help="The URL of an object store other than Amazon S3."),
     ] = None,
+    share_pictures: Annotated[
+        bool,
+        typer.Option(
+            "--share-pictures/--no-share-pictures",
+            help="Draw the pictures that link previews show.",
+        ),
+    ] = True,
 ) -> None:
     """Export every page of every language, for any web server or an object store."""
     settings = load_settings()
@@ -39,7 +46,8 @@ def export_(
     run = load("app.export.command:run")
     stop = _stopped_by_signal() if follow else None
     with open_database(settings) as database:
-        run(database, settings.base_url, target, _print_changes if follow else _print_outcome, stop)
+        report = _print_changes if follow else _print_outcome
+        run(database, settings.base_url, target, report, stop, share_pictures=share_pictures)
 
 
 def _stopped_by_signal() -> Event:

@@ -38,9 +38,11 @@ def run(
     destination: Destination,
     report: Callable[[ExportResult], None],
     stop: Event | None = None,
+    *,
+    share_pictures: bool = True,
 ) -> None:
     """Export once, or on every change until `stop` is set; `report` gets each result."""
-    site = Site(base_url)
+    site = Site(base_url, share_pictures=share_pictures)
     with destination.locked():
         if stop is None:
             report(export_site(database, site, destination))

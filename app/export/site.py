@@ -1,7 +1,7 @@
 """All pages of the site in all languages, as the export renders them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -42,11 +42,16 @@ class Site:
 
     From the second export on, the page of a single incident, maintenance or service is rendered
     only if its record has changed: a change does not render years of history again.
+
+    Without `share_pictures` the pages name no pictures for link previews either.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, share_pictures: bool = True) -> None:
         self._base_url = base_url
-        surfaces = (public.NOT_FOUND, *public.SURFACES, *formats.SURFACES)
+        self._share_pictures = share_pictures
+        surfaces: tuple[Surface, ...] = (public.NOT_FOUND, *public.SURFACES, *formats.SURFACES)
+        if not share_pictures:
+            surfaces = tuple(each for each in surfaces if each.path not in public.SHARE_PICTURES)
         # Pages of single items come before lists that link to them, and assets before HTML.
         self._surfaces = sorted(
             surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML)
@@ -95,7 +100,9 @@ class Site:
     ) -> bytes | None:
         record = self._record(ctx, surface.read, named)
         address = (surface.path, variant.key.decode(), *named.values())
-        if named and self._is_unchanged(address, record, ctx.now):
+        # Images have no relative times, so they do not age.
+        max_age = timedelta.max if surface.content_type.startswith("image/") else _MAX_AGE
+        if named and self._is_unchanged(address, record, ctx.now, max_age):
             return None
         if not named:
             self.until = min(self.until, surface.expires_at(record))
@@ -106,14 +113,22 @@ class Site:
         if key not in self._records:
             while len(self._records) >= _MOST_RECORDS:
                 del self._records[next(iter(self._records))]
-            self._records[key] = read(ctx, base_url=self._base_url, **named)
+            record = read(ctx, base_url=self._base_url, **named)
+            page = replace(record.page, share_pictures=self._share_pictures)
+            self._records[key] = replace(record, page=page)
         return self._records[key]
 
-    def _is_unchanged(self, address: tuple[str, ...], record: Any, now: datetime) -> bool:  # noqa: ANN401
-        """Whether the record is that of a rendering at most `_MAX_AGE` ago."""
+    def _is_unchanged(
+        self,
+        address: tuple[str, ...],
+        record: Any,  # noqa: ANN401  # every record has its page
+        now: datetime,
+        max_age: timedelta,
+    ) -> bool:
+        """Whether the record is that of a rendering less than `max_age` ago."""
         current = fingerprint(record)
         former = self._rendered.get(address)
-        if former and former.fingerprint == current and now - former.at < _MAX_AGE:
+        if former and former.fingerprint == current and now - former.at < max_age:
             return True
         self._rendered[address] = _Rendered(current, now)
         return False

@@ -103,7 +103,7 @@ def _is_simple(text: str) -> bool:
 
 @cache
 def _coverage(typeface: Typeface) -> frozenset[int]:
-    """The characters that both weights have."""
+    """The characters that the regular and the bold weight have."""
     return character_map(_content(typeface.regular)) & character_map(_content(typeface.bold))
 
 

@@ -67,6 +67,44 @@ def test_every_link_of_ours_leads_to_a_file_for_hosts_that_negotiate_nothing(
     ).read_bytes()
 
 
+def test_the_pictures_of_link_previews_are_in_it_unless_they_are_left_out(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with installation.writing() as ctx:
+        incident = make_incident(ctx).incident.id
+    exported(installation, tmp_path / "with")
+    names = ("share.png", f"incidents/{incident}/share.png")
+    for tag in ("en", "sv", "ar"):
+        for name in names:
+            path = f"/{tag}/{name}"
+            assert (tmp_path / "with" / path[1:]).read_bytes() == installation.vera.get(
+                path
+            ).content
+    assert (tmp_path / "with" / names[0]).read_bytes() == installation.vera.get(
+        "/en/share.png"
+    ).content
+    page = (tmp_path / "with" / "en" / "incidents" / f"{incident}.html").read_text("utf-8")
+    assert f'content="{BASE_URL}/en/incidents/{incident}/share.png?v=' in page
+
+    destination = Folder(tmp_path / "without")
+    with destination.locked():
+        export_site(installation.database, Site(BASE_URL, share_pictures=False), destination)
+    assert list((tmp_path / "without").rglob("*.png")) == []
+    assert files_with(tmp_path / "without", "share.png") == []
+
+
+def test_a_picture_is_drawn_again_only_when_its_content_changes(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with installation.writing() as ctx:
+        make_incident(ctx)
+    site, destination = Site(BASE_URL), Folder(tmp_path / "site")
+    with destination.locked():
+        export_site(installation.database, site, destination)
+    installation.clock.forward(hours=30)
+    assert _rendered(installation, site, "/incidents/{public_id}/share") == 0
+
+
 def test_a_site_that_is_asked_again_renders_only_what_changed(
     installation: Installation, tmp_path: Path
 ) -> None:

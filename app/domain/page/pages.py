@@ -7,6 +7,8 @@ A new page is one `*Page` class here, a reader in `app.usecases.public` and a `S
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.localized_text import LocalizedText
@@ -47,7 +49,7 @@ class PageFacts:
     `base_url` has no trailing slash. `languages` are the published language tags, lower case, in
     the order of the language switcher. `time_zone` is an IANA name. `revision` grows with every
     change that visitors can see. `former_texts_public` is whether visitors can read the former
-    versions of edited texts.
+    versions of edited texts. `share_pictures` is whether there are pictures for link previews.
     """
 
     id: str
@@ -63,6 +65,17 @@ class PageFacts:
     links: tuple[PageLink, ...] = ()
     logo: Logo | None = None
     former_texts_public: bool = True
+    share_pictures: bool = True
+
+    @property
+    def has_public_address(self) -> bool:
+        """Whether others can reach `base_url`: it is not the address of this machine to itself."""
+        host = (urlsplit(self.base_url).hostname or "").rstrip(".")
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return bool(host) and host != "localhost" and not host.endswith(".localhost")
+        return not (address.is_loopback or address.is_unspecified)
 
 
 @dataclass(frozen=True, slots=True)

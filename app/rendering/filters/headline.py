@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.domain.page.headline import Headline, HeadlineKind
 from app.domain.phrases import N_, Text
@@ -16,7 +16,7 @@ from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize
 from app.rendering.filters.common import inline
 
-__all__ = ["FILTERS", "headline_text"]
+__all__ = ["FILTERS", "first_names_text", "headline_text"]
 
 _SENTENCES: Mapping[ServiceStatus, str] = {
     ServiceStatus.MAJOR_OUTAGE: N_("Major outage: %(name)s"),
@@ -77,15 +77,29 @@ def _plain_headline(context: Context, headline: Headline) -> str:
 def _first_names(context: Context, names: tuple[Text, ...]) -> Markup:
     """The first few names and the number of the others."""
     locale: Locale = context["locale"]
+    return Markup("") + _list_names(
+        names, locale, lambda text: inline(localize(text, locale), locale)
+    )
+
+
+def first_names_text(names: tuple[Text, ...], locale: Locale) -> str:
+    """The first few names of services and the number of the others, as plain text."""
+    return _list_names(
+        names, locale, lambda text: isolate(localize(text, locale).text, locale.language)
+    )
+
+
+def _list_names(names: tuple[Text, ...], locale: Locale, name: Callable[[Text], str]) -> str:
     named = names if len(names) <= _MOST_NAMES else names[: _MOST_NAMES - 1]
-    items = [inline(localize(name, locale), locale) for name in named]
+    items = [name(text) for text in named]
     others = len(names) - len(named)
     if others:
         more = locale.catalogue.ngettext(
             "%(count)s more service", "%(count)s more services", others
         )
-        items.append(escape(more % {"count": formats.number(others, locale.language)}))
-    return Markup("") + formats.join(items, locale.language)
+        # As in `_sentence`: the type of the names decides whether the phrase is escaped.
+        items.append(type(items[0])(more) % {"count": formats.number(others, locale.language)})
+    return formats.join(items, locale.language)
 
 
 def _without_groups(groups: tuple[GroupRecord, ...]) -> bool:

@@ -47,6 +47,7 @@ class PageRenderer(CacheState):
         self._in_flight: dict[tuple[bytes, int], Future[StoredPage]] = {}
         self._lock = Lock()
         self._executor = ThreadPoolExecutor(2, "fyr-render")
+        self._slow_executor = ThreadPoolExecutor(1, "fyr-render-slow")
 
     async def page_facts(self) -> PageFacts:
         """The page's facts, such as its languages. Raises UnavailableError."""
@@ -94,7 +95,8 @@ class PageRenderer(CacheState):
             page = self.store.get_fresh(key) if self.serving else None
             if page is not None:
                 return _completed(page)
-            flight = self._executor.submit(self._render, surface, params, variant)
+            executor = self._slow_executor if surface.slow else self._executor
+            flight = executor.submit(self._render, surface, params, variant)
             self._in_flight[flight_key] = flight
         flight.add_done_callback(lambda _done: self._in_flight.pop(flight_key, None))
         return flight
@@ -102,7 +104,8 @@ class PageRenderer(CacheState):
     def _render(self, surface: Surface, params: Mapping[str, str], variant: Variant) -> StoredPage:
         key = page_key(surface, params, variant)
         if self.stale_since is not None:
-            return self._last_good(key, UnavailableError("The database does not answer."))
+            error = UnavailableError("The database does not answer.")
+            return self._last_good(surface, variant, key, error)
         try:
             with self._database.reading() as ctx:
                 generation = self.store.generation
@@ -112,14 +115,21 @@ class PageRenderer(CacheState):
             raise
         except Exception as error:  # noqa: BLE001  # the last good page is served after any error
             self.log_failure(key, error)
-            return self._last_good(key, error)
+            return self._last_good(surface, variant, key, error)
 
-    def _last_good(self, key: bytes, error: Exception) -> StoredPage:
-        last = self.store.get(key)
-        if last is None:
-            raise error
+    def _last_good(
+        self, surface: Surface, variant: Variant, key: bytes, error: Exception
+    ) -> StoredPage:
         retry_at = self._database.clock() + _RETRY_AFTER
-        page = replace(last, generation=self.store.generation, expires_at=retry_at)
+        generation = self.store.generation
+        last = self.store.get(key)
+        if last is not None:
+            page = replace(last, generation=generation, expires_at=retry_at)
+        elif surface.stand_in is None or self.facts is None:
+            raise error
+        else:
+            body, meta = surface.stand_in(self.facts, variant), page_meta(surface, variant)
+            page = encode_page(key, body, meta, expires_at=retry_at, generation=generation)
         page = self._with_notice(page)
         self.store.put(page)
         return page
@@ -202,6 +212,7 @@ class PageRenderer(CacheState):
     def close(self) -> None:
         """Stop the threads; renderings that have not begun are cancelled."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+        self._slow_executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _completed(page: StoredPage) -> Future[StoredPage]:

@@ -79,6 +79,10 @@ class Surface:
     English unless the request names a language; the page's default language does not count. A
     surface that is not `localized` is equal in all languages and has one URL.
 
+    A `slow` surface is rendered in a thread of its own, so that pages do not wait for it.
+
+    `stand_in` renders what is served when there is neither a database nor an earlier rendering.
+
     `headers` are sent besides those of every page. `every` returns the parameters of all its URLs,
     `hot` those of the URLs that are kept rendered, given the overview. `expires_at` returns when
     the rendering of a record changes although no data does.
@@ -91,12 +95,14 @@ class Surface:
     language_prefixed: bool = True
     machine_format: bool = False
     localized: bool = True
+    slow: bool = False
     status: int = 200
     cache_control: str = PAGE_CACHE_CONTROL
     headers: tuple[tuple[str, str], ...] = ()
     every: Callable[[SiteContents], Iterable[PathParams]] = single_url
     hot: Callable[[OverviewPage], Iterable[PathParams]] = never_hot
     expires_at: Callable[[Any], datetime] = _expires_at
+    stand_in: Callable[[PageFacts, Variant], bytes] | None = None
 
     def path_for(self, params: PathParams) -> str:
         """The path with its parameters filled in."""

@@ -9,6 +9,7 @@ from app.domain.page.logos import PictureKind
 from app.domain.page.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
 from app.rendering import pages
 from app.rendering.filters import incident_chain
+from app.rendering.formats import share_pictures
 from app.usecases.context import Ctx
 from app.usecases.public import history, report
 from app.usecases.public import pages as public_pages
@@ -32,7 +33,7 @@ from app.web.page_cache.surface_urls import (
     open_incidents,
 )
 
-__all__ = ["NOT_FOUND", "SURFACES"]
+__all__ = ["NOT_FOUND", "SHARE_PICTURES", "SURFACES"]
 
 # Feeds and link previews show the picture on other sites. Opened by itself it is sandboxed and may
 # use only its inline style.
@@ -106,6 +107,10 @@ NOT_FOUND = Surface(
     hot=always_hot,
 )
 
+_INCIDENT_PICTURE, _PAGE_PICTURE = "/incidents/{public_id}/share.png", "/share.png"
+# The paths of the pictures for link previews.
+SHARE_PICTURES = frozenset({_INCIDENT_PICTURE, _PAGE_PICTURE})
+
 # The first page is last: its `/{tag}` would match the other paths.
 SURFACES = (
     Surface(
@@ -123,6 +128,24 @@ SURFACES = (
         headers=incident_chain.HEADERS,
         every=every_picture,
         hot=open_incident_pictures,
+    ),
+    Surface(
+        _INCIDENT_PICTURE,
+        public_pages.incident,
+        _in_language(share_pictures.incident_picture),
+        content_type="image/png",
+        slow=True,
+        headers=_PICTURE_HEADERS,
+        every=every_incident,
+    ),
+    Surface(
+        _PAGE_PICTURE,
+        public_pages.overview,
+        _in_language(share_pictures.overview_picture),
+        content_type="image/png",
+        slow=True,
+        headers=_PICTURE_HEADERS,
+        stand_in=_in_language(share_pictures.picture_without_status),
     ),
     Surface(
         "/theme-{digest}.css",

@@ -34,7 +34,13 @@ def test_a_link_preview_has_title_description_and_url() -> None:
         "og:site_name": "Harbour",
         "og:title": "Partiellt avbrott: Card terminals · Harbour",
         "og:description": found["og:description"],
+        "og:image": f"https://status.example.org/sv/share.png?v={cases.one_incident().page.revision}",
+        "og:image:type": "image/png",
+        "og:image:width": "1200",
+        "og:image:height": "630",
+        "og:image:alt": found["og:description"],
     }
+    assert str(found["og:description"]).startswith("Partiellt avbrott: Card terminals. ")
     assert "Harbour" in str(found["og:description"])
     feeds = [link for link in page.iter("link") if link.get("type") == "application/atom+xml"]
     assert [link.get("href") for link in feeds] == ["/sv/feed.atom"]

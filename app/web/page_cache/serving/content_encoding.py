@@ -16,6 +16,8 @@ _CODINGS = ("br", "zstd", "gzip", IDENTITY)
 _ALIASES = {"x-gzip": "gzip"}
 # Shorter bodies gain nothing by compression.
 _MIN_LENGTH = 500
+# PNG is compressed already: a further coding takes time and memory for one percent.
+_PNG = b"\x89PNG\r\n\x1a\n"
 _LEVEL, _BROTLI_SMALLEST = 5, 11
 _GZIP_LEVEL = 6
 
@@ -64,7 +66,7 @@ def _weight(parameter: str) -> float:
 
 def encode_all(body: bytes) -> Mapping[str, bytes]:
     """The body by coding: as it is, and in each coding that makes it shorter."""
-    if len(body) < _MIN_LENGTH:
+    if len(body) < _MIN_LENGTH or body.startswith(_PNG):
         return {IDENTITY: body}
     encoded = {coding: compress(body) for coding, compress in _COMPRESS.items()}
     shorter = {coding: each for coding, each in encoded.items() if len(each) < len(body)}

@@ -170,7 +170,7 @@ def test_the_trail_shows_which_picture_and_not_the_picture(
     assert set(put["after"]) == {"sha256", "kind", "bytes", "width", "height"}
 
 
-def test_feeds_and_previews_of_links_name_it(
+def test_feeds_name_it_and_previews_of_links_show_the_status_instead(
     installation: Installation, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(PNG)
@@ -180,7 +180,7 @@ def test_feeds_and_previews_of_links_name_it(
     assert atom.feed.logo == BASE_URL + address
     assert (rss.feed.image.href, rss.feed.image.width) == (BASE_URL + address, 144)
     page = installation.vera.get("/en/").text
-    assert f'<meta property="og:image" content="{BASE_URL}{address}">' in page
-    put_up(MARK)  # previews and RSS know no drawings
-    assert "og:image" not in installation.vera.get("/en/").text
+    assert f'<meta property="og:image" content="{BASE_URL}/en/share.png?v=' in page
+    assert address not in page.partition("</head>")[0]
+    put_up(MARK)  # RSS knows no drawings
     assert "image" not in feedparser.parse(installation.vera.get("/history.rss").content).feed
