@@ -146,6 +146,10 @@ MESSAGES: Mapping[str, str] = {
         "This picture is too small: it needs at least %(least)s pixels in width and height."
     ),
     "picture_without_size": N_("This SVG has no size. Export it with a viewBox."),
+    "reopens": N_(
+        "Another update than the resolving one would be the latest, which opens the incident "
+        "again. Correct the time, or confirm it below."
+    ),
     "reply_not_found": N_("This saved reply does not exist any more."),
     "second_factor_needed": N_("Your role needs a second factor. Set it up in My account."),
     "second_factor_off": N_("No second factor is being set up. Start on the page My account."),

@@ -54,9 +54,9 @@ def check_questions(
 ) -> None:
     """Raise ConflictError for a consequence of the update's time that is not in `confirmed`.
 
-    The codes are `moves_start_back` (the incident would start a day or more earlier) and
-    `stays_open` (the update says resolved, but a later one has another status). Automation is not
-    asked.
+    The codes are `moves_start_back` (the incident would start a day or more earlier), `stays_open`
+    (the update says resolved, but a later one has another status) and `reopens` (a corrected time
+    makes another update than the resolving one the latest). Automation is not asked.
     """
     if ctx.actor.kind.is_automation:
         return
@@ -70,5 +70,15 @@ def check_questions(
             f"Choose a later time, or send it again with 'stays_open' in `confirm`.",
             code="stays_open",
             field="stays_open",
+            data={"status": after.status.value},
+        )
+    is_new = all(each.id != update_id for each in before.updates)
+    if after.is_open and not (before.is_open or is_new or "reopens" in confirmed):
+        raise ConflictError(
+            f"This makes an update with the status {after.status.value!r} the latest one, which "
+            f"opens the incident again. Correct the time, or send it again with 'reopens' in "
+            f"`confirm`.",
+            code="reopens",
+            field="reopens",
             data={"status": after.status.value},
         )

@@ -192,3 +192,32 @@ def test_an_opening_is_not_questioned_because_it_waited_for_approval(backend: Ba
         approved = approve(ctx, held.id)
         assert isinstance(approved, StaffIncident)
         assert approved.incident.started_at == ctx.now - timedelta(hours=30)
+
+
+def test_a_corrected_time_never_opens_a_resolved_incident_without_a_word(backend: Backend) -> None:
+    staff = begun(backend)
+    known = post(backend, staff, update(IncidentStatus.IDENTIFIED))
+    backend.clock.forward(minutes=30)
+    over = post(backend, staff, update(IncidentStatus.RESOLVED)).incident
+    backend.clock.forward(minutes=30)
+    assert known.newest_update is not None
+    with backend.writing(BEN) as ctx:
+        late = UpdateEdit(posted_at=ctx.now)
+        with pytest.raises(ConflictError) as caught:
+            edit_update(ctx, over.id, known.newest_update, late)
+        assert (caught.value.code, dict(caught.value.data)) == ("reopens", {"status": "identified"})
+        # Earlier than the end, and of the resolving update itself: nothing opens.
+        earlier = UpdateEdit(posted_at=over.updates[0].posted_at - timedelta(minutes=1))
+        assert not edit_update(ctx, over.id, known.newest_update, earlier).incident.is_open
+        later = UpdateEdit(posted_at=over.updates[0].posted_at + timedelta(minutes=1))
+        assert not edit_update(ctx, over.id, over.updates[0].id, later).incident.is_open
+        confirmed = UpdateEdit(posted_at=ctx.now, confirm=("reopens",))
+        assert edit_update(ctx, over.id, known.newest_update, confirmed).incident.is_open
+
+
+def test_an_update_that_says_an_incident_goes_on_is_not_questioned(backend: Backend) -> None:
+    staff = begun(backend)
+    post(backend, staff, update(IncidentStatus.RESOLVED))
+    backend.clock.forward(minutes=5)
+    again = NewUpdate(IncidentStatus.INVESTIGATING, english("It is back."), OUTAGE)
+    assert post(backend, staff, again).incident.is_open

@@ -51,9 +51,9 @@ ServiceStatusChanges = Annotated[tuple[ServiceStatusChange, ...], Field(max_leng
 
 
 Confirmed = Annotated[
-    tuple[Literal["moves_start_back", "started_long_ago", "stays_open"], ...],
+    tuple[Literal["moves_start_back", "reopens", "started_long_ago", "stays_open"], ...],
     Field(
-        max_length=3,
+        max_length=4,
         description=(
             "Confirmations of unusual times: each is the code of the error that asks for it."
         ),

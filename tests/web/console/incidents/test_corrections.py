@@ -122,3 +122,22 @@ def test_the_forms_question_an_incident_that_starts_a_month_early(
         assert f'value="{code}"' in asked.text
         sent = ben.send(path, {**fields, **questions, "confirm": [code]})
         assert sent.status_code == 303, sent.text
+
+
+def test_the_form_of_an_update_questions_a_time_that_opens_the_incident_again(
+    installation: Installation,
+) -> None:
+    ben, known = begun(installation)
+    with installation.writing() as ctx:
+        over = post_update(ctx, known.incident.id, update(IncidentStatus.RESOLVED)).incident
+    installation.clock.forward(minutes=10)
+    identified = over.updates[1]
+    path = f"/console/incidents/{over.id}/updates/{identified.id}"
+    late = installation.clock.now.strftime(MINUTE)
+    fields = {"body:en": "Found.", "posted_at": late, "reopens": ""}
+    assert 'name="reopens"' in ben.get(path).text
+    asked = ben.send(path, fields)
+    assert asked.status_code == 409
+    assert "which opens the incident again" in asked.text
+    assert ben.send(path, {**fields, "confirm": ["reopens"]}).status_code == 303
+    assert stored(installation, known).incident.is_open
