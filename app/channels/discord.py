@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from app.domain.phrases import N_
-from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
+from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut, read_answer, read_wait
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
 
 __all__ = ["CHANNEL"]
@@ -65,20 +65,10 @@ def _literal(text: str) -> str:
 
 
 def _accept(reply: HttpReply) -> Receipt:
-    answer = _answer(reply)
-    wait = answer.get("retry_after")
-    stated = float(wait) if isinstance(wait, (int, float)) else None
+    answer = read_answer(reply)
     # 404 with code 10015: the webhook was deleted.
-    check_reply(reply, gone=(404, 410), retry_after=stated)
+    check_reply(reply, gone=(404, 410), retry_after=read_wait(answer.get("retry_after")))
     return Receipt(external_id=str(answer.get("id", ""))[:64] or None)
-
-
-def _answer(reply: HttpReply) -> dict[str, Any]:
-    try:
-        answer = json.loads(reply.body)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 CHANNEL = HttpChannel(

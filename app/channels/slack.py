@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.phrases import N_
-from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
+from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut, read_answer
 from app.ports.channel import (
     Card,
     Field,
@@ -77,11 +77,8 @@ def _accept(reply: HttpReply) -> Receipt:
     check_reply(reply, gone=(404, 410))
     if reply.body.strip() == b"ok":
         return Receipt()
-    try:
-        answer = json.loads(reply.body)
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
+    answer = read_answer(reply)
+    if "ok" not in answer:
         raise SendError("unexpected_reply", "The reply is not one of Slack's.")
     if answer.get("ok") is True:
         return Receipt(external_id=str(answer.get("ts", ""))[:64] or None)

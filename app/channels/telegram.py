@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.phrases import N_
-from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut, utf16_length
+from app.net.http_channel import (
+    HttpChannel,
+    HttpRequest,
+    check_reply,
+    cut,
+    read_answer,
+    read_wait,
+    utf16_length,
+)
 from app.ports.channel import (
     Card,
     Field,
@@ -48,7 +56,7 @@ def _text(card: Card) -> str:
 
 
 def _accept(reply: HttpReply) -> Receipt:
-    answer = _answer(reply)
+    answer = read_answer(reply)
     said = str(answer.get("description", "")).lower()
     parameters = answer.get("parameters")
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
@@ -59,19 +67,11 @@ def _accept(reply: HttpReply) -> Receipt:
         reply,
         gone=(),
         temporary=(401, 403, 404),
-        retry_after=float(wait) if isinstance(wait, (int, float)) else None,
+        retry_after=read_wait(wait),
     )
     result = answer.get("result")
     sent = result.get("message_id") if isinstance(result, dict) else None
     return Receipt(external_id=None if sent is None else str(sent)[:64])
-
-
-def _answer(reply: HttpReply) -> dict[str, Any]:
-    try:
-        answer = json.loads(reply.body)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def _check(values: Mapping[str, str]) -> Mapping[str, FieldProblem]:

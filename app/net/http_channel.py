@@ -1,5 +1,7 @@
 """Channels that send each message as one HTTP request, and what their replies mean."""
 
+import json
+import math
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -29,6 +31,8 @@ __all__ = [
     "cut",
     "cut_bytes",
     "host_of",
+    "read_answer",
+    "read_wait",
     "utf16_length",
 ]
 
@@ -146,6 +150,23 @@ def check_reply(
         is_gone=is_gone,
         retry_after=None if wait is None else min(max(wait, 0.0), _LONGEST_WAIT),
     )
+
+
+def read_answer(reply: HttpReply) -> Mapping[str, Any]:
+    """The JSON object in the body of a reply; empty when it is none."""
+    try:
+        answer = json.loads(reply.body)
+    # RecursionError: 64 kB of opening brackets.
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def read_wait(value: object) -> float | None:
+    """The seconds to wait that a body states; None when it states none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return min(max(float(value), 0.0), _LONGEST_WAIT) if math.isfinite(value) else None
 
 
 def _code(status: int, *, is_gone: bool) -> str:
