@@ -166,7 +166,10 @@ def read_wait(value: object) -> float | None:
     """The seconds to wait that a body states; None when it states none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return min(max(float(value), 0.0), _LONGEST_WAIT) if math.isfinite(value) else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    # Compared before it becomes a float: an integer of 400 digits is none.
+    return float(min(max(value, 0), _LONGEST_WAIT))
 
 
 def _code(status: int, *, is_gone: bool) -> str:
