@@ -21,6 +21,7 @@ from app.usecases.targets import targets
 from app.usecases.targets.profiles import load_profiles
 from app.usecases.targets.targets import NewTarget
 from app.usecases.users import administration, api_tokens, users
+from app.usecases.users.passwords import hashed
 
 __all__ = ["service_app", "target_app", "token_app", "user_app"]
 
@@ -51,8 +52,9 @@ def add_user(
 ) -> None:
     """Add a staff member."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    hash_ = None if password is None else hashed(password, email=users.normalized_email(email))
     with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
-        user = users.add_user(ctx, email, role, password=password)
+        user = users.add_user(ctx, email, role, password=hash_)
     typer.echo(f"{user.email} is {user.role.value} now.")
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from app.db.queries import sessions, users
 from app.db.tables import UserRow
+from app.domain.errors import UnauthenticatedError
 from app.usecases.context import Ctx
 
-__all__ = ["VerifiedUser", "end_access"]
+__all__ = ["VerifiedUser", "check_verified", "end_access", "lock_verified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,29 @@ def end_access(ctx: Ctx, row: UserRow, *, but: str | None = None) -> None:
     for session in sessions.list_sessions(ctx.session, row.id):
         if session.public_id != but:
             ctx.session.delete(session)
+
+
+def lock_verified(ctx: Ctx, verified: VerifiedUser | str) -> UserRow:
+    """The row of a verified user, locked, so that a change of access waits or has ended it.
+
+    Raises UnauthenticatedError when the user does not exist or is disabled, or when the access has
+    changed since. A user given by id alone was verified just now.
+    """
+    user_id = verified if isinstance(verified, str) else verified.id
+    row = users.lock_user(ctx.session, user_id)
+    changed = (
+        isinstance(verified, VerifiedUser)
+        and row is not None
+        and row.access_version != verified.access_version
+    )
+    if row is None or row.disabled_at is not None or changed:
+        raise UnauthenticatedError("This account cannot sign in.")
+    return row
+
+
+def check_verified(ctx: Ctx, verified: VerifiedUser) -> None:
+    """Raises UnauthenticatedError when the access of a verified user has changed since.
+
+    The user stays locked until the end of the transaction.
+    """
+    lock_verified(ctx, verified)

@@ -7,7 +7,8 @@ from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.users import security_events
 from app.usecases.users.access import end_access
-from app.usecases.users.passwords import hashed, matches
+from app.usecases.users.passwords import PasswordHash
+from app.usecases.users.stored_passwords import StoredPassword
 from app.usecases.users.users import User, accessible_user, user_record
 
 __all__ = [
@@ -47,23 +48,26 @@ def has_password(ctx: Ctx, user_id: str) -> bool:
     return accessible_user(ctx, user_id).password_hash is not None
 
 
-def check_password(ctx: Ctx, user_id: str, password: str, *, field: str = "present") -> None:
-    """Raises InvalidError unless this is the user's password, or the user has none."""
-    row = accessible_user(ctx, user_id)
-    if row.password_hash is not None and not matches(row.password_hash, password):
+def check_password(stored: StoredPassword, password: str, *, field: str = "present") -> None:
+    """Raises InvalidError unless this is the user's password, or the user has none.
+
+    In no transaction: `check_verified` ensures later that the password is still this one.
+    """
+    if stored.hash is not None and stored.verify(password) is None:
         raise InvalidError("This is not the present password.", code="wrong_password", field=field)
 
 
-def change_password(ctx: Ctx, user_id: str, new: str, *, session_id: str | None = None) -> None:
+def change_password(
+    ctx: Ctx, user_id: str, new: PasswordHash, *, session_id: str | None = None
+) -> None:
     """Set the password of the acting user, and end the user's access except `session_id`.
 
-    The caller has checked the present password. Raises InvalidError, and ForbiddenError for
-    another user.
+    The caller has checked the present password. Raises ForbiddenError for another user.
     """
     row = accessible_user(ctx, user_id)
     if row.email != ctx.actor.name:
         raise ForbiddenError("A user changes only the own password.")
-    row.password_hash = hashed(new, email=row.email, field="new")
+    row.password_hash = new.text
     end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.password", "user", row.public_id)
     security_events.record(ctx, row, SecurityEventKind.PASSWORD_CHANGED)

@@ -15,7 +15,7 @@ from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
 from app.usecases.users import security_events
 from app.usecases.users.access import VerifiedUser, end_access
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords import PasswordHash
 from app.usecases.users.users import User, create_user, user_record
 
 __all__ = [
@@ -71,7 +71,7 @@ def check_first_admin_link(ctx: Ctx, secret: str) -> None:
     _first_admin(ctx, secret)
 
 
-def create_first_admin(ctx: Ctx, secret: str, email: str, password: str) -> VerifiedUser:
+def create_first_admin(ctx: Ctx, secret: str, email: str, password: PasswordHash) -> VerifiedUser:
     """Create the first admin. Raises NotFoundError for an invalid link, InvalidError."""
     link = _first_admin(ctx, secret)
     if not sessions.use_link(ctx.session, link, ctx.now):
@@ -124,13 +124,13 @@ def invited_user(ctx: Ctx, secret: str) -> User:
     return user_record(user)
 
 
-def accept_invitation(ctx: Ctx, secret: str, password: str) -> VerifiedUser:
+def accept_invitation(ctx: Ctx, secret: str, password: PasswordHash) -> VerifiedUser:
     """Set the password of the invited user, and end the user's sessions and other links.
 
-    Raises NotFoundError for an invalid link, InvalidError.
+    Raises NotFoundError for an invalid link.
     """
     link, user = _of_user(ctx, secret, Purpose.INVITATION)
-    user.password_hash = hashed(password, email=user.email)
+    user.password_hash = password.text
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _link_spent()
     end_access(ctx, user)

@@ -1,6 +1,12 @@
-"""Passwords: stored as argon2id hashes, compared in constant time for known and unknown users."""
+"""Passwords: stored as argon2id hashes, compared in constant time for known and unknown users.
+
+Hashes are computed in no transaction: on a busy machine one takes seconds, and the write lock of
+SQLite would be held for as long.
+"""
 
 import re
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -8,7 +14,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from app.domain.errors import InvalidError
 from app.usecases.users.hashing_threads import run_in_hashing_thread
 
-__all__ = ["DUMMY_HASH", "LONGEST_PASSWORD", "MINIMUM_PASSWORD", "hashed", "matches"]
+__all__ = [
+    "DUMMY_HASH",
+    "LONGEST_PASSWORD",
+    "MINIMUM_PASSWORD",
+    "PasswordHash",
+    "hashed",
+    "matches",
+]
 
 MINIMUM_PASSWORD = 12
 LONGEST_PASSWORD = 1000
@@ -24,7 +37,14 @@ DUMMY_HASH = (
 )
 
 
-def hashed(password: str, *, email: str, field: str = "password") -> str:
+@dataclass(frozen=True, slots=True)
+class PasswordHash:
+    """The hash of a password that may be stored; `hashed` makes it, before the transaction."""
+
+    text: str = dataclass_field(repr=False)
+
+
+def hashed(password: str, *, email: str, field: str = "password") -> PasswordHash:
     """The hash to store. Raises InvalidError for a password too short, too long or easy to guess.
 
     A part of the user's e-mail address counts as a word that an attacker knows.
@@ -42,7 +62,7 @@ def hashed(password: str, *, email: str, field: str = "password") -> str:
             code="weak_password",
             field=field,
         )
-    return run_in_hashing_thread(lambda: _HASHER.hash(password))
+    return PasswordHash(run_in_hashing_thread(lambda: _HASHER.hash(password)))
 
 
 def _score(password: str, email: str) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.db.queries import sessions, users
-from app.db.tables import StaffSessionRow, UserRow
+from app.db.tables import StaffSessionRow
 from app.domain.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
@@ -14,7 +14,7 @@ from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
 from app.usecases.users import security_events
-from app.usecases.users.access import VerifiedUser
+from app.usecases.users.access import VerifiedUser, lock_verified
 from app.usecases.users.users import User, accessible_user, user_record
 
 __all__ = [
@@ -128,7 +128,7 @@ def begin(
     UnauthenticatedError when the user does not exist or is disabled, and when the user's access
     has changed since the user was verified. A `user` given by id alone was verified just now.
     """
-    row = _locked(ctx, user)
+    row = lock_verified(ctx, user)
     replaced = sessions.session_by_hash(ctx.session, digest(former)) if former else None
     if replaced is not None:
         ctx.session.delete(replaced[0])
@@ -158,20 +158,6 @@ def begin(
             address=visit.address,
         )
     return FreshSession(session.public_id, user_record(row), session.expires_at, secret)
-
-
-def _locked(ctx: Ctx, verified: VerifiedUser | str) -> UserRow:
-    """The row of a verified user, locked, so that a change of access waits or has ended it."""
-    user_id = verified if isinstance(verified, str) else verified.id
-    row = users.lock_user(ctx.session, user_id)
-    changed = (
-        isinstance(verified, VerifiedUser)
-        and row is not None
-        and row.access_version != verified.access_version
-    )
-    if row is None or row.disabled_at is not None or changed:
-        raise UnauthenticatedError("This account cannot sign in.")
-    return row
 
 
 def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:

@@ -14,11 +14,8 @@ from app.domain.errors import TooManyError
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.network_addresses import network_of
-from app.usecases.users.access import VerifiedUser
-from app.usecases.users.passwords import matches
 
 __all__ = [
-    "authenticate",
     "count_attempt",
     "count_own_attempt",
     "forget_attempts",
@@ -76,15 +73,6 @@ def _count(
         if count >= most and first is not None:
             raise _too_many(first + _WINDOW, ctx.now)
     ctx.session.add(SignInAttemptRow(at=ctx.now, account=account, address=network))
-
-
-def authenticate(ctx: Ctx, email: str, password: str) -> VerifiedUser | None:
-    """The user with this password; None, in equal time, when there is none."""
-    user = users.find_user(ctx.session, email.strip().casefold())
-    right = matches(None if user is None else user.password_hash, password)
-    if not right or user is None or user.disabled_at is not None:
-        return None
-    return VerifiedUser.of(user)
 
 
 def record_failure(ctx: Ctx, email: str, address: str) -> None:

@@ -11,7 +11,7 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
-from app.usecases.users.passwords import MINIMUM_PASSWORD, hashed
+from app.usecases.users.passwords import MINIMUM_PASSWORD, PasswordHash
 
 __all__ = [
     "MINIMUM_PASSWORD",
@@ -39,7 +39,7 @@ class User:
     disabled_at: datetime | None = None
 
 
-def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -> User:
+def add_user(ctx: Ctx, email: str, role: Role, *, password: PasswordHash | None = None) -> User:
     """Add a user. Without a password the account cannot sign in with one yet.
 
     Raises InvalidError, ConflictError when the address is taken, ForbiddenError.
@@ -50,13 +50,12 @@ def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -
     return user
 
 
-def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> User:
+def create_user(ctx: Ctx, email: str, role: Role, *, password: PasswordHash | None) -> User:
     """Create a user; the calling use case has checked the permission.
 
     Raises InvalidError, and ConflictError when the address is taken.
     """
     address = normalized_email(email)
-    password_hash = None if password is None else hashed(password, email=address)
     if users.find_user(ctx.session, address) is not None:
         raise ConflictError(
             f"There is a user {address} already.", code="email_taken", field="email"
@@ -65,7 +64,7 @@ def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Us
         public_id=new_id(),
         email=address,
         role=role.value,
-        password_hash=password_hash,
+        password_hash=None if password is None else password.text,
         created_at=ctx.now,
     )
     ctx.session.add(row)

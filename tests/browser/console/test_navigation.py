@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import one_time_links
+from app.usecases.users.passwords import hashed
 from app.usecases.users.users import add_user
 from tests.browser import axe
 from tests.browser.served import PHONE, Console, opened_console
@@ -81,7 +82,9 @@ def test_on_a_phone_the_menu_opens_and_closes_by_keyboard(console: Console) -> N
 
 def test_what_was_typed_is_sent_after_signing_in_again(console: Console) -> None:
     with console.installation.writing(SHELL) as ctx:
-        add_user(ctx, "kim@example.com", Role.EDITOR, password=PASSWORD)
+        add_user(
+            ctx, "kim@example.com", Role.EDITOR, password=hashed(PASSWORD, email="kim@example.com")
+        )
     tab = console.page(None, "/console/login?next=/console/account")
     sign_in(tab, "kim@example.com")
     tab.select_option("#language", "sv")

@@ -12,6 +12,7 @@ from app.usecases.context import SHELL
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.services.services import archive_service
 from app.usecases.users import sessions
+from app.usecases.users.passwords import hashed
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.users import add_user
 from tests.browser.console.user_input import UserInput
@@ -58,7 +59,7 @@ def test_from_the_first_word_to_the_postmortem_and_the_next_window(
     with console.installation.writing(SHELL) as ctx:
         edit_page(ctx, PageChange(undo_seconds=0))
         make_service(ctx, slug)
-        kim = add_user(ctx, email, Role.EDITOR, password=PASSWORD).id
+        kim = add_user(ctx, email, Role.EDITOR, password=hashed(PASSWORD, email=email)).id
         sessions.begin(ctx, kim, BrowserInfo("Mozilla/5.0 (Android 14) Firefox/140.0", ""), days=14)
     tab = console.page(None, "/console/login")
     tab.set_viewport_size(size)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
 from app.usecases.users.administration import list_user_details
+from app.usecases.users.passwords import hashed
 from app.usecases.users.users import add_user
 from tests.browser import axe
 from tests.browser.console.user_input import UserInput
@@ -48,7 +49,7 @@ def console(
     with opened_console(browser, tmp_path_factory.mktemp("console"), **settings) as opened:
         with opened.installation.writing(SHELL) as ctx:
             for email in (KIM, TIM):
-                add_user(ctx, email, Role.VIEWER, password=PASSWORD)
+                add_user(ctx, email, Role.VIEWER, password=hashed(PASSWORD, email=email))
         yield opened
 
 

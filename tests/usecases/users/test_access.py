@@ -22,26 +22,28 @@ from app.usecases.users import (
     single_sign_on,
 )
 from app.usecases.users.access import VerifiedUser
+from app.usecases.users.passwords import PasswordHash, hashed
 from app.usecases.users.sessions import BrowserInfo
-from app.usecases.users.sign_in import authenticate
 from app.usecases.users.single_sign_on import VerifiedIdentity
+from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, Backend
 
 HERE = BrowserInfo("Firefox", "192.0.2.1")
 PASSWORD = "correct horse battery"  # of a test
+ANOTHER = PasswordHash("another")  # its hash is never compared
 BOX = BrowserBox.for_purpose(b"k" * 32, "console")
 IDENTITY = VerifiedIdentity("https://login.example.com", "ben", BEN.name)
 
 
 def change_password(ctx: Ctx, user_id: str) -> None:
     ctx.actor = BEN
-    account.change_password(ctx, user_id, "another long password")
+    account.change_password(ctx, user_id, ANOTHER)
 
 
 def accept_link(ctx: Ctx, user_id: str) -> None:
     link = administration.new_link(ctx, user_id).link
-    one_time_links.accept_invitation(ctx, link.secret, "another long password")
+    one_time_links.accept_invitation(ctx, link.secret, ANOTHER)
 
 
 def code_of(ctx: Ctx, user_id: str) -> str:
@@ -77,14 +79,14 @@ CHANGES: dict[str, Callable[[Ctx, str], object]] = {
 
 def add_ben(backend: Backend) -> str:
     with backend.writing(SHELL) as ctx:
-        ben = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD)
+        ben = add_user(ctx, BEN.name, Role.EDITOR, password=hashed(PASSWORD, email=BEN.name))
         single_sign_on.sign_in(ctx, IDENTITY, Role.EDITOR)
     return ben.id
 
 
 def verified(backend: Backend) -> VerifiedUser:
     with backend.reading() as ctx:
-        found = authenticate(ctx, BEN.name, PASSWORD)
+        found = stored_password_for_sign_in(ctx, BEN.name).verify(PASSWORD)
     assert found is not None
     return found
 
@@ -95,7 +97,7 @@ def test_a_change_of_access_ends_every_session_and_every_link(
 ) -> None:
     ben = add_ben(backend)
     with backend.writing(ADA) as ctx:
-        ada = add_user(ctx, ADA.name, Role.ADMIN, password=PASSWORD)
+        ada = add_user(ctx, ADA.name, Role.ADMIN, password=hashed(PASSWORD, email=ADA.name))
         secrets = [sessions.begin(ctx, ben, HERE, days=14).secret for _ in range(3)]
         hers = sessions.begin(ctx, ada.id, HERE, days=14).secret
         administration.new_link(ctx, ben)
@@ -114,7 +116,7 @@ def test_a_sign_in_that_began_before_the_change_does_not_end_in_a_session(
     ben = add_ben(backend)
     before = verified(backend)
     with backend.writing(ADA) as ctx:
-        add_user(ctx, ADA.name, Role.ADMIN, password=PASSWORD)
+        add_user(ctx, ADA.name, Role.ADMIN, password=hashed(PASSWORD, email=ADA.name))
         change(ctx, ben)
     with backend.writing() as ctx, pytest.raises(UnauthenticatedError):
         sessions.begin(ctx, before, HERE, days=14)

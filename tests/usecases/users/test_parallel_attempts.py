@@ -8,7 +8,9 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import one_time_links, second_step
-from app.usecases.users.sign_in import authenticate, count_attempt
+from app.usecases.users.passwords import hashed
+from app.usecases.users.sign_in import count_attempt
+from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.users import add_user
 from tests.cast import BEN, Backend
 
@@ -34,11 +36,11 @@ def test_parallel_attempts_are_counted_exactly(backend: Backend) -> None:
 def test_parallel_wrong_codes_are_counted_exactly(backend: Backend) -> None:
     box = BrowserBox.for_purpose(b"k" * 32, "console")
     with backend.writing(SHELL) as ctx:
-        user_id = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD).id
+        user_id = add_user(ctx, BEN.name, Role.EDITOR, password=hashed(PASSWORD, email=BEN.name)).id
         row = ctx.session.exec(select(UserRow).where(UserRow.public_id == user_id)).one()
         row.totp_secret = box.encrypt(LETTERS)
     with backend.writing() as ctx:
-        verified = authenticate(ctx, BEN.name, PASSWORD)
+        verified = stored_password_for_sign_in(ctx, BEN.name).verify(PASSWORD)
         assert verified is not None
         link = one_time_links.second_factor_link(ctx, verified)
     assert link is not None

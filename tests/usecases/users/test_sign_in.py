@@ -5,8 +5,10 @@ from app.db.tables import SignInAttemptRow, StaffSessionRow
 from app.domain.errors import ForbiddenError, NotFoundError, TooManyError, UnauthenticatedError
 from app.domain.permissions import Role
 from app.usecases.users import sessions
+from app.usecases.users.passwords import hashed
 from app.usecases.users.sessions import BrowserInfo
-from app.usecases.users.sign_in import authenticate, count_attempt, forget_attempts
+from app.usecases.users.sign_in import count_attempt, forget_attempts
+from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, CY, Backend
 
@@ -62,14 +64,24 @@ def test_names_that_were_tried_are_not_kept(sqlite_backend: Backend) -> None:
 
 def test_a_password_opens_only_the_account_that_has_it(sqlite_backend: Backend) -> None:
     with sqlite_backend.writing() as ctx:
-        eve = add_user(ctx, "eve@example.com", Role.EDITOR, password="correct horse battery")
+        eve = add_user(
+            ctx,
+            "eve@example.com",
+            Role.EDITOR,
+            password=hashed("correct horse battery", email="eve@example.com"),
+        )
         add_user(ctx, "ben@example.com", Role.EDITOR)
-        verified = authenticate(ctx, "Eve@example.com ", "correct horse battery")
+        verified = stored_password_for_sign_in(ctx, "Eve@example.com ").verify(
+            "correct horse battery"
+        )
         assert verified is not None
         assert verified.id == eve.id
-        assert authenticate(ctx, "eve@example.com", "wrong") is None
-        assert authenticate(ctx, "ben@example.com", "") is None
-        assert authenticate(ctx, "nobody@example.com", "correct horse battery") is None
+        assert stored_password_for_sign_in(ctx, "eve@example.com").verify("wrong") is None
+        assert stored_password_for_sign_in(ctx, "ben@example.com").verify("") is None
+        assert (
+            stored_password_for_sign_in(ctx, "nobody@example.com").verify("correct horse battery")
+            is None
+        )
 
 
 def test_a_session_is_known_by_its_secret_and_kept_as_a_hash(backend: Backend) -> None:

@@ -10,7 +10,10 @@ from app.domain.phrases import N_
 from app.rendering.console.error_messages import error_message
 from app.usecases.context import Ctx
 from app.usecases.users import account, passkeys, second_factor, sessions, sign_in
+from app.usecases.users.access import check_verified
 from app.usecases.users.hashing_slots import hashing_slot
+from app.usecases.users.passwords import hashed
+from app.usecases.users.stored_passwords import stored_password_of
 from app.web.console.account.profile import account_page
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.sign_in_options import relying_party_of
@@ -31,15 +34,13 @@ _A_PASSKEY = N_("Passkey")
 @router.post("/password")
 async def change_password(request: Viewer, form: SubmittedForm) -> Response:
     """Change the password; this ends all other sessions of the user."""
+    me = request.me
 
-    def act(ctx: Ctx) -> str:
-        _check_password(request, ctx, form)
-        account.change_password(
-            ctx, request.me.user.id, form.text("new"), session_id=request.me.session_id
-        )
-        return _HERE
+    def prepare() -> Callable[[Ctx], None]:
+        new = hashed(form.text("new"), email=me.user.email, field="new")
+        return lambda ctx: account.change_password(ctx, me.user.id, new, session_id=me.session_id)
 
-    return await _write_with_password(request, form, act, request.translate(_PASSWORD))
+    return await _write_with_password(request, form, prepare, request.translate(_PASSWORD))
 
 
 @router.post("/second-factor/start")
@@ -95,16 +96,15 @@ def confirm(request: Viewer, form: SubmittedForm) -> Response:
 @router.post("/second-factor/off")
 async def switch_off(request: Viewer, form: SubmittedForm) -> Response:
     """Remove the second factor; requires a fresh sign-in and the password."""
+    me = request.me
+    sessions.check_fresh(me)
 
-    def act(ctx: Ctx) -> str:
-        sessions.check_fresh(request.me)
-        if request.me.user.role in request.app.settings.second_factor_roles:
+    def prepare() -> Callable[[Ctx], None]:
+        if me.user.role in request.app.settings.second_factor_roles:
             raise ConflictError("Your role needs a second factor.", code="second_factor_required")
-        _check_password(request, ctx, form)
-        second_factor.remove(ctx, request.me.user.id, session_id=request.me.session_id)
-        return _HERE
+        return lambda ctx: second_factor.remove(ctx, me.user.id, session_id=me.session_id)
 
-    return await _write_with_password(request, form, act, request.translate(_OFF))
+    return await _write_with_password(request, form, prepare, request.translate(_OFF))
 
 
 @router.post("/passkeys")
@@ -149,19 +149,39 @@ def count_attempt(request: StaffRequest) -> None:
 
 
 async def _write_with_password(
-    request: StaffRequest, form: Form, act: Callable[[Ctx], str], notice: str
+    request: StaffRequest, form: Form, prepare: Callable[[], Callable[[Ctx], None]], notice: str
 ) -> Response:
-    """Count an attempt, wait for a hashing slot, and run `act`, which checks the password."""
+    """Count an attempt, wait for a hashing slot, check the present password, and write.
+
+    `prepare` hashes what is to be stored, in no transaction, and returns what the transaction does.
+    """
     await run_in_threadpool(count_attempt, request)
-    again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
     async with hashing_slot():
-        return await run_in_threadpool(request.write, form, act, again=again, notice=notice)
+        return await run_in_threadpool(_check_and_write, request, form, prepare, notice)
 
 
-def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:
-    if not account.has_password(ctx, request.me.user.id):
-        sessions.check_fresh(request.me)
-    account.check_password(ctx, request.me.user.id, form.text("present"))
+def _check_and_write(
+    request: StaffRequest, form: Form, prepare: Callable[[], Callable[[Ctx], None]], notice: str
+) -> Response:
+    me = request.me
+    try:
+        with request.app.database.reading(me.actor) as ctx:
+            stored = stored_password_of(ctx, me.user.id)
+        if stored.hash is None:
+            sessions.check_fresh(me)
+        account.check_password(stored, form.text("present"))
+        change = prepare()
+    except (InvalidError, ConflictError) as error:
+        request.refuse(form, error)
+        return account_page(request, form)
+
+    def act(ctx: Ctx) -> str:
+        # The password that was checked is still the one of this user.
+        check_verified(ctx, stored.user)
+        change(ctx)
+        return _HERE
+
+    return request.write(form, act, again=lambda: account_page(request, form), notice=notice)
 
 
 def _setup_page(request: StaffRequest, form: Form) -> Response:

@@ -10,6 +10,7 @@ from app.rendering.console.pages import console_locale
 from app.usecases.context import NOBODY, Actor
 from app.usecases.users import one_time_links
 from app.usecases.users.hashing_slots import hashing_slot
+from app.usecases.users.passwords import hashed
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.sign_in.password import continue_sign_in
@@ -40,8 +41,9 @@ def _accept(request: Request, secret: str, form: Form) -> Response:
     with database.reading() as ctx:
         user = one_time_links.invited_user(ctx, secret)
     try:
+        password = hashed(form.text("password"), email=user.email)
         with database.writing(NOBODY) as ctx:
-            verified = one_time_links.accept_invitation(ctx, secret, form.text("password"))
+            verified = one_time_links.accept_invitation(ctx, secret, password)
     except InvalidError as error:
         locale = console_locale(chrome.page, chrome.language)
         form.refuse(error_message(error, locale), at=error.field)

@@ -14,7 +14,10 @@ from app.usecases.database import Database
 from app.usecases.users import one_time_links, passkeys, second_step, sessions, sign_in
 from app.usecases.users.access import VerifiedUser
 from app.usecases.users.hashing_slots import hashing_slot
+from app.usecases.users.passwords import hashed
 from app.usecases.users.sessions import BrowserInfo, SignInMethod
+from app.usecases.users.stored_passwords import stored_password_for_sign_in
+from app.usecases.users.users import normalized_email
 from app.web.console.kit import cookies
 from app.web.console.kit.carried_form import is_console_path, unpack
 from app.web.console.kit.forms import Form, SubmittedForm
@@ -70,7 +73,8 @@ def _count_attempt(request: Request, form: Form) -> Response | None:
 
 def _authenticate(request: Request, form: Form) -> VerifiedUser | None:
     with _database(request).reading() as ctx:
-        return sign_in.authenticate(ctx, form.text("email"), form.text("password"))
+        stored = stored_password_for_sign_in(ctx, form.text("email"))
+    return stored.verify(form.text("password"))
 
 
 def _after_password(request: Request, form: Form, verified: VerifiedUser | None) -> Response:
@@ -198,11 +202,14 @@ async def welcome(request: Request, secret: str, form: SubmittedForm) -> Respons
 def _create_first_admin(request: Request, secret: str, form: Form) -> Response:
     chrome = anonymous_chrome(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
+    with _database(request).reading() as ctx:
+        # A stranger without the link costs no hash.
+        one_time_links.check_first_admin_link(ctx, secret)
     try:
-        with app_state(request).database.writing(actor) as ctx:
-            verified = one_time_links.create_first_admin(
-                ctx, secret, form.text("email"), form.text("password")
-            )
+        email = normalized_email(form.text("email"))
+        password = hashed(form.text("password"), email=email)
+        with _database(request).writing(actor) as ctx:
+            verified = one_time_links.create_first_admin(ctx, secret, email, password)
     except InvalidError as error:
         _refuse(form, error, chrome)
         return show(request, chrome, "welcome", form.status, form=form)

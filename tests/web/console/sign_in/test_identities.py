@@ -9,6 +9,7 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
 from app.usecases.users.administration import list_user_details
+from app.usecases.users.passwords import hashed
 from app.usecases.users.users import add_user
 from tests.cast import BEN, Installation, Person
 from tests.console import COOKIE, PASSWORD, cookie_of, send, staff
@@ -79,7 +80,7 @@ def test_an_address_that_another_user_has_is_not_taken_over(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     with joined.writing(SHELL) as ctx:
-        add_user(ctx, BEN.name, Role.ADMIN, password=PASSWORD)
+        add_user(ctx, BEN.name, Role.ADMIN, password=hashed(PASSWORD, email=BEN.name))
     in_as(joined, provider)
     eve = in_as(joined, provider, email=BEN.name)
     assert "eve@example.com" in eve.get("/console/account").text
@@ -90,7 +91,9 @@ def test_an_account_from_before_is_theirs_at_the_first_time(
     joined: Installation, provider: OpenIdProvider
 ) -> None:
     with joined.writing(SHELL) as ctx:
-        before = add_user(ctx, "eve@example.com", Role.VIEWER, password=PASSWORD)
+        before = add_user(
+            ctx, "eve@example.com", Role.VIEWER, password=hashed(PASSWORD, email="eve@example.com")
+        )
     assert "has not verified" in refused(joined, provider, email_verified=False)
     in_as(joined, provider)
     with joined.reading() as ctx:
@@ -211,7 +214,7 @@ def test_while_the_provider_is_away_the_page_says_so_and_a_password_opens(
     joined: Installation, provider: OpenIdProvider, at: str
 ) -> None:
     with joined.writing(SHELL) as ctx:
-        add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD)
+        add_user(ctx, BEN.name, Role.EDITOR, password=hashed(PASSWORD, email=BEN.name))
     if at == "the beginning":
         provider.is_broken = True
         answer = joined.vera.get(f"{START}?next=/console/account")

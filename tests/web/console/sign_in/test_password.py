@@ -11,7 +11,7 @@ from app.db.tables import SignInAttemptRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
-from app.usecases.users.passwords import DUMMY_HASH
+from app.usecases.users.passwords import DUMMY_HASH, hashed
 from app.usecases.users.sign_in import count_attempt
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, Installation, Person
@@ -175,7 +175,7 @@ def test_who_is_deactivated_is_answered_like_nobody(
     installation: Installation, ada: Person
 ) -> None:
     with installation.writing(SHELL) as ctx:
-        ben = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD).id
+        ben = add_user(ctx, BEN.name, Role.EDITOR, password=hashed(PASSWORD, email=BEN.name)).id
         administration.update_user(ctx, ben, disabled=True)
     answer = send(ada, LOGIN, {"email": BEN.name, "password": PASSWORD})
     assert (answer.status_code, "password is wrong" in answer.text) == (401, True)
