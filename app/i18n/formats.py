@@ -33,6 +33,8 @@ _cached = lru_cache(maxsize=4096)
 
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
 
+_NAMES_OF_ZERO = {"GMT", "UTC"}
+
 # Keeps Babel in the requested unit, however large the number.
 _NEVER_GREATER = 1e9
 
@@ -175,13 +177,21 @@ def _clock(local: datetime, language: str) -> str:
 
 
 def _zone_name(local: datetime, language: str) -> str:
+    """Name of the zone, `EST`, where the language has one; else the offset, `GMT-3:30`.
+
+    Babel 2.18 is used for names alone: its offset of Newfoundland is -4:30, and it calls the summer
+    time of Dublin, which is the standard time of that zone in tzdata, `GMT`.
+    """
     locale = locale_of(language)
     name = dates.get_timezone_name(local, "short", locale=locale)
-    if not name.startswith(("+", "-")):
+    offset = local.utcoffset() or timedelta()
+    is_false = name in _NAMES_OF_ZERO and offset != timedelta()
+    if not name.startswith(("+", "-")) and not is_false:
         return name
-    sign, hours, minutes = name[0], name[1:3], name[3:5]
-    offset = f"{sign}{int(hours)}" + (f":{minutes}" if minutes.strip("0") else "")
-    return str(locale.zone_formats["gmt"] % offset)
+    minutes = round(abs(offset).total_seconds() / 60)
+    sign = "-" if offset < timedelta() else "+"
+    rest = f":{minutes % 60:02}" if minutes % 60 else ""
+    return str(locale.zone_formats["gmt"] % f"{sign}{minutes // 60}{rest}")
 
 
 def _day_and_time(on: str, time: str, language: str) -> str:

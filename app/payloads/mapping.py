@@ -424,7 +424,7 @@ def _with_json_fields(document: UntrustedValue, names: frozenset[str]) -> Untrus
         return document
     return UntrustedValue(
         {
-            name: UntrustedValue(value).parsed().value if name.casefold() in names else value
+            name: UntrustedValue(value).parsed().value if opt.fold_word(name) in names else value
             for name, value in document.value.items()
         }
     )

@@ -1,6 +1,6 @@
 import re
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -26,6 +26,23 @@ def test_an_instant_is_said_in_the_zone_and_the_language(language: str, formatte
     assert formats.date_time(AT, language, STOCKHOLM) == formatted
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_zone_of_a_time_has_its_true_offset_in_every_zone(language: str) -> None:
+    """Babel alone says -4:30 for Newfoundland and GMT for the summer of Dublin."""
+    zero = {"GMT", "UTC"}
+    for name in sorted(available_timezones()):
+        for month in (1, 7):
+            at = datetime(2026, month, 15, 12, tzinfo=UTC)
+            offset = at.astimezone(ZoneInfo(name)).utcoffset()
+            said = formats.date_time(at, language, ZoneInfo(name))
+            found = re.search(r"([+-])(\d+)(?::(\d+))?$", said)
+            if found:
+                length = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+                assert (length if found[1] == "+" else -length) == offset, (name, said)
+            elif said.rsplit(maxsplit=1)[-1] in zero:
+                assert offset == timedelta(), (name, said)
+
+
 def test_half_hours_of_a_zone_are_preserved() -> None:
     assert formats.date_time(AT, "en", ZoneInfo("Asia/Kolkata")).endswith("GMT+5:30")
 
@@ -41,6 +58,14 @@ def test_the_ends_of_the_calendar_can_be_said(at: datetime, zone: str) -> None:
 def test_a_span_within_a_day_names_the_day_once() -> None:
     formatted = formats.time_span(AT, AT + timedelta(hours=2), "sv", STOCKHOLM)
     assert formatted == "30 sep. 2021 16:01\u2009–\u200918:01 CEST"
+
+
+def test_a_span_over_the_irish_change_of_clocks_names_both_offsets() -> None:
+    dublin, start = ZoneInfo("Europe/Dublin"), datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    span = formats.time_span(start, start + timedelta(minutes=90), "en", dublin)
+    assert span.replace("\u202f", " ").replace("\u2009", " ") == (
+        "Mar 29, 2026, 12:30 AM GMT+0 – 3:00 AM GMT+1"
+    )
 
 
 def test_a_span_over_midnight_names_both_days() -> None:
