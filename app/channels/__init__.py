@@ -12,6 +12,7 @@ from app.channels import (
     slack,
     teams,
     telegram,
+    web_push,
     webhook,
 )
 from app.ports.channel import Channel
@@ -28,6 +29,7 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
         "slack": slack.CHANNEL,
         "teams": teams.CHANNEL,
         "telegram": telegram.CHANNEL,
+        "web_push": web_push.CHANNEL,
         "webhook": webhook.CHANNEL,
     }
 )
