@@ -33,7 +33,7 @@ from app.usecases.alerts import ingest
 from app.usecases.context import SHELL, Actor
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
-from app.usecases.incidents.lifecycle import list_incidents
+from app.usecases.incidents.listing import list_incidents
 from app.usecases.services.services import add_service
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import NewSource

@@ -2,15 +2,15 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from app.domain.errors import InvalidError
+from app.domain.validation import check_time
 
-__all__ = ["CursorPage", "page_by_time", "page_of"]
+__all__ = ["CursorPage", "check_span", "page_by_key", "page_by_time", "page_of"]
 
 
 class Numbered(Protocol):
@@ -52,25 +52,56 @@ def page_of(
     return CursorPage(tuple(record(row) for row in shown), more)
 
 
-def page_by_time(
-    found: Callable[[tuple[datetime, int] | None, int], Sequence[FoundT]],
-    place: Callable[[FoundT], tuple[datetime, int]],
-    record: Callable[[FoundT], RecordT],
+def page_by_key(
+    found: Callable[[tuple[int, int] | None, int], Sequence[FoundT]],
+    key: Callable[[FoundT], tuple[int, int]],
+    records: Callable[[Sequence[FoundT]], Iterable[RecordT]],
     *,
     cursor: str | None,
     limit: int,
 ) -> CursorPage[RecordT]:
-    """At most `limit` records after `cursor`, the soonest first; `found(after, size)` fetches them,
-    `place` returns the sort key of one: its instant and its internal id.
+    """At most `limit` records after `cursor`; `found(after, size)` fetches them in their order,
+    `key` returns the sort key of one: a number, and its internal id.
 
     Raises InvalidError for an invalid cursor.
     """
-    shown = found(_place(cursor), limit + 1)
+    shown = found(_key(cursor), limit + 1)
     more = None
     if len(shown) > limit:
-        at, number = place(shown[limit - 1])
-        more = _encoded(f"after:{(at - _EPOCH) // timedelta(microseconds=1)}:{number}")
-    return CursorPage(tuple(record(each) for each in shown[:limit]), more)
+        first, number = key(shown[limit - 1])
+        more = _encoded(f"after:{first}:{number}")
+    return CursorPage(tuple(records(shown[:limit])), more)
+
+
+def page_by_time(
+    found: Callable[[tuple[datetime, int] | None, int], Sequence[FoundT]],
+    place: Callable[[FoundT], tuple[datetime, int]],
+    records: Callable[[Sequence[FoundT]], Iterable[RecordT]],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> CursorPage[RecordT]:
+    """At most `limit` records after `cursor`, by time; `found(after, size)` fetches them in their
+    order, `place` returns the sort key of one: its instant and its internal id.
+
+    Raises InvalidError for an invalid cursor.
+    """
+
+    def fetched(after: tuple[int, int] | None, size: int) -> Sequence[FoundT]:
+        return found(None if after is None else (_instant(after[0]), after[1]), size)
+
+    def key(each: FoundT) -> tuple[int, int]:
+        at, number = place(each)
+        return (at - _EPOCH) // timedelta(microseconds=1), number
+
+    return page_by_key(fetched, key, records, cursor=cursor, limit=limit)
+
+
+def check_span(since: datetime | None, until: datetime | None) -> None:
+    """Raise InvalidError for a bound without a time zone or outside 1990 to 2199."""
+    for field, at in (("since", since), ("until", until)):
+        if at is not None:
+            check_time(at, field=field)
 
 
 def _cursor_before(number: int | None) -> str:
@@ -86,15 +117,21 @@ def _id_of(cursor: str | None) -> int | None:
     raise _unknown_cursor()
 
 
-def _place(cursor: str | None) -> tuple[datetime, int] | None:
+def _key(cursor: str | None) -> tuple[int, int] | None:
     if cursor is None:
         return None
     match _decoded(cursor):
-        case ["after", at, number] if at.isdecimal() and len(at) < 2 * _DIGITS:
+        case ["after", first, number] if first.isdecimal() and len(first) < 2 * _DIGITS:
             if number.isdecimal() and len(number) < _DIGITS:
-                with suppress(OverflowError):
-                    return _EPOCH + timedelta(microseconds=int(at)), int(number)
+                return int(first), int(number)
     raise _unknown_cursor()
+
+
+def _instant(microseconds: int) -> datetime:
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        raise _unknown_cursor() from None
 
 
 def _encoded(place: str) -> str:

@@ -35,6 +35,7 @@ async def run(
             scheduled.process_inbox,
             scheduled.handle_subscription_requests,
             scheduled.delete_expired,
+            scheduled.index_titles,
             forecaster.run_due,
         )
     ]

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import audit_chain, idempotency
+from app.usecases import audit_chain, idempotency, title_search
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.database import Database
@@ -57,6 +57,15 @@ class ScheduledJobs:
         """Delete rows whose retention has ended."""
         await asyncio.to_thread(self._delete_expired)
         return _EVERY_HOUR
+
+    async def index_titles(self) -> float:
+        """Index the titles that an older release stored, so that a search finds them."""
+        has_more = await asyncio.to_thread(self._index_titles)
+        return _EVERY_SECOND if has_more else _EVERY_HOUR
+
+    def _index_titles(self) -> bool:
+        with self.database.writing(_ACTOR) as ctx:
+            return title_search.index_titles(ctx)
 
     def _advance(self) -> None:
         with self.database.reading(_ACTOR) as ctx:

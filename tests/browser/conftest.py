@@ -15,10 +15,10 @@ from app.usecases.imports.document import import_document
 from app.usecases.incidents.lifecycle import (
     NewIncident,
     NewUpdate,
-    list_incidents,
     open_incident,
     post_update,
 )
+from app.usecases.incidents.listing import list_incidents
 from scripts import browser as browsers
 from tests.browser.served import Console, opened_console, served
 from tests.cast import Installation, open_installation

@@ -15,7 +15,7 @@ from app.domain.statuses import IncidentStatus
 from app.ports.clock import system_clock
 from app.usecases.context import SHELL
 from app.usecases.database import Database
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.sources import events
 from app.usecases.sources.routes import NewRoute
 from scripts import alertmanager
@@ -92,7 +92,7 @@ def test_a_real_alertmanager_loses_nothing_while_fyr_is_away(tmp_path: Path) -> 
 
     def statuses() -> list[IncidentStatus]:
         with database.reading(SHELL) as ctx:
-            found = lifecycle.list_incidents(ctx, cursor=None, limit=9).items
+            found = listing.list_incidents(ctx, cursor=None, limit=9).items
         return [each.incident.status for each in found]
 
     with calling(tmp_path, port, token) as prometheus:

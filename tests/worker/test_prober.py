@@ -18,7 +18,7 @@ from app.net.guard import Guard
 from app.ports.clock import system_clock
 from app.probes.scanner import Scanner
 from app.usecases.database import Database
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.sources.processor import Processor
 from app.usecases.targets import targets
 from app.usecases.targets.targets import NewTarget
@@ -75,7 +75,7 @@ async def live(backend: Backend, prober: Prober, seconds: int) -> None:
 
 def story(backend: Backend) -> list[IncidentStatus]:
     with backend.reading() as ctx:
-        found = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        found = listing.list_incidents(ctx, cursor=None, limit=10).items
     return [update.status for each in found for update in reversed(each.incident.updates)]
 
 

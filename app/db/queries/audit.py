@@ -1,6 +1,6 @@
 """Queries on the audit log."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func
@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import AuditEntryRow
 from app.domain.audit import AuditFilter
+from app.domain.search import fold_text, search_words
 
 __all__ = [
     "chained_entries",
@@ -29,17 +30,19 @@ def list_entries(
     session: Session, *, before: int | None, limit: int, filters: AuditFilter
 ) -> Sequence[AuditEntryRow]:
     """The entries that match the filters, newest first, with internal ids below `before`."""
-    query = select(AuditEntryRow).where(*_conditions(filters))
+    names = None if filters.actor is None else _actor_names(session, filters.actor)
+    query = select(AuditEntryRow).where(*_conditions(filters, names))
     if before is not None:
         query = query.where(col(AuditEntryRow.id) < before)
     return session.exec(query.order_by(col(AuditEntryRow.id).desc()).limit(limit)).all()
 
 
-def _conditions(filters: AuditFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions(
+    filters: AuditFilter, actor_names: Collection[str] | None
+) -> Iterator[ColumnElement[bool]]:
     row = AuditEntryRow
-    if filters.actor is not None:
-        name = func.lower(col(row.actor_name))
-        yield name.contains(filters.actor.lower(), autoescape=True)
+    if actor_names is not None:
+        yield col(row.actor_name).in_(actor_names)
     if filters.action is not None:
         yield col(row.action).startswith(filters.action, autoescape=True)
     if filters.subject is not None:
@@ -50,6 +53,13 @@ def _conditions(filters: AuditFilter) -> Iterator[ColumnElement[bool]]:
         yield col(row.at) >= filters.since
     if filters.until is not None:
         yield col(row.at) < filters.until
+
+
+def _actor_names(session: Session, part: str) -> list[str]:
+    """The names of actors that contain these words. SQLite folds the case of ASCII alone."""
+    words = search_words(part)
+    names = session.exec(select(AuditEntryRow.actor_name).distinct()).all()
+    return [name for name in names if all(word in fold_text(name) for word in words)]
 
 
 def has_changed_since(

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from app.db.tables import HookEventRow
+from app.domain.alerts.event_filter import EventFilter
 
 __all__ = [
     "add_events",
@@ -93,25 +94,24 @@ def find_event(session: Session, source_id: int, public_id: str) -> HookEventRow
 
 
 def list_events(
-    session: Session,
-    source_id: int,
-    *,
-    before: int | None,
-    limit: int,
-    verdict: str | None = None,
+    session: Session, source_id: int, wanted: EventFilter, *, before: int | None, limit: int
 ) -> Sequence[HookEventRow]:
-    """Events of a source, newest first, with internal ids below `before`."""
+    """Events of a source that match a filter, newest first, with internal ids below `before`."""
     query = select(HookEventRow).where(HookEventRow.source_id == source_id)
     if before is not None:
         query = query.where(col(HookEventRow.id) < before)
-    if verdict is not None:
-        query = query.where(HookEventRow.verdict == verdict)
+    if wanted.verdict is not None:
+        query = query.where(HookEventRow.verdict == wanted.verdict.value)
+    if wanted.since is not None:
+        query = query.where(col(HookEventRow.received_at) >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(col(HookEventRow.received_at) < wanted.until)
     return session.exec(query.order_by(col(HookEventRow.id).desc()).limit(limit)).all()
 
 
 def newest_events(session: Session, source_id: int, limit: int) -> Sequence[HookEventRow]:
     """Newest events of a source, in order of arrival."""
-    return list(reversed(list_events(session, source_id, before=None, limit=limit)))
+    return list(reversed(list_events(session, source_id, EventFilter(), before=None, limit=limit)))
 
 
 def count_by_verdict(session: Session) -> Sequence[tuple[int, str, int]]:

@@ -16,6 +16,7 @@ __all__ = [
     "forecasts",
     "list_horizons",
     "list_warnings",
+    "next_horizons",
     "record_forecast",
     "replace_horizons",
     "request_forecast",
@@ -132,6 +133,20 @@ def list_horizons(
         query = query.where(or_(col(HorizonRow.at) > at, later))
     query = query.order_by(col(HorizonRow.at), col(HorizonRow.id))
     return session.exec(query.limit(limit)).all()
+
+
+def next_horizons(
+    session: Session, targets: Iterable[str]
+) -> dict[str, tuple[HorizonRow, TargetRow]]:
+    """Return the soonest horizon of each of these targets that is watched, by public id."""
+    query = (
+        select(HorizonRow, TargetRow)
+        .join(TargetRow, col(TargetRow.id) == col(HorizonRow.target_id))
+        .where(_WATCHED, col(TargetRow.public_id).in_(list(targets)))
+        .order_by(col(HorizonRow.at).desc(), col(HorizonRow.id).desc())
+    )
+    # The soonest one comes last, and replaces the others.
+    return {target.public_id: (horizon, target) for horizon, target in session.exec(query)}
 
 
 def list_warnings(

@@ -1,12 +1,13 @@
 """Queries on incidents, their updates and postmortems."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, tuple_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
 from app.db.tables import (
     EvidenceRow,
@@ -16,6 +17,8 @@ from app.db.tables import (
     PostmortemRow,
     UpdateServiceRow,
 )
+from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
+from app.domain.search import search_words
 
 __all__ = [
     "count_visible_across",
@@ -31,7 +34,7 @@ __all__ = [
     "list_incidents",
     "lock_incident",
     "lock_incident_unless_busy",
-    "newest_update",
+    "newest_updates",
     "open_incidents_naming",
     "postmortem_of",
     "postmortems_of",
@@ -97,21 +100,61 @@ def incidents_by_id(session: Session, ids: Iterable[int]) -> Sequence[IncidentRo
 
 def list_incidents(
     session: Session,
+    found: IncidentFilter,
     *,
-    before: int | None,
+    service_id: int | None,
+    after: tuple[datetime, int] | None,
     limit: int,
-    only_open: bool = False,
-    only_drafts: bool = False,
 ) -> Sequence[IncidentRow]:
-    """Incidents for staff, newest first, with internal ids below `before`."""
-    query = select(IncidentRow).where(col(IncidentRow.deleted_at).is_(None))
-    if before is not None:
-        query = query.where(col(IncidentRow.id) < before)
-    if only_open:
-        query = query.where(col(IncidentRow.is_open).is_(True))
-    if only_drafts:
-        query = query.where(col(IncidentRow.published_at).is_(None))
-    return session.exec(query.order_by(col(IncidentRow.id).desc()).limit(limit)).all()
+    """Incidents for staff that match a filter, latest start first.
+
+    `service_id` is the service of the filter; `after` is the start and the number of the last
+    incident of the previous page.
+    """
+    begun, number = col(IncidentRow.started_at), col(IncidentRow.id)
+    query = select(IncidentRow).where(
+        col(IncidentRow.deleted_at).is_(None), *_conditions(found, service_id)
+    )
+    if after is not None:
+        query = query.where(tuple_(begun, number) < tuple_(*after))
+    return session.exec(query.order_by(begun.desc(), number.desc()).limit(limit)).all()
+
+
+def _conditions(found: IncidentFilter, service_id: int | None) -> Iterator[ColumnElement[bool]]:
+    yield from title_conditions(IncidentRow, search_words(found.query or ""))
+    if service_id is not None:
+        yield _names(service_id)
+    if found.since is not None:
+        yield col(IncidentRow.started_at) >= found.since
+    if found.until is not None:
+        yield col(IncidentRow.started_at) < found.until
+    match found.state:
+        case None:
+            return
+        case IncidentState.DRAFT:
+            yield col(IncidentRow.published_at).is_(None)
+        case IncidentState.RESOLVED:
+            yield col(IncidentRow.is_open).is_(False)
+        case IncidentState.OPEN:
+            yield col(IncidentRow.is_open).is_(True)
+        case status:
+            yield col(IncidentRow.is_open).is_(True)
+            yield _latest_status() == status.value
+
+
+def _latest_status() -> ColumnElement[str]:
+    """The status of the latest update of an incident."""
+    return (
+        select(IncidentUpdateRow.status)
+        .where(
+            IncidentUpdateRow.incident_id == IncidentRow.id,
+            col(IncidentUpdateRow.removed_at).is_(None),
+        )
+        .order_by(col(IncidentUpdateRow.posted_at).desc(), col(IncidentUpdateRow.id).desc())
+        .limit(1)
+        .correlate(IncidentRow)
+        .scalar_subquery()
+    )
 
 
 def visible_incident(session: Session, public_id: str, now: datetime) -> IncidentRow | None:
@@ -278,17 +321,18 @@ def update_facts_of(
     return session.exec(_COURSE, params={"incidents": ids}).all() if ids else ()
 
 
-def newest_update(session: Session, incident_id: int) -> str | None:
-    """The public id of the update that was stored last, whatever its `posted_at`."""
-    return session.exec(
-        select(IncidentUpdateRow.public_id)
+def newest_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, str]:
+    """The public id of the update that was stored last, whatever its `posted_at`, by incident."""
+    latest = (
+        select(func.max(IncidentUpdateRow.id))
         .where(
-            IncidentUpdateRow.incident_id == incident_id,
+            col(IncidentUpdateRow.incident_id).in_(list(incident_ids)),
             col(IncidentUpdateRow.removed_at).is_(None),
         )
-        .order_by(col(IncidentUpdateRow.id).desc())
-        .limit(1)
-    ).first()
+        .group_by(col(IncidentUpdateRow.incident_id))
+    )
+    query = select(IncidentUpdateRow.incident_id, IncidentUpdateRow.public_id)
+    return dict(session.exec(query.where(col(IncidentUpdateRow.id).in_(latest))).all())
 
 
 def has_import_key(session: Session, key: str) -> bool:
@@ -352,13 +396,17 @@ def postmortems_of(
     return {row.incident_id: row for row in session.exec(query).all()}
 
 
-def evidence_of(session: Session, incident_id: int) -> Sequence[EvidenceRow]:
-    """The evidence that automation attached to an incident, newest first."""
-    return session.exec(
+def evidence_of(session: Session, incident_ids: Iterable[int]) -> dict[int, list[EvidenceRow]]:
+    """The evidence that automation attached to these incidents, newest first, by incident."""
+    found = session.exec(
         select(EvidenceRow)
-        .where(EvidenceRow.incident_id == incident_id)
+        .where(col(EvidenceRow.incident_id).in_(list(incident_ids)))
         .order_by(col(EvidenceRow.id).desc())
     ).all()
+    evidence: dict[int, list[EvidenceRow]] = {}
+    for row in found:
+        evidence.setdefault(row.incident_id, []).append(row)
+    return evidence
 
 
 def former_texts_of(

@@ -1,12 +1,13 @@
 """Queries on maintenances, their changed windows and updates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import and_, delete, func, or_
+from sqlalchemy import ColumnElement, and_, delete, false, func, not_, or_, tuple_
 from sqlmodel import Session, col, select
 
+from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
 from app.db.tables import (
     MaintenanceRow,
@@ -14,17 +15,23 @@ from app.db.tables import (
     MaintenanceUpdateRow,
     OccurrenceRow,
 )
+from app.domain.maintenances.maintenance_filter import MaintenanceFilter, MaintenanceState
+from app.domain.search import search_words
+from app.domain.statuses import MaintenanceStatus
 
 __all__ = [
     "drop_occurrences",
+    "filter_conditions",
     "find_maintenance",
     "find_update",
     "list_maintenances",
     "lock_maintenance",
     "occurrences_of",
     "planned_between",
+    "recurring_maintenances",
     "replace_services",
     "services_of_maintenances",
+    "status_condition",
     "updates_of",
     "visible_between",
     "visible_bounds",
@@ -58,13 +65,80 @@ def lock_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
 
 
 def list_maintenances(
-    session: Session, *, before: int | None, limit: int
+    session: Session,
+    conditions: Iterable[ColumnElement[bool]] = (),
+    *,
+    after: tuple[datetime, int] | None,
+    limit: int,
 ) -> Sequence[MaintenanceRow]:
-    """Maintenances for staff, newest first, with internal ids below `before`."""
-    query = select(MaintenanceRow).where(col(MaintenanceRow.deleted_at).is_(None))
-    if before is not None:
-        query = query.where(col(MaintenanceRow.id) < before)
-    return session.exec(query.order_by(col(MaintenanceRow.id).desc()).limit(limit)).all()
+    """Maintenances for staff that meet all conditions, latest start first.
+
+    `after` is the start and the number of the last maintenance of the previous page.
+    """
+    begun, number = col(MaintenanceRow.starts_at), col(MaintenanceRow.id)
+    query = select(MaintenanceRow).where(col(MaintenanceRow.deleted_at).is_(None), *conditions)
+    if after is not None:
+        query = query.where(tuple_(begun, number) < tuple_(*after))
+    return session.exec(query.order_by(begun.desc(), number.desc()).limit(limit)).all()
+
+
+def recurring_maintenances(
+    session: Session, conditions: Iterable[ColumnElement[bool]]
+) -> Sequence[MaintenanceRow]:
+    """The recurring maintenances that meet all conditions; for staff."""
+    recurs = (col(MaintenanceRow.deleted_at).is_(None), col(MaintenanceRow.recurrence).is_not(None))
+    return session.exec(select(MaintenanceRow).where(*recurs, *conditions)).all()
+
+
+def filter_conditions(
+    found: MaintenanceFilter, service_id: int | None
+) -> Iterator[ColumnElement[bool]]:
+    """The conditions of a filter but its status; `service_id` is the service of the filter."""
+    yield from title_conditions(MaintenanceRow, search_words(found.query or ""))
+    if service_id is not None:
+        named = select(MaintenanceServiceRow.maintenance_id).where(
+            MaintenanceServiceRow.service_id == service_id
+        )
+        yield col(MaintenanceRow.id).in_(named)
+    if found.since is not None:
+        recurs = col(MaintenanceRow.recurrence).is_not(None)
+        yield or_(recurs, col(MaintenanceRow.starts_at) >= found.since)
+    if found.until is not None:
+        yield col(MaintenanceRow.starts_at) < found.until
+    if found.state is MaintenanceState.DRAFT:
+        yield col(MaintenanceRow.published_at).is_(None)
+
+
+def status_condition(
+    status: MaintenanceStatus, now: datetime, recurring: Iterable[int]
+) -> ColumnElement[bool]:
+    """The condition that the window of a maintenance has a status at `now`.
+
+    `recurring` are the numbers of the recurring ones with this status.
+    """
+    row = MaintenanceRow
+    single = and_(col(row.recurrence).is_(None), *_of_status(status, now))
+    return or_(single, col(row.id).in_(list(recurring)))
+
+
+def _of_status(status: MaintenanceStatus, now: datetime) -> Iterator[ColumnElement[bool]]:
+    row = MaintenanceRow
+    cancelled = func.coalesce(col(row.cancelled_at) <= now, false())
+    over = or_(col(row.ends_at) <= now, func.coalesce(col(row.completed_at) <= now, false()))
+    verifying = func.coalesce(col(row.verifying_at) <= now, false())
+    if status is MaintenanceStatus.CANCELLED:
+        yield cancelled
+        return
+    yield not_(cancelled)
+    if status is MaintenanceStatus.SCHEDULED:
+        yield col(row.starts_at) > now
+        return
+    yield col(row.starts_at) <= now
+    if status is MaintenanceStatus.COMPLETED:
+        yield over
+        return
+    yield not_(over)
+    yield verifying if status is MaintenanceStatus.VERIFYING else not_(verifying)
 
 
 def replace_services(session: Session, maintenance_id: int, service_ids: Iterable[int]) -> None:

@@ -1,10 +1,10 @@
 """Queries on targets, their probes, and chains."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, or_, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
@@ -18,12 +18,20 @@ __all__ = [
     "find_target",
     "insert_into",
     "list_targets",
+    "list_worst_targets",
     "newest_probe",
+    "rank_of",
     "replace_services",
     "services_of_target",
+    "services_of_targets",
     "target_by_address",
+    "target_conditions",
     "upsert_chain",
 ]
+
+# The order of the list of targets, by state.
+_RANKS = {"failing": 0, "warning": 1, "unknown": 2, "ok": 3}
+_PAUSED_RANK = 9
 
 # SQLAlchemy offers ON CONFLICT per dialect only.
 _INSERTS: dict[str, Callable[..., Any]] = {
@@ -50,12 +58,60 @@ def target_by_address(session: Session, host: str, port: int) -> TargetRow | Non
     ).first()
 
 
-def list_targets(session: Session, *, before: int | None, limit: int) -> Sequence[TargetRow]:
-    """Return targets, newest first, with internal ids below `before`."""
-    query = select(TargetRow).where(col(TargetRow.deleted_at).is_(None))
+def list_targets(
+    session: Session,
+    conditions: Iterable[ColumnElement[bool]] = (),
+    *,
+    before: int | None,
+    limit: int,
+) -> Sequence[TargetRow]:
+    """Return targets that meet all conditions, newest first, with internal ids below `before`."""
+    query = select(TargetRow).where(col(TargetRow.deleted_at).is_(None), *conditions)
     if before is not None:
         query = query.where(col(TargetRow.id) < before)
     return session.exec(query.order_by(col(TargetRow.id).desc()).limit(limit)).all()
+
+
+def list_worst_targets(
+    session: Session,
+    conditions: Iterable[ColumnElement[bool]],
+    *,
+    after: tuple[int, int] | None,
+    limit: int,
+) -> Sequence[TargetRow]:
+    """Return targets that meet all conditions, by rank, then by internal id."""
+    rank, number = _rank(), col(TargetRow.id)
+    query = select(TargetRow).where(col(TargetRow.deleted_at).is_(None), *conditions)
+    if after is not None:
+        query = query.where(or_(rank > after[0], and_(rank == after[0], number > after[1])))
+    return session.exec(query.order_by(rank, number).limit(limit)).all()
+
+
+def rank_of(row: TargetRow) -> int:
+    """Return the rank of a target in a list: failing first, paused last."""
+    return _PAUSED_RANK if row.paused_at is not None else _RANKS.get(row.state, len(_RANKS))
+
+
+def _rank() -> ColumnElement[int]:
+    state = case(_RANKS, value=col(TargetRow.state), else_=len(_RANKS))
+    return case((col(TargetRow.paused_at).is_not(None), _PAUSED_RANK), else_=state)
+
+
+def target_conditions(
+    *, part: str | None, state: str | None, service_id: int | None
+) -> Iterator[ColumnElement[bool]]:
+    """Return the conditions of a filter: a part of the host, a state or `paused`, a service."""
+    if part is not None:
+        yield col(TargetRow.host).contains(part, autoescape=True)
+    if state == "paused":
+        yield col(TargetRow.paused_at).is_not(None)
+    elif state is not None:
+        yield and_(col(TargetRow.paused_at).is_(None), col(TargetRow.state) == state)
+    if service_id is not None:
+        of_service = select(TargetServiceRow.target_id).where(
+            TargetServiceRow.service_id == service_id
+        )
+        yield col(TargetRow.id).in_(of_service)
 
 
 def services_of_target(session: Session, target_id: int) -> Sequence[ServiceRow]:
@@ -66,6 +122,22 @@ def services_of_target(session: Session, target_id: int) -> Sequence[ServiceRow]
         .where(TargetServiceRow.target_id == target_id, col(ServiceRow.archived_at).is_(None))
         .order_by(col(ServiceRow.position), col(ServiceRow.id))
     ).all()
+
+
+def services_of_targets(session: Session, ids: Iterable[int]) -> dict[int, list[ServiceRow]]:
+    """Return the services that depend on these targets and are not archived, by target."""
+    found = session.exec(
+        select(TargetServiceRow.target_id, ServiceRow)
+        .join(ServiceRow, and_(col(TargetServiceRow.service_id) == ServiceRow.id))
+        .where(
+            col(TargetServiceRow.target_id).in_(list(ids)), col(ServiceRow.archived_at).is_(None)
+        )
+        .order_by(col(ServiceRow.position), col(ServiceRow.id))
+    ).all()
+    services: dict[int, list[ServiceRow]] = {}
+    for target, service in found:
+        services.setdefault(target, []).append(service)
+    return services
 
 
 def replace_services(session: Session, target_id: int, service_ids: Iterable[int]) -> None:

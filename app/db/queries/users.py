@@ -11,6 +11,7 @@ from app.db.tables import IdempotencyRow, TokenRow, UserRow
 from app.domain.permissions import Role
 
 __all__ = [
+    "all_users",
     "delete_stored_responses",
     "find_stored_response",
     "find_token",
@@ -42,9 +43,21 @@ def has_users(session: Session) -> bool:
     return session.exec(select(UserRow.id).limit(1)).first() is not None
 
 
-def list_users(session: Session) -> Sequence[UserRow]:
+def all_users(session: Session) -> Sequence[UserRow]:
     """All users, oldest first."""
     return session.exec(select(UserRow).order_by(col(UserRow.id))).all()
+
+
+def list_users(
+    session: Session, *, part: str | None, before: int | None, limit: int
+) -> Sequence[UserRow]:
+    """Users, newest first, with internal ids below `before`; `part` is a part of the address."""
+    query = select(UserRow)
+    if part is not None:
+        query = query.where(col(UserRow.email).contains(part, autoescape=True))
+    if before is not None:
+        query = query.where(col(UserRow.id) < before)
+    return session.exec(query.order_by(col(UserRow.id).desc()).limit(limit)).all()
 
 
 def lock_admins(session: Session) -> Sequence[UserRow]:

@@ -27,7 +27,8 @@ class IncidentRow(Row, table=True):
     key by which automation groups alerts; `started_at` is the earlier of `stated_start_at`, which
     somebody stated, and the time of the first update. `edited_at` is when its start was corrected
     or an update was removed. `import_key` identifies the incident of an imported document,
-    whatever is corrected later.
+    whatever is corrected later. `title_search` is the title in every language, folded for search;
+    None until the worker has indexed a title that an older release stored.
     """
 
     __tablename__ = "incident"
@@ -35,6 +36,7 @@ class IncidentRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = public_id()
     title: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    title_search: str | None = Field(default=None, sa_type=Text)
     owner: str = Field(sa_type=Text)
     cause: str | None = Field(default=None, sa_type=Text, index=True)
     import_key: str | None = Field(default=None, sa_type=Text, index=True)

@@ -25,6 +25,8 @@ class MaintenanceRow(Row, table=True):
     `local_start` and `local_end` are the local times that the rule repeats, without an offset; on
     the day of the first window, clocks may skip them. They count only while they stand for
     `starts_at` and `ends_at` in the page's zone; otherwise the local times of these are repeated.
+    `title_search` is the title in every language, folded for search; None until the worker has
+    indexed a title that an older release stored.
     """
 
     __tablename__ = "maintenance"
@@ -32,6 +34,7 @@ class MaintenanceRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = public_id()
     title: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    title_search: str | None = Field(default=None, sa_type=Text)
     body: Words = Field(sa_column=Column(TextColumn, nullable=False))
     starts_at: datetime = instant(index=True)
     ends_at: datetime = instant(index=True)

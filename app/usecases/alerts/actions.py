@@ -15,6 +15,7 @@ from app.usecases.alerts import publish_modes
 from app.usecases.alerts.cause import CauseSnapshot
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
+from app.usecases.title_search import search_form
 
 __all__ = ["apply_transition", "attach_evidence", "attach_to_open_incidents"]
 
@@ -101,7 +102,7 @@ def _nothing(cause: CauseSnapshot) -> None:
     for alert in cause.unlinked:
         attach_evidence(cause.ctx, row.id, "firing", _evidence_text(alert))
     if cause.is_quiet and row.is_open:
-        evidence = incidents.evidence_of(cause.ctx.session, row.id or 0)
+        evidence = incidents.evidence_of(cause.ctx.session, [row.id or 0]).get(row.id or 0, [])
         if not evidence or evidence[0].kind != "proposes_resolving":
             attach_evidence(cause.ctx, row.id, "proposes_resolving", Phrased.of(_recovered(cause)))
 
@@ -185,6 +186,7 @@ def _retitle(cause: CauseSnapshot, headline: str, affected: Mapping[int, Service
     """Add the newly affected services to the title."""
     if cause.row is not None and isinstance(cause.row.title, Phrased):
         cause.row.title = _title(cause.ctx, headline, {**cause.statuses, **affected})
+        cause.row.title_search = search_form(cause.row.title)
 
 
 def _delete_draft(cause: CauseSnapshot) -> bool:

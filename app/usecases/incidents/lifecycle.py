@@ -34,8 +34,8 @@ from app.usecases.notices.incident_notices import (
     record_opening,
     record_update,
 )
-from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
+from app.usecases.title_search import search_form
 
 __all__ = [
     "NewIncident",
@@ -44,7 +44,6 @@ __all__ = [
     "dismiss_draft",
     "get_incident",
     "hand_back",
-    "list_incidents",
     "lock_incident",
     "open_incident",
     "post_update",
@@ -110,6 +109,7 @@ def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
     row = IncidentRow(
         public_id=new_id(),
         title=new.title,
+        title_search=search_form(new.title),
         owner=_first_owner(ctx).value,
         cause=new.cause,
         import_key=new.import_key,
@@ -298,21 +298,6 @@ def get_incident(ctx: Ctx, public_id: str) -> StaffIncident:
     return staff_record(ctx, required_incident(ctx, public_id))
 
 
-def list_incidents(
-    ctx: Ctx, *, cursor: str | None, limit: int, only_open: bool = False, only_drafts: bool = False
-) -> CursorPage[StaffIncident]:
-    """Incidents for staff, drafts too, newest first."""
-    ctx.require(Action.READ)
-    return page_of(
-        lambda before, size: incidents.list_incidents(
-            ctx.session, before=before, limit=size, only_open=only_open, only_drafts=only_drafts
-        ),
-        lambda row: staff_record(ctx, row),
-        cursor=cursor,
-        limit=limit,
-    )
-
-
 def required_incident(ctx: Ctx, public_id: str) -> IncidentRow:
     """The row of an incident that is not deleted. Raises NotFoundError."""
     return required(
@@ -430,7 +415,9 @@ def _check_update(
     check_second_person(ctx, public=row.published_at is not None)
     if not may_change(ctx.actor.kind, Owner(row.owner)):
         raise ConflictError("Staff own this incident.", code="owned_by_staff")
-    if seen is not None and incidents.newest_update(ctx.session, row.id or 0) != seen:
+    number = row.id or 0
+    newest = incidents.newest_updates(ctx.session, [number])
+    if seen is not None and newest.get(number) != seen:
         raise ConflictError(
             (
                 "Another update was posted since you read the incident. Read it, then send "

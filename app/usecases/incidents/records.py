@@ -14,7 +14,14 @@ from app.domain.records import IncidentRecord, PostmortemRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
 
-__all__ = ["Evidence", "StaffIncident", "facts_by_incident", "incident_records", "staff_record"]
+__all__ = [
+    "Evidence",
+    "StaffIncident",
+    "facts_by_incident",
+    "incident_records",
+    "staff_record",
+    "staff_records",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +95,34 @@ def incident_records(
 
 def staff_record(ctx: Ctx, row: IncidentRow) -> StaffIncident:
     """The record of one incident for staff."""
+    (record,) = staff_records(ctx, [row])
+    return record
+
+
+def staff_records(ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[StaffIncident, ...]:
+    """The records of these incidents for staff, in their order."""
     ctx.session.flush()
-    (record,) = incident_records(ctx, [row], drafts=True)
-    found = incidents.evidence_of(ctx.session, row.id or 0)
-    postmortem = incidents.postmortem_of(ctx.session, row.id or 0)
-    return StaffIncident(
-        record,
-        Owner(row.owner),
-        row.published_at,
-        postmortem is not None and postmortem.published_at is not None,
-        tuple(Evidence(each.kind, each.body, each.seen_at) for each in found),
-        row.publish_at,
-        row.cause,
-        None if row.impact_override is None else Impact(row.impact_override),
-        incidents.newest_update(ctx.session, row.id or 0),
+    ids = [row.id or 0 for row in rows]
+    evidence = incidents.evidence_of(ctx.session, ids)
+    postmortems = incidents.postmortems_of(ctx.session, ids, ctx.now, drafts=True)
+    newest = incidents.newest_updates(ctx.session, ids)
+    published = {n for n, each in postmortems.items() if each.published_at is not None}
+    return tuple(
+        StaffIncident(
+            record,
+            Owner(row.owner),
+            row.published_at,
+            row.id in published,
+            tuple(
+                Evidence(each.kind, each.body, each.seen_at)
+                for each in evidence.get(row.id or 0, ())
+            ),
+            row.publish_at,
+            row.cause,
+            None if row.impact_override is None else Impact(row.impact_override),
+            newest.get(row.id or 0),
+        )
+        for row, record in zip(rows, incident_records(ctx, rows, drafts=True), strict=True)
     )
 
 

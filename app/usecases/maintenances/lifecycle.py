@@ -5,7 +5,7 @@ Each verb of a publication command has a preview, which raises its errors and st
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from app.db.base import Row
@@ -43,9 +43,9 @@ from app.usecases.maintenances.series import (
     set_window,
 )
 from app.usecases.notices.maintenance_notices import record_change, record_plan
-from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
 from app.usecases.text_history import check_unchanged, revised, with_history
+from app.usecases.title_search import search_form
 
 __all__ = [
     "MaintenanceChanges",
@@ -56,8 +56,6 @@ __all__ = [
     "copy_of",
     "edit_maintenance",
     "get_maintenance",
-    "list_maintenances",
-    "list_waiting",
     "lock_maintenance",
     "may_reinstate",
     "plan_maintenance",
@@ -68,9 +66,8 @@ __all__ = [
     "reinstate_maintenance",
     "required_maintenance",
     "staff_maintenance",
+    "staff_maintenances",
 ]
-
-_FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
 RowT = TypeVar("RowT", bound=Row)
 
@@ -197,6 +194,7 @@ def edit_maintenance(
         row.title = with_history(
             ctx, row.title, changes.title, subject="maintenance.title", subject_id=number
         )
+        row.title_search = search_form(row.title)
     if changes.body is not None:
         row.body = with_history(
             ctx, row.body, changes.body, subject="maintenance.body", subject_id=number
@@ -317,26 +315,6 @@ def get_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     return staff_maintenance(ctx, required_maintenance(ctx, public_id))
 
 
-def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[StaffMaintenance]:
-    """Maintenances for staff, drafts and cancelled ones too, newest first."""
-    ctx.require(Action.READ)
-    return page_of(
-        lambda before, size: maintenances.list_maintenances(ctx.session, before=before, limit=size),
-        lambda row: staff_maintenance(ctx, row),
-        cursor=cursor,
-        limit=limit,
-    )
-
-
-def list_waiting(ctx: Ctx) -> tuple[StaffMaintenance, ...]:
-    """Maintenances under way and to come, drafts too, soonest first."""
-    ctx.require(Action.READ)
-    rows = maintenances.planned_between(ctx.session, since=ctx.now, until=_FAR)
-    found = [staff_maintenance(ctx, row) for row in rows]
-    waiting = [each for each in found if each.maintenance.status not in OVER]
-    return tuple(sorted(waiting, key=lambda each: (each.maintenance.starts_at, each.id)))
-
-
 def required_maintenance(ctx: Ctx, public_id: str) -> MaintenanceRow:
     """The row of a maintenance that is not deleted. Raises NotFoundError."""
     row = None
@@ -359,9 +337,15 @@ def lock_maintenance(ctx: Ctx, public_id: str) -> MaintenanceRow:
 
 def staff_maintenance(ctx: Ctx, row: MaintenanceRow) -> StaffMaintenance:
     """The record of one maintenance for staff."""
+    (record,) = staff_maintenances(ctx, [row])
+    return record
+
+
+def staff_maintenances(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[StaffMaintenance, ...]:
+    """The records of these maintenances for staff, in their order."""
     ctx.session.flush()
-    (planned,) = plans_of(ctx, [row])
-    return _staff_record(ctx, planned, RecordMaker.of(ctx, [row]))
+    maker = RecordMaker.of(ctx, rows)
+    return tuple(_staff_record(ctx, planned, maker) for planned in plans_of(ctx, rows))
 
 
 def copy_of(row: RowT, **changes: object) -> RowT:
@@ -422,6 +406,7 @@ def _check_plan(ctx: Ctx, new: NewMaintenance) -> tuple[MaintenanceRow, list[int
     row = MaintenanceRow(
         public_id=new_id(),
         title=new.title,
+        title_search=search_form(new.title),
         body=new.body,
         starts_at=starts_at,
         ends_at=ends_at,

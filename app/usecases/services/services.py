@@ -23,6 +23,7 @@ __all__ = [
     "find_or_add_group",
     "get_service",
     "insert_group",
+    "known_service_id",
     "list_archived",
     "list_services",
     "restore_service",
@@ -247,6 +248,19 @@ def service_ids(ctx: Ctx, slugs: Iterable[str], *, field: str) -> dict[str, int]
                 f"There is no service {slug[:60]!r}.", code="unknown_service", field=field
             )
     return {slug: row.id for slug, row in found.items() if row.id is not None}
+
+
+def known_service_id(ctx: Ctx, slug: str, *, field: str) -> int:
+    """The internal id of a service, archived or not: history still names it.
+
+    Raises InvalidError naming `field`.
+    """
+    row = services.find_services(ctx.session, [check_slug(slug, field=field)]).get(slug)
+    if row is None or row.id is None:
+        raise InvalidError(
+            f"There is no service {slug[:60]!r}.", code="unknown_service", field=field
+        )
+    return row.id
 
 
 def _required(ctx: Ctx, slug: str) -> ServiceRow:

@@ -8,13 +8,14 @@ from app.db.queries import alerts as alert_queries
 from app.db.queries import hook_events, incidents, services, sources
 from app.db.tables import AlertRow, HookEventRow
 from app.domain.alerts.alerts import AlertState
+from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict, blank_query
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.encryption import SecretBox
-from app.usecases.pagination import CursorPage, page_of
+from app.usecases.pagination import CursorPage, check_span, page_of
 from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.samples import without_secrets
 from app.usecases.sources.sources import required_source
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _MAX_SHOWN_BYTES = 65_536
+_EVERYTHING = EventFilter()
 _MATCHER_LABELS = ("alertname", "service", "component", "app", "job", "name", "monitor")
 
 
@@ -102,15 +104,18 @@ class HookCounts:
 
 
 def list_events(
-    ctx: Ctx, source_id: str, *, cursor: str | None, limit: int, verdict: EventVerdict | None = None
+    ctx: Ctx, source_id: str, wanted: EventFilter = _EVERYTHING, *, cursor: str | None, limit: int
 ) -> CursorPage[StaffEvent]:
-    """List the stored events of a source, newest first. Raises NotFoundError."""
+    """List the stored events of a source that match a filter, newest first.
+
+    Raises NotFoundError; InvalidError for a time or a cursor that is not valid.
+    """
     ctx.require(Action.READ)
+    check_span(wanted.since, wanted.until)
     row = required_source(ctx, source_id)
-    wanted = None if verdict is None else verdict.value
     return page_of(
         lambda before, size: hook_events.list_events(
-            ctx.session, row.id or 0, before=before, limit=size, verdict=wanted
+            ctx.session, row.id or 0, wanted, before=before, limit=size
         ),
         lambda each: _record(ctx, each),
         cursor=cursor,

@@ -47,6 +47,7 @@ __all__ = [
     "due",
     "list_forecasts",
     "list_warnings",
+    "next_forecasts",
     "store",
 ]
 
@@ -187,10 +188,21 @@ def list_forecasts(
             ctx.session, conditions, after=after, limit=size
         ),
         lambda pair: (pair[0].at, pair[0].id or 0),
-        record,
+        lambda pairs: map(record, pairs),
         cursor=cursor,
         limit=limit,
     )
+
+
+def next_forecasts(ctx: Ctx, target_ids: Iterable[str]) -> dict[str, Forecast]:
+    """The soonest forecast of each of these targets that is watched, by target."""
+    ctx.require(Action.READ)
+    found = horizons.next_horizons(ctx.session, target_ids)
+    known = horizons.forecasts(ctx.session, [row.target_id for row, _ in found.values()])
+    return {
+        public_id: _forecast(row, target, known[row.target_id].judged_at or ctx.now)
+        for public_id, (row, target) in found.items()
+    }
 
 
 def list_warnings(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[ForecastWarning]:

@@ -1,12 +1,15 @@
 """Targets: the endpoints whose certificates are probed, and their administration."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
+
 from app.db.queries import horizons, targets
-from app.db.tables import TargetRow
+from app.db.tables import ServiceRow, TargetRow
 from app.domain.certificates.probe_results import STARTTLS_PORTS
+from app.domain.certificates.target_filter import TargetFilter
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.validation import check_range, is_public_id
@@ -14,8 +17,8 @@ from app.host_names import ascii_host, ip_literal
 from app.usecases import audit
 from app.usecases.alerts.publish_modes import parse_publish_mode
 from app.usecases.context import Ctx, new_id
-from app.usecases.pagination import CursorPage, page_of
-from app.usecases.services.services import service_ids
+from app.usecases.pagination import CursorPage, page_by_key, page_of
+from app.usecases.services.services import known_service_id, service_ids
 from app.usecases.targets.probes import stop_watching
 
 __all__ = [
@@ -27,10 +30,13 @@ __all__ = [
     "edit_target",
     "get_target",
     "list_targets",
+    "list_worst_targets",
     "pause_target",
     "required_target",
     "resume_target",
 ]
+
+_EVERYTHING = TargetFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +178,53 @@ def get_target(ctx: Ctx, public_id: str) -> StaffTarget:
     return _record(ctx, required_target(ctx, public_id))
 
 
-def list_targets(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[StaffTarget]:
-    """List the targets, newest first."""
+def list_targets(
+    ctx: Ctx, wanted: TargetFilter = _EVERYTHING, *, cursor: str | None, limit: int
+) -> CursorPage[StaffTarget]:
+    """List the targets that match a filter, newest first.
+
+    Raises InvalidError for a service or a cursor that is not valid, and ForbiddenError.
+    """
     ctx.require(Action.READ)
-    return page_of(
-        lambda before, size: targets.list_targets(ctx.session, before=before, limit=size),
-        lambda row: _record(ctx, row),
+    conditions = _conditions(ctx, wanted)
+    found = page_of(
+        lambda before, size: targets.list_targets(
+            ctx.session, conditions, before=before, limit=size
+        ),
+        lambda row: row,
         cursor=cursor,
         limit=limit,
     )
+    return CursorPage(tuple(_records(ctx, found.items)), found.next)
+
+
+def list_worst_targets(
+    ctx: Ctx, wanted: TargetFilter, *, cursor: str | None, limit: int
+) -> CursorPage[StaffTarget]:
+    """List the targets that match a filter: failing ones first, then warnings, paused ones last.
+
+    Raises InvalidError for a service or a cursor that is not valid, and ForbiddenError.
+    """
+    ctx.require(Action.READ)
+    conditions = _conditions(ctx, wanted)
+    return page_by_key(
+        lambda after, size: targets.list_worst_targets(
+            ctx.session, conditions, after=after, limit=size
+        ),
+        lambda row: (targets.rank_of(row), row.id or 0),
+        lambda rows: _records(ctx, rows),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def _conditions(ctx: Ctx, wanted: TargetFilter) -> list[ColumnElement[bool]]:
+    service_id = None
+    if wanted.service is not None:
+        service_id = known_service_id(ctx, wanted.service, field="service")
+    # Hosts are stored in lower case.
+    part = None if wanted.part is None else wanted.part.strip().lower()
+    return list(targets.target_conditions(part=part, state=wanted.state, service_id=service_id))
 
 
 def _apply(
@@ -253,8 +297,16 @@ def required_target(ctx: Ctx, public_id: str) -> TargetRow:
     return row
 
 
+def _records(ctx: Ctx, rows: Sequence[TargetRow]) -> Iterable[StaffTarget]:
+    named = targets.services_of_targets(ctx.session, [row.id or 0 for row in rows])
+    return [_record_with(row, named.get(row.id or 0, ())) for row in rows]
+
+
 def _record(ctx: Ctx, row: TargetRow) -> StaffTarget:
-    named = targets.services_of_target(ctx.session, row.id or 0)
+    return _record_with(row, targets.services_of_target(ctx.session, row.id or 0))
+
+
+def _record_with(row: TargetRow, named: Iterable[ServiceRow]) -> StaffTarget:
     return StaffTarget(
         id=row.public_id,
         host=row.host,

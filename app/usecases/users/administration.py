@@ -14,6 +14,7 @@ from app.domain.permissions import Action, Role
 from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Ctx, required
+from app.usecases.pagination import CursorPage, page_of
 from app.usecases.users import one_time_links, second_factor, security_events, sessions
 from app.usecases.users.access import end_access
 from app.usecases.users.one_time_links import FreshLink
@@ -29,6 +30,7 @@ __all__ = [
     "invite",
     "is_last_admin",
     "list_user_details",
+    "list_users",
     "new_link",
     "reset_second_factor",
     "update_user",
@@ -66,7 +68,26 @@ def list_user_details(ctx: Ctx) -> tuple[UserDetails, ...]:
     """All users, disabled ones too, oldest first. Raises ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     linked = oidc_identities.linked_users(ctx.session)
-    return tuple(_record(row, linked) for row in users.list_users(ctx.session))
+    return tuple(_record(row, linked) for row in users.all_users(ctx.session))
+
+
+def list_users(
+    ctx: Ctx, *, part: str | None = None, cursor: str | None, limit: int
+) -> CursorPage[UserDetails]:
+    """Users whose e-mail address contains `part`, disabled ones too, newest first.
+
+    Raises ForbiddenError, and InvalidError for an invalid cursor.
+    """
+    ctx.require(Action.CONFIGURE)
+    linked = oidc_identities.linked_users(ctx.session)
+    # Addresses are stored casefolded.
+    folded = None if part is None else part.strip().casefold()
+    return page_of(
+        lambda before, size: users.list_users(ctx.session, part=folded, before=before, limit=size),
+        lambda row: _record(row, linked),
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 def get_user(ctx: Ctx, user_id: str) -> UserDetails:

@@ -10,7 +10,7 @@ from app.usecases import audit
 from app.usecases.context import Actor as Caller
 from app.usecases.database import Database
 from app.web.api.audit_schemas import AuditEntry
-from app.web.api.fields import PUBLIC_ID_PATTERN, Cursor, Instant, Limit, ListResponse
+from app.web.api.fields import PUBLIC_ID_PATTERN, Cursor, Limit, ListResponse, Since, Until
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader
 from app.web.dependencies import Acting, app_state
@@ -43,8 +43,6 @@ SubjectKind = Annotated[
         description="Only entries about this kind of subject, such as `target`.",
     ),
 ]
-Since = Annotated[Instant | None, Query(description="Only at this instant or later.")]
-Until = Annotated[Instant | None, Query(description="Only before this instant.")]
 
 
 _CONTENT = {

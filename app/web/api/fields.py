@@ -26,14 +26,18 @@ __all__ = [
     "Instant",
     "Limit",
     "ListResponse",
+    "OfService",
     "PatchSchema",
     "PublicId",
     "RequestSchema",
     "ResponseSchema",
+    "SearchText",
+    "Since",
     "Slug",
     "SlugPath",
     "Texts",
     "TitleText",
+    "Until",
 ]
 
 _SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -154,3 +158,23 @@ PublicId = Annotated[str, Path(pattern=PUBLIC_ID_PATTERN, examples=["k3v9q0w2m4x
 SlugPath = Annotated[str, Path(pattern=_SLUG, max_length=60, examples=["payments"])]
 Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the previous page.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="The maximum number of items.")]
+SearchText = Annotated[
+    str | None,
+    Query(
+        alias="q",
+        pattern=r"^[^\x00-\x1f\x7f]{1,200}$",
+        description="Only titles that contain all of these words, in any language. Case, accents "
+        "and Arabic vowel signs make no difference.",
+    ),
+]
+OfService = Annotated[
+    str | None,
+    Query(
+        alias="service",
+        pattern=_SLUG,
+        max_length=60,
+        description="Only those that name the service with this slug, archived or not.",
+    ),
+]
+Since = Annotated[Instant | None, Query(description="Only at this instant or later.")]
+Until = Annotated[Instant | None, Query(description="Only before this instant.")]

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from app.domain.audit import AuditFilter
-from app.domain.phrases import N_
 from app.domain.validation import is_public_id
 from app.rendering.console.audit_diff import changed_fields, fields_json
 from app.rendering.text.csv import BOM, csv_line
 from app.usecases import audit
+from app.web.console.kit.list_filters import NO_DAY
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Auditor, StaffRequest
 
@@ -18,7 +18,6 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/audit")
 
-_NO_DAY = N_("Write a day, such as 2026-03-02.")
 _PAGE_SIZE = 50
 _COLUMNS = ("at", "actor_kind", "actor", "action", "subject", "subject_id", "before", "after")
 
@@ -52,7 +51,7 @@ def export(request: Auditor) -> Response:
 
 def _query_and_filter(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]:
     query = QueryFilters(request.http, "actor", "action", "subject", "since", "until")
-    zone, problem = request.chrome.page.time_zone, request.translate(_NO_DAY)
+    since, until = query.span(request.chrome.page.time_zone, request.translate(NO_DAY))
     subject = query.text("subject")
     is_id = subject is not None and is_public_id(subject)
     audit_filter = AuditFilter(
@@ -60,8 +59,8 @@ def _query_and_filter(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]
         action=query.text("action"),
         subject=None if is_id else subject,
         subject_id=subject if is_id else None,
-        since=query.day("since", zone, problem),
-        until=query.day("until", zone, problem, after=1),
+        since=since,
+        until=until,
     )
     return query, audit_filter
 

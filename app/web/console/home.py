@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Response
 
 from app.domain.certificates.forecast import Forecast
+from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
 from app.domain.incidents.incidents import needs_update
 from app.domain.permissions import Action, may
 from app.rendering.forecast_sentences import forecast_text
-from app.usecases.incidents.lifecycle import list_incidents
+from app.usecases.incidents.listing import list_incidents
 from app.usecases.incidents.records import StaffIncident
-from app.usecases.maintenances.lifecycle import list_waiting
+from app.usecases.maintenances.listing import list_waiting
 from app.usecases.page import settings
 from app.usecases.page.setup_checklist import setup_steps
 from app.usecases.public import pages
@@ -32,6 +33,8 @@ router = APIRouter()
 
 # The screen of incidents lists all of them.
 _MAX_INCIDENTS = 50
+_OPEN = IncidentFilter(state=IncidentState.OPEN)
+_DRAFTS = IncidentFilter(state=IncidentState.DRAFT)
 _FORECAST_WITHIN = timedelta(days=90)
 _MAX_FORECASTS = 5
 _MAX_UNMAPPED = 10
@@ -73,8 +76,8 @@ class ForecastView:
 @router.get("/")
 def now(request: Viewer) -> Response:
     """The first screen."""
-    found = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_open=True).items
-    drafts = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_drafts=True).items
+    found = list_incidents(request.ctx, _OPEN, cursor=None, limit=_MAX_INCIDENTS).items
+    drafts = list_incidents(request.ctx, _DRAFTS, cursor=None, limit=_MAX_INCIDENTS).items
     reminder_minutes = settings.page_settings(request.ctx).reminder_minutes
     role = request.me.user.role
     return request.page(

@@ -12,6 +12,7 @@ from app.usecases.context import Ctx
 from app.usecases.users import administration, security_events, sessions
 from app.usecases.users.administration import Invited
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -19,6 +20,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/users")
 
 _HERE = "/console/users"
+_PAGE_SIZE = 50
 _ROLE = N_("The role is changed.")
 _OUT = N_("This user is signed out of all browsers and cannot sign in.")
 _IN = N_("This user can sign in again.")
@@ -158,10 +160,17 @@ def _roles(request: StaffRequest) -> list[tuple[str, str]]:
 
 
 def _list(request: StaffRequest, form: Form) -> Response:
+    query = QueryFilters(request.http, "q")
+    found = administration.list_users(
+        request.ctx, part=query.text("q"), cursor=query.cursor, limit=_PAGE_SIZE
+    )
     return request.page(
         "users",
         form=form,
-        users=administration.list_user_details(request.ctx),
+        search=query.form,
+        users=found.items,
+        more=query.query_string(found.next) if found.next else None,
+        newest=query.query_string() if query.cursor else None,
         roles=_roles(request),
     )
 

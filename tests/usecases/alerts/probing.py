@@ -24,7 +24,7 @@ from app.trust.clients.profiles import shipped_profiles
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.services.services import add_service
 from app.usecases.targets import probes, targets
@@ -160,7 +160,7 @@ class ProbeDriver:
     def incidents(self) -> list[StaffIncident]:
         """All incidents as staff see them, drafts too, oldest first."""
         with self.database.reading(ADA) as ctx:
-            return list(reversed(lifecycle.list_incidents(ctx, cursor=None, limit=100).items))
+            return list(reversed(listing.list_incidents(ctx, cursor=None, limit=100).items))
 
     def incident(self) -> StaffIncident:
         """The only incident there is."""

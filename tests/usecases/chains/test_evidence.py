@@ -9,7 +9,7 @@ from app.domain.certificates.findings import CertificateFacts, Reason
 from app.domain.certificates.incident_chains import ShownChain
 from app.usecases.chains.evidence import certificate_from_json
 from app.usecases.context import NOBODY
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.incidents.edits import UpdateEdit, edit_update
 from app.usecases.public import pages
 from tests.cast import Backend
@@ -88,7 +88,7 @@ def test_visitors_see_no_chain_of_which_staff_took_the_words_back(
 ) -> None:
     broken(forecasting)
     with forecasting.backend.writing() as ctx:
-        (staff,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        (staff,) = listing.list_incidents(ctx, cursor=None, limit=10).items
         (update,) = staff.incident.updates
         edit_update(ctx, staff.incident.id, update.id, UpdateEdit(english("We look.")))
     assert seen_by_visitors(forecasting) == ()

@@ -18,7 +18,7 @@ from app.domain.statuses import IncidentStatus
 from app.usecases.context import SHELL
 from app.usecases.imports.document import ImportResult, import_document
 from app.usecases.imports.reader import DocumentReader
-from app.usecases.incidents import edits, lifecycle
+from app.usecases.incidents import edits, listing
 from app.usecases.incidents.edits import IncidentEdit, UpdateEdit
 from app.usecases.public import pages
 from app.usecases.services import services
@@ -60,7 +60,7 @@ def take_in(backend: Backend, document: object) -> ImportResult:
 def test_a_document_is_taken_in(backend: Backend) -> None:
     assert take_in(backend, NETPARK) == ImportResult(services=3, incidents=1, known=0)
     with backend.reading(SHELL) as ctx:
-        (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        (only,) = listing.list_incidents(ctx, cursor=None, limit=10).items
         assert pages.facts(ctx).time_zone == "America/New_York"
         assert [each.slug for each in services.list_services(ctx)] == [
             "self-park",
@@ -83,7 +83,7 @@ def test_an_import_repeated_after_a_correction_changes_nothing(
 ) -> None:
     take_in(sqlite_backend, SMALL)
     with sqlite_backend.writing(BEN) as ctx:
-        (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        (only,) = listing.list_incidents(ctx, cursor=None, limit=10).items
         earlier = only.incident.started_at - timedelta(hours=2)
         if mended == "start":
             edits.edit_incident(ctx, only.incident.id, IncidentEdit(started_at=earlier))
@@ -106,7 +106,7 @@ def test_updates_may_stand_in_any_order(sqlite_backend: Backend) -> None:
     take_in(sqlite_backend, SMALL)
     assert take_in(sqlite_backend, SMALL) == ImportResult(services=0, incidents=0, known=2)
     with sqlite_backend.reading(SHELL) as ctx:
-        (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        (only,) = listing.list_incidents(ctx, cursor=None, limit=10).items
     assert only.incident.status is IncidentStatus.RESOLVED
     assert only.incident.started_at.isoformat() == "2021-09-30T14:00:00+00:00"
 
@@ -236,7 +236,7 @@ def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
 
 def test_in_swedish_the_seed_reads_as_it_should(installation: Installation) -> None:
     with installation.reading() as ctx:
-        (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        (only,) = listing.list_incidents(ctx, cursor=None, limit=10).items
     page = installation.vera.get(f"/sv/incidents/{only.incident.id}")
     assert page.status_code == 200
     main = html.fromstring(page.text).find(".//main")
@@ -264,7 +264,7 @@ def test_in_swedish_the_seed_reads_as_it_should(installation: Installation) -> N
 
 def test_what_is_not_in_swedish_says_so(installation: Installation) -> None:
     with installation.reading() as ctx:
-        (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        (only,) = listing.list_incidents(ctx, cursor=None, limit=10).items
     tree = html.fromstring(installation.vera.get(f"/sv/incidents/{only.incident.id}").text)
     english = [
         "".join(map(str, element.itertext()))

@@ -12,12 +12,12 @@ from app.usecases.incidents.lifecycle import (
     delete_incident,
     get_incident,
     hand_back,
-    list_incidents,
     open_incident,
     post_update,
     publish,
     take_over,
 )
+from app.usecases.incidents.listing import list_incidents
 from app.usecases.services.services import archive_service
 from tests.cast import BEN, CY, Backend
 from tests.factories import english, make_incident, make_service, update

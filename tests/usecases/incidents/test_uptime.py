@@ -18,10 +18,10 @@ from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import (
     delete_incident,
     get_incident,
-    list_incidents,
     post_update,
     publish,
 )
+from app.usecases.incidents.listing import list_incidents
 from tests.cast import BEN, Backend, open_backend
 from tests.factories import make_incident, make_service, update
 

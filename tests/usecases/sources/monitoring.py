@@ -16,7 +16,7 @@ from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.public import pages
 from app.usecases.services.services import add_service
@@ -130,7 +130,7 @@ class MonitorDriver:
     def incidents(self) -> list[StaffIncident]:
         """All incidents as staff see them, drafts too, oldest first."""
         with self.database.reading(ADA) as ctx:
-            return list(reversed(lifecycle.list_incidents(ctx, cursor=None, limit=100).items))
+            return list(reversed(listing.list_incidents(ctx, cursor=None, limit=100).items))
 
     def incident(self) -> StaffIncident:
         """The only incident there is."""

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
 from app.domain.statuses import IncidentStatus
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.sources.sources import delete_source
 from tests.usecases.sources.monitoring import SERVICES, MonitorDriver, open_monitor_driver
 
+OPEN = IncidentFilter(state=IncidentState.OPEN)
 INVESTIGATING, _IDENTIFIED, MONITORING, RESOLVED = IncidentStatus
 
 
@@ -55,4 +57,4 @@ def test_what_a_deleted_source_made_open_is_staffs(monitoring: MonitorDriver) ->
     assert monitoring.status_history() == [INVESTIGATING]
     assert monitoring.incident().owner == "staff"
     with monitoring.ada() as ctx:
-        assert lifecycle.list_incidents(ctx, cursor=None, limit=1, only_open=True).items
+        assert listing.list_incidents(ctx, OPEN, cursor=None, limit=1).items

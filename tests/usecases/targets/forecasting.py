@@ -13,7 +13,7 @@ from app.domain.certificates.probe_results import EndpointScan
 from app.trust.x509.chain import pem_blocks
 from app.usecases.alerts import ingest
 from app.usecases.context import SHELL
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.targets import probes, targets
 from app.usecases.targets.forecasts import ForecastFilter, list_forecasts
 from app.usecases.targets.probes import DueTarget, judge_scan
@@ -132,5 +132,5 @@ def broken(forecasting: ForecastDriver) -> tuple[str, Served]:
 
 def only_id(forecasting: ForecastDriver) -> str:
     with forecasting.backend.reading() as ctx:
-        (request,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        (request,) = listing.list_incidents(ctx, cursor=None, limit=10).items
     return request.incident.id

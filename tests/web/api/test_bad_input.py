@@ -162,14 +162,18 @@ def test_paging_that_cannot_be_is_refused(sqlite_installation: Installation, que
 
 
 def test_a_cursor_past_every_id_is_taken(installation: Installation) -> None:
-    cursor = base64.urlsafe_b64encode(b"before:999999999").decode()
-    answer = installation.ada.get(f"/api/v1/incidents?cursor={cursor}")
-    assert answer.json() == {"items": [], "next": None}
+    for path, place in (("targets", b"before:999999999"), ("incidents", b"after:1:999999999")):
+        cursor = base64.urlsafe_b64encode(place).decode()
+        answer = installation.ada.get(f"/api/v1/{path}?cursor={cursor}")
+        assert answer.json() == {"items": [], "next": None}
 
 
 def test_a_cursor_that_no_column_can_hold_is_refused(installation: Installation) -> None:
-    cursor = base64.urlsafe_b64encode(b"before:99999999999").decode()
-    assert installation.ada.get(f"/api/v1/incidents?cursor={cursor}").status_code == 422
+    places = (b"before:1", b"after:1:99999999999", b"after:9999999999999999999:1", b"after:1")
+    for place in places:
+        cursor = base64.urlsafe_b64encode(place).decode()
+        answer = installation.ada.get(f"/api/v1/incidents?cursor={cursor}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_cursor"), place
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a" * 201, "é"])

@@ -51,7 +51,7 @@ def _addresses(installation: Installation, surface: Surface) -> Iterator[str]:
         ids = [row.public_id for row in incidents.incidents_by_id(ctx.session, range(20))]
         ids += [
             row.public_id
-            for row in maintenances.list_maintenances(ctx.session, before=None, limit=20)
+            for row in maintenances.list_maintenances(ctx.session, after=None, limit=20)
         ]
     for public_id in ids if "{public_id}" in surface.path else [""]:
         path = surface.path_for({**_NAMES, "public_id": public_id})

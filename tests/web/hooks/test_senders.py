@@ -9,7 +9,7 @@ from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.monitors import ADAPTERS
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import listing
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.sources import events as source_events
 from app.usecases.sources.routes import NewRoute, add_route
@@ -53,7 +53,7 @@ def send(mona: Caller, recording: Recorded) -> EventVerdict:
 def opened(installation: Installation) -> dict[str, StaffIncident]:
     """The incidents by the one service they name."""
     with installation.reading(ADA) as ctx:
-        found = lifecycle.list_incidents(ctx, cursor=None, limit=100).items
+        found = listing.list_incidents(ctx, cursor=None, limit=100).items
     return {each.incident.services[0].slug: each for each in found}
 
 

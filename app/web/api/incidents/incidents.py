@@ -2,10 +2,20 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from app.usecases.incidents import lifecycle
+from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
+from app.usecases.incidents import lifecycle, listing
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
-from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.fields import (
+    Cursor,
+    Limit,
+    ListResponse,
+    OfService,
+    PublicId,
+    SearchText,
+    Since,
+    Until,
+)
 from app.web.api.incidents.incident_schemas import (
     Incident,
     IncidentChange,
@@ -20,7 +30,10 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=JsonRoute)
 
-Open = Annotated[Literal["open"] | None, Query(description="Only those that are not resolved.")]
+Status = Annotated[
+    Literal["open", "draft", "investigating", "identified", "monitoring", "resolved"] | None,
+    Query(description="Only with this status; `open` means not resolved, `draft` not published."),
+]
 
 
 @router.post("", status_code=201, response_model=Incident, responses=PENDING)
@@ -34,13 +47,23 @@ def open_incident(new: NewIncident, write: Writer) -> Response:
 
 
 @router.get("")
-def list_incidents(
-    request: Reader, status: Open = None, cursor: Cursor = None, limit: Limit = 25
+def list_incidents(  # noqa: PLR0913, PLR0917  # each filter is an argument
+    request: Reader,
+    query: SearchText = None,
+    status: Status = None,
+    service: OfService = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
 ) -> ListResponse[Incident]:
-    """Incidents, drafts too, newest first."""
-    found = lifecycle.list_incidents(
-        request.ctx, cursor=cursor, limit=limit, only_open=status is not None
-    )
+    """List the incidents that match the filters, drafts too, latest start first.
+
+    `since` and `until` limit the start.
+    """
+    state = None if status is None else IncidentState(status)
+    wanted = IncidentFilter(query, state, service, since, until)
+    found = listing.list_incidents(request.ctx, wanted, cursor=cursor, limit=limit)
     return ListResponse(items=[Incident.of(each, request) for each in found.items], next=found.next)
 
 

@@ -1,12 +1,24 @@
-from fastapi import APIRouter, Response
+from typing import Annotated, Literal
 
-from app.usecases.maintenances import conflicts, lifecycle, windows
+from fastapi import APIRouter, Query, Response
+
+from app.domain.maintenances.maintenance_filter import MaintenanceFilter, MaintenanceState
+from app.usecases.maintenances import conflicts, lifecycle, listing, windows
 from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import (
     PublishMaintenance,
     RemoveMaintenanceUpdate,
 )
-from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.fields import (
+    Cursor,
+    Limit,
+    ListResponse,
+    OfService,
+    PublicId,
+    SearchText,
+    Since,
+    Until,
+)
 from app.web.api.json_route import JsonRoute
 from app.web.api.maintenances.maintenance_schemas import (
     Maintenance,
@@ -31,6 +43,14 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=JsonRoute)
 
+Status = Annotated[
+    Literal["draft", "scheduled", "in_progress", "verifying", "completed", "cancelled"] | None,
+    Query(
+        description="Only with this status; `draft` means not published. The status of a recurring "
+        "maintenance is that of its present or next window, or of the last one."
+    ),
+]
+
 
 @router.post("", status_code=201, response_model=Maintenance, responses=PENDING)
 def plan_maintenance(new: NewMaintenance, write: Writer) -> Response:
@@ -43,11 +63,24 @@ def plan_maintenance(new: NewMaintenance, write: Writer) -> Response:
 
 
 @router.get("")
-def list_maintenances(
-    request: Reader, cursor: Cursor = None, limit: Limit = 25
+def list_maintenances(  # noqa: PLR0913, PLR0917  # each filter is an argument
+    request: Reader,
+    query: SearchText = None,
+    status: Status = None,
+    service: OfService = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
 ) -> ListResponse[Maintenance]:
-    """Maintenances, drafts and cancelled ones too, newest first."""
-    found = lifecycle.list_maintenances(request.ctx, cursor=cursor, limit=limit)
+    """List the maintenances that match the filters, drafts and cancelled ones too.
+
+    Latest start first. `since` and `until` limit the start; a recurring maintenance matches when
+    its first window starts before `until`.
+    """
+    state = None if status is None else MaintenanceState(status)
+    wanted = MaintenanceFilter(query, state, service, since, until)
+    found = listing.list_maintenances(request.ctx, wanted, cursor=cursor, limit=limit)
     return ListResponse(
         items=[Maintenance.of(each, request) for each in found.items], next=found.next
     )

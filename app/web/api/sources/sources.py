@@ -3,10 +3,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
-from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId, Since, Until
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.sources.source_schemas import (
@@ -112,15 +113,23 @@ VerdictFilter = Annotated[EventVerdict | None, Query(description="Only events wi
 
 
 @router.get("/{source_id}/events")
-def list_source_events(
+def list_source_events(  # noqa: PLR0913, PLR0917  # each filter is an argument
     source_id: PublicId,
     request: Reader,
     verdict: VerdictFilter = None,
+    since: Since = None,
+    until: Until = None,
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> ListResponse[SourceEvent]:
     """List the stored events of a source, newest first."""
-    found = events.list_events(request.ctx, source_id, cursor=cursor, limit=limit, verdict=verdict)
+    found = events.list_events(
+        request.ctx,
+        source_id,
+        EventFilter(verdict, since, until),
+        cursor=cursor,
+        limit=limit,
+    )
     return ListResponse(items=[SourceEvent.of(event) for event in found.items], next=found.next)
 
 

@@ -1,12 +1,14 @@
 from collections.abc import Collection
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
+from app.domain.certificates.target_filter import TargetFilter, TargetState
 from app.domain.errors import ConflictError
 from app.trust.errors import ProfileError
 from app.usecases.targets import status, targets
 from app.usecases.targets.profiles import load_profiles
-from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, OfService, PublicId
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.targets.target_schemas import NewTarget, Target, TargetChange
@@ -14,6 +16,19 @@ from app.web.api.targets.target_schemas import NewTarget, Target, TargetChange
 __all__ = ["router"]
 
 router = APIRouter(prefix="/targets", tags=["targets"], route_class=JsonRoute)
+
+HostPart = Annotated[
+    str | None,
+    Query(
+        alias="q",
+        pattern=r"^[^\x00-\x1f\x7f]{1,200}$",
+        description="Only targets whose host contains this.",
+    ),
+]
+State = Annotated[
+    Literal["failing", "warning", "unknown", "ok", "paused"] | None,
+    Query(description="Only targets in this state."),
+]
 
 
 @router.post("", status_code=201, response_model=Target)
@@ -27,9 +42,17 @@ def add_target(new: NewTarget, write: Writer) -> Response:
 
 
 @router.get("")
-def list_targets(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> ListResponse[Target]:
-    """List targets, newest first."""
-    found = targets.list_targets(request.ctx, cursor=cursor, limit=limit)
+def list_targets(  # each filter is an argument
+    request: Reader,
+    query: HostPart = None,
+    state: State = None,
+    service: OfService = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
+) -> ListResponse[Target]:
+    """List the targets that match the filters, newest first."""
+    wanted = TargetFilter(query, None if state is None else TargetState(state), service)
+    found = targets.list_targets(request.ctx, wanted, cursor=cursor, limit=limit)
     return ListResponse(items=[Target.of(target) for target in found.items], next=found.next)
 
 

@@ -1,7 +1,9 @@
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from app.usecases.users import administration
-from app.web.api.fields import ListResponse, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader, Writer
 from app.web.api.users.user_schemas import InvitedUser, NewUser, User, UserChange
@@ -9,6 +11,15 @@ from app.web.api.users.user_schemas import InvitedUser, NewUser, User, UserChang
 __all__ = ["router"]
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=JsonRoute)
+
+AddressPart = Annotated[
+    str | None,
+    Query(
+        alias="q",
+        pattern=r"^[^\x00-\x1f\x7f]{1,200}$",
+        description="Only users whose e-mail address contains this.",
+    ),
+]
 
 
 @router.post("", status_code=201, response_model=InvitedUser)
@@ -24,11 +35,12 @@ def invite_user(new: NewUser, write: Writer) -> Response:
 
 
 @router.get("")
-def list_users(request: Reader) -> ListResponse[User]:
-    """List all users, including disabled ones, oldest first. For admins."""
-    return ListResponse(
-        items=[User.of(each) for each in administration.list_user_details(request.ctx)], next=None
-    )
+def list_users(
+    request: Reader, query: AddressPart = None, cursor: Cursor = None, limit: Limit = 25
+) -> ListResponse[User]:
+    """List users, including disabled ones, newest first. For admins."""
+    found = administration.list_users(request.ctx, part=query, cursor=cursor, limit=limit)
+    return ListResponse(items=[User.of(each) for each in found.items], next=found.next)
 
 
 @router.get("/{user_id}")

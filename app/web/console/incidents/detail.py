@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
+from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
 from app.domain.names import fold_name
 from app.domain.ownership import Owner
 from app.domain.page.pages import ChainPage
@@ -24,7 +24,8 @@ from app.usecases.incidents.history import (
     StepTaken,
     history_of,
 )
-from app.usecases.incidents.lifecycle import get_incident, list_incidents
+from app.usecases.incidents.lifecycle import get_incident
+from app.usecases.incidents.listing import list_incidents
 from app.usecases.incidents.notes import list_notes
 from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.incidents.records import StaffIncident
@@ -34,6 +35,7 @@ from app.web.console.compose.composer import path_after
 from app.web.console.compose.publication_question import publication_question
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.list_filters import ListFilters
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about
 
@@ -41,7 +43,10 @@ __all__ = ["incident_page", "router"]
 
 router = APIRouter(prefix="/incidents")
 
-_PAGE_SIZE = 20
+_PAGE_SIZE = 50
+# The state of the tab that lists all incidents.
+_ANY = "all"
+_STATES = (_ANY, *IncidentState)
 _TAKEN = N_("You have taken over the incident. Automation only adds its observations.")
 _HANDED = N_("Automation updates the incident again.")
 _DELETED = N_(
@@ -62,18 +67,26 @@ class TimelineItem:
 
 
 @router.get("")
-def list_page(request: Viewer, show: str = "open", cursor: str = "") -> Response:
-    """The incidents, newest first: open ones, drafts, or all."""
-    show = show if show in {"open", "drafts", "all"} else "open"
-    found = list_incidents(
-        request.ctx,
-        cursor=cursor or None,
-        limit=_PAGE_SIZE,
-        only_open=show == "open",
-        only_drafts=show == "drafts",
+def list_page(request: Viewer) -> Response:
+    """The incidents that match the filters, latest start first; the open ones without a filter."""
+    filters = ListFilters.of(request, _STATES)
+    show = filters.state or ("open" if filters.query.is_empty else _ANY)
+    wanted = IncidentFilter(
+        filters.words,
+        None if show == _ANY else IncidentState(show),
+        filters.service,
+        filters.since,
+        filters.until,
     )
-    more = urlencode({"show": show, "cursor": found.next}) if found.next else None
-    return request.page("incidents", found=found.items, show=show, more=more, first=not cursor)
+    found = list_incidents(request.ctx, wanted, cursor=filters.query.cursor, limit=_PAGE_SIZE)
+    return request.page(
+        "incidents",
+        found=found.items,
+        show=show,
+        is_search=filters.is_search,
+        statuses=list(IncidentStatus),
+        **filters.values(found.next),
+    )
 
 
 @router.get("/{incident_id}")

@@ -1,5 +1,6 @@
 """Filters in the query string of a console page."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -28,6 +29,20 @@ class QueryFilters:
     def text(self, name: str) -> str | None:
         """The value of a filter, cut to 200 characters; None when it is empty."""
         return replace_unstorable(self.form.text(name)).strip()[:_MAX_LENGTH] or None
+
+    def choice(self, name: str, known: Collection[str]) -> str | None:
+        """The value of a filter that is one of `known`; None for any other."""
+        value = self.text(name)
+        return value if value in known else None
+
+    def span(self, zone: str, problem: str) -> tuple[datetime | None, datetime | None]:
+        """The start of the day `since`, and the end of the day `until`, in a time zone."""
+        return self.day("since", zone, problem), self.day("until", zone, problem, after=1)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no filter is set."""
+        return not any(value for _, value in self._values)
 
     def day(self, name: str, zone: str, problem: str, *, after: int = 0) -> datetime | None:
         """The start of the day of a filter, plus `after` days, in a time zone; None when empty.

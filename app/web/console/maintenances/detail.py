@@ -1,15 +1,14 @@
 """Console screens of maintenances: the list, one maintenance, publishing, cancelling."""
 
-from urllib.parse import urlencode
-
 from fastapi import APIRouter, Response
 
 from app.domain.errors import ConflictError
 from app.domain.maintenances.maintenance import ACTIVE, OVER
+from app.domain.maintenances.maintenance_filter import MaintenanceFilter, MaintenanceState
 from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.context import Ctx
-from app.usecases.maintenances import conflicts, lifecycle
+from app.usecases.maintenances import conflicts, lifecycle, listing
 from app.usecases.maintenances import windows as maintenance_windows
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
@@ -19,6 +18,7 @@ from app.web.console.compose.publication_question import publication_question
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
 from app.web.console.kit.form_fields import format_time_field
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.list_filters import ListFilters
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about
 
@@ -27,7 +27,10 @@ __all__ = ["address", "detail", "router"]
 router = APIRouter(prefix="/maintenances")
 
 _PATH = "/console/maintenances"
-_PAGE_SIZE = 20
+_PAGE_SIZE = 50
+# The state of the tab that lists all maintenances.
+_ANY = "all"
+_STATES = (_ANY, *MaintenanceState)
 _CANCELLED = N_("The maintenance is cancelled. You can reinstate it.")
 _REINSTATED = N_("The maintenance is reinstated.")
 
@@ -38,17 +41,41 @@ def address(maintenance_id: str) -> str:
 
 
 @router.get("")
-def list_page(request: Viewer, cursor: str = "") -> Response:
-    """Maintenances under way, planned, and past."""
-    coming = lifecycle.list_waiting(request.ctx)
-    past = lifecycle.list_maintenances(request.ctx, cursor=cursor or None, limit=_PAGE_SIZE)
+def list_page(request: Viewer) -> Response:
+    """Maintenances under way and to come; with filters, those that match, latest start first."""
+    filters = ListFilters.of(request, _STATES)
+    if filters.query.is_empty:
+        return _waiting_page(request, filters)
+    state = None if filters.state in {None, _ANY} else MaintenanceState(filters.state or "")
+    wanted = MaintenanceFilter(filters.words, state, filters.service, filters.since, filters.until)
+    found = listing.list_maintenances(
+        request.ctx, wanted, cursor=filters.query.cursor, limit=_PAGE_SIZE
+    )
     return request.page(
         "maintenances",
-        running=[each for each in coming if each.published_at and _status(each) in ACTIVE],
-        planned=[each for each in coming if not (each.published_at and _status(each) in ACTIVE)],
-        past=[each for each in past.items if _status(each) in OVER],
-        more=urlencode({"cursor": past.next}) if past.next else None,
-        first=not cursor,
+        found=found.items,
+        show=filters.state or _ANY,
+        is_search=filters.is_search,
+        statuses=list(MaintenanceStatus),
+        **filters.values(found.next),
+    )
+
+
+def _waiting_page(request: StaffRequest, filters: ListFilters) -> Response:
+    coming = listing.list_waiting(request.ctx)
+    running = [each for each in coming if each.published_at and _status(each) in ACTIVE]
+    planned = [each for each in coming if each not in running]
+    return request.page(
+        "maintenances",
+        running=running,
+        planned=planned[:_PAGE_SIZE],
+        found=None,
+        show="",
+        is_search=False,
+        statuses=list(MaintenanceStatus),
+        # All later ones are in the list of scheduled maintenances.
+        is_cut=len(planned) > _PAGE_SIZE,
+        **filters.values(None),
     )
 
 

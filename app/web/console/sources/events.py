@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
@@ -10,6 +11,7 @@ from app.usecases.context import Ctx
 from app.usecases.sources import dry_runs, events, sources
 from app.usecases.sources.dry_runs import DryRun, DryRunRequest
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.list_filters import NO_DAY
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.console.sources.adapter_fields import options_of, shown_options
@@ -27,11 +29,15 @@ _PAGE_SIZE = 50
 @router.get("")
 def list_events(request: Viewer, source_id: str) -> Response:
     """List the stored events of a source, newest first."""
-    query = QueryFilters(request.http, "verdict")
-    wanted = query.text("verdict")
-    verdict = EventVerdict(wanted) if wanted in set(EventVerdict) else None
+    query = QueryFilters(request.http, "verdict", "since", "until")
+    wanted = query.choice("verdict", list(EventVerdict))
+    since, until = query.span(request.chrome.page.time_zone, request.translate(NO_DAY))
     found = events.list_events(
-        request.ctx, source_id, cursor=query.cursor, limit=_PAGE_SIZE, verdict=verdict
+        request.ctx,
+        source_id,
+        EventFilter(EventVerdict(wanted) if wanted else None, since, until),
+        cursor=query.cursor,
+        limit=_PAGE_SIZE,
     )
     return request.page(
         "source_events",
@@ -40,6 +46,8 @@ def list_events(request: Viewer, source_id: str) -> Response:
         events=found.items,
         verdicts=list(EventVerdict),
         more=query.query_string(found.next) if found.next else None,
+        newest=query.query_string() if query.cursor else None,
+        filtered=not query.is_empty,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter, Response
 
+from app.domain.certificates.target_filter import TargetFilter, TargetState
 from app.domain.errors import ConflictError
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
@@ -13,6 +14,7 @@ from app.trust.clients.profiles import Profile
 from app.trust.errors import ProfileError
 from app.usecases.chains import served
 from app.usecases.context import Ctx
+from app.usecases.services import services
 from app.usecases.targets import forecasts, status, targets
 from app.usecases.targets.forecasts import ForecastFilter
 from app.usecases.targets.profiles import load_profiles
@@ -32,26 +34,30 @@ _DELETED = N_("The target is deleted. Staff own the incidents that it opened.")
 _PROBED = N_("The host is being checked.")
 _SHOWN = 50
 _CHAINS = 10
-_WORST_FIRST = ("failing", "warning", "unknown", "ok")
 
 
 @router.get("")
 def list_targets(request: Viewer) -> Response:
-    """List all targets with state and next break, the worst first."""
-    query = QueryFilters(request.http)
-    found = targets.list_targets(request.ctx, cursor=query.cursor, limit=_SHOWN)
-    ranked = sorted(found.items, key=lambda each: (each.paused, _WORST_FIRST.index(each.state)))
-    upcoming = {
-        each.id: forecasts.list_forecasts(
-            request.ctx, ForecastFilter(target=each.id), limit=1
-        ).items
-        for each in ranked
-    }
+    """List the targets that match the filters with state and next break, the worst first."""
+    query = QueryFilters(request.http, "q", "state", "service")
+    known = services.list_services(request.ctx)
+    state = query.choice("state", list(TargetState))
+    wanted = TargetFilter(
+        query.text("q"),
+        None if state is None else TargetState(state),
+        query.choice("service", [each.slug for each in known]),
+    )
+    found = targets.list_worst_targets(request.ctx, wanted, cursor=query.cursor, limit=_SHOWN)
     return request.page(
         "certificates",
-        targets=ranked,
-        forecasts=upcoming,
+        targets=found.items,
+        forecasts=forecasts.next_forecasts(request.ctx, [each.id for each in found.items]),
+        form=query.form,
+        filtered=not query.is_empty,
+        states=list(TargetState),
+        names={each.slug: each.name for each in known},
         more=query.query_string(found.next) if found.next else None,
+        newest=query.query_string() if query.cursor else None,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 

@@ -12,10 +12,10 @@ from app.usecases.incidents.lifecycle import (
     NewIncident,
     NewUpdate,
     get_incident,
-    list_incidents,
     open_incident,
     post_update,
 )
+from app.usecases.incidents.listing import list_incidents
 from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import ADA, MONA, Installation
 from tests.console import Staff, staff
@@ -71,15 +71,15 @@ def test_the_list_has_filters_and_pages(installation: Installation) -> None:
     assert "No incident is open." in cy.get("/console/incidents").text
     drafted(installation)
     with installation.writing() as ctx:
-        for number in range(21):
+        for number in range(51):
             make_incident(ctx, title=f"Number {number:02}")
     page = cy.get("/console/incidents").text
-    assert "Number 20" in page
+    assert "Number 50" in page
     assert "A monitor says so" not in page
-    assert "A monitor says so" in cy.get("/console/incidents?show=drafts").text
+    assert "A monitor says so" in cy.get("/console/incidents?state=draft").text
     older = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
     assert "Number 00" in cy.get(older).text
-    assert cy.get("/console/incidents?show=all&cursor=wrong").status_code == 422
+    assert cy.get("/console/incidents?state=all&cursor=wrong").status_code == 422
 
 
 def test_the_timeline_shows_every_step_and_who_did_it(

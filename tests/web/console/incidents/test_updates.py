@@ -7,7 +7,8 @@ import pytest
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents.lifecycle import list_incidents, post_update
+from app.usecases.incidents.lifecycle import post_update
+from app.usecases.incidents.listing import list_incidents
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.publication import form_drafts

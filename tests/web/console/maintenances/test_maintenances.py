@@ -293,12 +293,13 @@ def test_the_list_shows_what_is_under_way_to_come_and_past(
     made(installation, ben, **{"title:en": "New cables"})
     installation.clock.now += timedelta(days=1, minutes=5)
     page = ben.get(HERE).text
-    assert page.index("In progress") < page.index(first) < page.index("Upcoming")
-    assert page.index("Upcoming") < page.index("New cables")
+    assert page.index("<h2>In progress") < page.index(first) < page.index("<h2>Upcoming")
+    assert page.index("<h2>Upcoming") < page.index("New cables")
     installation.clock.now += timedelta(days=1)
     page = ben.get(HERE).text
-    assert "In progress" not in page
-    assert page.index("Past") < page.index(first)
+    assert "<h2>In progress" not in page
+    assert first not in page
+    assert first in ben.get(f"{HERE}?state=completed").text
 
 
 def test_a_viewer_reads_without_buttons(installation: Installation, ben: Staff) -> None:
