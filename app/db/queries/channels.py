@@ -1,10 +1,12 @@
 """Queries on the settings of channels."""
 
+from collections.abc import Mapping
+
 from sqlmodel import Session, col, select
 
 from app.db.tables import ChannelRow
 
-__all__ = ["find_channel", "public_kinds"]
+__all__ = ["enabled_by_kind", "find_channel", "public_kinds"]
 
 _PUBLIC = (
     select(ChannelRow.kind)
@@ -21,3 +23,8 @@ def find_channel(session: Session, kind: str) -> ChannelRow | None:
 def public_kinds(session: Session) -> tuple[str, ...]:
     """The kinds of channels that visitors can subscribe with."""
     return tuple(session.exec(_PUBLIC).all())
+
+
+def enabled_by_kind(session: Session) -> Mapping[str, bool]:
+    """Whether each kind of channel that was set up is enabled."""
+    return dict(session.exec(select(ChannelRow.kind, ChannelRow.is_enabled)).all())
