@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import or_, union
 from sqlmodel import Session, col, select
 
 from app.db.tables import AlertRow, IncidentRow
@@ -52,25 +52,16 @@ def incident_about(session: Session, cause: str, resolved_since: datetime) -> In
 
 def causes_to_watch(session: Session) -> set[str]:
     """Causes that may have a transition due by time alone."""
-    unlinked = session.exec(
-        select(AlertRow.cause)
-        .distinct()
-        .where(
-            AlertRow.state != _RESOLVED,
-            col(AlertRow.incident_id).is_(None),
-            AlertRow.cause != "",
-        )
-    ).all()
-    with_service_status = session.exec(
-        select(AlertRow.cause).where(
-            col(AlertRow.status_set_at).is_not(None), col(AlertRow.status_cleared_at).is_(None)
-        )
-    ).all()
-    open_causes = session.exec(
-        select(IncidentRow.cause).where(
-            col(IncidentRow.is_open),
-            col(IncidentRow.cause).is_not(None),
-            col(IncidentRow.deleted_at).is_(None),
-        )
-    ).all()
-    return {*unlinked, *with_service_status, *(cause for cause in open_causes if cause is not None)}
+    unlinked = select(AlertRow.cause).where(
+        AlertRow.state != _RESOLVED, col(AlertRow.incident_id).is_(None), AlertRow.cause != ""
+    )
+    with_service_status = select(AlertRow.cause).where(
+        col(AlertRow.status_set_at).is_not(None), col(AlertRow.status_cleared_at).is_(None)
+    )
+    with_open_incident = select(IncidentRow.cause).where(
+        col(IncidentRow.is_open),
+        col(IncidentRow.cause).is_not(None),
+        col(IncidentRow.deleted_at).is_(None),
+    )
+    # One statement: the worker asks this at every turn.
+    return set(session.scalars(union(unlinked, with_service_status, with_open_incident)))

@@ -1,5 +1,7 @@
 """Grouping of causes: a large outage becomes one incident, not one per service (rule 4)."""
 
+from collections.abc import Iterable
+
 from app.db.queries import alert_causes, alerts
 from app.domain.alerts.alerts import REOPEN_WITHIN, Transition, next_transition
 from app.usecases.alerts.cause import CauseSnapshot, load_cause
@@ -14,17 +16,17 @@ _GROUPED = "monitor:many:"
 _MONITOR = "monitor:"
 
 
-def group_causes(ctx: Ctx) -> None:
-    """Merge the causes that are about to open incidents into one, if they affect many services.
+def group_causes(ctx: Ctx, causes: Iterable[str]) -> bool:
+    """Merge those of the causes that are about to open incidents, if they affect many services.
 
-    If a grouped incident is open already, they join it.
+    If a grouped incident is open already, they join it. Returns whether any cause was merged.
     """
-    if not any(each.startswith(_MONITOR) for each in alert_causes.causes_to_watch(ctx.session)):
-        return
+    if not any(each.startswith(_MONITOR) for each in causes):
+        return False
     alerts.lock_cause(ctx.session, _GROUPED)
     opening = _opening(ctx)
     if not opening:
-        return
+        return False
     grouped = alert_causes.grouped_incident(ctx.session, _GROUPED, ctx.now - REOPEN_WITHIN)
     services = {number for cause in opening for facts in cause.facts for number in facts.services}
     if grouped is not None and grouped.cause is not None:
@@ -32,12 +34,14 @@ def group_causes(ctx: Ctx) -> None:
     elif len(services) > MAX_SEPARATE_SERVICES:
         target = f"{_GROUPED}{ctx.now.timestamp():.0f}"
     else:
-        return
+        return False
     for cause in opening:
         alerts.move_cause(ctx.session, cause.key, target)
+    return True
 
 
 def _opening(ctx: Ctx) -> list[CauseSnapshot]:
+    # Read once the lock is taken: another process may have merged causes until then.
     causes = alert_causes.causes_to_watch(ctx.session)
     keys = sorted(
         key for key in causes if key.startswith(_MONITOR) and not key.startswith(_GROUPED)

@@ -96,8 +96,10 @@ def _advance_all(ctx: Ctx, causes: set[str]) -> None:
 def advance(ctx: Ctx) -> None:
     """Apply the transitions that are due by time: group waits, resolving, drafts to publish."""
     staleness.update_staleness(ctx)
-    grouping.group_causes(ctx)
-    for cause in sorted(alert_causes.causes_to_watch(ctx.session)):
+    causes = alert_causes.causes_to_watch(ctx.session)
+    if grouping.group_causes(ctx, causes):
+        causes = alert_causes.causes_to_watch(ctx.session)
+    for cause in sorted(causes):
         _advance(ctx, cause)
     publish_modes.publish_due(ctx)
 

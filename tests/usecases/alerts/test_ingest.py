@@ -79,7 +79,7 @@ def test_a_target_that_fails_opens_an_incident_that_automation_owns(probing: Pro
 
 def test_a_healthy_target_opens_nothing(sqlite_probing: ProbeDriver) -> None:
     sqlite_probing.add_target("pay.example", "payments")
-    sqlite_probing.let_pass(minutes=30, step=60)
+    sqlite_probing.let_pass(minutes=30, step=300)
     assert sqlite_probing.incidents() == []
 
 

@@ -48,14 +48,14 @@ def test_an_update_of_staff_takes_the_incident_over(probing: ProbeDriver) -> Non
     staff_post(probing)
     assert probing.incident().owner is Owner.STAFF
     probing.serve(fine)
-    probing.let_pass(minutes=20, step=60)
+    probing.let_pass(minutes=20, step=300)
     assert probing.status_history() == [IDENTIFIED, IDENTIFIED]
 
 
 def test_automation_then_proposes_once_to_resolve_it(probing: ProbeDriver) -> None:
     staff_post(probing)
     probing.serve(fine)
-    probing.let_pass(minutes=20, step=60)
+    probing.let_pass(minutes=20, step=300)
     assert evidence(probing.incident()) == ["proposes_resolving"]
 
 
@@ -168,7 +168,7 @@ def test_a_deleted_target_does_not_silence_its_cause_for_ever(probing: ProbeDriv
 
 def test_what_is_resumed_is_probed_again_at_once(probing: ProbeDriver) -> None:
     probing.as_ada(lambda ctx: targets.pause_target(ctx, probing.failing))
-    probing.let_pass(minutes=40, step=60)
+    probing.let_pass(minutes=40, step=300)
     staff_post(probing, RESOLVED)
     probing.serve(expired_for_all)
     probing.as_ada(lambda ctx: targets.resume_target(ctx, probing.failing))

@@ -60,7 +60,7 @@ def test_any_other_mode_is_refused(text: str) -> None:
 def test_a_draft_is_seen_by_staff_alone(probing: ProbeDriver) -> None:
     probing.add_target("pay.example", "payments", publish="draft")
     probing.serve(expired_for_older_clients)
-    probing.let_pass(minutes=30, step=60)
+    probing.let_pass(minutes=30, step=300)
     drafted = probing.incident()
     assert drafted.published_at is None
     assert shown(probing) == []
@@ -170,7 +170,7 @@ def test_any_change_by_a_person_stops_the_clock_also_after_handing_back(
     probing.as_ada(lambda ctx: CHANGES_BY_STAFF[change](ctx, drafted))
     assert probing.incident().publish_at is None
     probing.as_ada(lambda ctx: lifecycle.hand_back(ctx, drafted))
-    probing.let_pass(minutes=20, step=60)
+    probing.let_pass(minutes=20, step=300)
     assert shown(probing) == []
     probing.as_ada(lambda ctx: lifecycle.publish(ctx, drafted))
     assert shown(probing) == [drafted]
@@ -187,7 +187,7 @@ def test_the_clock_publishes_no_text_of_a_person_that_an_earlier_release_left_to
         row.owner, row.publish_at = Owner.AUTOMATION.value, ctx.now
 
     probing.as_ada(rewrite)
-    probing.let_pass(minutes=20, step=60)
+    probing.let_pass(minutes=20, step=300)
     assert (probing.incident().publish_at, shown(probing)) == (None, [])
 
 
@@ -197,7 +197,7 @@ def test_the_clock_publishes_nothing_once_automation_needs_an_approval(
     drafted_for_later(probing)
     change = PageChange(four_eyes=True, four_eyes_automation=True)
     probing.as_ada(lambda ctx: edit_page(ctx, change))
-    probing.let_pass(minutes=20, step=60)
+    probing.let_pass(minutes=20, step=300)
     assert shown(probing) == []
 
 
@@ -219,7 +219,7 @@ def test_what_fails_in_a_maintenance_opens_at_its_end(probing: ProbeDriver) -> N
     probing.add_target("pay.example", "payments")
     maintain(probing, "payments")
     probing.serve(expired_for_older_clients)
-    probing.let_pass(minutes=20, step=60)
+    probing.let_pass(minutes=20, step=300)
     assert probing.incidents() == []
     probing.let_pass(minutes=1)
     assert probing.status_history() == [IDENTIFIED]
@@ -242,7 +242,7 @@ def test_what_is_over_before_the_maintenance_ends_opens_nothing(probing: ProbeDr
     probing.serve(expired_for_older_clients)
     probing.let_pass(minutes=5)
     probing.serve(fine)
-    probing.let_pass(minutes=20, step=60)
+    probing.let_pass(minutes=20, step=300)
     assert probing.incidents() == []
 
 

@@ -116,10 +116,8 @@ class MonitorDriver:
 
     def run_worker(self) -> None:
         """One turn of the worker."""
-        with self.database.reading(WORKER) as ctx:
-            is_waiting = ingest.has_due_work(ctx)
-        if is_waiting:
-            with self.database.writing(WORKER) as ctx:
+        with self.database.writing(WORKER) as ctx:
+            if ingest.has_due_work(ctx):
                 ingest.advance(ctx)
 
     @contextmanager

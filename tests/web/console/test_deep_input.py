@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -24,10 +24,12 @@ TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "console"
 FORM = "application/x-www-form-urlencoded"
 
 
-def api_bodies() -> Iterator[bytes]:
-    yield LIST.encode()
-    yield OPEN.encode()
-    yield json.dumps(INSIDE).replace('"y"', LIST).encode()
+BODIES = (LIST, OPEN, json.dumps(INSIDE).replace('"y"', LIST))
+# Names are read before a route is known: what they do to one route they do to each.
+DEEP_NAMES = (
+    urlencode({"a" + "[b]" * DEPTH: "x", "a[" * DEPTH: "y"}),
+    "&".join(["a[]=" + "%5B" * 50] * 900),
+)
 
 
 def field_names() -> list[str]:
@@ -41,18 +43,17 @@ def field_names() -> list[str]:
 
 
 def test_deep_json_is_refused_by_every_route_of_the_api(populated: Populated) -> None:
-    ada = populated.installation.ada
+    ada, bodies = populated.installation.ada, cycle(BODIES)
     for method, path, _ in every_route(populated.installation.app):
         if path.startswith("/api/") and method not in {"GET", "HEAD", "OPTIONS", "DELETE"}:
-            for body in api_bodies():
-                answer = ada.ask(
-                    method,
-                    an_address(path),
-                    content=body,
-                    headers={"Content-Type": "application/json"},
-                )
-                assert 400 <= answer.status_code < 500, (method, path)
-                assert answer.status_code in {400, 404, 405, 409, 415, 422, 428}, (method, path)
+            # One reader parses the bodies of all routes, so each route gets one of them.
+            answer = ada.ask(
+                method,
+                an_address(path),
+                content=next(bodies),
+                headers={"Content-Type": "application/json"},
+            )
+            assert answer.status_code in {400, 404, 405, 409, 415, 422, 428}, (method, path)
 
 
 def test_deep_json_breaks_no_route_for_any_sender(populated: Populated) -> None:
@@ -69,29 +70,22 @@ def test_deep_json_breaks_no_route_for_any_sender(populated: Populated) -> None:
 
 
 def test_deep_forms_break_no_route_of_the_console(populated: Populated) -> None:
-    names = field_names()
-    forms = [
-        urlencode(dict.fromkeys(names, "[" * 500)),
-        urlencode({"answer": LIST, "carried": LIST, "next": "/console/"}),
-        urlencode({"a" + "[b]" * DEPTH: "x", "a[" * DEPTH: "y"}),
-        "&".join(["a[]=" + "%5B" * 50] * 900),
+    values = urlencode(dict.fromkeys(field_names(), "[" * 500) | {"answer": LIST, "carried": LIST})
+    routes = [
+        route
+        for method, route in [*NEEDED, *SIGNED_OUT]
+        if method == "POST" and "logout" not in route
     ]
-    for role in (Role.ADMIN, Role.VIEWER):
-        person = populated.people[role]
-        for method, route in [*NEEDED, *SIGNED_OUT]:
-            if method != "POST" or "logout" in route:
-                continue
-            for form in forms:
-                address = (
-                    an_address(route) if "{secret}" in route else populated.addresses.of(route)
-                )
-                answer = person.ask(
-                    "POST",
-                    address,
-                    content=form,
-                    headers={"Content-Type": FORM, "Origin": BASE_URL},
-                )
-                assert answer.status_code < 500, (route, form[:40])
+    asked = [(Role.ADMIN, route, values) for route in routes]
+    asked += [(Role.VIEWER, route, values) for route in routes]
+    asked += [(Role.ADMIN, route, names) for route in routes[:3] for names in DEEP_NAMES]
+    for role, route, form in asked:
+        address = an_address(route) if "{secret}" in route else populated.addresses.of(route)
+        answer = populated.people[role].ask(
+            "POST", address, content=form, headers={"Content-Type": FORM, "Origin": BASE_URL}
+        )
+        assert answer.status_code < 500, (role, route, form[:40])
+        if answer.status_code < 400:  # it may have changed something
             populated.snapshot.restore()
 
 

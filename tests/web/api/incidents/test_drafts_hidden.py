@@ -1,11 +1,17 @@
 """Drafts are on no public surface, not even under their own ids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import pytest
+
+from app.db.migrate import upgrade
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
-from tests.cast import Installation
+from app.usecases.services import services
+from tests.cast import Installation, open_installation
+from tests.databases import Run, copy_sqlite
 from tests.factories import english, make_incident, make_service, update
 from tests.web.api.routes import asks_who, every_route
 
@@ -48,51 +54,79 @@ def public_answers(
                 yield address, answer.status_code, answer.text
 
 
-def drafted(installation: Installation) -> list[str]:
+@dataclass(frozen=True)
+class Crawl:
+    """An installation with hidden things, their ids, and every answer that a visitor can get."""
+
+    installation: Installation
+    draft: tuple[str, str]
+    deleted: str
+    without_postmortem: str
+    answers: Sequence[tuple[str, int, str]]
+
+
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
+    folder = tmp_path_factory.mktemp("hidden")
+    copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
+    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation:
+        draft, deleted = drafted(installation), drafted(installation)
+        installation.ben.post(f"/api/v1/incidents/{deleted[0]}/publish")
+        assert SECRET in installation.vera.get(f"/en/incidents/{deleted[0]}").text
+        installation.ben.delete(f"/api/v1/incidents/{deleted[0]}")
+        with installation.writing() as ctx:
+            resolved = make_incident(ctx).incident.id
+            post_update(ctx, resolved, update(IncidentStatus.RESOLVED))
+            put_postmortem(ctx, resolved, NewPostmortem(english(SECRET), publish=False))
+        answers = list(public_answers(installation, [*draft, deleted[0], resolved]))
+        yield Crawl(installation, draft, deleted[0], resolved, answers)
+
+
+def drafted(installation: Installation) -> tuple[str, str]:
     """The ids of a draft and its update."""
     with installation.writing() as ctx:
-        make_service(ctx, "payments")
+        if not services.list_services(ctx):
+            make_service(ctx, "payments")
         first = update(services=OUTAGE, body=SECRET)
         incident = make_incident(ctx, first, title=SECRET, publish=False).incident
-    return [incident.id, incident.updates[0].id]
+    return incident.id, incident.updates[0].id
 
 
-def test_a_draft_is_on_no_public_surface(installation: Installation) -> None:
-    draft = drafted(installation)
-    for address, status, text in public_answers(installation, draft):
+def test_a_draft_is_on_no_public_surface(crawl: Crawl) -> None:
+    incident, _ = crawl.draft
+    for address, status, text in crawl.answers:
         assert SECRET not in text, address
-        if draft[0] in address:
+        if incident in address:
             assert status == 404, address
         else:
-            assert draft[0] not in text, address
+            assert incident not in text, address
 
 
-def test_a_draft_changes_no_status_of_a_service(sqlite_installation: Installation) -> None:
-    draft = drafted(sqlite_installation)
-    overview = sqlite_installation.vera.get("/en/").text
-    assert "Major outage: Payments" not in overview
-    sqlite_installation.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
-    assert "Major outage: Payments" in sqlite_installation.vera.get("/en/").text
+def test_a_deleted_incident_is_on_no_public_surface(crawl: Crawl) -> None:
+    found = [(status, text) for address, status, text in crawl.answers if crawl.deleted in address]
+    assert len(found) > 5
+    assert all(status in {404, 410} and SECRET not in text for status, text in found)
+    assert all(SECRET not in text for _, _, text in crawl.answers)
 
 
-def test_a_deleted_incident_is_on_no_public_surface(sqlite_installation: Installation) -> None:
-    draft = drafted(sqlite_installation)
-    sqlite_installation.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
-    assert SECRET in sqlite_installation.vera.get(f"/en/incidents/{draft[0]}").text
-    sqlite_installation.ben.delete(f"/api/v1/incidents/{draft[0]}")
-    for address, _, text in public_answers(sqlite_installation, draft):
-        assert SECRET not in text, address
+def test_an_unpublished_postmortem_is_on_no_public_surface(crawl: Crawl) -> None:
+    incident = crawl.without_postmortem
+    pages = [
+        text for address, status, text in crawl.answers if incident in address and status == 200
+    ]
+    assert len(pages) > 3
+    assert all(SECRET not in text for text in pages)
 
 
-def test_an_unpublished_postmortem_is_on_no_public_surface(
+def test_a_published_draft_and_a_published_postmortem_are_shown(
     sqlite_installation: Installation,
 ) -> None:
+    incident, _ = drafted(sqlite_installation)
+    assert "Major outage: Payments" not in sqlite_installation.vera.get("/en/").text
+    sqlite_installation.ben.post(f"/api/v1/incidents/{incident}/publish")
+    assert "Major outage: Payments" in sqlite_installation.vera.get("/en/").text
     with sqlite_installation.writing() as ctx:
-        incident = make_incident(ctx).incident.id
         post_update(ctx, incident, update(IncidentStatus.RESOLVED))
-        put_postmortem(ctx, incident, NewPostmortem(english(SECRET), publish=False))
-    for address, _, text in public_answers(sqlite_installation, [incident]):
-        assert SECRET not in text, address
-    postmortem = {"body": SECRET, "publish": True}
+    postmortem = {"body": "Postmortem-4711", "publish": True}
     sqlite_installation.ben.put(f"/api/v1/incidents/{incident}/postmortem", postmortem)
-    assert SECRET in sqlite_installation.vera.get(f"/en/incidents/{incident}").text
+    assert "Postmortem-4711" in sqlite_installation.vera.get(f"/en/incidents/{incident}").text

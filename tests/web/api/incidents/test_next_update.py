@@ -20,6 +20,12 @@ LASTING = ("/en/feed.atom", "/en/feed.rss", "/history.atom", "/history.rss", "/e
 
 
 @pytest.fixture
+def installation(sqlite_installation: Installation) -> Installation:
+    """Promises are stored like every other time: the kind of database makes no difference."""
+    return sqlite_installation
+
+
+@pytest.fixture
 def incident(installation: Installation) -> str:
     with installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(undo_seconds=0, reminder_minutes=0))

@@ -65,17 +65,17 @@ def test_a_note_is_dated_with_its_author_and_in_the_audit_log(installation: Inst
     assert entries[0]["after"] == {"incident": incident}
 
 
-def test_a_note_is_on_no_public_surface(installation: Installation, tmp_path: Path) -> None:
-    incident = opened(installation)
+def test_a_note_is_on_no_public_surface(sqlite_installation: Installation, tmp_path: Path) -> None:
+    incident = opened(sqlite_installation)
     asked = 0
-    for address, _, text in public_answers(installation, [incident]):
+    for address, _, text in public_answers(sqlite_installation, [incident]):
         assert SECRET not in text, address
         asked += incident in address
     assert asked > 5
-    v2 = installation.vera.get("/api/v2/incidents.json")
+    v2 = sqlite_installation.vera.get("/api/v2/incidents.json")
     assert incident in v2.text
-    exported(installation, tmp_path / "site")
-    folders = (tmp_path / "site", installation.settings.data_dir / "snapshot")
+    exported(sqlite_installation, tmp_path / "site")
+    folders = (tmp_path / "site", sqlite_installation.settings.data_dir / "snapshot")
     files = [each for folder in folders for each in folder.rglob("*") if each.is_file()]
     assert files
     assert [each for each in files if SECRET.encode() in each.read_bytes()] == []
