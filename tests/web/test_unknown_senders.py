@@ -284,6 +284,38 @@ def test_an_event_with_its_key_in_the_body_may_be_large_once_the_key_is_known(
     assert len(mona.events()) == 2
 
 
+def test_nothing_is_parsed_of_a_body_without_the_key_of_a_source(
+    installation: Installation,
+) -> None:
+    # A parser would refuse each of them as no JSON, which is another message.
+    deep = b"[" * 30_000
+    for body in (
+        deep,
+        b'{"routing_key": "' + b"n" * 32 + b'", "x": ' + deep,
+        b'{"x": {"routing_key": 7}, "y": ' + deep,
+        b'{"routing_key": "\\u12", "routing_key": "\\ud800"',
+        b"\xff" * 60_000,
+    ):
+        exchange = send(installation, "POST", "/v2/enqueue", body, {})
+        assert exchange.status == 400
+        assert b"'routing_key' is invalid." in exchange.body
+    mona = listen(installation, kind="pagerduty-events")
+    known = b'{"routing_key": "%s", "x": %s' % (mona.token.encode(), deep)
+    exchange = send(installation, "POST", "/v2/enqueue", known, {})
+    assert b"The body is no JSON object." in exchange.body
+
+
+def test_a_key_behind_other_fields_of_that_name_is_found(installation: Installation) -> None:
+    mona = listen(installation, kind="pagerduty-events")
+    event = {
+        "payload": {"custom_details": {"routing_key": "another"}},
+        "event_action": "trigger",
+        "routing_key": mona.token,
+    }
+    exchange = send(installation, "POST", "/v2/enqueue", json.dumps(event).encode(), {})
+    assert exchange.status == 202
+
+
 def test_a_key_that_only_a_nested_object_names_is_no_key(installation: Installation) -> None:
     mona = listen(installation, kind="pagerduty-events")
     event = {"details": {"routing_key": mona.token}, "more": "m" * 200_000}

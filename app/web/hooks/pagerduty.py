@@ -1,8 +1,8 @@
 """`/v2/enqueue`: endpoint that is compatible with the Events API v2 of PagerDuty.
 
-The routing key is the token of a source of the kind `pagerduty-events`. It is in the body: of one
-that is too large for an unknown sender the beginning is searched for the key, and the rest is read
-if it has one.
+The routing key is the token of a source of the kind `pagerduty-events`. It is in the body: its
+beginning is searched for the key with a regular expression. Nothing is parsed of a body without the
+key of a source, and no more of it is read than of any unknown sender.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from fastapi import Request, Response
@@ -32,6 +33,7 @@ from app.web.request_body import parse_body
 __all__ = ["enqueue"]
 
 _KIND = "pagerduty-events"
+_MOST_KEYS = 4
 _ROUTING_KEY = re.compile(rb'"routing_key"[ \t\r\n]{0,100}:[ \t\r\n]{0,100}"([\x21-\x7e]{1,200}?)"')
 
 
@@ -39,12 +41,9 @@ _ROUTING_KEY = re.compile(rb'"routing_key"[ \t\r\n]{0,100}:[ \t\r\n]{0,100}"([\x
 async def enqueue(request: Request) -> Response:
     """Store the event, and answer in the format of PagerDuty."""
 
-    async def identify(beginning: bytes) -> None:
-        match = _ROUTING_KEY.search(beginning)
-        if match is not None:
-            await find_source(request, match.group(1).decode("ascii"))
-
-    received = await read_request(request, "/v2/enqueue", identify=identify)
+    received = await _read_if_known(request)
+    if received is None:
+        return _invalid("'routing_key' is invalid.")
     payload = await parse_body(request.scope, partial(_parse_object, received.body))
     if payload is None:
         return _invalid("The body is no JSON object.")
@@ -56,12 +55,44 @@ async def enqueue(request: Request) -> Response:
         return refused
     if payload.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
         return _invalid("'event_action' must be trigger, acknowledge or resolve.")
-    key, received = await asyncio.to_thread(_prepare, payload, received)
-    event_id = await accept_event(app_state(request), credentials, received)
+    key, prepared = await asyncio.to_thread(_prepare, payload, received)
+    event_id = await accept_event(app_state(request), credentials, prepared)
     if isinstance(event_id, Response):
         return event_id
     answer = {"status": "success", "message": "Event processed", "dedup_key": key}
     return JSONResponse(answer, 202, {"Cache-Control": "no-store"})
+
+
+async def _read_if_known(request: Request) -> ReceivedRequest | None:
+    """Read the request; None if its beginning has no routing key of a source."""
+    found: list[bool] = []
+
+    async def identify(beginning: bytes) -> None:
+        found.append(await _names_a_source(request, beginning))
+
+    received = await read_request(request, "/v2/enqueue", identify=identify)
+    if not found:
+        await identify(received.body)
+    return received if any(found) else None
+
+
+async def _names_a_source(request: Request, text: bytes) -> bool:
+    """Whether one of the first routing keys in a text, also in a nested object, is a token."""
+    found = (match.group(1) for match in islice(_ROUTING_KEY.finditer(text), _MOST_KEYS))
+    for key in dict.fromkeys(found):
+        token = _unescaped(key)
+        if token is not None and await find_source(request, token) is not None:
+            return True
+    return False
+
+
+def _unescaped(key: bytes) -> str | None:
+    """A key without JSON escapes, which some senders write; None for what is no token."""
+    try:
+        found = parse_json(f'"{key.decode("ascii")}"')
+    except MalformedPayloadError:
+        return None
+    return found if isinstance(found, str) and found.isascii() else None
 
 
 def _prepare(payload: dict[str, Any], received: ReceivedRequest) -> tuple[str, ReceivedRequest]:
