@@ -17,6 +17,9 @@ _OPTIONS = {
     "topic": "status",
     "server": "https://push.example.net",
     "channel": "C012345",
+    "account": "AC123",
+    "number": "+46701234567",
+    "sender": "+46709999999",
 }
 
 

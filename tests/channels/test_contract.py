@@ -25,6 +25,7 @@ TAKEN: Mapping[str, tuple[int, bytes, str | None]] = {
     "mattermost": (200, b"ok", None),
     "ntfy": (200, b'{"id":"x","event":"message"}', None),
     "slack": (200, b"ok", None),
+    "sms": (201, b'{"sid":"SM1"}', "SM1"),
     "teams": (202, b"", None),
     "telegram": (200, b'{"ok":true,"result":{"message_id":815}}', "815"),
     "webhook": (204, b"", None),
@@ -34,6 +35,7 @@ GONE: Mapping[str, tuple[int, bytes]] = {
     "google_chat": (404, b"{}"),
     "mattermost": (404, b""),
     "slack": (404, b"no_service"),
+    "sms": (400, b'{"code":21610}'),
     "teams": (404, b""),
     "telegram": (403, b'{"ok":false,"description":"Forbidden: bot was kicked from the group"}'),
     "webhook": (410, b""),
@@ -66,7 +68,8 @@ class Replying:
         headers: Mapping[str, str],  # of the protocol
         timeout_seconds: float = 20.0,  # of the protocol
     ) -> HttpReply:
-        json.loads(content)
+        if headers["content-type"].startswith("application/json"):
+            json.loads(content)
         self.urls.append(url)
         return self.reply
 
