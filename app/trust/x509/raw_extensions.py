@@ -4,7 +4,7 @@ The library parses all extensions or none, and demands DER where many clients do
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 
@@ -19,7 +19,12 @@ from app.trust.x509.der import (
     encode,
     read_one,
 )
-from app.trust.x509.repairs import HARMLESS_REPAIRS, NOT_DER_REPAIRS, Repair
+from app.trust.x509.repairs import (
+    HARMLESS_REPAIRS,
+    NOT_DER_REPAIRS,
+    Repair,
+    without_trailing_bytes,
+)
 
 __all__ = [
     "RawExtension",
@@ -99,7 +104,12 @@ def read_alone(der: bytes, raw: RawExtension) -> Reading:
         value = _parsed(der, raw, repaired) if repaired else None
         if value is not None or not repaired:
             return Reading(value, odd=True, not_der=not_der)
-    return Reading(not_der=raw.explicit_false)
+    try:
+        shorter = replace(raw, value=without_trailing_bytes(raw.oid, raw.value))
+    except (ValueError, StopIteration):
+        return Reading(not_der=raw.explicit_false)
+    value = read_alone(der, shorter).value
+    return Reading(value, odd=value is not None, not_der=value is not None or raw.explicit_false)
 
 
 def without_explicit_false(der: bytes) -> bytes:

@@ -21,7 +21,7 @@ from app.trust.x509.der import (
     read_one,
 )
 
-__all__ = ["HARMLESS_REPAIRS", "NOT_DER_REPAIRS", "Repair"]
+__all__ = ["HARMLESS_REPAIRS", "NOT_DER_REPAIRS", "Repair", "without_trailing_bytes"]
 
 Repair = Callable[[bytes], bytes]
 
@@ -33,6 +33,21 @@ _TEXT_NAMES = frozenset({0x81, 0x82, 0x86})
 _DNS_NAME, _URI, _IP_ADDRESS = 0x82, 0x86, 0x87
 _ADDRESS_LENGTHS = frozenset({4, 16})
 _KEY_ID = 0x80
+
+
+# Extensions that OpenSSL and Chromium parse. Bytes after the value of another one matter to nobody.
+_READ_TO_THE_END = frozenset(
+    oid.dotted_string
+    for oid in (
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.NAME_CONSTRAINTS,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+        ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+    )
+)
 
 
 def _basic_constraints(value: bytes) -> bytes:
@@ -131,6 +146,18 @@ def _members(value: bytes) -> tuple[DerElement, ...]:
 
 def _joined(parts: list[DerElement]) -> bytes:
     return b"".join(part.encoded for part in parts)
+
+
+def without_trailing_bytes(oid: str, value: bytes) -> bytes:
+    """Return the first element of an extension that clients parse.
+
+    OpenSSL reads no further (X509V3_EXT_d2i); Chromium and others that demand DER refuse the rest.
+    Raises ValueError unless other bytes follow.
+    """
+    first = next(children(value)).encoded if oid in _READ_TO_THE_END else value
+    if first == value:
+        raise ValueError("no trailing bytes")
+    return first
 
 
 # Values that all clients accept, and those that clients which demand DER refuse.

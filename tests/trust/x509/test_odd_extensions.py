@@ -57,6 +57,9 @@ HARMLESS = {
 NOT_DER = {
     "keyUsage with unused bits set": (USAGE, "030205ff"),
     "basicConstraints with TRUE as 1": (BASIC, "3003010101"),
+    "basicConstraints with bytes after it": (BASIC, "300000"),
+    "keyUsage with an element after it": (USAGE, "030205a00500"),
+    "extKeyUsage with a byte after it": ("2.5.29.37", "300a06082b0601050507030100"),
     "authorityKeyIdentifier with a serial number alone": ("2.5.29.35", "3003820101"),
     "subjectAltName with a name that is not ASCII": (SAN, "3011" + NAME + "8201e4"),
     "subjectAltName with an address of five bytes": (SAN, "3015" + NAME + "87050102030405"),
