@@ -6,6 +6,7 @@ from types import MappingProxyType
 from app.channels import (
     apprise,
     discord,
+    email,
     google_chat,
     mattermost,
     ntfy,
@@ -24,6 +25,7 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
     {
         "apprise": apprise.CHANNEL,
         "discord": discord.CHANNEL,
+        "email": email.CHANNEL,
         "google_chat": google_chat.CHANNEL,
         "mattermost": mattermost.CHANNEL,
         "ntfy": ntfy.CHANNEL,
