@@ -9,13 +9,14 @@ from app.domain.notifications.choices import Choices
 from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.usecases.context import NOBODY
 from app.usecases.subscribers import confirmation
+from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import record_mail_setup
 from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.usecases.subscribers.request_handling import handle_next_request
 from tests.cast import Backend
 from tests.fakes import fake_hashes
 
-__all__ = ["HASHES", "Subscribing"]
+__all__ = ["HASHES", "VERA", "Subscribing"]
 
 HASHES = fake_hashes()
 VERA = "vera@example.net"
@@ -24,8 +25,9 @@ VERA = "vera@example.net"
 class Subscribing:
     """A backend whose page offers subscriptions by mail."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, hashes: AddressHashes = HASHES) -> None:
         self.backend = backend
+        self.hashes = hashes
         with backend.writing() as ctx:
             record_mail_setup(ctx, is_set_up=True)
 
@@ -33,12 +35,12 @@ class Subscribing:
         """Submit the form, as a visitor does."""
         choices = more.pop("choices", Choices("en"))
         with self.backend.database.writing(NOBODY) as ctx:
-            record_request(ctx, HASHES, FormRequest(address, choices, place, **more))
+            record_request(ctx, self.hashes, FormRequest(address, choices, place, **more))
 
     def handle(self) -> None:
         """Handle all requests, as the worker does."""
         with self.backend.writing() as ctx:
-            while handle_next_request(ctx, HASHES):
+            while handle_next_request(ctx, self.hashes):
                 pass
 
     def row(self, address: str = VERA) -> SubscriberRow | None:
@@ -63,7 +65,7 @@ class Subscribing:
         self.handle()
         with self.backend.writing() as ctx:
             link = self.link(LinkPurpose.CONFIRM, address)
-            confirmation.confirm(ctx, HASHES, link, wording="form 1")
+            confirmation.confirm(ctx, self.hashes, link, wording="form 1")
 
     def mails(self) -> list[tuple[str, str]]:
         """The event and the state of each delivery, oldest first."""

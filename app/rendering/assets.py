@@ -15,6 +15,7 @@ ASSETS = {
     "console.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
+    "forms.css": "text/css; charset=utf-8",
     "fyr.css": "text/css; charset=utf-8",
     "fyr.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",

@@ -17,6 +17,7 @@ from app.rendering.filters import (
     incidents,
     linked_data,
     service_row_cache,
+    subscribing,
     uptime_bars,
 )
 from app.rendering.template_loader import translated_environment
@@ -33,6 +34,8 @@ def new_public_environment(catalogue: NullTranslations) -> Environment:
     environment.filters.update(calendar_months.FILTERS)
     environment.filters.update(incidents.FILTERS)
     environment.filters.update(incident_chain.FILTERS)
+    environment.filters.update(subscribing.FILTERS)
+    environment.globals["subscription_choices"] = subscribing.CHOICES
     environment.globals["asset"] = assets.asset_path
     environment.globals["legend"] = uptime_bars.legend
     environment.globals["short_units"] = common.short_units

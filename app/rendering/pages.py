@@ -16,6 +16,14 @@ from app.domain.page.pages import (
     ServicePage,
 )
 from app.domain.page.report import ReportPage
+from app.domain.page.subscribing import (
+    EndedPage,
+    LinkExpiredPage,
+    RequestSentPage,
+    SubscribePage,
+    SubscriptionPage,
+    UnsubscribePage,
+)
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
@@ -24,16 +32,32 @@ from app.rendering.filters.linked_data import Record
 
 __all__ = [
     "as_of",
+    "confirm_subscription",
+    "ended",
     "history",
     "incident",
+    "link_expired",
     "maintenance",
     "not_found",
     "overview",
     "report",
+    "request_sent",
     "service",
+    "subscribe",
+    "subscription",
     "unavailable",
+    "unsubscribe",
 ]
 
+_Record = (
+    Record
+    | EndedPage
+    | LinkExpiredPage
+    | RequestSentPage
+    | SubscribePage
+    | SubscriptionPage
+    | UnsubscribePage
+)
 # None stands for the catalogue of the published language; tests pass their own.
 Catalogue = NullTranslations | None
 
@@ -76,6 +100,44 @@ def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = Non
     return _render("not_found", record, language, "/", catalogue)
 
 
+def subscribe(record: SubscribePage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The subscribe form."""
+    return _render("subscribe", record, language, f"/subscribe{record.query}", catalogue)
+
+
+def request_sent(record: RequestSentPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The answer to a request to subscribe."""
+    return _render("subscribe_sent", record, language, "/subscribe/sent", catalogue)
+
+
+def confirm_subscription(
+    record: SubscriptionPage, language: str, *, catalogue: Catalogue = None
+) -> bytes:
+    """The page of a link to confirm a subscription."""
+    path = f"/subscribe/confirm/{record.link}"
+    return _render("subscribe_confirm", record, language, path, catalogue)
+
+
+def subscription(record: SubscriptionPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The page of a link to manage a subscription."""
+    return _render("subscription", record, language, f"/subscription/{record.link}", catalogue)
+
+
+def unsubscribe(record: UnsubscribePage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The page of a link to unsubscribe; its language switcher links to the first page."""
+    return _render("unsubscribe", record, language, "/", catalogue)
+
+
+def ended(record: EndedPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The answer to unsubscribing; its language switcher links to the first page."""
+    return _render("unsubscribed", record, language, "/", catalogue)
+
+
+def link_expired(record: LinkExpiredPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The answer to a link that is not valid any more."""
+    return _render("link_expired", record, language, "/", catalogue)
+
+
 def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
     """The 503 page, which needs no data about the page."""
     words = catalogue or translations(language)
@@ -96,7 +158,9 @@ def month_path(month: date) -> str:
     return f"/history/{month.year:04}-{month.month:02}"
 
 
-def _render(template: str, record: Record, language: str, path: str, catalogue: Catalogue) -> bytes:
+def _render(
+    template: str, record: _Record, language: str, path: str, catalogue: Catalogue
+) -> bytes:
     page = record.page
     words = catalogue or translations(language)
     zone = ZoneInfo(page.time_zone)

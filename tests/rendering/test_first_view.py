@@ -8,8 +8,9 @@ from tests.rendering.busy import busy
 BUDGET = 14 * 1024
 # Axis, share of each day, incidents of each day, groups and the legend take 1.9 KB of it.
 AIM = 10 * 1024
-# A page asks for live.js after some seconds, and for tables.css if a text has a table.
-LATER = ("live.js", "tables.css", "tools.js")
+# A page asks for live.js after some seconds, for tables.css if a text has a table, and for
+# forms.css if it has a form.
+LATER = ("forms.css", "live.js", "tables.css", "tools.js")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

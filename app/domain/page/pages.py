@@ -49,7 +49,8 @@ class PageFacts:
     `base_url` has no trailing slash. `languages` are the published language tags, lower case, in
     the order of the language switcher. `time_zone` is an IANA name. `revision` grows with every
     change that visitors can see. `former_texts_public` is whether visitors can read the former
-    versions of edited texts. `share_pictures` is whether there are pictures for link previews.
+    versions of edited texts, `can_subscribe` whether they can subscribe by mail. `share_pictures`
+    is whether there are pictures for link previews.
     """
 
     id: str
@@ -66,6 +67,7 @@ class PageFacts:
     logo: Logo | None = None
     former_texts_public: bool = True
     share_pictures: bool = True
+    can_subscribe: bool = False
 
     @property
     def has_public_address(self) -> bool:

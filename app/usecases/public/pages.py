@@ -40,6 +40,7 @@ from app.usecases.public.service_records import (
     today,
     uptime_days,
 )
+from app.usecases.subscribers.availability import can_subscribe
 
 __all__ = [
     "RECENT_DAYS",
@@ -76,6 +77,7 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         links=links_of(row),
         former_texts_public=row.former_texts_public,
         logo=logo_of(ctx, contains_name=row.logo_contains_name),
+        can_subscribe=can_subscribe(ctx),
     )
 
 

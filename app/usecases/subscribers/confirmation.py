@@ -8,10 +8,11 @@ from app.db.tables import SubscriberRow
 from app.domain.errors import NotFoundError
 from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.domain.notifications.states import ConfirmedVia, SubscriberState
+from app.domain.notifications.subscriber import Subscriber
 from app.usecases.context import Ctx
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.link_lookup import subscriber_of_link
-from app.usecases.subscribers.records import Subscriber, subscriber_record
+from app.usecases.subscribers.records import subscriber_record
 from app.usecases.subscribers.removal import remove_unconfirmed
 from app.usecases.subscribers.suppressions import (
     SuppressionReason,

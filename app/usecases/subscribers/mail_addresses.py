@@ -10,8 +10,11 @@ __all__ = ["MailAddress", "check_mail_address"]
 
 # RFC 5321, 4.5.3.1.3: a path has 256 octets, with its angle brackets.
 _MAX_OCTETS = 254
+# RFC 5321, 4.5.3.1.1; RFC 6531, 3.3: in octets of UTF-8.
+_MAX_LOCAL_OCTETS = 64
 # A mail reader would decode an encoded word (RFC 2047); `%` and `!` are source routes.
-_REFUSED_IN_LOCAL_PART = re.compile(r"=\?|[%!]")
+# U+FFFD stands for bytes that were not UTF-8.
+_REFUSED_IN_LOCAL_PART = re.compile(r"=\?|[%!\ufffd]")
 # Characters without a glyph: format characters, private use, and what is not assigned.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
@@ -54,7 +57,10 @@ def check_mail_address(given: str) -> MailAddress:
     longest = max(
         len(checked.normalized.encode()), len(f"{checked.local_part}@{key_domain}".encode())
     )
-    if longest > _MAX_OCTETS or _REFUSED_IN_LOCAL_PART.search(checked.local_part):
+    local_octets = len(checked.local_part.encode())
+    if longest > _MAX_OCTETS or local_octets > _MAX_LOCAL_OCTETS:
+        raise _invalid()
+    if _REFUSED_IN_LOCAL_PART.search(checked.local_part):
         raise _invalid()
     local = unicodedata.normalize("NFC", checked.local_part.casefold())
     return MailAddress(checked.normalized, f"{local}@{key_domain}")

@@ -11,17 +11,13 @@ from app.domain.notifications.choices import Choices
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
 from app.domain.notifications.link_tokens import LinkPurpose
 from app.domain.notifications.states import SubscriberState
+from app.domain.notifications.subscriber import SentDelivery, Subscriber
 from app.usecases.context import Ctx
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.choices import apply_choices, check_choices, choices_as_json
 from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.usecases.subscribers.link_lookup import subscriber_of_link
-from app.usecases.subscribers.records import (
-    SentDelivery,
-    Subscriber,
-    deliveries_to,
-    subscriber_record,
-)
+from app.usecases.subscribers.records import deliveries_to, subscriber_record
 from app.usecases.subscribers.removal import remove
 from app.usecases.subscribers.suppressions import SuppressionReason
 

@@ -1,57 +1,20 @@
 """Records of subscribers and of what was sent to them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from app.db.queries import subscribers
 from app.db.tables import SubscriberRow
-from app.domain.notifications.choices import Choices
 from app.domain.notifications.states import (
     ConfirmedVia,
     DeliveryState,
     StopReason,
     SubscriberState,
 )
+from app.domain.notifications.subscriber import SentDelivery, Subscriber
 from app.usecases.context import Ctx
 from app.usecases.subscribers.choices import choices_of
 
-__all__ = [
-    "SentDelivery",
-    "Subscriber",
-    "deliveries_to",
-    "subscriber_record",
-    "subscriber_records",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A subscriber. `proof` says how an imported one agreed, or which wording was confirmed."""
-
-    id: str
-    channel: str
-    address: str = field(repr=False)
-    choices: Choices
-    state: SubscriberState
-    stop_reason: StopReason | None
-    stopped_at: datetime | None
-    created_at: datetime
-    confirmed_at: datetime | None
-    confirmed_via: ConfirmedVia | None
-    proof: str | None
-    last_sent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SentDelivery:
-    """One delivery as its subscriber reads it. `thread` names the incident or maintenance."""
-
-    event: str
-    thread: str
-    state: DeliveryState
-    made_at: datetime
-    finished_at: datetime | None
+__all__ = ["deliveries_to", "subscriber_record", "subscriber_records"]
 
 
 def subscriber_record(ctx: Ctx, row: SubscriberRow) -> Subscriber:

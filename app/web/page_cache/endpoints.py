@@ -47,15 +47,26 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         canonical = _canonical(request.url.path, tag)
         if canonical != request.url.path:
             return RedirectResponse(str(URL(path=canonical, query=request.url.query)), 308)
-        if not surface.localized:
-            page = await renderer.page(surface, params, NO_LANGUAGE)
+        wanted, params = _by_query(surface, params, request)
+        if not wanted.localized:
+            page = await renderer.page(wanted, params, NO_LANGUAGE)
             return page_response(request, page, page.prefixed_headers)
-        variant = requested_variant(request, facts, tag, machine_format=surface.machine_format)
-        page = await renderer.page(surface, params, variant)
+        variant = requested_variant(request, facts, tag, machine_format=wanted.machine_format)
+        page = await renderer.page(wanted, params, variant)
         shared = page.negotiated_headers if tag is None else page.prefixed_headers
         return page_response(request, page, shared)
 
     return handle
+
+
+def _by_query(
+    surface: Surface, params: dict[str, str], request: Request
+) -> tuple[Surface, dict[str, str]]:
+    """The surface that the query asks for, with its parameter; `surface` when it asks for none."""
+    for name, specific in surface.by_query:
+        if name in request.query_params:
+            return specific, {name: request.query_params[name]}
+    return surface, params
 
 
 def requested_variant(

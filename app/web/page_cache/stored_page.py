@@ -45,6 +45,7 @@ class PageMeta:
     """Status and headers that pages of one surface and language share.
 
     The key of a page is a URL path that clients can request only when the page is `addressable`.
+    With `queries`, a query in the URL can ask for another page.
     """
 
     content_type: str
@@ -53,6 +54,7 @@ class PageMeta:
     headers: tuple[tuple[str, str], ...] = ()
     status: int = 200
     addressable: bool = True
+    queries: bool = False
 
 
 @dataclass(frozen=True, slots=True)

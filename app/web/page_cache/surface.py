@@ -86,6 +86,9 @@ class Surface:
     `headers` are sent besides those of every page. `every` returns the parameters of all its URLs,
     `hot` those of the URLs that are kept rendered, given the overview. `expires_at` returns when
     the rendering of a record changes although no data does.
+
+    `by_query` has the surfaces that a query of this path asks for, by the name of the parameter.
+    Their path is this one with the query, such as `/subscribe?service={service}`.
     """
 
     path: str
@@ -103,6 +106,7 @@ class Surface:
     hot: Callable[[OverviewPage], Iterable[PathParams]] = never_hot
     expires_at: Callable[[Any], datetime] = _expires_at
     stand_in: Callable[[PageFacts, Variant], bytes] | None = None
+    by_query: "tuple[tuple[str, Surface], ...]" = ()
 
     def path_for(self, params: PathParams) -> str:
         """The path with its parameters filled in."""

@@ -20,6 +20,7 @@ __all__ = [
     "every_theme",
     "every_window",
     "never_hot",
+    "no_url",
     "open_incident_pictures",
     "open_incidents",
     "single_url",
@@ -75,6 +76,11 @@ def current_logo(kind: PictureKind) -> Callable[[OverviewPage], Iterable[PathPar
 
 
 # -- every: all URLs, given the contents of the site --------------------------------------------
+
+
+def no_url(_contents: SiteContents) -> Iterable[PathParams]:
+    """No URL: an export has no pages of this surface, because their forms need the server."""
+    return ()
 
 
 def single_url(_contents: SiteContents) -> Iterable[PathParams]:

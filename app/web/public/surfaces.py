@@ -11,7 +11,7 @@ from app.rendering import pages
 from app.rendering.filters import incident_chain
 from app.rendering.formats import share_pictures
 from app.usecases.context import Ctx
-from app.usecases.public import history, report
+from app.usecases.public import history, report, subscribing
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.first_page import FIRST_PAGE
 from app.web.page_cache.static_files import IMMUTABLE
@@ -29,11 +29,12 @@ from app.web.page_cache.surface_urls import (
     every_service,
     every_theme,
     every_window,
+    no_url,
     open_incident_pictures,
     open_incidents,
 )
 
-__all__ = ["NOT_FOUND", "SHARE_PICTURES", "SURFACES"]
+__all__ = ["NOT_FOUND", "NOT_INDEXED", "SHARE_PICTURES", "SURFACES"]
 
 # Feeds and link previews show the picture on other sites. Opened by itself it is sandboxed and may
 # use only its inline style.
@@ -41,6 +42,7 @@ _PICTURE_HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+NOT_INDEXED = (("X-Robots-Tag", "noindex"),)
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 Render = Callable[[Any, Variant], bytes]
@@ -81,6 +83,17 @@ def _logo(kind: PictureKind) -> Surface:
         headers=_PICTURE_HEADERS,
         every=every_logo(kind),
         hot=current_logo(kind),
+    )
+
+
+def _subscribe_to(name: str, read: Callable[..., Any]) -> Surface:
+    """The subscribe form for one subject, which the query names."""
+    return Surface(
+        f"/subscribe?{name}={{{name}}}",
+        read,
+        _in_language(pages.subscribe),
+        headers=NOT_INDEXED,
+        every=no_url,
     )
 
 
@@ -180,6 +193,30 @@ SURFACES = (
         report.service_report,
         _in_language(pages.report),
         every=every_service,
+    ),
+    Surface(
+        "/subscribe",
+        subscribing.subscribe,
+        _in_language(pages.subscribe),
+        headers=NOT_INDEXED,
+        every=no_url,
+        hot=always_hot,
+        by_query=tuple(
+            (name, _subscribe_to(name, read))
+            for name, read in (
+                ("service", subscribing.subscribe_to_service),
+                ("incident", subscribing.subscribe_to_incident),
+                ("maintenance", subscribing.subscribe_to_maintenance),
+            )
+        ),
+    ),
+    Surface(
+        "/subscribe/sent",
+        subscribing.request_sent,
+        _in_language(pages.request_sent),
+        headers=NOT_INDEXED,
+        every=no_url,
+        hot=always_hot,
     ),
     Surface("/history", _this_month, _in_language(pages.history), hot=always_hot),
     Surface("/history/{month}", _month, _in_language(pages.history), every=every_month),

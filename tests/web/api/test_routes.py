@@ -21,6 +21,9 @@ PUBLIC_ROUTES = {
     *("/console", "/console/login", "/console/login/passkey", "/console/welcome/{secret}"),
     *("/console/login/second-factor", "/console/invitation/{secret}"),
     *("/console/login/single-sign-on", "/console/login/single-sign-on/callback"),
+    # Subscribers prove themselves by the token in a link.
+    *("/{tag}/subscribe/confirm/{token}", "/unsubscribe/{token}"),
+    *("/{tag}/subscription/{token}", "/{tag}/subscription/{token}/data.json"),
     # Monitors prove themselves by a token of their own.
     *("/hooks/{rest:path}", "/v2/enqueue", "/v2/enqueue/", "/v2/alerts", "/v2/alerts/{rest:path}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),

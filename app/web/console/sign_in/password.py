@@ -25,8 +25,8 @@ from app.web.console.kit.known_devices import known_device
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
 from app.web.console.kit.staff_request import Viewer
-from app.web.console.kit.visitor_address import visitor_address
 from app.web.dependencies import app_state
+from app.web.visitor_address import visitor_address
 
 __all__ = ["continue_sign_in", "router", "start_session"]
 

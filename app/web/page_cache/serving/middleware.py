@@ -76,6 +76,8 @@ class PageCacheMiddleware:
             return self._find_asset(path)
         page = cache.store.get_fresh(path)
         if page is not None and page.meta.addressable:
+            if query and page.meta.queries:
+                return None
             self.hits += 1
             return page, page.prefixed_headers
         languages = LanguageRequest(
@@ -86,6 +88,8 @@ class PageCacheMiddleware:
         page = cache.store.get_fresh(variant.key + path)
         if page is None:
             return self._find_asset(path)
+        if query and page.meta.queries:
+            return None
         self.hits += 1
         return page, page.negotiated_headers
 

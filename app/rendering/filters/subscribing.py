@@ -1,0 +1,107 @@
+"""Filters of the pages about subscriptions: labels of levels, events, deliveries and errors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from app.domain.phrases import N_
+from app.i18n.languages import native_name
+from app.i18n.localization import Locale
+
+__all__ = ["CHOICES", "FILTERS"]
+
+# The choices of each field in the order of the form, with their labels.
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "incidents": {
+        "all": N_("Every update"),
+        "ends": N_("Only the beginning and the end"),
+        "none": N_("Nothing about incidents"),
+    },
+    "maintenances": {
+        "all": N_("Plans, reminders and every update"),
+        "planned": N_("Plans, changes and reminders"),
+        "none": N_("Nothing about maintenance"),
+    },
+    "minimum": {
+        "none": N_("All incidents"),
+        "minor": N_("Minor impact or worse"),
+        "major": N_("Major impact or worse"),
+        "critical": N_("Critical impact only"),
+    },
+}
+_EVENTS: Mapping[str, str] = {
+    "incident.opened": N_("Incident: beginning"),
+    "incident.updated": N_("Incident: update"),
+    "incident.resolved": N_("Incident: resolved"),
+    "incident.reopened": N_("Incident: reopened"),
+    "incident.postmortem": N_("Incident: postmortem"),
+    "maintenance.scheduled": N_("Maintenance: planned"),
+    "maintenance.changed": N_("Maintenance: changed"),
+    "maintenance.cancelled": N_("Maintenance: cancelled"),
+    "maintenance.reminder": N_("Maintenance: reminder"),
+    "maintenance.started": N_("Maintenance: started"),
+    "maintenance.updated": N_("Maintenance: update"),
+    "maintenance.completed": N_("Maintenance: completed"),
+    "subscription.confirm": N_("Link to confirm the subscription"),
+    "subscription.known": N_("Link to manage the subscription"),
+    "subscription.manage": N_("Link to manage the subscription"),
+    "subscription.stopped": N_("The subscription was stopped"),
+    "test": N_("Test message"),
+}
+_DELIVERIES: Mapping[str, str] = {
+    "waiting": N_("Not sent yet"),
+    "sending": N_("Being sent"),
+    "sent": N_("Sent"),
+    "superseded": N_("Replaced by a newer message"),
+    "withdrawn": N_("Withdrawn"),
+    "dead": N_("Could not be delivered"),
+}
+_STOPPED: Mapping[str, str] = {
+    "bounced": N_("Nothing is sent to this address, because mails to it came back."),
+    "complained": N_("Nothing is sent to this address, because a mail was reported as spam."),
+    "gone": N_("Nothing is sent to this address, because it does not exist any more."),
+    "failing": N_("Nothing is sent to this address, because delivery kept failing."),
+    "staff": N_("Nothing is sent to this address: the operators of this page have stopped it."),
+}
+_ERRORS: Mapping[str, str] = {
+    "invalid_address": N_("This is not an e-mail address. An example: vera@example.net"),
+    "nothing_followed": N_("Choose at least one service, or everything on this page."),
+    "nothing_wanted": N_("Choose at least one of incidents and maintenance."),
+    "not_on_the_page": N_("This is no longer on the page. Choose something else."),
+    "too_many_followed": N_("These are too many services. Choose everything on this page."),
+    "language_not_published": N_("This page does not exist in this language."),
+    "unknown_time_zone": N_("This time zone is not known."),
+    "subscriptions_busy": N_("Too many people subscribe at the moment. Try again in an hour."),
+    "subscriber_stopped": N_("Nothing is sent to this address at present. Subscribe again."),
+}
+_INVALID = N_("This value is not valid.")
+
+
+def _translated(labels: Mapping[str, str], other: str = "") -> Callable[[Context, str], str]:
+    """A filter that returns the label of a value in the language of the page."""
+
+    @pass_context
+    def label(context: Context, value: str) -> str:
+        locale: Locale = context["locale"]
+        found = labels.get(value, other)
+        return locale.catalogue.gettext(found) if found else value
+
+    return label
+
+
+@pass_context
+def _choice_label(context: Context, value: str, field: str) -> str:
+    locale: Locale = context["locale"]
+    return locale.catalogue.gettext(CHOICES[field][value])
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "choice_label": _choice_label,
+    "delivery_label": _translated(_DELIVERIES),
+    "event_label": _translated(_EVENTS),
+    "form_error": _translated(_ERRORS, _INVALID),
+    "native_name": native_name,
+    "stopped_label": _translated(_STOPPED),
+}

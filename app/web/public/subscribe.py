@@ -1,0 +1,335 @@
+"""The subscribe form and the pages of links in mails. No GET changes anything.
+
+The form itself comes from memory (app.web.public.surfaces). Pages with a token in their URL are
+stored nowhere, and send no referrer.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Annotated, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from app.domain.errors import ConflictError, FyrError, InvalidError, NotFoundError, UnavailableError
+from app.domain.page.subscribing import EndedPage, LinkExpiredPage, SubscribePage
+from app.rendering import pages
+from app.secret_keys import address_hashes
+from app.usecases.context import NOBODY, Ctx
+from app.usecases.public import pages as public_pages
+from app.usecases.public import subscribing
+from app.usecases.subscribers import confirmation, own_subscription
+from app.usecases.subscribers.form_requests import FormRequest, record_request
+from app.web.dependencies import app_state
+from app.web.form_body import FormBody, read_form
+from app.web.page_cache.endpoints import requested_variant
+from app.web.problems import RefusedError
+from app.web.public.subscription_forms import SubscriptionForm
+from app.web.visitor_address import visitor_address
+
+__all__ = ["FORM_WORDING", "router"]
+
+router = APIRouter(include_in_schema=False)
+
+# Names the text of the form and of the page to confirm, as proof of what was agreed to.
+FORM_WORDING = "subscribe form 1"
+
+_READ = ["GET", "HEAD"]
+_TOKEN_PAGE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_BUSY_SECONDS = "3600"
+_MAX_PARAMETERS = 20
+# What the page of a subscription says at first, by the parameter of its URL.
+_NOTICES = ("saved", "address", "confirmed")
+
+ResultT = TypeVar("ResultT")
+
+Token = Annotated[str, Path(pattern=r"^[a-z0-9]{12}\.[A-Za-z0-9_-]{22}$")]
+
+
+async def _form(request: Request) -> SubscriptionForm:
+    """The submitted form, with the parameters of the URL after its fields."""
+    body = await read_form(request)
+    query: list[tuple[str, str]] = []
+    with suppress(ValueError):
+        query = parse_qsl(request.url.query, max_num_fields=_MAX_PARAMETERS)
+    return SubscriptionForm(FormBody((*body.fields, *query)))
+
+
+Form = Annotated[SubscriptionForm, Depends(_form)]
+
+
+# -- the form ----------------------------------------------------------------------------------
+
+
+@router.post("/subscribe")
+@router.post("/{tag}/subscribe")
+def submit(request: Request, form: Form, tag: str | None = None) -> Response:
+    """Store a request. The answer is equal whether the address is known, unknown or suppressed."""
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise RefusedError(403, "cross_site", "The form was sent from another site.")
+    language = _language(request, tag)
+    try:
+        _record(request, form, language)
+    except InvalidError as error:
+        return _form_again(request, form, language, error, 422)
+    except UnavailableError as error:
+        if error.code != "subscriptions_busy":
+            raise
+        return _form_again(request, form, language, error, 503)
+    return RedirectResponse(f"/{language}/subscribe/sent", 303, {"Cache-Control": "no-store"})
+
+
+def _record(request: Request, form: SubscriptionForm, language: str) -> None:
+    wished = FormRequest(
+        form.text("address"), form.choices(language), visitor_address(request), form.is_trapped
+    )
+
+    def record(ctx: Ctx) -> None:
+        record_request(ctx, address_hashes(app_state(request).settings), wished)
+
+    _write(request, record)
+
+
+def _form_again(
+    request: Request, form: SubscriptionForm, language: str, error: FyrError, status: int
+) -> Response:
+    values = form.values(language)
+    state = app_state(request)
+    with state.database.reading() as ctx:
+        record = _form_page(ctx, values.incident, values.maintenance, state.settings.base_url)
+    field = error.field if error.field != "incident" else ""
+    record = replace(record, values=values, errors={field or "": error.code})
+    headers = {"Retry-After": _BUSY_SECONDS} if status == 503 else {}
+    return _page(pages.subscribe(record, language), language, status, headers)
+
+
+def _form_page(
+    ctx: Ctx, incident: frozenset[str], maintenance: frozenset[str], base_url: str
+) -> SubscribePage:
+    """The form for the subject that was submitted; for the whole page if that is gone."""
+    with suppress(NotFoundError):
+        if incident:
+            return subscribing.subscribe_to_incident(ctx, min(incident), base_url)
+        if maintenance:
+            return subscribing.subscribe_to_maintenance(ctx, min(maintenance), base_url)
+    return subscribing.subscribe(ctx, base_url)
+
+
+# -- the link to confirm ------------------------------------------------------------------------
+
+
+@router.api_route("/{tag}/subscribe/confirm/{token}", methods=_READ)
+def confirmation_page(request: Request, tag: str, token: Token) -> Response:
+    """What is confirmed, with a button."""
+    language = _language(request, tag)
+    state = app_state(request)
+    try:
+        with state.database.reading() as ctx:
+            record = subscribing.confirmation_page(ctx, token, state.settings.base_url)
+    except NotFoundError:
+        return _expired(request, language)
+    return _page(pages.confirm_subscription(record, language), language)
+
+
+@router.post("/{tag}/subscribe/confirm/{token}")
+def confirm(request: Request, tag: str, token: Token) -> Response:
+    """Confirm, and continue at the subscription."""
+    language = _language(request, tag)
+
+    def act(ctx: Ctx) -> str:
+        hashes = address_hashes(app_state(request).settings)
+        return confirmation.confirm(ctx, hashes, token, wording=FORM_WORDING)
+
+    try:
+        manage = _write(request, act)
+    except NotFoundError:
+        return _expired(request, language)
+    return _redirect(f"/{language}/subscription/{manage}?confirmed")
+
+
+# -- the link to manage -------------------------------------------------------------------------
+
+
+@router.api_route("/{tag}/subscription/{token}", methods=_READ)
+def subscription_page(request: Request, tag: str, token: Token) -> Response:
+    """The subscription, with forms to change it."""
+    language = _language(request, tag)
+    given = (each for each in _NOTICES if each in request.query_params)
+    return _subscription(request, token, language, notice=next(given, ""))
+
+
+@router.api_route("/{tag}/subscription/{token}/data.json", methods=_READ)
+def stored_data(request: Request, tag: str, token: Token) -> Response:
+    """All that is stored about the subscriber."""
+    language = _language(request, tag)
+    try:
+        with app_state(request).database.reading() as ctx:
+            found = own_subscription.stored_data(ctx, token)
+    except NotFoundError:
+        return _expired(request, language)
+    body = json.dumps(found, ensure_ascii=False, indent=2)
+    headers = {**_TOKEN_PAGE, "Content-Disposition": 'attachment; filename="subscription.json"'}
+    return Response(f"{body}\n", 200, headers, "application/json")
+
+
+@router.post("/{tag}/subscription/{token}")
+def change_subscription(request: Request, tag: str, token: Token, form: Form) -> Response:
+    """Change the choices or the address, or delete the subscription."""
+    language = _language(request, tag)
+    hashes = address_hashes(app_state(request).settings)
+    try:
+        match form.text("action"):
+            case "delete":
+                _write(request, lambda ctx: own_subscription.delete_own(ctx, hashes, token))
+                return _ended(request, language)
+            case "address":
+                address, place = form.text("address"), visitor_address(request)
+                _write(
+                    request,
+                    lambda ctx: own_subscription.request_new_address(
+                        ctx, hashes, token, address, place
+                    ),
+                )
+                return _redirect(f"/{language}/subscription/{token}?address")
+            case _:
+                choices = form.choices(language)
+                _write(request, lambda ctx: own_subscription.change_choices(ctx, token, choices))
+                return _redirect(f"/{choices.language}/subscription/{token}?saved")
+    except NotFoundError:
+        return _expired(request, language)
+    except (InvalidError, ConflictError) as error:
+        return _subscription(request, token, language, form=form, error=error)
+    except UnavailableError as error:
+        if error.code != "subscriptions_busy":
+            raise
+        return _subscription(request, token, language, form=form, error=error)
+
+
+def _subscription(
+    request: Request,
+    token: str,
+    language: str,
+    *,
+    notice: str = "",
+    form: SubscriptionForm | None = None,
+    error: FyrError | None = None,
+) -> Response:
+    state = app_state(request)
+    try:
+        with state.database.reading() as ctx:
+            record = subscribing.subscription_page(ctx, token, state.settings.base_url)
+    except NotFoundError:
+        return _expired(request, language)
+    status, headers = 200, {}
+    record = replace(record, notice=notice)
+    if form is not None and error is not None:
+        # The form for the address has no other values.
+        values = form.values(language)
+        if form.text("action") == "address":
+            values = replace(record.values, address=values.address)
+        field = error.field if error.field not in {None, "incident", "maintenance"} else ""
+        record = replace(record, values=values, errors={field or "": error.code})
+        status = {ConflictError: 409, UnavailableError: 503}.get(type(error), 422)
+        headers = {"Retry-After": _BUSY_SECONDS} if status == 503 else {}
+    return _page(pages.subscription(record, language), language, status, headers)
+
+
+# -- the link to unsubscribe --------------------------------------------------------------------
+
+
+@router.api_route("/unsubscribe/{token}", methods=_READ)
+def unsubscribe_page(request: Request, token: Token) -> Response:
+    """What ends, with a button; an answer of equal form when it has ended already."""
+    state = app_state(request)
+    with state.database.reading() as ctx:
+        found = subscribing.unsubscribe_page(ctx, token, state.settings.base_url)
+    language = _language(request, None)
+    if found is None:
+        return _ended(request, language)
+    record, own_language = found
+    language = own_language if own_language in record.page.languages else language
+    return _page(pages.unsubscribe(record, language), language)
+
+
+@router.post("/unsubscribe/{token}")
+async def unsubscribe(request: Request, token: Token) -> Response:
+    """Unsubscribe (RFC 8058, 3.1): by any form or none, without a redirect, without cookies."""
+    form = SubscriptionForm(FormBody())
+    with suppress(InvalidError):
+        form = SubscriptionForm(await read_form(request))
+    return await run_in_threadpool(_unsubscribe, request, token, is_less=bool(form.text("less")))
+
+
+def _unsubscribe(request: Request, token: str, *, is_less: bool) -> Response:
+    state = app_state(request)
+    hashes = address_hashes(state.settings)
+
+    def act(ctx: Ctx) -> tuple[bool, str | None]:
+        found = own_subscription.subscription_to_end(ctx, token)
+        language = None if found is None else found.choices.language
+        if is_less:
+            return own_subscription.reduce_notifications(ctx, token), language
+        own_subscription.unsubscribe(ctx, hashes, token)
+        return False, language
+
+    is_reduced, own_language = _write(request, act)
+    facts = state.renderer.page_facts_blocking()
+    language = own_language if own_language in facts.languages else _language(request, None)
+    return _ended(request, language, is_reduced=is_reduced)
+
+
+# -- answers ------------------------------------------------------------------------------------
+
+
+def _language(request: Request, tag: str | None) -> str:
+    """The language of the answer. Raises NotFoundError for a tag that is not published."""
+    facts = app_state(request).renderer.page_facts_blocking()
+    if tag is not None and tag.lower() not in facts.languages:
+        raise NotFoundError("There is nothing at this URL.")
+    return requested_variant(request, facts, tag).language
+
+
+def _write(request: Request, act: Callable[[Ctx], ResultT]) -> ResultT:
+    """Run `act` in a transaction of a visitor; once more when another one came first."""
+    database = app_state(request).database
+    try:
+        with database.writing(NOBODY) as ctx:
+            return act(ctx)
+    except ConflictError as error:
+        if error.code != ConflictError.code:
+            raise
+        with database.writing(NOBODY) as ctx:
+            return act(ctx)
+
+
+def _page(
+    body: bytes, language: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    every = {**_TOKEN_PAGE, "Content-Language": language, **(headers or {})}
+    return Response(body, status, every, "text/html; charset=utf-8")
+
+
+def _redirect(path: str) -> Response:
+    return RedirectResponse(path, 303, _TOKEN_PAGE)
+
+
+def _expired(request: Request, language: str) -> Response:
+    state = app_state(request)
+    with state.database.reading() as ctx:
+        record = LinkExpiredPage(public_pages.facts(ctx, state.settings.base_url))
+    return _page(pages.link_expired(record, language), language, 410)
+
+
+def _ended(request: Request, language: str, *, is_reduced: bool = False) -> Response:
+    state = app_state(request)
+    with state.database.reading() as ctx:
+        record = EndedPage(public_pages.facts(ctx, state.settings.base_url), is_reduced)
+    return _page(pages.ended(record, language), language)
