@@ -46,26 +46,39 @@ _NAMES = {
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
-    if any(profile.id == BROWSERS for profile in context.profiles):
+    leaf = context.chain.leaf
+    if leaf is None or any(profile.id == BROWSERS for profile in context.profiles):
         return
     tolerances = shipped_profiles()[BROWSERS].tolerances
-    for certificate in dict.fromkeys(context.chain.certificates):
-        is_leaf = certificate == context.chain.leaf
-        role = PathRole.LEAF if is_leaf else PathRole.INTERMEDIATE
-        if key_fault(certificate, role, tolerances) is Reason.UNSUPPORTED_KEY:
-            source = "Chromium: CertVerifyProcBuiltin, signature algorithms of its handshake"
-            yield _finding(context, _KEY, certificate, source)
-        if is_leaf and lacks_usage(certificate, tolerances):
-            source = "Chromium: ERR_SSL_KEY_USAGE_INCOMPATIBLE; RFC 8446 4.4.2.2"
-            yield _finding(context, _USAGE, certificate, source)
+    served = list(dict.fromkeys(context.chain.certificates))
+    refused = [
+        certificate
+        for certificate in served
+        if key_fault(certificate, _role(certificate, leaf), tolerances) is Reason.UNSUPPORTED_KEY
+    ]
+    source = "Chromium: CertVerifyProcBuiltin, signature algorithms of its handshake"
+    if len(served) > 1 and refused == served:
+        # An authority that has such keys all the way up was not made for browsers.
+        yield _finding(context, _KEY, leaf, source, Level.INFO)
+    else:
+        yield from (_finding(context, _KEY, one, source, Level.WARNING) for one in refused)
+    if lacks_usage(leaf, tolerances):
+        source = "Chromium: ERR_SSL_KEY_USAGE_INCOMPATIBLE; RFC 8446 4.4.2.2"
+        yield _finding(context, _USAGE, leaf, source, Level.WARNING)
 
 
-def _finding(context: CheckContext, code: str, certificate: Certificate, source: str) -> Finding:
+def _role(certificate: Certificate, leaf: Certificate) -> PathRole:
+    return PathRole.LEAF if certificate == leaf else PathRole.INTERMEDIATE
+
+
+def _finding(
+    context: CheckContext, code: str, certificate: Certificate, source: str, level: Level
+) -> Finding:
     key = certificate.key_facts
     named = key.curve or key.kind
     return Finding(
         code,
-        Level.WARNING,
+        level,
         FindingKind.FACT,
         {
             "host": context.host,

@@ -119,6 +119,31 @@ def test_a_key_that_browsers_refuse_is_reported_where_no_profile_stands_for_them
         assert findings(der, "openssl-3", "current") == findings(der, "openssl-3") == set()
 
 
+def test_a_chain_made_of_keys_that_browsers_refuse_was_not_made_for_them() -> None:
+    own = ec.generate_private_key(ec.SECP256K1())
+    inter = with_key(own.public_key(), authority=True)
+    names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name(HOST))
+        .issuer_name(name("Inter"))
+        .serial_number(1)
+        .not_valid_before(NOON - timedelta(days=1))
+        .not_valid_after(NOON + timedelta(days=60))
+        .add_extension(names, critical=False)
+    )
+    profile = replace(shipped_profiles()["openssl-3"], store=store(ROOT))
+    for public, levels in (
+        (own.public_key(), [Level.INFO]),
+        (key(HOST).public_key(), [Level.WARNING]),
+    ):
+        der = builder.public_key(public).sign(own, hashes.SHA256()).public_bytes(Encoding.DER)
+        examination = examine(chain(der, inter), host=HOST, at=NOON, profiles=[profile])
+        assert examination.verdicts[0].ok
+        found = [one for one in examination.findings if one.code == "finding.browser_key"]
+        assert [one.level for one in found] == levels
+
+
 def test_an_authority_on_p_521_is_accepted_where_a_leaf_is_not() -> None:
     own = ec.generate_private_key(ec.SECP521R1())
     inter = with_key(own.public_key(), authority=True)
