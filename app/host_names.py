@@ -7,14 +7,16 @@ section 3.3). Python's own codec follows IDNA 2003, and `idna.encode` IDNA 2008,
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 import idna
 
-__all__ = ["ascii_host", "ip_literal"]
+__all__ = ["ascii_host", "https_address", "ip_literal"]
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _ACE_PREFIX = "xn--"
 _JOINERS = frozenset("\u200c\u200d")
+_HTTPS_PORT = 443
 _LONGEST_NAME, _LONGEST_LABEL = 253, 63
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -45,6 +47,16 @@ def ip_literal(host: str) -> IPv4Address | IPv6Address | None:
     if isinstance(address, IPv6Address) and address.scope_id:
         return IPv6Address(int(address))
     return address
+
+
+def https_address(url: str) -> tuple[str, int] | None:
+    """Return the host of an https URL, as targets store it, and its port; None for another URL."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        return None
+    address = ip_literal(parts.hostname)
+    host = str(address) if address is not None else ascii_host(parts.hostname)
+    return None if host is None else (host, parts.port or _HTTPS_PORT)
 
 
 def _mapped(host: str) -> str | None:

@@ -71,5 +71,6 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         settings.probe_days,
         settings.hook_days,
         settings.audit_days,
+        settings.base_url,
     )
     await loop.run(prober, scheduled, Forecaster(database, profiles), stop)

@@ -113,10 +113,14 @@ def draw(
     at: datetime,
     texts: PictureTexts,
     width: int = USUAL_WIDTH,
+    has_next: bool = False,
 ) -> Drawing:
-    """Draw the chain in the given width; 480 is readable on a phone. See `draw_chain`."""
+    """Draw the chain in the given width; 480 is readable on a phone. See `draw_chain`.
+
+    With `has_next`, the next break of the chain as served is marked as well.
+    """
     bars = [facts for facts in chain if facts.not_before and facts.not_after]
-    breaks = _breaks(horizons)
+    breaks = _breaks(horizons, has_next=has_next)
     scale = _scale(bars, list(breaks), at, width, mirrored=texts.right_to_left)
     floor = _TOP + _ROW * len(bars) + 8
     letters = (width - 2 * _MARGIN) // _LETTER
@@ -139,12 +143,13 @@ def draw(
     return Drawing("".join(parts).encode(), width, height, sentences)
 
 
-def _breaks(horizons: Sequence[Horizon]) -> dict[datetime, list[str]]:
+def _breaks(horizons: Sequence[Horizon], *, has_next: bool) -> dict[datetime, list[str]]:
     """Return the profiles that break at each instant, the earliest first."""
     found: dict[datetime, list[str]] = {}
     for horizon in horizons:
-        if horizon.lasting is not None:
-            found.setdefault(horizon.lasting.at, []).append(horizon.profile)
+        breaks = (horizon.next if has_next else None, horizon.lasting)
+        for at in dict.fromkeys(each.at for each in breaks if each is not None):
+            found.setdefault(at, []).append(horizon.profile)
     return dict(sorted(found.items()))
 
 

@@ -36,6 +36,7 @@ async def run(
             scheduled.handle_subscription_requests,
             scheduled.delete_expired,
             scheduled.index_titles,
+            scheduled.add_own_target,
             forecaster.run_due,
         )
     ]

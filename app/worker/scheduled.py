@@ -13,7 +13,7 @@ from app.usecases.sources import inbox
 from app.usecases.sources.processor import Processor
 from app.usecases.subscribers import request_handling, retention
 from app.usecases.subscribers.address_hashes import AddressHashes
-from app.usecases.targets import probes
+from app.usecases.targets import own_host, probes
 from app.usecases.users import sessions
 
 __all__ = ["ScheduledJobs"]
@@ -37,6 +37,7 @@ class ScheduledJobs:
     probe_days: int = 30
     hook_days: int = 14
     audit_days: int = 0
+    base_url: str = ""
 
     async def advance(self) -> float:
         """Advance incidents whose next step is due, and publish pending texts that are due."""
@@ -57,6 +58,15 @@ class ScheduledJobs:
         """Delete rows whose retention has ended."""
         await asyncio.to_thread(self._delete_expired)
         return _EVERY_HOUR
+
+    async def add_own_target(self) -> float:
+        """Add the host of the page as a target, when it is none."""
+        await asyncio.to_thread(self._add_own_target)
+        return _EVERY_HOUR
+
+    def _add_own_target(self) -> None:
+        with self.database.writing(_ACTOR) as ctx:
+            own_host.ensure_own_target(ctx, self.base_url)
 
     async def index_titles(self) -> float:
         """Index the titles that an older release stored, so that a search finds them."""

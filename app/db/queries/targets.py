@@ -15,6 +15,7 @@ __all__ = [
     "claim",
     "delete_probes",
     "due_targets",
+    "failing_targets",
     "find_target",
     "insert_into",
     "list_targets",
@@ -56,6 +57,17 @@ def target_by_address(session: Session, host: str, port: int) -> TargetRow | Non
             TargetRow.host == host, TargetRow.port == port, col(TargetRow.deleted_at).is_(None)
         )
     ).first()
+
+
+def failing_targets(session: Session) -> Sequence[TargetRow]:
+    """Return the targets that are failing and not paused."""
+    return session.exec(
+        select(TargetRow).where(
+            TargetRow.state == "failing",
+            col(TargetRow.paused_at).is_(None),
+            col(TargetRow.deleted_at).is_(None),
+        )
+    ).all()
 
 
 def list_targets(

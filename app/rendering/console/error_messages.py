@@ -53,6 +53,10 @@ MESSAGES: Mapping[str, str] = {
     "next_update_of_resolved": N_(
         "A resolved incident has no next update. Choose “No time promised”."
     ),
+    "own_target": N_(
+        "This is the host of the page (FYR_BASE_URL). Pause the target, or change the setting "
+        "first."
+    ),
     "pending_text_not_found": N_("There is no such pending text."),
     "incident_not_found": N_("This incident does not exist any more."),
     "incident_open": N_(

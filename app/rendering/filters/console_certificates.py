@@ -110,7 +110,8 @@ def drawing(
         seen=gettext(N_("Today is %(date)s.")),
         broken=gettext(N_("These clients cannot connect from %(date)s: %(clients)s.")),
     )
-    return draw(chain, [horizon for _, horizon in clients], at=at, texts=texts, width=_WIDTH)
+    breaks = [horizon for _, horizon in clients]
+    return draw(chain, breaks, at=at, texts=texts, width=_WIDTH, has_next=True)
 
 
 def _name(client: Client, locale: Locale) -> str:

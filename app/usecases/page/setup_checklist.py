@@ -6,6 +6,7 @@ from enum import StrEnum
 from app.db.queries import audit, services, sources, targets, users
 from app.domain.audit import AuditFilter
 from app.domain.permissions import Action
+from app.host_names import https_address
 from app.usecases.context import Ctx
 
 __all__ = ["SetupStep", "SetupTask", "setup_steps"]
@@ -28,10 +29,13 @@ class SetupStep:
     is_done: bool
 
 
-def setup_steps(ctx: Ctx) -> tuple[SetupStep, ...]:
-    """The first steps in their order; empty once all are done. Raises ForbiddenError."""
+def setup_steps(ctx: Ctx, base_url: str) -> tuple[SetupStep, ...]:
+    """The first steps in their order; empty once all are done. Raises ForbiddenError.
+
+    The target that Fyr adds by itself, for the host of `base_url`, is no step of the setup.
+    """
     ctx.require(Action.CONFIGURE)
-    session = ctx.session
+    session, own = ctx.session, https_address(base_url)
     edited = audit.list_entries(
         session, before=None, limit=1, filters=AuditFilter(action="page.edit")
     )
@@ -39,7 +43,10 @@ def setup_steps(ctx: Ctx) -> tuple[SetupStep, ...]:
         SetupTask.PAGE: bool(edited),
         SetupTask.SERVICE: bool(services.list_services(session)),
         SetupTask.DETECTION: bool(
-            targets.list_targets(session, before=None, limit=1)
+            any(
+                (each.host, each.port) != own
+                for each in targets.list_targets(session, before=None, limit=2)
+            )
             or sources.list_sources(session, before=None, limit=1)
         ),
         SetupTask.COLLEAGUE: len(users.list_users(session, part=None, before=None, limit=2)) > 1,

@@ -29,6 +29,7 @@ __all__ = [
     "delete_target",
     "edit_target",
     "get_target",
+    "insert_target",
     "list_targets",
     "list_worst_targets",
     "pause_target",
@@ -97,6 +98,11 @@ def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> Sta
     with this host and port exists, and ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
+    return insert_target(ctx, new, known_profiles)
+
+
+def insert_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> StaffTarget:
+    """Add a target as `add_target` does; the calling use case has checked the permission."""
     host = _checked_host(new.host)
     if targets.target_by_address(ctx.session, host, new.port) is not None:
         raise ConflictError(

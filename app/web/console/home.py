@@ -1,5 +1,6 @@
 """First screen: active incidents, drafts, pending texts, unmapped alerts and forecasts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
 from app.domain.incidents.incidents import needs_update
 from app.domain.permissions import Action, may
 from app.rendering.forecast_sentences import forecast_text
+from app.trust.errors import ProfileError
 from app.usecases.incidents.listing import list_incidents
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.listing import list_waiting
@@ -22,6 +24,8 @@ from app.usecases.sources.events import list_alerts
 from app.usecases.sources.quota import near_limits
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
+from app.usecases.targets.own_host import SharedFailure, shared_failure
+from app.usecases.targets.profiles import load_profiles
 from app.usecases.users.security_events import unseen_events
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 from app.web.console.pending_view import list_pending, list_refused
@@ -79,7 +83,7 @@ def now(request: Viewer) -> Response:
     found = list_incidents(request.ctx, _OPEN, cursor=None, limit=_MAX_INCIDENTS).items
     drafts = list_incidents(request.ctx, _DRAFTS, cursor=None, limit=_MAX_INCIDENTS).items
     reminder_minutes = settings.page_settings(request.ctx).reminder_minutes
-    role = request.me.user.role
+    role, base_url = request.me.user.role, request.app.settings.base_url
     return request.page(
         "now",
         record=pages.overview(request.ctx, request.chrome.page.base_url),
@@ -89,13 +93,14 @@ def now(request: Viewer) -> Response:
             each for each in list_waiting(request.ctx) if each.published_at is None
         ],
         form_drafts=[_form_draft(each) for each in form_drafts.list_drafts(request.ctx)],
-        setup=setup_steps(request.ctx) if may(role, Action.CONFIGURE) else (),
+        setup=setup_steps(request.ctx, base_url) if may(role, Action.CONFIGURE) else (),
         waiting=list_pending(request),
         refused=list_refused(request),
         unmapped=list_alerts(
             request.ctx, cursor=None, limit=_MAX_UNMAPPED, only_open=True, action="unmapped"
         ).items,
         ahead=_ahead(request),
+        shared_failure=_shared_failure(request),
         near_limits=near_limits(request.ctx, hook_quota(request.app.settings)),
         security_events=unseen_events(request.ctx, request.me.user.id),
     )
@@ -130,6 +135,15 @@ def _open(request: StaffRequest, staff: StaffIncident, reminder_minutes: int) ->
 
 def _seconds_until(promised_at: datetime | None, now: datetime) -> int | None:
     return None if promised_at is None else round((promised_at - now).total_seconds())
+
+
+def _shared_failure(request: StaffRequest) -> SharedFailure | None:
+    settings = request.app.settings
+    # A broken file of a client profile has its message on the screens of targets.
+    with suppress(ProfileError):
+        profiles = load_profiles(settings.data_dir / "profiles")
+        return shared_failure(request.ctx, settings.base_url, profiles)
+    return None
 
 
 def _ahead(request: StaffRequest) -> list[ForecastView]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from app.domain.certificates.target_filter import TargetFilter, TargetState
 from app.domain.errors import ConflictError
 from app.trust.errors import ProfileError
-from app.usecases.targets import status, targets
+from app.usecases.targets import own_host, status, targets
 from app.usecases.targets.profiles import load_profiles
 from app.web.api.fields import Cursor, Limit, ListResponse, OfService, PublicId
 from app.web.api.json_route import JsonRoute
@@ -75,8 +75,13 @@ def edit_target(target_id: PublicId, change: TargetChange, write: Writer) -> Res
 
 @router.delete("/{target_id}", status_code=204)
 def delete_target(target_id: PublicId, write: Writer) -> Response:
-    """Delete a target. Incidents that it opened stay, for staff to close."""
-    return write(lambda request: targets.delete_target(request.ctx, target_id), status=204)
+    """Delete a target, but not the host of FYR_BASE_URL. Incidents that it opened stay."""
+
+    def act(request: ApiRequest) -> None:
+        own_host.check_deletable(request.ctx, write.state.settings.base_url, target_id)
+        targets.delete_target(request.ctx, target_id)
+
+    return write(act, status=204)
 
 
 @router.post("/{target_id}/probe", response_model=Target)

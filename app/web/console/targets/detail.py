@@ -15,7 +15,7 @@ from app.trust.errors import ProfileError
 from app.usecases.chains import served
 from app.usecases.context import Ctx
 from app.usecases.services import services
-from app.usecases.targets import forecasts, status, targets
+from app.usecases.targets import forecasts, own_host, status, targets
 from app.usecases.targets.forecasts import ForecastFilter
 from app.usecases.targets.profiles import load_profiles
 from app.usecases.targets.status import TargetStatus
@@ -39,6 +39,7 @@ _CHAINS = 10
 @router.get("")
 def list_targets(request: Viewer) -> Response:
     """List the targets that match the filters with state and next break, the worst first."""
+    base_url = request.app.settings.base_url
     query = QueryFilters(request.http, "q", "state", "service")
     known = services.list_services(request.ctx)
     state = query.choice("state", list(TargetState))
@@ -52,6 +53,7 @@ def list_targets(request: Viewer) -> Response:
         "certificates",
         targets=found.items,
         forecasts=forecasts.next_forecasts(request.ctx, [each.id for each in found.items]),
+        own=[each.id for each in found.items if own_host.is_own(base_url, each.host, each.port)],
         form=query.form,
         filtered=not query.is_empty,
         states=list(TargetState),
@@ -99,6 +101,7 @@ def delete(request: Admin, target_id: str, form: SubmittedForm) -> Response:
     """Delete the target."""
 
     def act(ctx: Ctx) -> str:
+        own_host.check_deletable(ctx, request.app.settings.base_url, target_id)
         targets.delete_target(ctx, target_id)
         return _HERE
 
@@ -143,6 +146,8 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
         forecasts=upcoming,
         chains=chains.items,
         more=query.query_string(chains.next) if chains.next else None,
+        is_own=own_host.is_own(request.app.settings.base_url, found.host, found.port),
+        names={each.slug: each.name for each in services.list_services(request.ctx)},
         may_edit=may(role, Action.EDIT),
         may_configure=may(role, Action.CONFIGURE),
     )

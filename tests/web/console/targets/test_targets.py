@@ -2,14 +2,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from app.db.tables import ProbeRow, TargetRow
 from app.domain.certificates.findings import ProbeFailure, Reason, Stage
 from app.domain.permissions import Role
 from app.rendering.filters.console_certificates import REASONS
 from app.usecases.context import SHELL
+from app.usecases.targets import targets
+from app.usecases.targets.own_host import ensure_own_target
 from app.usecases.targets.probes import any_due
-from tests.cast import Installation
+from tests.cast import BASE_URL, Installation
 from tests.console import staff
+from tests.factories import make_service, make_target
 from tests.usecases.targets.forecasting import ForecastDriver
 
 HERE = "/console/certificates"
@@ -182,3 +187,44 @@ def test_looking_now_makes_it_due_at_once(
 
 def test_every_reason_has_words() -> None:
     assert set(REASONS) == set(Reason)
+
+
+def test_the_target_of_the_page_cannot_be_deleted_and_its_screens_say_why(
+    installation: Installation,
+) -> None:
+    with installation.writing(SHELL) as ctx:
+        ensure_own_target(ctx, BASE_URL)
+        (own,) = targets.list_targets(ctx, cursor=None, limit=2).items
+    ada = staff(installation, Role.ADMIN)
+    assert "This page" in ada.get("/console/certificates").text
+    page = ada.get(f"/console/certificates/{own.id}").text
+    assert "This is the host of the page (FYR_BASE_URL)." in page
+    assert "Delete this target" not in page
+    answer = ada.send(f"/console/certificates/{own.id}/delete")
+    assert answer.status_code == 409
+    assert "Pause the target, or change the setting first." in answer.text
+    answer = installation.ada.delete(f"/api/v1/targets/{own.id}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "own_target")
+
+
+def test_the_first_screen_says_which_services_fail_with_the_page(
+    installation: Installation,
+) -> None:
+    with installation.writing(SHELL) as ctx:
+        ensure_own_target(ctx, BASE_URL)
+        make_service(ctx)
+        make_target(ctx)
+        verdict = {"profile": "legacy-openssl", "reason": "expired"}
+        for row in ctx.session.exec(select(TargetRow)).all():
+            row.state = "failing"
+            ctx.session.add(
+                ProbeRow(
+                    target_id=row.id or 0,
+                    probed_at=ctx.now,
+                    address="192.0.2.1",
+                    result={"verdicts": [verdict]},
+                )
+            )
+    page = staff(installation, Role.VIEWER).get("/console/").text
+    assert "Your status page fails for the same clients as Payments" in page
+    assert "Your status page fails" not in installation.vera.get("/en/").text
