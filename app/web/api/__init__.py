@@ -13,6 +13,7 @@ from app.web.api.incidents import (
 from app.web.api.maintenances import maintenances
 from app.web.api.openapi import docs
 from app.web.api.page import logo, page
+from app.web.api.rooms import rooms
 from app.web.api.services import groups, services
 from app.web.api.sources import alerts, routes, sources
 from app.web.api.targets import chains, horizons, targets
@@ -42,6 +43,7 @@ _NOUNS = (
     sources,
     routes,
     alerts,
+    rooms,
     tokens,
     users,
 )

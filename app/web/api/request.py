@@ -19,6 +19,7 @@ from app.domain.phrases import Phrased, Text
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.localization import Locale, localize
 from app.usecases.context import Actor, Ctx
+from app.usecases.encryption import SecretBox
 from app.usecases.idempotency import StoredResponse, once
 from app.usecases.public import pages
 from app.web.dependencies import Acting, AppState, StaffReading, app_state
@@ -32,16 +33,18 @@ TextInput = str | Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One API request: its transaction and the facts of the page."""
+    """One API request: its transaction, the facts of the page, and the box of stored secrets."""
 
     ctx: Ctx
     page: PageFacts
     data_dir: Path
+    secret_box: SecretBox
 
     @classmethod
     def for_context(cls, ctx: Ctx, state: AppState) -> "ApiRequest":
         settings = state.settings
-        return cls(ctx, pages.facts(ctx, settings.base_url), settings.data_dir)
+        facts = pages.facts(ctx, settings.base_url)
+        return cls(ctx, facts, settings.data_dir, state.secret_box)
 
     def title(self, sent: TextInput, field: str = "title") -> LocalizedText:
         """Validate a one-line text; a string is in the default language. Raises InvalidError."""

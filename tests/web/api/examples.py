@@ -47,6 +47,7 @@ MADE = {
     "targets": "TARGET",
     "sources": "SOURCE",
     "routes": "ROUTE",
+    "rooms": "ROOM",
     "saved-replies": "REPLY",
     "templates": "TEMPLATE",
     "tokens": "TOKEN",

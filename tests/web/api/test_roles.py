@@ -21,6 +21,7 @@ MAINTENANCE = "/api/v1/maintenances/{maintenance_id}"
 OCCURRENCE = f"{MAINTENANCE}/occurrences/{{occurrence}}"
 PENDING_TEXT = "/api/v1/pending-texts/{pending_text_id}"
 SOURCE = "/api/v1/sources/{source_id}"
+ROOM = "/api/v1/rooms/{room_id}"
 ROUTE = "/api/v1/routes/{route_id}"
 USER = "/api/v1/users/{user_id}"
 REPLY = "/api/v1/saved-replies/{reply_id}"
@@ -134,6 +135,15 @@ NEEDED: dict[Operation, Role] = {
     ("PATCH", ROUTE): ADMIN,
     ("DELETE", ROUTE): ADMIN,
     ("GET", "/api/v1/alerts"): VIEWER,
+    ("GET", "/api/v1/rooms"): EDITOR,
+    ("POST", "/api/v1/rooms"): ADMIN,
+    ("GET", ROOM): EDITOR,
+    ("PATCH", ROOM): ADMIN,
+    ("DELETE", ROOM): ADMIN,
+    ("POST", f"{ROOM}/test"): ADMIN,
+    ("POST", f"{ROOM}/rotate"): ADMIN,
+    ("POST", f"{ROOM}/stop"): ADMIN,
+    ("POST", f"{ROOM}/start"): ADMIN,
     ("GET", "/api/v1/aliases"): VIEWER,
     ("POST", "/api/v1/aliases"): ADMIN,
     ("DELETE", "/api/v1/aliases/{alias}"): ADMIN,
