@@ -47,7 +47,7 @@ def export_(
     stop = _stopped_by_signal() if follow else None
     with open_database(settings) as database:
         report = _print_changes if follow else _print_outcome
-        run(database, settings.base_url, target, report, stop, share_pictures=share_pictures)
+        run(database, settings, target, report, stop, share_pictures=share_pictures)
 
 
 def _stopped_by_signal() -> Event:

@@ -11,7 +11,9 @@ from app.export.folder import Folder
 from app.export.site import Site
 from app.export.sync import Destination, ExportResult, export_site
 from app.export.watch import export_continuously
+from app.settings import Settings
 from app.usecases.database import Database
+from app.web.formats.security_txt import SecurityText
 
 __all__ = ["destination_for", "run"]
 
@@ -34,7 +36,7 @@ def destination_for(address: str, endpoint: str | None) -> Destination:
 
 def run(
     database: Database,
-    base_url: str,
+    settings: Settings,
     destination: Destination,
     report: Callable[[ExportResult], None],
     stop: Event | None = None,
@@ -42,7 +44,9 @@ def run(
     share_pictures: bool = True,
 ) -> None:
     """Export once, or on every change until `stop` is set; `report` gets each result."""
-    site = Site(base_url, share_pictures=share_pictures)
+    site = Site(
+        settings.base_url, share_pictures=share_pictures, security=SecurityText.of(settings)
+    )
     with destination.locked():
         if stop is None:
             report(export_site(database, site, destination))

@@ -13,6 +13,7 @@ from app.export.language_regex import accept_language_pattern, language_patterns
 from app.export.page_file import SUFFIXES
 from app.i18n.languages import SOURCE
 from app.web import formats, public
+from app.web.formats import security_txt
 from app.web.formats.cors import CORS_HEADERS, PREFLIGHT_HEADERS
 from app.web.formats.plain_text_accept import TEXT_CACHING, TEXT_FILES, vary_with_accept
 from app.web.page_cache.static_files import StaticFile
@@ -75,7 +76,8 @@ def server_conf(root: Path, facts: PageFacts) -> str:
         kinds.setdefault(_kind_of(each), []).append(each)
     locations = [_location(kind, found, facts) for kind, found in kinds.items()]
     locations += [
-        _static_location(each) for each in (*public.static_files(), *formats.static_files())
+        _static_location(each)
+        for each in (*public.static_files(), *formats.static_files(), security_txt.EMPTY_FILE)
     ]
     missing = replace(_meta(public.NOT_FOUND), language=_LANGUAGE)
     return "\n".join(

@@ -13,6 +13,7 @@ from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages
 from app.web import formats, public
+from app.web.formats.security_txt import SecurityText
 from app.web.page_cache.renderer import page_meta
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import HTML, NO_LANGUAGE, Surface, Variant
@@ -43,11 +44,15 @@ class Site:
     From the second export on, the page of a single incident, maintenance or service is rendered
     only if its record has changed: a change does not render years of history again.
 
-    Without `share_pictures` the pages name no pictures for link previews either.
+    Without `share_pictures` the pages name no pictures for link previews either. `security` is
+    written as `/.well-known/security.txt` if it has a contact.
     """
 
-    def __init__(self, base_url: str, *, share_pictures: bool = True) -> None:
+    def __init__(
+        self, base_url: str, *, share_pictures: bool = True, security: SecurityText | None = None
+    ) -> None:
         self._base_url = base_url
+        self._security = security
         self._share_pictures = share_pictures
         surfaces: tuple[Surface, ...] = (public.NOT_FOUND, *public.SURFACES, *formats.SURFACES)
         if not share_pictures:
@@ -74,6 +79,9 @@ class Site:
         exported = [
             _static_page(each) for each in (*public.static_files(), *formats.static_files())
         ]
+        security = self._security and self._security.file(ctx.now)
+        if security:
+            exported.append(_static_page(security))
         for surface in self._surfaces:
             for named in surface.every(contents):
                 exported += self._pages_at(ctx, surface, named, facts)

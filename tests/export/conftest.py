@@ -6,6 +6,7 @@ import pytest
 from app.export.folder import Folder
 from app.export.site import Site
 from app.export.sync import ExportResult, export_site
+from app.web.formats.security_txt import SecurityText
 from tests.cast import BASE_URL, Installation, open_installation
 
 
@@ -18,5 +19,6 @@ def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
 def exported(installation: Installation, folder: Path) -> ExportResult:
     """Export the page of this installation into `folder`, as the command does."""
     destination = Folder(folder)
+    site = Site(BASE_URL, security=SecurityText.of(installation.settings))
     with destination.locked():
-        return export_site(installation.database, Site(BASE_URL), destination)
+        return export_site(installation.database, site, destination)

@@ -54,7 +54,9 @@ class Pair:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder / "data") as installation:
+    contact = {"security_contact": "mailto:security@example.com"}
+    url = f"sqlite:///{folder / 'fyr.db'}"
+    with open_installation(url, folder / "data", **contact) as installation:
         with installation.writing() as ctx:
             logo.set_logo(ctx, MARK)
             logo.set_logo(ctx, raster("PNG"), ColourScheme.DARK)
@@ -193,3 +195,10 @@ def test_only_reading_is_served(pair: Pair) -> None:
     assert told(head) == told(pair.nginx.get("/sv/"))
     assert pair.nginx.post("/").status_code == 405
     assert pair.nginx.get("/", headers={"Range": "bytes=0-9"}).status_code == 200
+
+
+def test_the_contact_for_faults_in_security_is_served(pair: Pair) -> None:
+    ours, theirs = pair.both("/.well-known/security.txt")
+    assert (theirs.status_code, theirs.content) == (200, ours.content)
+    # Only nginx has compressed variants of it.
+    assert {**told(ours), "vary": "Accept-Encoding"} == told(theirs)

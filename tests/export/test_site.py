@@ -13,7 +13,7 @@ from app.export.sync import export_site
 from app.usecases.incidents.lifecycle import delete_incident
 from app.web import formats, public
 from app.web.page_cache.surface_urls import no_url, single_url
-from tests.cast import BASE_URL, Installation
+from tests.cast import BASE_URL, Installation, open_installation
 from tests.export.conftest import exported
 from tests.factories import make_incident, make_maintenance, make_service
 
@@ -149,3 +149,21 @@ def test_every_surface_shows_all_its_addresses() -> None:
     exported = [each for each in (*public.SURFACES, *formats.SURFACES) if each.every is not no_url]
     for surface in exported:
         assert ("{" in surface.path) is (surface.every is not single_url), surface.path
+
+
+def test_the_contact_for_faults_in_security_is_among_the_files_while_there_is_one(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "site" / ".well-known" / "security.txt"
+    contact = {"security_contact": "mailto:security@example.com"}
+    with open_installation(sqlite_url, tmp_path / "data", **contact) as installation:
+        exported(installation, tmp_path / "site")
+        assert path.read_bytes() == installation.vera.get("/.well-known/security.txt").content
+        # The date of expiry changes once a day only: an export writes what has changed.
+        before = path.stat().st_mtime_ns
+        installation.clock.forward(minutes=1)
+        exported(installation, tmp_path / "site")
+        assert path.stat().st_mtime_ns == before
+    with open_installation(sqlite_url, tmp_path / "data") as installation:
+        exported(installation, tmp_path / "site")
+    assert not path.exists()

@@ -21,8 +21,10 @@ __all__ = [
     "all_levels",
     "delete_old_usage",
     "near_limits",
+    "next_day",
     "seconds_until_next_day",
     "source_level",
+    "stored_by_source",
 ]
 
 _NEAR_LIMIT = 0.8
@@ -108,6 +110,14 @@ def source_level(ctx: Ctx, source_id: str, quota: HookQuota) -> QuotaLevel:
     return QuotaLevel(row.public_id, row.name, row.kind, stored, quota.source_bytes)
 
 
+def stored_by_source(ctx: Ctx) -> Mapping[str, int]:
+    """The bytes stored today, by the id of the source; a source without events is missing."""
+    ctx.require(Action.READ)
+    stored = _stored_today(ctx)
+    rows = sources.sources_by_id(ctx.session, stored)
+    return {row.public_id: stored[number] for number, row in rows.items()}
+
+
 def all_levels(ctx: Ctx, quota: HookQuota) -> tuple[QuotaLevel, ...]:
     """What is stored today of all sources, and of each source with events today, for metrics."""
     stored = _stored_today(ctx)
@@ -130,8 +140,12 @@ def near_limits(ctx: Ctx, quota: HookQuota) -> tuple[QuotaLevel, ...]:
 
 def seconds_until_next_day(now: datetime) -> int:
     """Seconds until the quota is free again, at the next midnight UTC; at least 1."""
-    midnight = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
-    return max(1, -((now - midnight) // timedelta(seconds=1)))
+    return max(1, -((now - next_day(now)) // timedelta(seconds=1)))
+
+
+def next_day(now: datetime) -> datetime:
+    """When the quota is free again: the next midnight UTC."""
+    return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
 
 
 def delete_old_usage(ctx: Ctx, before: datetime) -> None:

@@ -97,7 +97,11 @@ class RouteChanges:
 
 @dataclass(frozen=True, slots=True)
 class StaffRoute:
-    """Route for staff."""
+    """Route for staff.
+
+    `problem` says why the route is skipped: a matcher that an earlier release took is refused now.
+    None for a route that alerts are compared with.
+    """
 
     id: str
     position: int
@@ -116,6 +120,7 @@ class StaffRoute:
     reopen_within_seconds: int
     publish: str | None
     created_at: datetime
+    problem: str | None
 
 
 def add_route(ctx: Ctx, new: NewRoute) -> StaffRoute:
@@ -297,4 +302,14 @@ def _record(ctx: Ctx, row: RouteRow) -> StaffRoute:
         reopen_within_seconds=row.reopen_within_seconds,
         publish=row.publish,
         created_at=row.created_at,
+        problem=_problem(row),
     )
+
+
+def _problem(row: RouteRow) -> str | None:
+    try:
+        for each in row.matchers:
+            Matcher(*each)
+    except InvalidError as error:
+        return error.message
+    return None

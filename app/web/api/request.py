@@ -22,7 +22,8 @@ from app.usecases.context import Actor, Ctx
 from app.usecases.encryption import SecretBox
 from app.usecases.idempotency import StoredResponse, once
 from app.usecases.public import pages
-from app.web.dependencies import Acting, AppState, StaffReading, app_state
+from app.usecases.sources.quota import HookQuota
+from app.web.dependencies import Acting, AppState, StaffReading, app_state, hook_quota
 from app.web.request_body import read_body
 
 __all__ = ["ApiRequest", "ApiWriter", "Reader", "Writer", "phrase_codes"]
@@ -33,18 +34,21 @@ TextInput = str | Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One API request: its transaction, the facts of the page, and the box of stored secrets."""
+    """One API request: its transaction, the facts of the page, the box of stored secrets, and
+    settings that it needs.
+    """
 
     ctx: Ctx
     page: PageFacts
     data_dir: Path
     secret_box: SecretBox
+    hook_quota: HookQuota
 
     @classmethod
     def for_context(cls, ctx: Ctx, state: AppState) -> "ApiRequest":
         settings = state.settings
         facts = pages.facts(ctx, settings.base_url)
-        return cls(ctx, facts, settings.data_dir, state.secret_box)
+        return cls(ctx, facts, settings.data_dir, state.secret_box, hook_quota(settings))
 
     def title(self, sent: TextInput, field: str = "title") -> LocalizedText:
         """Validate a one-line text; a string is in the default language. Raises InvalidError."""

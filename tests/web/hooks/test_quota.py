@@ -187,3 +187,31 @@ def test_the_usage_of_former_days_is_deleted(small: Installation) -> None:
         assert len(_usage(ctx)) == 1
         inbox.delete_expired(ctx, 2)
         assert _usage(ctx) == []
+
+
+def test_the_api_shows_how_much_of_its_quota_a_source_has_used(small: Installation) -> None:
+    small.clock.now = _EVENING
+    mona, other = listen(small), listen(small)
+    assert mona.post(b"x" * 4000) == 202
+    path = "/api/v1/sources"
+    items = small.cy.get(path).json()["items"]
+    used = {each["id"]: each["quota"] for each in items}
+    assert used == {each: small.cy.get(f"{path}/{each}").json()["quota"] for each in used}
+    (full,) = [each for each in used.values() if each["stored_bytes"]]
+    assert 4000 < full["stored_bytes"] < 6000
+    assert full["limit_bytes"] == 10_000
+    assert full["resets_at"] == "2026-12-01T00:00:00Z"
+    assert len(used) == 2
+    assert other.post(b"") == 202
+    small.clock.forward(seconds=30)
+    items = small.cy.get(path).json()["items"]
+    assert {each["quota"]["stored_bytes"] for each in items} == {0}
+    assert {each["quota"]["resets_at"] for each in items} == {"2026-12-02T00:00:00Z"}
+
+
+def test_a_quota_without_a_limit_is_null(sqlite_url: str, tmp_path: Path) -> None:
+    with _limited(sqlite_url, tmp_path, hook_source_day_bytes=0) as installation:
+        made = installation.ada.post("/api/v1/sources", {"kind": "generic", "name": "A"}).json()
+        assert made["quota"]["limit_bytes"] is None
+        changed = installation.ada.patch(f"/api/v1/sources/{made['id']}", {"name": "B"}).json()
+        assert changed["quota"] == made["quota"]

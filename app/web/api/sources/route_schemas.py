@@ -90,7 +90,10 @@ class RouteChange(PatchSchema):
 
 
 class Route(ResponseSchema):
-    """Route; the one with the lowest position is matched first."""
+    """Route; the one with the lowest position is matched first.
+
+    `problem` is not null for a route that is skipped, because a stored matcher is refused now.
+    """
 
     id: str
     position: int
@@ -109,6 +112,7 @@ class Route(ResponseSchema):
     reopen_within_seconds: int
     publish: str | None
     created_at: datetime
+    problem: str | None
 
     @classmethod
     def of(cls, route: routes.StaffRoute) -> "Route":

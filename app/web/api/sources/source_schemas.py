@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
@@ -6,10 +6,11 @@ from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.alerts.sources import EventVerdict
-from app.usecases.sources import dry_runs, records, samples
+from app.usecases.sources import dry_runs, quota, records, samples
 from app.usecases.sources import events as source_events
 from app.usecases.sources.inbox import BODY_LIMIT
 from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema
+from app.web.api.request import ApiRequest
 from app.web.api.sources.route_schemas import Matcher, NewRoute
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Source",
     "SourceChange",
     "SourceEvent",
+    "SourceQuota",
     "TokenRotation",
 ]
 
@@ -108,6 +110,26 @@ class NewSecret(RequestSchema):
     overlap_seconds: OverlapSeconds = _DEFAULT_OVERLAP_SECONDS
 
 
+class SourceQuota(ResponseSchema):
+    """Bytes of inbound events that are stored today (UTC), and how many may be.
+
+    `limit_bytes` is null without a limit. The quota of all sources together may be used up first.
+    """
+
+    stored_bytes: int
+    limit_bytes: int | None
+    resets_at: datetime
+
+    @classmethod
+    def of_each(cls, request: ApiRequest) -> Callable[[str], "SourceQuota"]:
+        """The quota by the id of a source, all read at once."""
+        stored = quota.stored_by_source(request.ctx)
+        limit, resets_at = request.hook_quota.source_bytes or None, quota.next_day(request.ctx.now)
+        return lambda source_id: cls(
+            stored_bytes=stored.get(source_id, 0), limit_bytes=limit, resets_at=resets_at
+        )
+
+
 class Source(ResponseSchema):
     """Source without secret values; `secrets` is their number."""
 
@@ -126,10 +148,12 @@ class Source(ResponseSchema):
     former_valid_until: datetime | None
     last_event_at: datetime | None
     created_at: datetime
+    quota: SourceQuota
 
     @classmethod
-    def of(cls, source: records.StaffSource) -> "Source":
-        return cls.model_validate(source, from_attributes=True)
+    def of(cls, source: records.StaffSource, used: SourceQuota) -> "Source":
+        fields = {name: getattr(source, name) for name in Source.model_fields if name != "quota"}
+        return Source(**fields, quota=used)
 
 
 class CreatedSource(Source):
@@ -139,9 +163,10 @@ class CreatedSource(Source):
     secret: str | None
 
     @classmethod
-    def made(cls, fresh: records.CreatedSource, base_url: str) -> "CreatedSource":
-        url = None if fresh.token is None else f"{base_url}/hooks/{fresh.token}"
-        plain = Source.of(fresh.source).model_dump()
+    def made(cls, fresh: records.CreatedSource, request: ApiRequest) -> "CreatedSource":
+        url = None if fresh.token is None else f"{request.page.base_url}/hooks/{fresh.token}"
+        used = SourceQuota.of_each(request)(fresh.source.id)
+        plain = Source.of(fresh.source, used).model_dump()
         return cls(**plain, hook_url=url, secret=fresh.secret)
 
 

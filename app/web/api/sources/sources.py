@@ -19,6 +19,7 @@ from app.web.api.sources.source_schemas import (
     Source,
     SourceChange,
     SourceEvent,
+    SourceQuota,
     TokenRotation,
 )
 from app.web.intake.sns_signatures import subscribe_url
@@ -42,7 +43,7 @@ def add_source(new: NewSource, write: Writer) -> Response:
                 request.ctx,
                 replace(route.to_record(), source=made.source.id, accept_untested=accepts),
             )
-        return CreatedSource.made(made, request.page.base_url)
+        return CreatedSource.made(made, request)
 
     return write(act, status=201)
 
@@ -51,13 +52,16 @@ def add_source(new: NewSource, write: Writer) -> Response:
 def list_sources(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> ListResponse[Source]:
     """List sources, newest first."""
     found = sources.list_sources(request.ctx, cursor=cursor, limit=limit)
-    return ListResponse(items=[Source.of(source) for source in found.items], next=found.next)
+    quota_of = SourceQuota.of_each(request)
+    items = [Source.of(source, quota_of(source.id)) for source in found.items]
+    return ListResponse(items=items, next=found.next)
 
 
 @router.get("/{source_id}")
 def get_source(source_id: PublicId, request: Reader) -> Source:
     """Get a source."""
-    return Source.of(sources.get_source(request.ctx, source_id))
+    source = sources.get_source(request.ctx, source_id)
+    return Source.of(source, SourceQuota.of_each(request)(source_id))
 
 
 @router.patch("/{source_id}", response_model=Source)
@@ -69,7 +73,7 @@ def edit_source(source_id: PublicId, change: SourceChange, write: Writer) -> Res
         edited = sources.edit_source(
             request.ctx, secret_box, source_id, change.to_record(), ADAPTERS
         )
-        return Source.of(edited)
+        return Source.of(edited, SourceQuota.of_each(request)(source_id))
 
     return write(act)
 
@@ -86,7 +90,7 @@ def rotate_source_token(source_id: PublicId, new: TokenRotation, write: Writer) 
 
     def act(request: ApiRequest) -> CreatedSource:
         fresh = sources.rotate_token(request.ctx, source_id, overlap_seconds=new.overlap_seconds)
-        return CreatedSource.made(fresh, request.page.base_url)
+        return CreatedSource.made(fresh, request)
 
     return write(act)
 
@@ -104,7 +108,7 @@ def rotate_source_secret(source_id: PublicId, new: NewSecret, write: Writer) -> 
             secret=new.secret,
             overlap_seconds=new.overlap_seconds,
         )
-        return CreatedSource.made(fresh, request.page.base_url)
+        return CreatedSource.made(fresh, request)
 
     return write(act)
 

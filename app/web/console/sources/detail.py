@@ -11,7 +11,7 @@ from app.domain.phrases import N_
 from app.monitors import ADAPTERS
 from app.rendering.console.monitor_docs import monitor_page, setup_instructions
 from app.usecases.context import Ctx
-from app.usecases.sources import events, sources
+from app.usecases.sources import events, routes, sources
 from app.usecases.sources.quota import source_level
 from app.usecases.sources.records import CreatedSource, SourceChanges
 from app.web.console.kit.forms import Form, SubmittedForm
@@ -43,6 +43,7 @@ def list_sources(request: Viewer) -> Response:
         sources=found.items,
         more=query.query_string(found.next) if found.next else None,
         unmapped=bool(waiting.items),
+        skipped_routes=sum(each.problem is not None for each in routes.list_routes(request.ctx)),
         adapters=ADAPTERS,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
