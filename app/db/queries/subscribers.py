@@ -26,6 +26,7 @@ __all__ = [
     "find_by_key",
     "find_subscriber",
     "following_nothing",
+    "has_active",
     "known_keys",
     "latest_deliveries",
     "list_subscribers",
@@ -102,6 +103,12 @@ def next_subscribers(session: Session, *, after: int, limit: int) -> Sequence[Su
         .order_by(col(SubscriberRow.id))
         .limit(limit)
     ).all()
+
+
+def has_active(session: Session) -> bool:
+    """Whether any subscriber is notified, rooms included."""
+    active = col(SubscriberRow.state) == SubscriberState.ACTIVE
+    return session.exec(select(SubscriberRow.id).where(active).limit(1)).first() is not None
 
 
 def _conditions(filters: SubscriberFilter) -> list[ColumnElement[bool]]:

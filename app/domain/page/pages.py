@@ -66,8 +66,8 @@ class PageFacts:
     links: tuple[PageLink, ...] = ()
     logo: Logo | None = None
     former_texts_public: bool = True
-    share_pictures: bool = True
     can_subscribe: bool = False
+    share_pictures: bool = True
 
     @property
     def has_public_address(self) -> bool:

@@ -1,5 +1,6 @@
-"""Atom and RSS feeds: one entry per incident and per maintenance window, newest first."""
+"""Atom, RSS and JSON feeds: one entry per incident and maintenance window, newest first."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +25,10 @@ from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize
 from app.rendering.formats.timeline_html import entry_html
 from app.rendering.formats.xml import render_xml
+from app.rendering.text.instants import format_rfc3339
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 
-__all__ = ["atom", "history_atom", "history_rss", "host_of", "rss"]
+__all__ = ["atom", "history_atom", "history_rss", "host_of", "json_feed", "rss"]
 
 # Source: https://www.rssboard.org/rss-specification#ltimagegtSubelementOfLtchannelgt
 _RSS_BOX = (144, 400)
@@ -92,6 +94,38 @@ def atom(listing: PageListing, language: MachineLanguage) -> bytes:
 def rss(listing: PageListing, language: MachineLanguage) -> bytes:
     """RSS feed of the page or of one service in one language."""
     return render_xml("rss.xml", feed=_localized(listing, language, "rss"))
+
+
+def json_feed(listing: PageListing, language: MachineLanguage) -> bytes:
+    """JSON Feed of the page or of one service in one language.
+
+    Specification: https://www.jsonfeed.org/version/1.1/
+    """
+    feed = _localized(listing, language, "json")
+    data = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": feed.address,
+        "description": feed.description,
+        "language": feed.language,
+        "authors": [{"name": feed.author}],
+        **({"icon": feed.logo} if feed.logo else {}),
+        "items": [_json_item(each) for each in feed.entries],
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _json_item(entry: FeedEntry) -> dict[str, str]:
+    return {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "content_html": str(entry.html),
+        "date_published": format_rfc3339(entry.published_at),
+        "date_modified": format_rfc3339(entry.updated_at),
+        **({"language": entry.language} if entry.language else {}),
+    }
 
 
 def host_of(listing: PageListing) -> str:

@@ -4,11 +4,11 @@ A row of `channel` says so: the process that starts Fyr records whether mail is 
 pages and exports need no settings of mail.
 """
 
-from app.db.queries import channels
+from app.db.queries import channels, subscribers
 from app.db.tables import ChannelRow
 from app.usecases.context import Ctx
 
-__all__ = ["EMAIL", "can_subscribe", "record_mail_setup", "subscribable_channels"]
+__all__ = ["EMAIL", "can_notify", "can_subscribe", "record_mail_setup", "subscribable_channels"]
 
 EMAIL = "email"
 
@@ -16,6 +16,14 @@ EMAIL = "email"
 def can_subscribe(ctx: Ctx) -> bool:
     """Whether the page offers visitors to subscribe."""
     return bool(subscribable_channels(ctx))
+
+
+def can_notify(ctx: Ctx) -> bool:
+    """Whether a notification can reach anybody: visitors can subscribe, or there are subscribers.
+
+    Rooms count: staff create them also where visitors cannot subscribe.
+    """
+    return can_subscribe(ctx) or subscribers.has_active(ctx.session)
 
 
 def subscribable_channels(ctx: Ctx) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ __all__ = ["SURFACES", "router"]
 
 _ATOM = "application/atom+xml; charset=utf-8"
 _RSS = "application/rss+xml; charset=utf-8"
+_JSON = "application/feed+json; charset=utf-8"
 
 _LISTING, _OF_SERVICE = listing.listing, listing.service_listing
 
@@ -35,8 +36,12 @@ SURFACES = (
     ),
     cors_surface("/feed.atom", _ATOM, _LISTING, feeds.atom, hot=always_hot),
     cors_surface("/feed.rss", _RSS, _LISTING, feeds.rss, hot=always_hot),
+    cors_surface("/feed.json", _JSON, _LISTING, feeds.json_feed, hot=always_hot),
     cors_surface("/services/{slug}/feed.atom", _ATOM, _OF_SERVICE, feeds.atom, every=every_service),
     cors_surface("/services/{slug}/feed.rss", _RSS, _OF_SERVICE, feeds.rss, every=every_service),
+    cors_surface(
+        "/services/{slug}/feed.json", _JSON, _OF_SERVICE, feeds.json_feed, every=every_service
+    ),
 )
 
 router = APIRouter()

@@ -35,7 +35,6 @@ def test_a_link_preview_has_title_description_and_url() -> None:
         "og:title": "Partiellt avbrott: Card terminals · Harbour",
         "og:description": found["og:description"],
         "og:image": f"https://status.example.org/sv/share.png?v={cases.one_incident().page.revision}",
-        "og:image:type": "image/png",
         "og:image:width": "1200",
         "og:image:height": "630",
         "og:image:alt": found["og:description"],

@@ -6,6 +6,7 @@ from app.domain.permissions import Role
 from app.usecases.incidents.lifecycle import get_incident, post_update
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.publication import pending
+from app.usecases.subscribers.availability import record_mail_setup
 from tests.cast import ADA, Installation
 from tests.console import Staff, approve, staff
 from tests.factories import update
@@ -214,6 +215,8 @@ def test_whether_subscribers_are_notified_is_chosen_and_stored_while_it_waits(
     installation: Installation, ben: Staff
 ) -> None:
     at_once(installation, seconds=10)
+    with installation.writing() as ctx:
+        record_mail_setup(ctx, is_set_up=True)
     path = f"/console/incidents/{opened(installation)}/update"
     ticked = 'name="notify" value="on" checked'
     assert ticked in ben.get(path).text

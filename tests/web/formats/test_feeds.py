@@ -8,7 +8,7 @@ import pytest
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.maintenances.lifecycle import cancel_maintenance
-from tests.cast import Installation
+from tests.cast import BASE_URL, Installation
 from tests.factories import make_incident, make_maintenance, make_service, update
 
 FEEDS = ("/history.atom", "/history.rss", "/sv/feed.atom", "/sv/feed.rss", "/feed.atom")
@@ -44,6 +44,25 @@ def test_a_service_has_its_own_feed(
 ) -> None:
     feed = feedparser.parse(with_history.vera.get(f"{place}/services/{slug}/feed.{kind}").content)
     assert [entry.title for entry in feed.entries] == [title]
+
+
+@pytest.mark.parametrize("tag", ["en", "sv", "ar"])
+def test_a_json_feed_has_the_entries_of_the_atom_feed(with_history: Installation, tag: str) -> None:
+    answer = with_history.vera.get(f"/{tag}/feed.json")
+    assert answer.headers["content-type"] == "application/feed+json; charset=utf-8"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    feed, atom = answer.json(), feedparser.parse(with_history.vera.get(f"/{tag}/feed.atom").content)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert (feed["language"], feed["feed_url"]) == (tag, f"{BASE_URL}/{tag}/feed.json")
+    assert (feed["home_page_url"], feed["title"]) == (atom.feed.link, atom.feed.title)
+    assert [
+        (each["id"], each["url"], each["title"], each["date_published"], each["date_modified"])
+        for each in feed["items"]
+    ] == [(each.id, each.link, each.title, each.published, each.updated) for each in atom.entries]
+    (of_service,) = with_history.vera.get(f"/{tag}/services/mail/feed.json").json()["items"]
+    assert "No mail" in of_service["title"]
+    assert "We are looking into it." in of_service["content_html"]
+    assert ("language" in of_service) is (tag != "en")
 
 
 @pytest.mark.parametrize("path", ["/services/no/feed.atom", "/xx/feed.atom", "/sv/history.atom"])

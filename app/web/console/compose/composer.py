@@ -30,6 +30,7 @@ from app.usecases.publication import form_drafts, pending, saved_replies, templa
 from app.usecases.publication.commands import AnyCommand, Done
 from app.usecases.publication.pending import PendingText
 from app.usecases.publication.saved_replies import SavedReply
+from app.usecases.subscribers.availability import can_notify
 from app.web.console.compose.command_forms import subject_path
 from app.web.console.compose.form_drafts import draft_of, template_fields, with_draft
 from app.web.console.kit import cookies
@@ -137,6 +138,7 @@ class Composer(ABC):
             "chosen": None,
             "previews": self.previews,
             "undo_seconds": page_settings.undo_seconds,
+            "can_notify": can_notify(self.request.ctx),
             # The rule is that of app.domain.publication.needs_second_person.
             "needs_approval": page_settings.four_eyes and is_editor,
             **self.values(),
