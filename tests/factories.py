@@ -156,8 +156,6 @@ def make_notice(
     """A notice of nothing that is stored; `make_incident` records those of real incidents."""
     record_notice(
         ctx,
-        NewNotice(
-            event, key or new_id(), thread, thread.partition(":")[0], None, ctx.now + expires_in
-        ),
+        NewNotice(event, key or new_id(), thread, "test", None, ctx.now + expires_in),
     )
     return ctx.session.exec(select(NoticeRow).order_by(col(NoticeRow.id).desc()).limit(1)).one()

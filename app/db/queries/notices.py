@@ -1,14 +1,42 @@
 """Queries on notices."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import and_, exists, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from app.db.tables import NoticeRow
+from app.db.queries.visibility import visible
+from app.db.tables import (
+    IncidentRow,
+    IncidentUpdateRow,
+    MaintenanceRow,
+    MaintenanceUpdateRow,
+    NoticeRow,
+    PostmortemRow,
+)
+from app.domain.notifications.events import NoticeEvent
 
-__all__ = ["add_notice", "existing_keys"]
+__all__ = [
+    "add_notice",
+    "existing_keys",
+    "find_notice",
+    "update_of",
+    "visible_ids",
+    "visible_incident",
+    "visible_maintenance",
+]
+
+# The length of `maintenance:` and a public id: the thread of a whole maintenance.
+_WHOLE_THREAD = 24
+_REPLACING_A_REMINDER = (
+    NoticeEvent.MAINTENANCE_CHANGED.value,
+    NoticeEvent.MAINTENANCE_CANCELLED.value,
+    NoticeEvent.MAINTENANCE_STARTED.value,
+)
 
 
 def add_notice(session: Session, values: Mapping[str, Any]) -> bool:
@@ -24,3 +52,79 @@ def existing_keys(session: Session, keys: Collection[str]) -> set[str]:
     if not keys:
         return set()
     return set(session.exec(select(NoticeRow.key).where(col(NoticeRow.key).in_(keys))).all())
+
+
+def find_notice(session: Session, number: int) -> NoticeRow | None:
+    """A notice by its row id."""
+    return session.get(NoticeRow, number)
+
+
+def visible_incident(session: Session, number: int, now: datetime) -> IncidentRow | None:
+    """The incident with this row id, if visitors may see it."""
+    query = select(IncidentRow).where(IncidentRow.id == number, visible(IncidentRow, now))
+    return session.exec(query).first()
+
+
+def visible_maintenance(session: Session, number: int, now: datetime) -> MaintenanceRow | None:
+    """The maintenance with this row id, if visitors may see it."""
+    query = select(MaintenanceRow).where(MaintenanceRow.id == number, visible(MaintenanceRow, now))
+    return session.exec(query).first()
+
+
+def visible_ids(session: Session, numbers: Collection[int], now: datetime) -> set[int]:
+    """Those of these notices that visitors may see; those about one subscription always."""
+    kind, event = col(NoticeRow.subject_kind), col(NoticeRow.event)
+    subject = col(NoticeRow.subject_id)
+    of_incident = and_(
+        kind == "incident",
+        exists().where(col(IncidentRow.id) == subject, visible(IncidentRow, now)),
+        or_(
+            # The opening has all updates that there are.
+            event == NoticeEvent.INCIDENT_OPENED.value,
+            col(NoticeRow.update_id).is_(None),
+            exists().where(
+                col(IncidentUpdateRow.id) == NoticeRow.update_id,
+                col(IncidentUpdateRow.removed_at).is_(None),
+            ),
+        ),
+        or_(
+            event != NoticeEvent.INCIDENT_POSTMORTEM.value,
+            exists().where(col(PostmortemRow.incident_id) == subject, visible(PostmortemRow, now)),
+        ),
+    )
+    later = aliased(NoticeRow)
+    of_maintenance = and_(
+        kind == "maintenance",
+        exists().where(col(MaintenanceRow.id) == subject, visible(MaintenanceRow, now)),
+        or_(
+            col(NoticeRow.update_id).is_(None),
+            exists().where(
+                col(MaintenanceUpdateRow.id) == NoticeRow.update_id,
+                col(MaintenanceUpdateRow.removed_at).is_(None),
+            ),
+        ),
+        or_(
+            event != NoticeEvent.MAINTENANCE_REMINDER.value,
+            ~exists().where(
+                # The window itself, or the whole maintenance: `maintenance:` and its id.
+                col(later.thread).in_(
+                    [col(NoticeRow.thread), func.substr(NoticeRow.thread, 1, _WHOLE_THREAD)]
+                ),
+                col(later.id) > NoticeRow.id,
+                col(later.event).in_(_REPLACING_A_REMINDER),
+            ),
+        ),
+    )
+    others = kind.not_in(["incident", "maintenance"])
+    query = select(NoticeRow.id).where(
+        col(NoticeRow.id).in_(numbers), or_(of_incident, of_maintenance, others)
+    )
+    return {number or 0 for number in session.exec(query)}
+
+
+def update_of(session: Session, notice: NoticeRow) -> str | None:
+    """The public id of the update that a notice is about."""
+    if notice.update_id is None:
+        return None
+    table = IncidentUpdateRow if notice.subject_kind == "incident" else MaintenanceUpdateRow
+    return session.exec(select(table.public_id).where(table.id == notice.update_id)).first()

@@ -99,7 +99,7 @@ class DeliveryRow(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = public_id()
-    notice_id: int = Field(foreign_key="notice.id", index=True)
+    notice_id: int = Field(foreign_key="notice.id")
     subscriber_id: int | None = Field(
         default=None, foreign_key="subscriber.id", ondelete="SET NULL"
     )
@@ -149,6 +149,7 @@ class DeliveryRow(Row, table=True):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        Index("ix_delivery_notice_id_state", "notice_id", "state"),
         Index("ix_delivery_subscriber_id_thread", "subscriber_id", "thread"),
         Index(
             "ix_delivery_leased",

@@ -1,0 +1,227 @@
+"""Queries of claims: which deliveries can be sent now, who holds them, and until when."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Interval, exists, func, literal, text, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
+from app.db.types import UTCDateTime
+from app.domain.notifications.states import DeliveryState
+
+__all__ = [
+    "claimable",
+    "expired_leases",
+    "external_ids",
+    "has_due",
+    "hold",
+    "in_state",
+    "is_open",
+    "load_held",
+    "newer_waiting",
+    "put_back_of",
+    "renew_leases",
+    "waiting_lanes",
+]
+
+_WAITING, _SENDING = DeliveryState.WAITING, DeliveryState.SENDING
+
+# DISTINCT would read every waiting delivery. This finds each next lane in ix_delivery_waiting.
+_LANES = text(
+    """
+    WITH RECURSIVE lanes(lane) AS (
+        SELECT min(lane) FROM delivery WHERE state = 'waiting'
+        UNION ALL
+        SELECT (SELECT min(lane) FROM delivery WHERE state = 'waiting' AND lane > lanes.lane)
+          FROM lanes WHERE lanes.lane IS NOT NULL
+    )
+    SELECT lane FROM lanes WHERE lane IS NOT NULL
+    """
+)
+
+
+def in_state(table: Any, state: DeliveryState) -> ColumnElement[bool]:  # noqa: ANN401  # an alias
+    """The condition that a delivery is in one state.
+
+    The state is a literal in the statement: with a parameter, SQLite uses no partial index.
+    """
+    return col(table.state) == literal(state.value, literal_execute=True)
+
+
+def is_open(table: Any) -> ColumnElement[bool]:  # noqa: ANN401  # DeliveryRow or an alias of it
+    """The condition that a delivery is waiting or being sent, as in ix_delivery_thread_open."""
+    states = [literal(each.value, literal_execute=True) for each in (_WAITING, _SENDING)]
+    return col(table.state).in_(states)
+
+
+def waiting_lanes(session: Session) -> Sequence[str]:
+    """The lanes with a waiting delivery, whether it is due or not."""
+    return [lane for (lane,) in session.execute(_LANES)]
+
+
+def has_due(session: Session, lane: str, priority: int, now: datetime) -> bool:
+    """Whether a delivery of one priority in a lane is due."""
+    query = select(DeliveryRow.id).where(
+        in_state(DeliveryRow, _WAITING),
+        DeliveryRow.lane == lane,
+        DeliveryRow.priority == priority,
+        col(DeliveryRow.due_at) <= now,
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def claimable(
+    session: Session, lane: str, priority: int, now: datetime, *, limit: int
+) -> Sequence[DeliveryRow]:
+    """The first due deliveries of one priority in a lane that need not wait for another, locked.
+
+    A delivery waits while there is an earlier one to its subscriber about its thread. What another
+    transaction has locked is left out.
+    """
+    earlier = aliased(DeliveryRow)
+    is_behind = exists().where(
+        col(earlier.subscriber_id) == col(DeliveryRow.subscriber_id),
+        col(earlier.thread) == col(DeliveryRow.thread),
+        col(earlier.id) < col(DeliveryRow.id),
+        is_open(earlier),
+    )
+    return session.exec(
+        select(DeliveryRow)
+        .where(
+            in_state(DeliveryRow, _WAITING),
+            DeliveryRow.lane == lane,
+            DeliveryRow.priority == priority,
+            col(DeliveryRow.due_at) <= now,
+            ~is_behind,
+        )
+        .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=DeliveryRow)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def newer_waiting(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """Of these deliveries, those to whose subscriber a newer notice of the thread waits.
+
+    The value is the newest such delivery.
+    """
+    newer = aliased(DeliveryRow)
+    query = (
+        select(DeliveryRow.id, func.max(newer.id))
+        .join(
+            newer,
+            (col(newer.subscriber_id) == col(DeliveryRow.subscriber_id))
+            & (col(newer.thread) == col(DeliveryRow.thread))
+            & (col(newer.notice_id) > col(DeliveryRow.notice_id))
+            & in_state(newer, _WAITING),
+        )
+        .where(col(DeliveryRow.id).in_(ids), col(DeliveryRow.repeats).is_(None))
+        .group_by(col(DeliveryRow.id))
+    )
+    return {number or 0: newest or 0 for number, newest in session.exec(query)}
+
+
+def hold(
+    session: Session, ids: Collection[int], worker: str, now: datetime, lease: timedelta
+) -> None:
+    """Give waiting deliveries to a worker until the lease ends."""
+    session.execute(
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id).in_(ids))
+        .values(state=_SENDING.value, worker=worker, leased_until=_lease_end(session, now, lease))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def renew_leases(session: Session, worker: str, now: datetime, lease: timedelta) -> Collection[int]:
+    """Let all leases of a worker end later; returns the deliveries that it holds."""
+    renewed = session.execute(
+        update(DeliveryRow)
+        .where(in_state(DeliveryRow, _SENDING), col(DeliveryRow.worker) == worker)
+        .values(leased_until=_lease_end(session, now, lease))
+        .returning(col(DeliveryRow.id))
+        .execution_options(synchronize_session=False)
+    )
+    return {number for (number,) in renewed}
+
+
+def expired_leases(session: Session, now: datetime) -> dict[str, datetime]:
+    """The workers with leases that have ended, with the end of the last of these."""
+    until = col(DeliveryRow.leased_until)
+    query = (
+        select(DeliveryRow.worker, func.max(until))
+        .where(in_state(DeliveryRow, _SENDING), until < _database_time(session, now))
+        .group_by(col(DeliveryRow.worker))
+    )
+    return {worker or "": at for worker, at in session.exec(query) if at is not None}
+
+
+def put_back_of(
+    session: Session,
+    worker: str,
+    *,
+    only: Collection[int] | None = None,
+    until: datetime | None = None,
+) -> None:
+    """Let deliveries of a worker wait again: `only` these, or with a lease until a time at most."""
+    query = update(DeliveryRow).where(
+        in_state(DeliveryRow, _SENDING), col(DeliveryRow.worker) == worker
+    )
+    if only is not None:
+        query = query.where(col(DeliveryRow.id).in_(only))
+    if until is not None:
+        query = query.where(col(DeliveryRow.leased_until) <= until)
+    values = {"state": _WAITING.value, "worker": None, "leased_until": None}
+    session.execute(query.values(values).execution_options(synchronize_session=False))
+
+
+def load_held(
+    session: Session, ids: Collection[int]
+) -> Sequence[tuple[DeliveryRow, SubscriberRow, NoticeRow]]:
+    """These deliveries with their subscribers and notices, in the order of their row ids."""
+    query = (
+        select(DeliveryRow, SubscriberRow, NoticeRow)
+        .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
+        .join(NoticeRow, col(NoticeRow.id) == col(DeliveryRow.notice_id))
+        .where(col(DeliveryRow.id).in_(ids))
+        .order_by(col(DeliveryRow.id))
+    )
+    return list(session.exec(query).all())
+
+
+def external_ids(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+    """What receiving systems call the former messages of the threads of these deliveries."""
+    former = aliased(DeliveryRow)
+    query = (
+        select(DeliveryRow.id, former.external_id)
+        .join(
+            former,
+            (col(former.subscriber_id) == col(DeliveryRow.subscriber_id))
+            & (col(former.thread) == col(DeliveryRow.thread))
+            & (col(former.state) == DeliveryState.SENT.value)
+            & col(former.external_id).is_not(None),
+        )
+        .where(col(DeliveryRow.id).in_(ids))
+        .order_by(col(former.id))
+    )
+    found: dict[int, list[str]] = {}
+    for number, external_id in session.exec(query):
+        found.setdefault(number or 0, []).append(external_id or "")
+    return found
+
+
+def _lease_end(session: Session, now: datetime, lease: timedelta) -> ColumnElement[datetime]:
+    if session.get_bind().dialect.name == "postgresql":
+        # By the clock of the database: those of several machines differ.
+        return func.now() + literal(lease, Interval)
+    return literal(now + lease, UTCDateTime)
+
+
+def _database_time(session: Session, now: datetime) -> ColumnElement[datetime]:
+    if session.get_bind().dialect.name == "postgresql":
+        return func.now()
+    return literal(now, UTCDateTime)

@@ -1,0 +1,209 @@
+"""Claims: the deliveries that a worker sends next, with a lease on each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.db.queries import claims, deliveries, page
+from app.db.queries import lanes as queried_lanes
+from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
+from app.domain.notifications.events import Priority
+from app.domain.notifications.states import DeliveryState, SubscriberState
+from app.ports.channel import Recipient
+from app.usecases.context import Ctx
+from app.usecases.outbox.recipients import RecipientMaker
+from app.usecases.outbox.records import visible_notices
+
+__all__ = [
+    "LEASE",
+    "ClaimedDelivery",
+    "LaneState",
+    "claim",
+    "due_lanes",
+    "is_personal",
+    "renew",
+]
+
+LEASE = timedelta(seconds=60)
+_PERSONAL = "subscriber"
+# How many times a claim looks again after it has found deliveries that are not sent any more.
+_ROUNDS = 10
+# Of a hidden notice, so many deliveries are withdrawn with the one that was to be sent.
+_WITHDRAWN_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery that a worker holds. `number` is its row id, `id` its public id.
+
+    `language` is a published one; `time_zone` is that of the subscriber or of the page.
+    `attempts` counts the former ones.
+    """
+
+    number: int
+    id: str
+    notice_id: int
+    channel: str
+    lane: str
+    attempts: int
+    made_at: datetime
+    expires_at: datetime
+    language: str
+    time_zone: str
+    recipient: Recipient = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """A lane with due deliveries. `failures` since its last success; `rate` in messages a second,
+    None for no limit.
+    """
+
+    name: str
+    failures: int = 0
+    paused_until: datetime | None = None
+    rate: float | None = None
+
+
+def is_personal(notice: NoticeRow) -> bool:
+    """Whether a notice is about one subscription: its subscriber need not be active."""
+    return notice.subject_kind == _PERSONAL
+
+
+def due_lanes(ctx: Ctx) -> Sequence[LaneState]:
+    """The lanes that are not paused and have a due delivery. Only reads."""
+    lanes = claims.waiting_lanes(ctx.session)
+    if not lanes:
+        return ()
+    rows = {row.name: row for row in queried_lanes.special_lanes(ctx.session)}
+    found = []
+    for name in lanes:
+        row = rows.get(name)
+        is_paused = row is not None and row.paused_until is not None and row.paused_until > ctx.now
+        if not is_paused and any(
+            claims.has_due(ctx.session, name, each.value, ctx.now) for each in Priority
+        ):
+            state = LaneState(name)
+            if row is not None:
+                state = LaneState(name, row.failures, row.paused_until, row.rate)
+            found.append(state)
+    return found
+
+
+def claim(
+    ctx: Ctx,
+    lane: str,
+    *,
+    limit: int,
+    worker: str,
+    recipients: RecipientMaker,
+    coalesce: timedelta,
+) -> Sequence[ClaimedDelivery]:
+    """Claim the first due deliveries of a lane, and end those that are not sent any more.
+
+    These are: expired; hidden, or of a subscriber who is gone or stopped; and superseded, after
+    waiting for longer than `coalesce` while a newer one of the thread waits, zero for never.
+    """
+    held: list[DeliveryRow] = []
+    for _ in range(_ROUNDS):
+        candidates = _candidates(ctx, lane, limit - len(held), {each.id for each in held})
+        if not candidates:
+            break
+        ended = _end_unsent(ctx, candidates, coalesce)
+        kept = [each for each in candidates if each.id not in ended]
+        if kept:
+            numbers = [each.id or 0 for each in kept]
+            claims.hold(ctx.session, numbers, worker, ctx.now, LEASE)
+            held += kept
+        if not ended:
+            break
+    return _claimed(ctx, [each.id or 0 for each in held], recipients)
+
+
+def renew(ctx: Ctx, worker: str) -> Collection[int]:
+    """Let the leases of a worker end later; returns the row ids of what it holds."""
+    return claims.renew_leases(ctx.session, worker, ctx.now, LEASE)
+
+
+def _candidates(
+    ctx: Ctx, lane: str, limit: int, held: Collection[int | None]
+) -> Sequence[DeliveryRow]:
+    found: list[DeliveryRow] = []
+    for priority in Priority:
+        if len(found) < limit:
+            found += claims.claimable(
+                ctx.session, lane, priority.value, ctx.now, limit=limit - len(found)
+            )
+    return [each for each in found if each.id not in held]
+
+
+def _end_unsent(
+    ctx: Ctx, candidates: Sequence[DeliveryRow], coalesce: timedelta
+) -> Collection[int | None]:
+    """End those candidates that are not sent any more; returns their row ids."""
+    ended: set[int | None] = set()
+
+    def end(rows: Collection[DeliveryRow], state: DeliveryState, code: str) -> None:
+        numbers = [each.id or 0 for each in rows if each.id not in ended]
+        deliveries.end(ctx.session, numbers, state, ctx.now, code)
+        ended.update(numbers)
+
+    end([each for each in candidates if each.expires_at <= ctx.now], DeliveryState.DEAD, "expired")
+    alone = [each for each in candidates if each.subscriber_id is None]
+    end(alone, DeliveryState.WITHDRAWN, "unsubscribed")
+    known = [each.id or 0 for each in candidates if each.id not in ended]
+    for delivery, subscriber, notice in claims.load_held(ctx.session, known):
+        if not is_personal(notice) and subscriber.state != SubscriberState.ACTIVE.value:
+            end([delivery], DeliveryState.WITHDRAWN, "stopped")
+    notices = {each.notice_id for each in candidates if each.id not in ended}
+    for number in notices - visible_notices(ctx, notices):
+        end([each for each in candidates if each.notice_id == number], *_HIDDEN)
+        others = deliveries.waiting_of_notice(ctx.session, number, limit=_WITHDRAWN_AT_ONCE)
+        deliveries.end(ctx.session, others, *_HIDDEN[:1], ctx.now, _HIDDEN[1])
+    if coalesce:
+        old = [each for each in candidates if each.made_at <= ctx.now - coalesce]
+        numbers = [each.id or 0 for each in old if each.id not in ended]
+        newer = claims.newer_waiting(ctx.session, numbers) if numbers else {}
+        deliveries.supersede(ctx.session, newer, ctx.now)
+        ended.update(newer)
+    return ended
+
+
+_HIDDEN = (DeliveryState.WITHDRAWN, "hidden")
+
+
+def _claimed(
+    ctx: Ctx, numbers: Sequence[int], recipients: RecipientMaker
+) -> Sequence[ClaimedDelivery]:
+    if not numbers:
+        return ()
+    external_ids = claims.external_ids(ctx.session, numbers)
+    settings = page.read_page(ctx.session)
+    order = {number: place for place, number in enumerate(numbers)}
+    rows = sorted(claims.load_held(ctx.session, numbers), key=lambda each: order[each[0].id or 0])
+    found = []
+    for delivery, subscriber, _ in rows:
+        language = subscriber.language
+        if language not in settings.languages:
+            language = settings.default_language
+        to = recipients.recipient(subscriber, language, external_ids.get(delivery.id or 0, ()))
+        found.append(_record(delivery, subscriber, to, settings.time_zone))
+    return found
+
+
+def _record(
+    delivery: DeliveryRow, subscriber: SubscriberRow, to: Recipient, page_zone: str
+) -> ClaimedDelivery:
+    return ClaimedDelivery(
+        number=delivery.id or 0,
+        id=delivery.public_id,
+        notice_id=delivery.notice_id,
+        channel=delivery.channel,
+        lane=delivery.lane,
+        attempts=delivery.attempts,
+        made_at=delivery.made_at,
+        expires_at=delivery.expires_at,
+        language=to.language,
+        time_zone=subscriber.time_zone or page_zone,
+        recipient=to,
+    )

@@ -1,0 +1,97 @@
+"""Messages: the facts that a notice is rendered from, and the stored texts, which never change."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.db.queries import messages, notices
+from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.notice import Notice
+from app.domain.page.pages import PageFacts
+from app.domain.records import IncidentRecord, MaintenanceRecord
+from app.ports.channel import Card, Message
+from app.usecases.context import Ctx
+from app.usecases.outbox.records import record_of
+from app.usecases.public.pages import facts
+
+__all__ = ["MessageFacts", "StoredMessage", "facts_of", "find_message", "store_message"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What a notice is rendered from. `record` is None for a notice about one subscription."""
+
+    notice: Notice
+    page: PageFacts
+    record: IncidentRecord | MaintenanceRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message with the number of its row."""
+
+    number: int
+    message: Message
+
+
+def facts_of(ctx: Ctx, notice_id: int, base_url: str) -> MessageFacts | None:
+    """The facts for rendering a notice; None when visitors may not see what it is about."""
+    row = notices.find_notice(ctx.session, notice_id)
+    if row is None:
+        return None
+    record = record_of(ctx, row)
+    if record is None and row.subject_kind in {"incident", "maintenance"}:
+        return None
+    update = notices.update_of(ctx.session, row)
+    notice = Notice(
+        row.public_id, NoticeEvent(row.event), row.thread, update, row.details, row.made_at
+    )
+    return MessageFacts(notice, facts(ctx, base_url), record)
+
+
+def find_message(ctx: Ctx, notice_id: int, language: str, time_zone: str) -> StoredMessage | None:
+    """The stored message of a notice in a language and time zone; None before it is rendered."""
+    row = messages.find_message(ctx.session, notice_id, language, time_zone)
+    return None if row is None else StoredMessage(row.id or 0, message_from_json(row.content))
+
+
+def store_message(
+    ctx: Ctx, notice_id: int, language: str, time_zone: str, message: Message
+) -> StoredMessage:
+    """Store a rendered message; returns the message that was stored first.
+
+    Whichever worker stores it first, all recipients get these words.
+    """
+    content = asdict(message)
+    text = json.dumps(content, sort_keys=True, default=str)
+    messages.add_message(
+        ctx.session,
+        {
+            "notice_id": notice_id,
+            "language": language,
+            "time_zone": time_zone,
+            "content": json.loads(text),
+            "is_foreign": bool(message.card.note),
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "made_at": ctx.now,
+        },
+    )
+    found = find_message(ctx, notice_id, language, time_zone)
+    if found is None:
+        raise RuntimeError("A message that was stored is not there.")
+    return found
+
+
+def message_from_json(content: Mapping[str, Any]) -> Message:
+    """The message that `store_message` stored as JSON."""
+    card = content["card"]
+    facts_shown = tuple((label, value) for label, value in card["facts"])
+    return Message(
+        **{
+            **content,
+            "event": NoticeEvent(content["event"]),
+            "card": Card(**{**card, "facts": facts_shown}),
+        }
+    )

@@ -1,0 +1,195 @@
+"""Outcomes of attempts: sent, tried again later, dead, and the pauses of lanes in trouble."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from app.db.queries import claims, deliveries, lanes
+from app.db.tables import DeliveryAttemptRow, SubscriberRow
+from app.domain.notifications.retries import RetrySchedule, lane_pause, retry_pause
+from app.domain.notifications.states import DeliveryState, StopReason, SubscriberState
+from app.domain.notifications.troubles import is_failing, with_trouble
+from app.ports.channel import SendError
+from app.usecases.context import Ctx
+from app.usecases.outbox.claims import ClaimedDelivery
+
+__all__ = ["Attempt", "AttemptResult", "apply_journal", "record_attempts"]
+
+_DETAIL_LIMIT = 500
+
+
+class AttemptResult(StrEnum):
+    """What came of a claimed delivery.
+
+    `unsent`: nothing was attempted, it waits again. `hidden`: visitors may not see it any more.
+    """
+
+    SENT = "sent"
+    FAILED = "failed"
+    LANE_FAILED = "lane_failed"
+    UNSENT = "unsent"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The result of one claimed delivery.
+
+    `message` is the row of the message that was sent. `schedule` is that of the channel. `rate` is
+    the new rate of the lane, where it has changed.
+    """
+
+    delivery: ClaimedDelivery
+    result: AttemptResult
+    schedule: RetrySchedule
+    message: int | None = None
+    external_id: str | None = None
+    error: SendError | None = None
+    milliseconds: int = 0
+
+
+def record_attempts(
+    ctx: Ctx, worker: str, attempts: Sequence[Attempt], jitter: Callable[[], float]
+) -> None:
+    """Record what came of deliveries that a worker held, all in one transaction.
+
+    `jitter` returns numbers between -1 and 1. A delivery whose lease has ended meanwhile keeps
+    what its new holder makes of it.
+    """
+    by_result: dict[AttemptResult, list[Attempt]] = {each: [] for each in AttemptResult}
+    for attempt in attempts:
+        by_result[attempt.result].append(attempt)
+    _record_sent(ctx, worker, by_result[AttemptResult.SENT])
+    _record_failed(ctx, worker, by_result[AttemptResult.FAILED], jitter)
+    _record_lanes(ctx, by_result, jitter)
+    returned = [
+        each.delivery.number
+        for result in (AttemptResult.UNSENT, AttemptResult.LANE_FAILED, AttemptResult.HIDDEN)
+        for each in by_result[result]
+    ]
+    if returned:
+        claims.put_back_of(ctx.session, worker, only=returned)
+    hidden = [each.delivery.number for each in by_result[AttemptResult.HIDDEN]]
+    if hidden:
+        deliveries.end(ctx.session, hidden, DeliveryState.WITHDRAWN, ctx.now, "hidden")
+
+
+def apply_journal(ctx: Ctx, worker: str, accepted: Mapping[str, str | None]) -> None:
+    """Mark as sent what the journal of a worker that has ended says, and put back what it held.
+
+    `accepted` are the external ids by the public id of the delivery.
+    """
+    deliveries.mark_accepted(
+        ctx.session,
+        [
+            {"public": public_id, "holder": worker, "at": ctx.now, "external": external_id}
+            for public_id, external_id in accepted.items()
+        ],
+    )
+    claims.put_back_of(ctx.session, worker)
+
+
+def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt]) -> None:
+    if not sent:
+        return
+    deliveries.mark_sent(
+        ctx.session,
+        [
+            {
+                "number": each.delivery.number,
+                "holder": worker,
+                "at": ctx.now,
+                "external": each.external_id,
+                "message": each.message,
+            }
+            for each in sent
+        ],
+    )
+    deliveries.note_sent(ctx.session, [each.delivery.number for each in sent], ctx.now)
+
+
+def _record_failed(
+    ctx: Ctx, worker: str, failed: Sequence[Attempt], jitter: Callable[[], float]
+) -> None:
+    retried: list[Mapping[str, Any]] = []
+    dead: list[Mapping[str, Any]] = []
+    for each in failed:
+        error = each.error or SendError("failed")
+        values = {
+            "number": each.delivery.number,
+            "holder": worker,
+            "error": error.code,
+            "said": error.detail[:_DETAIL_LIMIT],
+        }
+        pause = _pause(each, error, jitter())
+        if pause is None or ctx.now + pause >= each.delivery.expires_at:
+            dead.append({**values, "at": ctx.now})
+        else:
+            retried.append({**values, "due": ctx.now + pause})
+        ctx.session.add(
+            DeliveryAttemptRow(
+                delivery_id=each.delivery.number,
+                attempted_at=ctx.now,
+                code=error.code,
+                detail=error.detail[:_DETAIL_LIMIT],
+                milliseconds=each.milliseconds,
+            )
+        )
+    deliveries.mark_retry(ctx.session, retried)
+    deliveries.mark_dead(ctx.session, dead)
+    for each in failed:
+        if each.error is not None and each.error.is_permanent:
+            _count_trouble(ctx, each, each.error)
+
+
+def _pause(attempt: Attempt, error: SendError, jitter: float) -> timedelta | None:
+    if error.is_permanent:
+        return None
+    number = attempt.delivery.attempts + 1
+    return retry_pause(attempt.schedule, number, jitter=jitter, retry_after=error.retry_after)
+
+
+def _count_trouble(ctx: Ctx, attempt: Attempt, error: SendError) -> None:
+    """Stop a subscriber who has ceased to exist, or whose mail is refused again and again."""
+    row = deliveries.lock_subscriber_of(ctx.session, attempt.delivery.number)
+    if row is None:
+        return
+    row.troubles = with_trouble(row.troubles, ctx.now, error.code)
+    counts = attempt.schedule.gone_reason is StopReason.BOUNCED
+    if error.is_gone or (counts and is_failing(row.troubles, ctx.now)):
+        _stop(ctx, row, attempt.schedule.gone_reason)
+    ctx.session.add(row)
+
+
+def _stop(ctx: Ctx, row: SubscriberRow, reason: StopReason) -> None:
+    row.state, row.stop_reason = SubscriberState.STOPPED.value, reason.value
+    row.stopped_at = ctx.now
+    waiting = deliveries.waiting_of_subscriber(ctx.session, row.id or 0)
+    deliveries.end(ctx.session, waiting, DeliveryState.WITHDRAWN, ctx.now, "stopped")
+
+
+def _record_lanes(
+    ctx: Ctx, by_result: Mapping[AttemptResult, Sequence[Attempt]], jitter: Callable[[], float]
+) -> None:
+    failed = {each.delivery.lane: each.error for each in by_result[AttemptResult.LANE_FAILED]}
+    for name, error in failed.items():
+        _pause_lane(ctx, name, error or SendError("failed"), jitter())
+    passed = {
+        each.delivery.lane
+        for result in (AttemptResult.SENT, AttemptResult.FAILED)
+        for each in by_result[result]
+    }
+    lanes.reset(ctx.session, passed - set(failed))
+
+
+def _pause_lane(ctx: Ctx, name: str, error: SendError, jitter: float) -> None:
+    row = lanes.lock_lane(ctx.session, name)
+    if row.paused_until is not None and row.paused_until > ctx.now:
+        return  # another connection failed at the same time: that is one failure
+    row.failures += 1
+    pause = lane_pause(row.failures, jitter=jitter, retry_after=error.retry_after)
+    row.paused_until = ctx.now + pause
+    row.last_code, row.last_detail = error.code, error.detail[:_DETAIL_LIMIT]
+    ctx.session.add(row)

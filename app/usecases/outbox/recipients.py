@@ -1,0 +1,43 @@
+"""Recipients: subscribers as the channels know them, with their links and decrypted secrets."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.db.tables import SubscriberRow
+from app.domain.notifications.subscriber_links import subscriber_links
+from app.ports.channel import Recipient
+from app.usecases.encryption import SecretBox
+
+__all__ = ["RecipientMaker"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientMaker:
+    """Makes recipients. `base_url` is the URL of the page, without a slash at the end."""
+
+    box: SecretBox = field(repr=False)
+    base_url: str
+
+    def recipient(
+        self, row: SubscriberRow, language: str, external_ids: Sequence[str] = ()
+    ) -> Recipient:
+        """The recipient of a message in `language`.
+
+        Raises UnavailableError when its secrets cannot be decrypted.
+        """
+        secrets = (
+            {} if row.secrets is None else json.loads(self.box.decrypt(row.secrets, row.public_id))
+        )
+        return Recipient(
+            subscriber_id=row.public_id,
+            address=row.address,
+            language=language,
+            options=row.options,
+            secrets=secrets,
+            links={} if row.is_room else self._links(row, language),
+            external_ids=tuple(external_ids),
+        )
+
+    def _links(self, row: SubscriberRow, language: str) -> Mapping[str, str]:
+        return subscriber_links(row.public_id, row.secret, language, self.base_url)
