@@ -137,11 +137,17 @@ def hold(
     )
 
 
-def renew_leases(session: Session, worker: str, now: datetime, lease: timedelta) -> Collection[int]:
-    """Let all leases of a worker end later; returns the deliveries that it holds."""
+def renew_leases(
+    session: Session, worker: str, ids: Collection[int], now: datetime, lease: timedelta
+) -> Collection[int]:
+    """Let the leases of a worker on deliveries end later; returns those that it still holds."""
     renewed = session.execute(
         update(DeliveryRow)
-        .where(in_state(DeliveryRow, _SENDING), col(DeliveryRow.worker) == worker)
+        .where(
+            col(DeliveryRow.id).in_(ids),
+            in_state(DeliveryRow, _SENDING),
+            col(DeliveryRow.worker) == worker,
+        )
         .values(leased_until=_lease_end(session, now, lease))
         .returning(col(DeliveryRow.id))
         .execution_options(synchronize_session=False)

@@ -1,10 +1,11 @@
 """Claims: the deliveries that a worker sends next, with a lease on each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from app.db.queries import claims, deliveries, page
+from app.db.queries import channels, claims, deliveries, page
 from app.db.queries import lanes as queried_lanes
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.notifications.events import Priority
@@ -16,8 +17,10 @@ from app.usecases.outbox.records import visible_notices
 
 __all__ = [
     "LEASE",
+    "POLICY",
     "ClaimedDelivery",
     "LaneState",
+    "channel_options",
     "claim",
     "due_lanes",
     "is_personal",
@@ -25,6 +28,8 @@ __all__ = [
 ]
 
 LEASE = timedelta(seconds=60)
+# RFC 3463, 5.7.x: refused for reasons of security or policy, such as "relay access denied".
+POLICY = "5.7."
 _PERSONAL = "subscriber"
 # How many times a claim looks again after it has found deliveries that are not sent any more.
 _ROUNDS = 10
@@ -56,13 +61,14 @@ class ClaimedDelivery:
 @dataclass(frozen=True, slots=True)
 class LaneState:
     """A lane with due deliveries. `failures` since its last success; `rate` in messages a second,
-    None for no limit.
+    None for no limit. `is_denied`: the relay refused everybody for reasons of policy.
     """
 
     name: str
     failures: int = 0
     paused_until: datetime | None = None
     rate: float | None = None
+    is_denied: bool = False
 
 
 def is_personal(notice: NoticeRow) -> bool:
@@ -85,7 +91,8 @@ def due_lanes(ctx: Ctx) -> Sequence[LaneState]:
         ):
             state = LaneState(name)
             if row is not None:
-                state = LaneState(name, row.failures, row.paused_until, row.rate)
+                is_denied = row.failures > 0 and (row.last_detail or "").startswith(POLICY)
+                state = LaneState(name, row.failures, row.paused_until, row.rate, is_denied)
             found.append(state)
     return found
 
@@ -120,9 +127,15 @@ def claim(
     return _claimed(ctx, [each.id or 0 for each in held], recipients)
 
 
-def renew(ctx: Ctx, worker: str) -> Collection[int]:
-    """Let the leases of a worker end later; returns the row ids of what it holds."""
-    return claims.renew_leases(ctx.session, worker, ctx.now, LEASE)
+def renew(ctx: Ctx, worker: str, numbers: Collection[int]) -> Collection[int]:
+    """Let the leases on deliveries end later; returns those that the worker still holds."""
+    return claims.renew_leases(ctx.session, worker, numbers, ctx.now, LEASE)
+
+
+def channel_options(ctx: Ctx, kind: str) -> Mapping[str, Any]:
+    """The options of a kind of channel that staff chose."""
+    row = channels.find_channel(ctx.session, kind)
+    return {} if row is None else row.options
 
 
 def _candidates(

@@ -15,7 +15,7 @@ from app.ports.channel import SendError
 from app.usecases.context import Ctx
 from app.usecases.outbox.claims import ClaimedDelivery
 
-__all__ = ["Attempt", "AttemptResult", "apply_journal", "record_attempts"]
+__all__ = ["Attempt", "AttemptResult", "apply_journal", "record_attempts", "store_rate"]
 
 _DETAIL_LIMIT = 500
 
@@ -37,8 +37,7 @@ class AttemptResult(StrEnum):
 class Attempt:
     """The result of one claimed delivery.
 
-    `message` is the row of the message that was sent. `schedule` is that of the channel. `rate` is
-    the new rate of the lane, where it has changed.
+    `message` is the row of the message that was sent. `schedule` is that of the channel.
     """
 
     delivery: ClaimedDelivery
@@ -89,6 +88,11 @@ def apply_journal(ctx: Ctx, worker: str, accepted: Mapping[str, str | None]) -> 
         ],
     )
     claims.put_back_of(ctx.session, worker)
+
+
+def store_rate(ctx: Ctx, lane: str, rate: float | None) -> None:
+    """Store the rate of a lane in messages a second; None for no limit."""
+    lanes.set_rate(ctx.session, lane, rate)
 
 
 def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt]) -> None:
@@ -187,7 +191,7 @@ def _record_lanes(
 def _pause_lane(ctx: Ctx, name: str, error: SendError, jitter: float) -> None:
     row = lanes.lock_lane(ctx.session, name)
     if row.paused_until is not None and row.paused_until > ctx.now:
-        return  # another connection failed at the same time: that is one failure
+        return  # of another connection, at one time: that is one failure
     row.failures += 1
     pause = lane_pause(row.failures, jitter=jitter, retry_after=error.retry_after)
     row.paused_until = ctx.now + pause

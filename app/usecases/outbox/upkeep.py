@@ -11,6 +11,7 @@ __all__ = [
     "delete_expired",
     "expire",
     "expired_leases",
+    "is_waiting",
     "put_back",
     "supersede_waiting",
 ]
@@ -28,6 +29,11 @@ def expired_leases(ctx: Ctx) -> Mapping[str, datetime]:
 def put_back(ctx: Ctx, worker: str, *, until: datetime | None = None) -> None:
     """Let what a worker holds wait again: all of it, or what it held `until` a time at most."""
     claims.put_back_of(ctx.session, worker, until=until)
+
+
+def is_waiting(ctx: Ctx) -> bool:
+    """Whether a delivery waits. Only reads."""
+    return bool(claims.waiting_lanes(ctx.session))
 
 
 def expire(ctx: Ctx) -> bool:

@@ -330,7 +330,7 @@ def test_a_lease_that_has_ended_is_put_back_and_sent_late_counts_as_sent(
     sqlite_backend.clock.forward(seconds=59)
     with sqlite_backend.writing() as ctx:
         assert upkeep.expired_leases(ctx) == {}
-        assert renew(ctx, "one") == {1, 2}
+        assert renew(ctx, "one", [1, 2]) == {1, 2}
     sqlite_backend.clock.forward(seconds=61)
     with sqlite_backend.writing() as ctx:
         (worker,), (until,) = zip(*upkeep.expired_leases(ctx).items(), strict=True)

@@ -1,0 +1,403 @@
+"""Job of the worker that sends deliveries: claims, connections, and the upkeep of the outbox."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from app.domain.errors import UnavailableError
+from app.domain.notifications.pace import Pace
+from app.domain.ownership import ActorKind
+from app.ports.channel import Channel, FailureScope, Message, Outbound, Sender, SendError
+from app.usecases.context import Actor, new_id
+from app.usecases.database import Database
+from app.usecases.outbox import claims, outcomes, upkeep
+from app.usecases.outbox.claims import LEASE, ClaimedDelivery, LaneState
+from app.usecases.outbox.messages import StoredMessage
+from app.usecases.outbox.outcomes import Attempt, AttemptResult
+from app.usecases.outbox.recipients import RecipientMaker
+from app.worker.journal import Journal, abandoned_journals
+from app.worker.lanes import REFUSALS, Held, Lane
+from app.worker.messages import MessageSource
+from app.worker.outcomes import OutcomeWriter
+
+__all__ = ["Deliverer", "SendingRules"]
+
+_log = logging.getLogger(__name__)
+
+_ACTOR = Actor(ActorKind.WORKER, "worker")
+_POLL_SECONDS = 0.5
+_UPKEEP_SECONDS = 20.0
+# A send does not begin when the lease ends so soon.
+_LEASE_MARGIN = 5.0
+_IDLE_SECONDS = 5.0
+_HTTP_CONNECTIONS = 64
+# `fyr serve` kills its worker five seconds after it asked it to end.
+_LAST_SEND_SECONDS = 3.0
+
+
+def own_clock() -> float:
+    """Seconds of a clock that never goes back and goes on while this process is stopped."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRules:
+    """How deliveries are sent. `connections` and `rates` (messages a second) go by lane.
+
+    `options` are those of the channels that settings give, by kind.
+    """
+
+    coalesce: timedelta = timedelta(seconds=600)
+    connections: Mapping[str, int] = field(default_factory=dict)
+    rates: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    connections_per_host: int = 4
+
+
+@dataclass(slots=True)
+class Deliverer:
+    """Sends what is due, each lane for itself.
+
+    `folder` has the journals of all workers of this machine. Create it in the event loop.
+    """
+
+    database: Database
+    channels: Mapping[str, Channel]
+    outbound: Outbound
+    messages: MessageSource
+    recipients: RecipientMaker
+    folder: Path
+    rules: SendingRules = field(default_factory=SendingRules)
+    clock: Callable[[], float] = own_clock
+    worker: str = field(default_factory=new_id)
+    journal: Journal = field(init=False)
+    writer: OutcomeWriter = field(init=False)
+    _lanes: dict[str, Lane] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _progress: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_closing: bool = False
+    _next_upkeep: float = 0.0
+    _ended: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.folder, self.worker)
+        self.writer = OutcomeWriter(self.database, self.journal)
+
+    def wake(self) -> None:
+        """Look for due deliveries at once."""
+        self._wake.set()
+
+    async def run_due(self) -> float:
+        """Claim what is due and hand it to connections; return the seconds until the next call."""
+        self._wake.clear()
+        if self.clock() >= self._next_upkeep:
+            await self._keep_up()
+            self._next_upkeep = self.clock() + _UPKEEP_SECONDS
+        if not await self._claim():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+        return 0.0
+
+    async def finish(self) -> None:
+        """Wait until everything that was claimed is sent or put back."""
+        while any(lane.queue or lane.sending for lane in self._lanes.values()):
+            self._progress.clear()
+            await self._progress.wait()
+        await self.writer.finish()
+
+    async def close(self) -> None:
+        """Put back what is not being sent, and wait a moment for the rest.
+
+        What is still being sent then stays with this worker: the next one puts it back, unless the
+        journal says that it was accepted.
+        """
+        self._is_closing = True
+        lanes = list(self._lanes.values())
+        tasks = {task for lane in lanes for task in lane.tasks}
+        for lane in lanes:
+            lane.ready.set()
+        await asyncio.gather(*(self._put_back(lane) for lane in lanes))
+        if tasks:
+            await asyncio.wait(tasks, timeout=_LAST_SEND_SECONDS)
+        is_unfinished = any(not task.done() for task in tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.writer.finish()
+        self.journal.close(remove=not is_unfinished)
+
+    # -- claiming ------------------------------------------------------------------------------
+
+    async def _claim(self) -> bool:
+        """Claim for every lane with room; whether something was claimed."""
+        states = await asyncio.to_thread(self._due_lanes)
+        limits: dict[str, int] = {}
+        for state in states:
+            lane = self._lane_of(state)
+            room = 0 if lane is None else lane.room(failures=state.failures)
+            if room:
+                limits[state.name] = room
+        if not limits:
+            return False
+        begun = self.clock()
+        found = await asyncio.to_thread(self._claim_lanes, limits)
+        for each in found:
+            lane = self._lanes[each.lane]
+            lane.is_paused = False
+            lane.queue.append(Held(each, begun, begun + LEASE.total_seconds()))
+        for name in {each.lane for each in found}:
+            self._open_connections(self._lanes[name])
+        return bool(found)
+
+    def _due_lanes(self) -> Sequence[LaneState]:
+        with self.database.reading(_ACTOR) as ctx:
+            return claims.due_lanes(ctx)
+
+    def _claim_lanes(self, limits: Mapping[str, int]) -> Sequence[ClaimedDelivery]:
+        with self.database.writing(_ACTOR) as ctx:
+            return [
+                each
+                for name, limit in limits.items()
+                for each in claims.claim(
+                    ctx,
+                    name,
+                    limit=limit,
+                    worker=self.worker,
+                    recipients=self.recipients,
+                    coalesce=self.rules.coalesce,
+                )
+            ]
+
+    def _lane_of(self, state: LaneState) -> Lane | None:
+        """The lane, None when its channel is not set up, or too many hosts are busy."""
+        lane = self._lanes.get(state.name)
+        if lane is None:
+            channel = self.channels.get(state.name.partition(":")[0])
+            if channel is None:
+                return None
+            most = self.rules.connections.get(state.name, self.rules.connections_per_host)
+            pace = Pace(self.rules.rates.get(state.name), state.rate)
+            lane = self._lanes[state.name] = Lane(state.name, channel, most, pace)
+            lane.refusals = REFUSALS if state.is_denied else 0
+        if lane.channel.has_lane_per_address and not lane.tasks:
+            busy = sum(
+                len(each.tasks)
+                for each in self._lanes.values()
+                if each.channel.has_lane_per_address
+            )
+            return lane if busy < _HTTP_CONNECTIONS else None
+        return lane
+
+    # -- connections ---------------------------------------------------------------------------
+
+    def _open_connections(self, lane: Lane) -> None:
+        wanted = min(lane.most, len(lane.queue) + len(lane.sending))
+        while len(lane.tasks) < wanted:
+            task = asyncio.create_task(self._connect(lane))
+            lane.tasks.add(task)
+            task.add_done_callback(lambda ended: self._connection_ended(lane, ended))
+        lane.ready.set()
+
+    def _connection_ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
+        lane.tasks.discard(task)
+        self._progress.set()
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("outbox.connection_broke lane=%s", lane.name, exc_info=task.exception())
+        if not (lane.tasks or lane.queue or lane.refusals or lane.pace.rate):
+            self._lanes.pop(lane.name, None)
+        elif lane.queue and not lane.tasks and not self._is_closing:
+            self._open_connections(lane)
+
+    async def _connect(self, lane: Lane) -> None:
+        """One connection: sends the next delivery when the former one is recorded."""
+        try:
+            options = await asyncio.to_thread(self._options, lane.channel.kind)
+            async with lane.channel.open(self.outbound, options) as sender:
+                while (held := await self._next(lane)) is not None:
+                    await self._deliver(lane, sender, held)
+                    if not lane.queue:
+                        self._wake.set()
+        except Exception as error:  # noqa: BLE001  # a channel that cannot be opened is a lane in trouble
+            await self._broke(lane, error)
+
+    async def _broke(self, lane: Lane, error: Exception) -> None:
+        failure = error if isinstance(error, SendError) else _unexpected(error)
+        failure = replace(failure, scope=FailureScope.LANE)
+        while lane.queue:
+            held = lane.queue.popleft()
+            attempt = Attempt(held.delivery, AttemptResult.UNSENT, lane.channel.retries)
+            await self._failed(lane, attempt, failure)
+
+    def _options(self, kind: str) -> Mapping[str, Any]:
+        with self.database.reading(_ACTOR) as ctx:
+            return {**claims.channel_options(ctx, kind), **self.rules.options.get(kind, {})}
+
+    async def _next(self, lane: Lane) -> Held | None:
+        """The next delivery of a lane; None when there is none for a while."""
+        deadline = self.clock() + _IDLE_SECONDS
+        while not lane.queue:
+            if self._is_closing or lane.is_paused or self.clock() >= deadline:
+                return None
+            lane.ready.clear()
+            try:
+                await asyncio.wait_for(lane.ready.wait(), _IDLE_SECONDS)
+            except TimeoutError:
+                return None
+        return lane.queue.popleft()
+
+    async def _deliver(self, lane: Lane, sender: Sender, held: Held) -> None:
+        lane.sending.add(held.delivery.number)
+        try:
+            attempt = Attempt(held.delivery, AttemptResult.UNSENT, lane.channel.retries)
+            if not self._is_ours(lane, held):
+                await self.writer.record(attempt)
+                return
+            stored = await self._message(attempt)
+            if stored is None:
+                return
+            await asyncio.sleep(lane.pace.turn(self.clock()))
+            # Waiting for the message and for the turn can take long.
+            if not self._is_ours(lane, held):
+                await self.writer.record(attempt)
+                return
+            await self._send(lane, sender, replace(attempt, message=stored.number), stored.message)
+        finally:
+            lane.sending.discard(held.delivery.number)
+            self._progress.set()
+
+    async def _message(self, attempt: Attempt) -> StoredMessage | None:
+        """The message of a delivery; None when there is none, which is recorded."""
+        try:
+            stored = await self.messages.message_of(attempt.delivery)
+        except UnavailableError:
+            await self.writer.record(attempt)
+        except Exception as error:  # noqa: BLE001  # one message must not stop the others
+            failure = _unexpected(error)
+            await self.writer.record(replace(attempt, result=AttemptResult.FAILED, error=failure))
+        else:
+            if stored is None:
+                await self.writer.record(replace(attempt, result=AttemptResult.HIDDEN))
+            return stored
+        return None
+
+    async def _send(self, lane: Lane, sender: Sender, attempt: Attempt, message: Message) -> None:
+        delivery, begun = attempt.delivery, self.clock()
+        try:
+            receipt = await sender.send(message, delivery.recipient, delivery.id)
+        except Exception as error:  # noqa: BLE001  # a sender raises SendError alone
+            failure = error if isinstance(error, SendError) else _unexpected(error)
+            milliseconds = int((self.clock() - begun) * 1000)
+            await self._failed(lane, replace(attempt, milliseconds=milliseconds), failure)
+            return
+        lane.note_success(self.clock() - begun)
+        await self.writer.record(
+            replace(attempt, result=AttemptResult.SENT, external_id=receipt.external_id)
+        )
+
+    async def _failed(self, lane: Lane, attempt: Attempt, error: SendError) -> None:
+        rate = lane.pace.rate
+        failure = lane.judge(error, attempt.delivery, self.clock())
+        if lane.pace.rate != rate:
+            await asyncio.to_thread(self._store_rate, lane)
+        if failure.scope is not FailureScope.LANE:
+            await self.writer.record(replace(attempt, result=AttemptResult.FAILED, error=failure))
+            return
+        if not lane.is_paused:
+            _log.warning("lane.paused kind=%s code=%s", lane.channel.kind, failure.code)
+        lane.is_paused = True
+        await self.writer.record(replace(attempt, result=AttemptResult.LANE_FAILED, error=failure))
+        await self._put_back(lane)
+
+    def _store_rate(self, lane: Lane) -> None:
+        with self.database.writing(_ACTOR) as ctx:
+            outcomes.store_rate(ctx, lane.name, lane.pace.rate)
+
+    def _is_ours(self, lane: Lane, held: Held) -> bool:
+        """Whether a claim is still good: its lease, by our own clock, and its age."""
+        now = self.clock()
+        return not (
+            self._is_closing
+            or lane.is_paused
+            or now >= held.lease_until - _LEASE_MARGIN
+            or lane.is_stale(held, now)
+        )
+
+    async def _put_back(self, lane: Lane) -> None:
+        """Let everything in the queue of a lane wait again."""
+        queued = list(lane.queue)
+        lane.queue.clear()
+        unsent = (
+            Attempt(each.delivery, AttemptResult.UNSENT, lane.channel.retries) for each in queued
+        )
+        await asyncio.gather(*(self.writer.record(each) for each in unsent))
+
+    # -- upkeep --------------------------------------------------------------------------------
+
+    async def _keep_up(self) -> None:
+        await self._renew()
+        await asyncio.to_thread(self._recover)
+        more = await asyncio.to_thread(self._is_waiting)
+        while more:
+            more = await asyncio.to_thread(self._shorten_backlog)
+            await asyncio.sleep(0.01)
+        for lane in list(self._lanes.values()):
+            if lane.pace.recover(self.clock()):
+                await asyncio.to_thread(self._store_rate, lane)
+
+    async def _renew(self) -> None:
+        """Renew the leases of what is in hand, and of that alone which is still ours.
+
+        A worker that was stopped for longer than a lease finds here what others have taken.
+        """
+        held = [each for lane in self._lanes.values() for each in lane.queue]
+        numbers = {each.delivery.number for each in held}
+        for lane in self._lanes.values():
+            numbers |= lane.sending
+        if not numbers:
+            return
+        begun = self.clock()
+        ours = await asyncio.to_thread(self._renew_leases, numbers)
+        for each in held:
+            is_good = begun < each.lease_until and each.delivery.number in ours
+            each.lease_until = begun + LEASE.total_seconds() if is_good else begun
+
+    def _renew_leases(self, numbers: Collection[int]) -> Collection[int]:
+        with self.database.writing(_ACTOR) as ctx:
+            return claims.renew(ctx, self.worker, numbers)
+
+    def _recover(self) -> None:
+        """Put back what workers that have ended held, and mark what they had sent."""
+        with abandoned_journals(self.folder, self.worker) as found:
+            for journal in found:
+                with self.database.writing(_ACTOR) as ctx:
+                    outcomes.apply_journal(ctx, journal.worker, journal.accepted)
+        with self.database.reading(_ACTOR) as ctx:
+            ended = dict(upkeep.expired_leases(ctx))
+        # A clock that was put forward ends every lease. A worker that lives has renewed its own
+        # by the next time; only what is unchanged then is put back.
+        for worker, until in ended.items():
+            if self._ended.get(worker) == until:
+                with self.database.writing(_ACTOR) as ctx:
+                    upkeep.put_back(ctx, worker, until=until)
+        self._ended = ended
+
+    def _is_waiting(self) -> bool:
+        with self.database.reading(_ACTOR) as ctx:
+            return upkeep.is_waiting(ctx)
+
+    def _shorten_backlog(self) -> bool:
+        with self.database.writing(_ACTOR) as ctx:
+            more = upkeep.expire(ctx)
+            return upkeep.supersede_waiting(ctx, self.rules.coalesce) or more
+
+
+def _unexpected(error: Exception) -> SendError:
+    """The failure of one delivery after an error of ours."""
+    _log.error("outbox.unexpected_error", exc_info=error)
+    return SendError("unexpected_error", type(error).__name__)

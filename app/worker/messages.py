@@ -1,0 +1,68 @@
+"""Messages of the worker: found, or rendered once and stored, for each language and time zone."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.domain.notifications.notice import Notice
+from app.domain.ownership import ActorKind
+from app.domain.page.pages import PageFacts
+from app.domain.records import IncidentRecord, MaintenanceRecord
+from app.ports.channel import Message
+from app.usecases.context import Actor
+from app.usecases.database import Database
+from app.usecases.outbox import messages
+from app.usecases.outbox.claims import ClaimedDelivery
+from app.usecases.outbox.messages import StoredMessage
+
+__all__ = ["MessageSource", "Render"]
+
+_ACTOR = Actor(ActorKind.WORKER, "worker")
+_REMEMBERED = 64
+
+# notice, page, record, language, time zone
+Render = Callable[[Notice, PageFacts, IncidentRecord | MaintenanceRecord | None, str, str], Message]
+_Key = tuple[int, str, str]
+
+
+@dataclass(slots=True)
+class MessageSource:
+    """Gives the message of a delivery. `render` is called in a thread, outside transactions."""
+
+    database: Database
+    render: Render
+    base_url: str
+    _found: dict[_Key, asyncio.Task[StoredMessage | None]] = field(default_factory=dict)
+
+    async def message_of(self, delivery: ClaimedDelivery) -> StoredMessage | None:
+        """The message; None when visitors may not see what it is about any more.
+
+        Connections that need one message at one time share the work. Raises FyrError, and what
+        rendering raises.
+        """
+        key = (delivery.notice_id, delivery.language, delivery.time_zone)
+        task = self._found.get(key)
+        if task is None or (task.done() and _is_useless(task)):
+            task = asyncio.create_task(asyncio.to_thread(self._make, *key))
+            self._found.pop(key, None)
+            self._found[key] = task
+            while len(self._found) > _REMEMBERED:
+                del self._found[next(iter(self._found))]
+        return await asyncio.shield(task)
+
+    def _make(self, notice_id: int, language: str, time_zone: str) -> StoredMessage | None:
+        with self.database.reading(_ACTOR) as ctx:
+            stored = messages.find_message(ctx, notice_id, language, time_zone)
+            if stored is not None:
+                return stored
+            facts = messages.facts_of(ctx, notice_id, self.base_url)
+        if facts is None:
+            return None
+        message = self.render(facts.notice, facts.page, facts.record, language, time_zone)
+        with self.database.writing(_ACTOR) as ctx:
+            return messages.store_message(ctx, notice_id, language, time_zone, message)
+
+
+def _is_useless(task: asyncio.Task[StoredMessage | None]) -> bool:
+    """Whether a finished task has failed or found nothing: it is done again."""
+    return task.cancelled() or task.exception() is not None or task.result() is None
