@@ -1,6 +1,8 @@
-"""Attacks: how long visitors wait while a stranger sends what is too large, too slow and too much.
+"""Attacks: how long visitors wait while a stranger sends what is too large, too slow and too much,
+and how much memory parallel sign-ins take.
 
-The yardstick is the waiting time of visitors without an attack, in the same run.
+The yardsticks are the waiting time of visitors without an attack, and the memory with as many
+sign-ins as hash at a time, in the same run.
 """
 
 import json
@@ -12,6 +14,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
@@ -44,6 +47,9 @@ def main() -> None:
                     _get(server.port, path)
                 for title, attacks in _attacks(hook).items():
                     _report(f"{front}: {title}", *_measure(server, attacks))
+    with tempfile.TemporaryDirectory() as name, fyr(Path(name), _PORT, "protocol") as server:
+        for count in (4, 200):
+            print(f"{count} parallel sign-ins: {_sign_in_memory(server, count)}", flush=True)
 
 
 def _attacks(hook: str) -> dict[str, list[Attack]]:
@@ -91,6 +97,39 @@ def _measure(server: Server, attacks: list[Attack]) -> tuple[dict[str, list[floa
     attacker.kill()
     attacker.join()
     return waited, failures
+
+
+def _sign_in_memory(server: Server, count: int) -> str:
+    """Resident memory before, at most during, and after this many parallel sign-ins."""
+    before = most = server.resident_mb()
+    statuses: Counter[int] = Counter()
+    end = time.monotonic() + _SECONDS
+    threads = [
+        threading.Thread(target=_sign_in_until, args=(end, number, statuses))
+        for number in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        most = max(most, server.resident_mb())
+        time.sleep(_PAUSE_SECONDS)
+    answers = ", ".join(f"{each} times {status}" for status, each in sorted(statuses.items()))
+    return f"{before:.0f} MB, at most {most:.0f}, then {server.resident_mb():.0f} ({answers})"
+
+
+def _sign_in_until(end: float, number: int, statuses: Counter[int]) -> None:
+    """Sign in to an account of its own, from addresses of its own: nothing is throttled."""
+    body = f"email={number}@example.com&password=wrong+one".encode()
+    attempt = 0
+    while time.monotonic() < end:
+        attempt += 1
+        address = f"10.{number}.{attempt // 250}.{attempt % 250}"
+        connection = HTTPConnection("127.0.0.1", _PORT, timeout=60)
+        headers = {**_FORM, "X-Forwarded-For": address}
+        with suppress(OSError, HTTPException):
+            connection.request("POST", "/console/login", body, headers)
+            statuses[connection.getresponse().status] += 1
+        connection.close()
 
 
 def _report(title: str, waited: dict[str, list[float]], failures: int) -> None:
