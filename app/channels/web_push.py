@@ -1,7 +1,7 @@
 """Web Push: notifications of browsers (RFC 8030, 8291 and 8292).
 
-The address of a browser is the host of its push service, which the browser chose; a form accepts
-only the hosts of known push services.
+The address of a browser is the host of its push service, which the browser chose; only
+hosts of known push services are accepted (app.domain.notifications.push_hosts).
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from app.ports.channel import (
 )
 from app.ports.clock import Clock, system_clock
 
-__all__ = ["CHANNEL", "WebPush", "is_push_host"]
+__all__ = ["CHANNEL", "WebPush"]
 
 # RFC 8292, section 2: at most 24 hours. One token serves all messages to a push service.
 _TOKEN_LIFETIME = timedelta(hours=12)
@@ -46,13 +46,6 @@ _DAY, _HOUR = 86_400, 3_600
 _TOPIC_BYTES = 18
 _URGENT = frozenset({NoticeEvent.INCIDENT_OPENED, NoticeEvent.INCIDENT_RESOLVED})
 _REFUSED = frozenset({401, 403})
-
-
-def is_push_host(host: str, allowed: Sequence[str]) -> bool:
-    """Whether `host` is one of the allowed push services; `*.` stands for any one label or more."""
-    return any(
-        host.endswith(each[1:]) if each.startswith("*.") else host == each for each in allowed
-    )
 
 
 @dataclass(frozen=True, slots=True)

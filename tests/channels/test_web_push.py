@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from app.channels.web_push import WebPush, is_push_host
+from app.channels.web_push import WebPush
 from app.domain.notifications.events import NoticeEvent
 from app.net.push_encryption import (
     decode_base64url,
@@ -179,21 +179,6 @@ def test_a_refused_token_is_the_failure_of_the_lane(status: int) -> None:
 def test_a_reply_that_quotes_the_endpoint_puts_no_secret_into_the_failure() -> None:
     found = refusal(500)
     assert "secret" not in f"{found!r} {found}"
-
-
-KNOWN = ("fcm.googleapis.com", "*.push.apple.com")
-
-
-@pytest.mark.parametrize("host", ["fcm.googleapis.com", "web.push.apple.com"])
-def test_the_hosts_of_known_push_services_are_accepted(host: str) -> None:
-    assert is_push_host(host, KNOWN)
-
-
-@pytest.mark.parametrize(
-    "host", ["push.apple.com.evil.example", "evilpush.apple.com", "fcm.example", ""]
-)
-def test_a_foreign_push_host_is_refused(host: str) -> None:
-    assert not is_push_host(host, KNOWN)
 
 
 @pytest.mark.parametrize(

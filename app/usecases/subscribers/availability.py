@@ -14,8 +14,8 @@ EMAIL = "email"
 
 
 def can_subscribe(ctx: Ctx) -> bool:
-    """Whether the page offers visitors to subscribe."""
-    return bool(subscribable_channels(ctx))
+    """Whether the page offers visitors to subscribe by mail."""
+    return EMAIL in subscribable_channels(ctx)
 
 
 def can_notify(ctx: Ctx) -> bool:

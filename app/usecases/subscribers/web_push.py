@@ -1,0 +1,211 @@
+"""Web Push: the key pair of this installation, and browsers that subscribe.
+
+A browser that subscribes has asked its user, so its subscription is active at once.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from secrets import token_bytes
+
+from app.db.queries import channels, subscribers, subscription_requests
+from app.db.tables import ChannelRow, SubscriberRow, SubscriptionRequestRow
+from app.domain.errors import InvalidError, NotFoundError, UnavailableError
+from app.domain.notifications.choices import Choices
+from app.domain.notifications.link_tokens import LinkPurpose, token
+from app.domain.notifications.push_hosts import is_push_host
+from app.domain.notifications.request_limits import DAY, MOST_OF_PLACE_IN_A_DAY, PLACE_PERIOD
+from app.domain.notifications.states import ConfirmedVia, SubscriberState
+from app.domain.permissions import Action
+from app.ports.channel import Channel
+from app.usecases import audit
+from app.usecases.context import Ctx, new_id
+from app.usecases.encryption import SecretBox
+from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.choices import apply_choices, check_choices
+
+__all__ = [
+    "WEB_PUSH",
+    "BrowserSubscription",
+    "PushRules",
+    "read_vapid_key",
+    "subscribe_browser",
+    "switch_off",
+    "switch_on",
+]
+
+WEB_PUSH = "web_push"
+_ABOUT = f"channel:{WEB_PUSH}"
+_KEY = "vapid_key"
+_SECRET_BYTES = 32
+_LONGEST_VALUE = 1_000
+_SUBSCRIBED = "subscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSubscription:
+    """What a browser states: its `endpoint` at a push service, and its keys in base64url."""
+
+    endpoint: str = field(repr=False)
+    p256dh: str = field(repr=False)
+    auth: str = field(repr=False)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The values of the fields of the channel."""
+        return {"endpoint": self.endpoint, "p256dh": self.p256dh, "auth": self.auth}
+
+
+def switch_on(ctx: Ctx, secret_box: SecretBox, generate_key: Callable[[], str]) -> None:
+    """Let visitors subscribe with their browsers. The key pair is generated once and stays.
+
+    Raises ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = channels.find_channel(ctx.session, WEB_PUSH)
+    if row is None:
+        row = ChannelRow(
+            kind=WEB_PUSH, is_enabled=False, is_public=False, options={}, changed_at=ctx.now
+        )
+        ctx.session.add(row)
+    if row.secrets is None:
+        row.secrets = secret_box.encrypt(json.dumps({_KEY: generate_key()}), _ABOUT)
+    if not (row.is_enabled and row.is_public):
+        row.is_enabled = row.is_public = True
+        row.changed_at = ctx.now
+        audit.record(ctx, "channel.enable", "channel", WEB_PUSH)
+        ctx.touch()
+
+
+def switch_off(ctx: Ctx) -> None:
+    """Send nothing to browsers, and let none subscribe. Raises ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    row = channels.find_channel(ctx.session, WEB_PUSH)
+    if row is not None and row.is_enabled:
+        row.is_enabled = row.is_public = False
+        row.changed_at = ctx.now
+        audit.record(ctx, "channel.disable", "channel", WEB_PUSH)
+        ctx.touch()
+
+
+def read_vapid_key(ctx: Ctx, secret_box: SecretBox) -> str | None:
+    """The private key of this installation in PEM; None while the channel is off.
+
+    Raises UnavailableError when it was encrypted with another FYR_SECRET_KEY.
+    """
+    row = channels.find_channel(ctx.session, WEB_PUSH)
+    if row is None or row.secrets is None or not row.is_enabled:
+        return None
+    stored: dict[str, str] = json.loads(secret_box.decrypt(row.secrets, _ABOUT))
+    return stored.get(_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class PushRules:
+    """What a subscription of a browser is checked with: the channel, and the allowed hosts."""
+
+    channel: Channel
+    hosts: Collection[str]
+
+
+def subscribe_browser(  # noqa: PLR0913  # the request, its place, and what it is checked with
+    ctx: Ctx,
+    hashes: AddressHashes,
+    secret_box: SecretBox,
+    rules: PushRules,
+    browser: BrowserSubscription,
+    choices: Choices,
+    *,
+    place: str,
+) -> str:
+    """Subscribe a browser, or change what it has; returns the token of its link to manage.
+
+    `place` is the network address that the request came from. Raises NotFoundError while the
+    channel is off, InvalidError, and UnavailableError (`subscriptions_busy`) when too many
+    requests came from there.
+    """
+    row = channels.find_channel(ctx.session, WEB_PUSH)
+    if row is None or not (row.is_enabled and row.is_public):
+        raise NotFoundError("Visitors cannot subscribe with their browsers.")
+    _check(rules, browser)
+    check_choices(ctx, choices)
+    _count(ctx, hashes, place, choices.language)
+    found = _stored(ctx, secret_box, rules.channel, browser, choices)
+    apply_choices(ctx, found, choices)
+    return token(found.public_id, found.secret, LinkPurpose.MANAGE)
+
+
+def _check(rules: PushRules, browser: BrowserSubscription) -> None:
+    for name, value in browser.values.items():
+        if len(value) > _LONGEST_VALUE:
+            raise InvalidError("This value is too long.", code="too_long", field=name)
+    for name, problem in rules.channel.check(browser.values).items():
+        raise InvalidError(problem.message, code=problem.code, field=name)
+    if not is_push_host(rules.channel.address(browser.values), rules.hosts):
+        raise InvalidError(
+            "This push service is not one of FYR_PUSH_HOSTS.",
+            code="foreign_push_host",
+            field="endpoint",
+        )
+
+
+def _count(ctx: Ctx, hashes: AddressHashes, place: str, language: str) -> None:
+    """Count the request. Raises UnavailableError when there were too many from its place."""
+    hashed = hashes.of_place(ctx, place)
+    subscription_requests.lock_count(ctx.session, hashed)
+    in_a_day, _ = subscription_requests.count_of_place(
+        ctx.session, hashed, day_ago=ctx.now - DAY, lately=ctx.now - PLACE_PERIOD
+    )
+    if in_a_day >= MOST_OF_PLACE_IN_A_DAY:
+        raise UnavailableError(
+            "Too many subscriptions came from your network today. Try again tomorrow.",
+            code="subscriptions_busy",
+        )
+    ctx.session.add(
+        SubscriptionRequestRow(
+            channel=WEB_PUSH,
+            language=language,
+            place=hashed,
+            requested_at=ctx.now,
+            handled_at=ctx.now,
+            outcome=_SUBSCRIBED,
+        )
+    )
+
+
+def _stored(
+    ctx: Ctx,
+    secret_box: SecretBox,
+    channel: Channel,
+    browser: BrowserSubscription,
+    choices: Choices,
+) -> SubscriberRow:
+    """The subscriber of this endpoint with the keys that its browser has now."""
+    key = hashlib.sha256(browser.endpoint.encode()).hexdigest()
+    row = subscribers.find_by_key(ctx.session, WEB_PUSH, key)
+    if row is None:
+        row = SubscriberRow(
+            public_id=new_id(),
+            channel=WEB_PUSH,
+            address=channel.address(browser.values),
+            address_key=key,
+            options={},
+            secret=token_bytes(_SECRET_BYTES),
+            language=choices.language,
+            state=SubscriberState.ACTIVE.value,
+            is_room=False,
+            incidents=choices.incidents.value,
+            maintenances=choices.maintenances.value,
+            minimum=choices.minimum.value,
+            whole_page=choices.followed.is_whole_page,
+            created_at=ctx.now,
+            confirmed_at=ctx.now,
+            confirmed_via=ConfirmedVia.BROWSER.value,
+            troubles=[],
+        )
+    row.secrets = secret_box.encrypt(json.dumps(dict(browser.values)), row.public_id)
+    if row.state != SubscriberState.ACTIVE:
+        row.state, row.stop_reason, row.stopped_at = SubscriberState.ACTIVE.value, None, None
+        row.confirmed_at = ctx.now
+    return row

@@ -1,0 +1,154 @@
+"""Browsers that subscribe, and the key pair of the installation."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlmodel import select
+
+from app.channels.web_push import CHANNEL
+from app.db.tables import ChannelRow, SubscriberRow
+from app.domain.errors import InvalidError, NotFoundError, UnavailableError
+from app.domain.notifications.choices import Choices, Followed
+from app.domain.notifications.link_tokens import LinkPurpose, is_valid
+from app.domain.notifications.push_hosts import DEFAULT_PUSH_HOSTS
+from app.net.push_encryption import encode_base64url, generate_vapid_key
+from app.usecases.context import NOBODY
+from app.usecases.encryption import SecretBox
+from app.usecases.subscribers.availability import can_subscribe, subscribable_channels
+from app.usecases.subscribers.web_push import (
+    BrowserSubscription,
+    PushRules,
+    read_vapid_key,
+    subscribe_browser,
+    switch_off,
+    switch_on,
+)
+from tests.cast import Backend
+from tests.factories import make_service
+from tests.subscribing import HASHES
+
+BOX = SecretBox(lambda: b"k" * 32)
+RULES = PushRules(CHANNEL, DEFAULT_PUSH_HOSTS)
+POINT = ec.generate_private_key(ec.SECP256R1()).public_key()
+BROWSER = BrowserSubscription(
+    "https://fcm.googleapis.com/fcm/send/secretpart",
+    encode_base64url(POINT.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)),
+    encode_base64url(b"sixteen byte key"),
+)
+
+
+@pytest.fixture
+def offered(backend: Backend) -> Backend:
+    with backend.writing() as ctx:
+        switch_on(ctx, BOX, generate_vapid_key)
+    return backend
+
+
+@pytest.fixture
+def on_sqlite(sqlite_backend: Backend) -> Backend:
+    with sqlite_backend.writing() as ctx:
+        switch_on(ctx, BOX, generate_vapid_key)
+    return sqlite_backend
+
+
+def subscribe(
+    backend: Backend,
+    browser: BrowserSubscription = BROWSER,
+    choices: Choices = Choices("en"),  # noqa: B008  # frozen
+    *,
+    place: str = "192.0.2.1",
+) -> str:
+    with backend.writing(NOBODY) as ctx:
+        return subscribe_browser(ctx, HASHES, BOX, RULES, browser, choices, place=place)
+
+
+def rows(backend: Backend) -> list[SubscriberRow]:
+    with backend.reading() as ctx:
+        found = list(ctx.session.exec(select(SubscriberRow)))
+        ctx.session.expunge_all()
+        return found
+
+
+def test_a_browser_is_active_at_once_and_gets_the_link_to_manage(offered: Backend) -> None:
+    link = subscribe(offered)
+    (row,) = rows(offered)
+    assert (row.state, row.confirmed_via, row.address) == (
+        "active",
+        "browser",
+        "fcm.googleapis.com",
+    )
+    assert is_valid(link, row.public_id, row.secret, LinkPurpose.MANAGE)
+
+
+def test_the_endpoint_is_stored_encrypted(offered: Backend) -> None:
+    subscribe(offered)
+    (row,) = rows(offered)
+    assert "secretpart" not in str(row.model_dump())
+    assert json.loads(BOX.decrypt(row.secrets or "", row.public_id)) == BROWSER.values
+
+
+def test_a_browser_that_asks_again_is_one_subscriber_with_its_new_choices(
+    offered: Backend,
+) -> None:
+    with offered.writing() as ctx:
+        make_service(ctx, "mail")
+    subscribe(offered)
+    subscribe(offered, choices=Choices("sv", Followed(services=("mail",))))
+    (row,) = rows(offered)
+    assert (row.language, row.whole_page) == ("sv", False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"endpoint": "https://push.evil.example/x"}, "endpoint"),
+        ({"endpoint": "http://fcm.googleapis.com/x"}, "endpoint"),
+        ({"endpoint": "https://fcm.googleapis.com/" + "x" * 1_000}, "endpoint"),
+        ({"auth": "AAAA"}, "p256dh"),
+        ({"p256dh": "x" * 2_000}, "p256dh"),
+    ],
+)
+def test_what_no_browser_states_is_refused(
+    on_sqlite: Backend, changed: Mapping[str, str], field: str
+) -> None:
+    with pytest.raises(InvalidError) as raised:
+        subscribe(on_sqlite, replace(BROWSER, **changed))
+    assert raised.value.field == field
+    assert rows(on_sqlite) == []
+
+
+def test_a_place_is_refused_after_twenty_in_a_day(offered: Backend) -> None:
+    for number in range(20):
+        subscribe(offered, replace(BROWSER, endpoint=f"{BROWSER.endpoint}{number}"))
+    with pytest.raises(UnavailableError):
+        subscribe(offered)
+    subscribe(offered, place="198.51.100.7")
+    offered.clock.forward(days=1, seconds=1)
+    subscribe(offered)
+
+
+def test_nobody_subscribes_while_the_channel_is_off(sqlite_backend: Backend) -> None:
+    with pytest.raises(NotFoundError):
+        subscribe(sqlite_backend)
+
+
+def test_the_key_pair_stays_when_the_channel_is_switched_off_and_on(offered: Backend) -> None:
+    with offered.writing() as ctx:
+        first = read_vapid_key(ctx, BOX)
+        switch_off(ctx)
+        assert read_vapid_key(ctx, BOX) is None
+        assert subscribable_channels(ctx) == ()
+        switch_on(ctx, BOX, generate_vapid_key)
+        assert read_vapid_key(ctx, BOX) == first
+        assert subscribable_channels(ctx) == ("web_push",)
+        assert not can_subscribe(ctx)  # by mail
+
+
+def test_the_private_key_is_stored_encrypted(on_sqlite: Backend) -> None:
+    with on_sqlite.reading() as ctx:
+        row = ctx.session.exec(select(ChannelRow)).one()
+        assert "PRIVATE" not in (row.secrets or "")
