@@ -12,6 +12,7 @@ from jinja2 import Environment, TemplateError, meta
 
 from app.rendering.console.environment import console_environment
 from app.rendering.environment import public_environment
+from app.rendering.messages.message import message_environment
 
 __all__ = ["problems"]
 
@@ -34,6 +35,8 @@ def problems(root: Path) -> list[str]:
         name = file.relative_to(root).as_posix()
         is_console = name.startswith("templates/console/")
         environment = console if is_console else public
+        if name.startswith("templates/messages/"):
+            environment = message_environment(catalogue, is_html=file.suffix == ".html")
         found += [f"{name}: {problem}" for problem in _problems(environment, folder, file)]
         if is_console:
             found += [f"{name}: not marked: {text}" for text in _unmarked(file)]

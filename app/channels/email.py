@@ -4,6 +4,7 @@ Headers: RFC 5322, RFC 2919 (List-Id), RFC 2369 and RFC 8058 (one-click unsubscr
 (Auto-Submitted). docs/channels/email.md lists them.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ _WITHOUT_LIST = frozenset({NoticeEvent.SUBSCRIPTION_CONFIRM, NoticeEvent.SUBSCRI
 # RFC 5322 section 3.2.3, atext besides letters and digits.
 _ATOM = frozenset("!#$%&'*+/=?^_`{|}~-.")
 _LONGEST_LINE = 70
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _mail(message: Message, to: Recipient, key: str, options: _Options) -> Mail:
         message.html,
         message.language,
         _with_organizer(message, options),
-        "CANCEL" if message.event is NoticeEvent.MAINTENANCE_CANCELLED else "PUBLISH",
+        "CANCEL" if "METHOD:CANCEL" in (message.calendar or "") else "PUBLISH",
     )
     links = {
         LINK: _link(message.event, to),
@@ -252,7 +254,7 @@ def _is_forbidden(character: str) -> bool:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(_CONTROLS.sub(" ", text).split())
 
 
 CHANNEL = _Email()

@@ -10,7 +10,7 @@ from email.policy import SMTP, SMTPUTF8
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.channels.email import CHANNEL
@@ -119,6 +119,7 @@ def test_any_text_parses_back_exactly_in_lines_of_at_most_76_characters(
 
 
 @settings(max_examples=30)
+@example("\0")
 @given(st.text(max_size=400))
 def test_a_title_with_line_breaks_or_headers_stays_a_title(title: str) -> None:
     mail = mail_of(message(title=title, card=replace(CARD, page_name=title)))
@@ -198,7 +199,8 @@ CALENDAR = (
     ],
 )
 def test_a_maintenance_brings_a_calendar_part(event: NoticeEvent, method: str) -> None:
-    found = parsed(mail_of(message(event=event, calendar=CALENDAR)))
+    calendar_text = CALENDAR.replace("METHOD:PUBLISH", f"METHOD:{method}")
+    found = parsed(mail_of(message(event=event, calendar=calendar_text)))
     assert found.get_content_type() == "multipart/mixed"
     alternative, calendar = found.iter_parts()
     assert alternative.get_content_type() == "multipart/alternative"

@@ -36,7 +36,7 @@ from app.rendering.text.machine_language import MachineLanguage, locale_for
 from app.rendering.text.markdown_source import plain_body
 from app.rendering.text.next_update import next_update_sentence
 
-__all__ = ["calendar"]
+__all__ = ["calendar", "maintenance_calendar"]
 
 _TITLE = N_("Incidents and maintenance of %(page)s")
 _STEP = N_("%(status)s, %(at)s")
@@ -53,11 +53,7 @@ def calendar(listing: PageListing, language: MachineLanguage) -> bytes:
     locale = locale_for(page, language.language)
     page_name = isolate(localize(page.name, locale).text, locale.language)
     name = locale.catalogue.gettext(_TITLE) % {"page": page_name}
-    ical = Calendar()
-    ical.add("prodid", f"-//Fyr//Fyr {__version__}//{language.language.upper()}")
-    ical.add("version", "2.0")
-    ical.add("calscale", "GREGORIAN")
-    ical.add("method", "PUBLISH")
+    ical = _new_calendar(language.language, "PUBLISH")
     ical.add("name", name)
     ical.add("x-wr-calname", vText(name))
     ical.add("x-wr-timezone", vText(page.time_zone))
@@ -77,6 +73,41 @@ def calendar(listing: PageListing, language: MachineLanguage) -> bytes:
         ical.add_component(builder.incident(incident))
     body: bytes = ical.to_ical()
     return body
+
+
+def maintenance_calendar(
+    listing: PageListing, window: MaintenanceRecord, locale: Locale
+) -> bytes | None:
+    """The calendar of one maintenance, for a mail: its events have the UIDs of the feed.
+
+    A window of a recurring maintenance brings the whole series, which `listing` must have; None if
+    it has not. METHOD is CANCEL for a cancelled window, so that clients remove it.
+    """
+    is_cancelled = window.status is _CANCELLED and window.recurs_at is None
+    ical = _new_calendar(locale.language, "CANCEL" if is_cancelled else "PUBLISH")
+    builder = _EventBuilder(listing, locale)
+    if window.recurs_at is None:
+        ical.add_component(builder.window(window, window.id))
+    else:
+        found = [each for each in listing.series if each.id == window.series]
+        if not found:
+            return None
+        zone = _time_zone(listing)
+        if zone is not None:
+            ical.add_component(zone)
+        for event in builder.series(found[0]):
+            ical.add_component(event)
+    body: bytes = ical.to_ical()
+    return body
+
+
+def _new_calendar(language: str, method: str) -> Calendar:
+    ical = Calendar()
+    ical.add("prodid", f"-//Fyr//Fyr {__version__}//{language.upper()}")
+    ical.add("version", "2.0")
+    ical.add("calscale", "GREGORIAN")
+    ical.add("method", method)
+    return ical
 
 
 def _time_zone(listing: PageListing) -> Timezone | None:

@@ -27,12 +27,29 @@ from app.rendering.formats.statuspage_components import Components, format_insta
 from app.rendering.text.machine_language import ENGLISH, MachineLanguage, language_key, locale_for
 from app.rendering.text.markdown_source import plain_body
 
-__all__ = ["DOCUMENTS", "render_document", "render_error"]
+__all__ = ["DOCUMENTS", "render_document", "render_error", "render_notification"]
 
 Json = dict[str, Any]
 
 _UPCOMING = frozenset({MaintenanceStatus.SCHEDULED})
 _ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
+# Members of an incident in Statuspage's webhooks that its API does not have.
+_NOTIFIED_NULLS: Json = {
+    "backfilled": False,
+    "postmortem_body": None,
+    "postmortem_body_last_updated_at": None,
+    "postmortem_ignored": False,
+    "postmortem_notified_subscribers": False,
+    "postmortem_notified_twitter": False,
+    "postmortem_published_at": None,
+    "scheduled_for": None,
+    "scheduled_until": None,
+    "scheduled_auto_completed": False,
+    "scheduled_auto_in_progress": False,
+    "scheduled_remind_prior": False,
+    "scheduled_reminded_at": None,
+    "impact_override": None,
+}
 # Statuspage has no cancelled maintenance: a cancelled window is omitted.
 _ALL = _UPCOMING | _ACTIVE | {MaintenanceStatus.COMPLETED}
 
@@ -41,6 +58,35 @@ def render_document(name: str, listing: PageListing, language: MachineLanguage =
     """The document `name`, one of DOCUMENTS."""
     serializer = _Serializer(listing, language, Components.of(listing, language))
     return _encode({"page": serializer.page(), **DOCUMENTS[name](serializer)})
+
+
+def render_notification(
+    listing: PageListing, record: IncidentRecord | MaintenanceRecord, language: MachineLanguage
+) -> Json:
+    """The body of Statuspage's webhook about an incident or a maintenance.
+
+    Members that Fyr has no value for are null, as a receiver may read them unconditionally.
+    """
+    serializer = _Serializer(listing, language, Components.of(listing, language))
+    page, banner = listing.page, serializer.status()
+    (incident,) = (
+        serializer.incidents([record])
+        if isinstance(record, IncidentRecord)
+        else serializer.maintenance_windows([record])
+    )
+    return {
+        "meta": {
+            "unsubscribe": None,
+            "documentation": None,
+            "generated_at": serializer.at(page.now),
+        },
+        "page": {
+            "id": page.id,
+            "status_indicator": banner["indicator"],
+            "status_description": banner["description"],
+        },
+        "incident": {**_NOTIFIED_NULLS, "organization_id": page.id, **incident},
+    }
 
 
 def render_error(message: str) -> bytes:
@@ -93,6 +139,9 @@ class _Serializer:
     ) -> list[Json]:
         shown = [each for each in self.listing.maintenances if each.status in statuses]
         return [self._maintenance(each) for each in shown[:limit]]
+
+    def maintenance_windows(self, windows: Iterable[MaintenanceRecord]) -> list[Json]:
+        return [self._maintenance(each) for each in windows]
 
     def _incident(self, incident: IncidentRecord) -> Json:
         created_at = min([incident.created_at, *(each.posted_at for each in incident.updates)])
