@@ -66,6 +66,15 @@ def test_the_list_shows_state_and_what_ends_next(installation: Installation, wat
     assert "Add target" not in page
 
 
+def test_the_first_screen_shows_what_breaks_next_in_a_sentence(
+    installation: Installation, watched: str
+) -> None:
+    answer = staff(installation, Role.VIEWER).get("/console/")
+    assert answer.status_code == 200
+    assert "pay.example" in answer.text
+    assert "stop trusting" in answer.text
+
+
 def test_one_target_shows_who_breaks_when_and_why(installation: Installation, watched: str) -> None:
     page = staff(installation, Role.VIEWER).get(f"{HERE}/{watched}").text
     assert "older on-site devices and card terminals (7 %)" in page
