@@ -49,6 +49,7 @@ class Screen:
 
 SCREENS = (
     Screen("overview-phone", "/sv/", 390, 844, staff=False),
+    Screen("share-picture", "/en/incidents/{incident}/share.png", 1200, 630, staff=False),
     Screen("console-sign-in", "/console/login", 390, 560, staff=False),
     Screen("console-services", "/console/services"),
     Screen("console-maintenance", "/console/maintenances/{maintenance}", 1280, 1000),
@@ -205,6 +206,7 @@ def main(names: list[str]) -> int:
             add_data(api)
             wait_until(lambda: is_open(api), "the demo's incident is open")
             shown = {
+                "incident": api.get("incidents").json()["items"][0]["id"],
                 "target": api.get("targets").json()["items"][-1]["id"],
                 "maintenance": api.get("maintenances").json()["items"][0]["id"],
             }

@@ -9,6 +9,8 @@ _ELLIPSIS = "…"
 # The characters of a text that are measured: more do not fit into any picture.
 _LONGEST = 600
 _JOINERS = frozenset("\u200c\u200d\u2060")
+# Left-to-right, right-to-left and first-strong isolate, and their end (UAX 9).
+_ISOLATES, _POP_ISOLATE = frozenset("\u2066\u2067\u2068"), "\u2069"
 
 
 def break_lines(
@@ -28,7 +30,25 @@ def break_lines(
     if rest or not is_whole:
         lines[-1] = _with_ellipsis(lines[-1], width, measure)
         is_whole = False
-    return lines, is_whole
+    return _with_whole_isolates(lines), is_whole
+
+
+def _with_whole_isolates(lines: list[str]) -> list[str]:
+    """The lines with each directional isolate that goes on in the next line closed and reopened.
+
+    Otherwise the rest of a name would take the direction of the sentence around it.
+    """
+    whole = []
+    carried: list[str] = []
+    for line in lines:
+        begun = "".join(carried)
+        for char in line:
+            if char in _ISOLATES:
+                carried.append(char)
+            elif char == _POP_ISOLATE and carried:
+                carried.pop()
+        whole.append(begun + line + _POP_ISOLATE * len(carried))
+    return whole
 
 
 def _first_line(text: str, width: float, measure: Callable[[str], float]) -> tuple[str, str]:

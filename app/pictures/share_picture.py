@@ -28,10 +28,12 @@ _LARGE_ICON = 240
 _LINE_HEIGHT = 1.32
 # The middle of a line of Latin text is this share of its size above the baseline.
 _MIDDLE = 0.36
-_NAME_SIZE, _STATUS_SIZE, _DETAIL_SIZE = 38, 54, 34
-_TITLE_SIZES = (66, 58, 50)
-_HEADLINE_SIZES = (72, 64, 56)
-_MOST_TITLE_LINES, _MOST_STATUS_LINES, _MOST_DETAIL_LINES = 3, 2, 2
+_NAME_SIZE, _DETAIL_SIZE = 38, 34
+# Sizes and numbers of lines to try, until a text fits whole; with the last ones it is cut.
+_STATUS_FITS = ((54, 1), (46, 1), (40, 2))
+_HEADLINE_FITS = ((72, 3), (64, 3), (56, 3))
+_TITLE_FITS = ((66, 3), (58, 3), (50, 3), (46, 3))
+_MOST_DETAIL_LINES = 2
 # Shades from the background to each colour, which make edges smooth.
 _SHADES = 24
 # Of a mask: which pixels it covers, even the slightest.
@@ -62,22 +64,22 @@ def draw_share_picture(content: ShareContent) -> bytes:
     """
     canvas = _Canvas(content)
     name = _block(content.page, _NAME_SIZE, _COLUMN, 1, bold=True)
-    width = _COLUMN - _ICON - _ICON_GAP
-    sizes = (_STATUS_SIZE,) if content.title else _HEADLINE_SIZES
-    most = _MOST_STATUS_LINES if content.title else _MOST_TITLE_LINES
-    status = _fitted(content.status, sizes, width, most, _HEIGHT)
+    fits = _STATUS_FITS if content.title else _HEADLINE_FITS
+    status = _fitted(content.status, fits, _COLUMN - _ICON - _ICON_GAP, _HEIGHT)
     if status is None:
         canvas.icon_alone(name)
         return canvas.png()
     if name:
         canvas.block(name, _TOP, _Layer.SOFT)
     top = canvas.status(status, _TOP + _NAME_SIZE * _LINE_HEIGHT + _GAP) + _GAP / 2
-    bottom = canvas.details(content.details, top)
     if content.title:
-        space = bottom - _GAP / 2 - top
-        title = _fitted(content.title, _TITLE_SIZES, _COLUMN, _MOST_TITLE_LINES, space)
+        # The title comes first: each detail can do with one line.
+        foot = len(content.details) * _DETAIL_SIZE * _LINE_HEIGHT + _GAP / 2
+        title = _fitted(content.title, _TITLE_FITS, _COLUMN, _HEIGHT - _BOTTOM - foot - top)
         if title:
             canvas.block(title, top, _Layer.INK)
+            top += title.height + _GAP / 2
+    canvas.details(content.details, top)
     return canvas.png()
 
 
@@ -116,15 +118,16 @@ class _Canvas:
         self.block(status, top + inset, _Layer.INK, _ICON + _ICON_GAP)
         return top + height
 
-    def details(self, details: tuple[DirectedText, ...], top: float) -> float:
-        """The quiet lines at the foot, the last ones first; returns where they begin."""
+    def details(self, details: tuple[DirectedText, ...], top: float) -> None:
+        """The quiet lines at the foot, the last ones first, as far as they fit below `top`."""
         bottom: float = _HEIGHT - _BOTTOM
-        for detail in reversed(details):
-            block = _block(detail, _DETAIL_SIZE, _COLUMN, _MOST_DETAIL_LINES)
-            if block and bottom - block.height >= top:
+        line = _DETAIL_SIZE * _LINE_HEIGHT
+        for others, detail in zip(range(len(details) - 1, -1, -1), reversed(details), strict=True):
+            most = min(_MOST_DETAIL_LINES, int((bottom - top) / line) - others)
+            block = _block(detail, _DETAIL_SIZE, _COLUMN, max(most, 1))
+            if block:
                 bottom -= block.height
                 self.block(block, bottom, _Layer.SOFT)
-        return bottom
 
     def block(self, block: _Block, top: float, layer: _Layer, inset: float = 0) -> None:
         """Draw the lines from `top` on; `inset` is their distance from the edge they start at.
@@ -177,12 +180,12 @@ class _Canvas:
 
 
 def _fitted(
-    text: DirectedText, sizes: tuple[int, ...], width: float, most: int, space: float
+    text: DirectedText, fits: tuple[tuple[int, int], ...], width: float, space: float
 ) -> _Block | None:
-    """The text in the largest of these sizes in which it is whole, else cut in the smallest."""
-    for size in sizes:
+    """The text in the first of these sizes in which it is whole, else cut in the last one."""
+    for size, most in fits:
         lines = min(most, int(space / (size * _LINE_HEIGHT)))
-        is_last = size == sizes[-1]
+        is_last = size == fits[-1][0]
         if lines > 0 and (block := _block(text, size, width, lines, bold=True, cut=is_last)):
             return block
     return None

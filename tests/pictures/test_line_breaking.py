@@ -56,3 +56,15 @@ def test_a_very_long_text_is_cut_before_it_is_measured() -> None:
     lines, is_whole = break_lines("word " * 20_000, 30, 3, measure)
     assert (len(lines), is_whole) == (3, False)
     assert max(measured) <= 600
+
+
+def test_a_name_that_is_isolated_stays_isolated_on_the_next_line() -> None:
+    lines, _ = lines_of("down: \u2068Payments API (v2)\u2069 now", 16)
+    assert lines == ["down: \u2068Payments\u2069", "\u2068API (v2)\u2069 now"]
+
+
+def test_an_isolate_that_ends_at_the_ellipsis_is_closed() -> None:
+    lines, is_whole = lines_of("x \u2068abcdefgh ijkl\u2069", 6, 1)
+    assert (lines, is_whole) == (["x\u2026"], False)
+    lines, _ = lines_of("\u2068abcdefgh\u2069", 6, 1)
+    assert lines == ["\u2068abcd\u2026\u2069"]

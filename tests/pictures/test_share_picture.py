@@ -93,6 +93,22 @@ def test_nothing_leaves_the_margins_however_long_it_is(title: str) -> None:
         assert not inked(picture, edge)
 
 
+def test_a_title_has_three_lines_whatever_else_is_long() -> None:
+    services = english("Affected services: " + ", ".join(["A rather long name of a service"] * 20))
+    picture = drawn(
+        replace(
+            INCIDENT,
+            status=english("Eingeschränkte Leistung der Dienste · Wird noch untersucht"),
+            title=english(LONG),
+            details=(services, INCIDENT.details[1]),
+        )
+    )
+    # The third line of the title, the space below it, and the first of two details.
+    assert inked(picture, (MARGIN, 395, 600, 432))
+    assert not inked(picture, (MARGIN, 456, 1100, 470))
+    assert inked(picture, (MARGIN, 480, 600, 515))
+
+
 def test_blocks_of_text_do_not_overlap() -> None:
     """With one block taken out nothing but its own lines changes."""
     whole = drawn(replace(INCIDENT, title=english(LONG)))
