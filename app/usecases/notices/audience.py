@@ -20,6 +20,8 @@ __all__ = [
     "sendable_kinds",
 ]
 
+_WEBHOOK = "webhook"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedNotice:
@@ -50,11 +52,14 @@ class AudienceCount:
 def sendable_kinds(ctx: Ctx, configured: Mapping[str, Channel]) -> frozenset[str]:
     """The kinds of channels that can send: those that are configured and not switched off.
 
-    Rooms need no set-up besides their own. The other channels are set up in a row of `channel`.
+    Rooms need no set-up besides their own, also where they are webhooks. The other channels are
+    set up in a row of `channel`.
     """
     enabled = channels.enabled_by_kind(ctx.session)
     return frozenset(
-        kind for kind, channel in configured.items() if enabled.get(kind, channel.is_room)
+        kind
+        for kind, channel in configured.items()
+        if enabled.get(kind, channel.is_room or kind == _WEBHOOK)
     )
 
 

@@ -1,6 +1,6 @@
 """Notices about incidents: opened, updated, resolved, reopened, and the postmortem."""
 
-from app.db.queries import incidents
+from app.db.queries import incidents, services
 from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.expiry import expires_at
@@ -8,7 +8,13 @@ from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.context import Ctx
 from app.usecases.notices.recording import NewNotice, record_notice
 
-__all__ = ["event_of_update", "record_opening", "record_postmortem", "record_update"]
+__all__ = [
+    "event_of_update",
+    "record_opening",
+    "record_postmortem",
+    "record_update",
+    "services_ever_named",
+]
 
 
 def event_of_update(before: IncidentStatus, after: IncidentStatus) -> NoticeEvent:
@@ -49,6 +55,15 @@ def record_postmortem(ctx: Ctx, incident: IncidentRow, impact: Impact) -> None:
     if incident.published_at is not None:
         key = f"{NoticeEvent.INCIDENT_POSTMORTEM.value}/{incident.public_id}"
         _record(ctx, NoticeEvent.INCIDENT_POSTMORTEM, key, incident, impact, None)
+
+
+def services_ever_named(ctx: Ctx, public_id: str) -> set[str]:
+    """The slugs of the services that any update of an incident has named."""
+    row = incidents.find_incident(ctx.session, public_id)
+    if row is None:
+        return set()
+    named = incidents.services_named_by(ctx.session, [row.id or 0]).get(row.id or 0, [])
+    return {each.slug for each in services.services_by_id(ctx.session, named).values()}
 
 
 def _record(

@@ -14,6 +14,7 @@ from app.usecases.context import Ctx
 from app.usecases.notices.recording import NewNotice, record_notice
 
 __all__ = [
+    "event_of_posted_update",
     "record_change",
     "record_plan",
     "record_posted_update",
@@ -98,16 +99,26 @@ def record_posted_update(
     """
     if not update.notify:
         return
-    now = ctx.now
-    before, status = window_status(occurrence.window, now), window_status(after, now)
-    event = NoticeEvent.MAINTENANCE_UPDATED
-    if status is not before and (status in OVER or before not in ACTIVE):
-        event = _STEPS.get(status, event)
-    elif status in ACTIVE:
-        started = _key(ctx, NoticeEvent.MAINTENANCE_STARTED, maintenance, occurrence.recurs_at)
-        if not notices.existing_keys(ctx.session, [started]):
-            event = NoticeEvent.MAINTENANCE_STARTED
+    before, status = window_status(occurrence.window, ctx.now), window_status(after, ctx.now)
+    event = event_of_posted_update(ctx, maintenance, occurrence.recurs_at, before, status)
     _record(ctx, event, maintenance, occurrence.recurs_at, after, update=update)
+
+
+def event_of_posted_update(
+    ctx: Ctx,
+    maintenance: MaintenanceRow,
+    recurs_at: datetime | None,
+    before: MaintenanceStatus,
+    status: MaintenanceStatus,
+) -> NoticeEvent:
+    """The event of an update of a window, by the status of the window before and after it."""
+    if status is not before and (status in OVER or before not in ACTIVE):
+        return _STEPS.get(status, NoticeEvent.MAINTENANCE_UPDATED)
+    if status in ACTIVE:
+        started = _key(ctx, NoticeEvent.MAINTENANCE_STARTED, maintenance, recurs_at)
+        if not notices.existing_keys(ctx.session, [started]):
+            return NoticeEvent.MAINTENANCE_STARTED
+    return NoticeEvent.MAINTENANCE_UPDATED
 
 
 def _record(  # noqa: PLR0913  # all of them differ between the events

@@ -6,6 +6,7 @@ from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.usecases.context import Ctx
+from app.usecases.notices.audience import PlannedNotice
 
 __all__ = ["Command", "CommandDefaults"]
 
@@ -35,6 +36,12 @@ class Command(Protocol[DoneT_co]):
         Raises what `execute` raises.
         """
 
+    def planned_notice(self, ctx: Ctx, content: PreviewContent, /) -> PlannedNotice | None:
+        """The notice that `execute` would record now; None when subscribers are not notified.
+
+        `content` is the preview of the command. Stores nothing.
+        """
+
     def is_public(self, ctx: Ctx, /) -> bool:
         """Whether visitors would read a new text at once."""
 
@@ -54,9 +61,15 @@ class Command(Protocol[DoneT_co]):
 
 
 class CommandDefaults:
-    """Defaults of a command that sets no title, text or status and means no window of its own."""
+    """Defaults of a command that sets no title, text or status, means no window of its own, and
+    notifies nobody.
+    """
 
     __slots__ = ()
+
+    def planned_notice(self, _ctx: Ctx, _content: PreviewContent) -> PlannedNotice | None:
+        """Subscribers are not notified."""
+        return None
 
     def new_title(self) -> Text | None:
         """The title stays."""

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from app.db.queries import incidents
 from app.db.text_json import StoredLocalizedText
+from app.domain.notifications.events import NoticeEvent
 from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
 from app.domain.records import IncidentRecord
@@ -16,6 +17,8 @@ from app.usecases.incidents.edits import IncidentEdit, UpdateEdit
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate
 from app.usecases.incidents.postmortems import NewPostmortem
 from app.usecases.incidents.records import StaffIncident
+from app.usecases.notices.audience import PlannedNotice
+from app.usecases.notices.incident_notices import event_of_update, services_ever_named
 from app.usecases.publication.command import CommandDefaults
 
 __all__ = [
@@ -63,6 +66,14 @@ class OpenIncident(NewIncident, _IncidentCommand):
         content = _newest_of(lifecycle.preview_opening(ctx, self))
         return replace(content, notifies=self.publish and self.first.notify)
 
+    def planned_notice(self, _ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        if not content.notifies or content.incident is None:
+            return None
+        impact = content.incident.impact
+        return PlannedNotice(
+            NoticeEvent.INCIDENT_OPENED, self.subject, list(self.first.services), impact
+        )
+
     def is_public(self, _ctx: Ctx) -> bool:
         return self.publish
 
@@ -100,6 +111,15 @@ class PostUpdate(_IncidentCommand):
         after = lifecycle.preview_update(ctx, self.incident, self.new, seen=self.seen)
         content = _with_one_update(after.incident, after.newest_update)
         return replace(content, notifies=self.new.notify)
+
+    def planned_notice(self, ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        after = content.incident
+        if not content.notifies or after is None or not self.is_public(ctx):
+            return None
+        before = lifecycle.get_incident(ctx, self.incident).incident
+        services = services_ever_named(ctx, self.incident) | set(self.new.services)
+        event = event_of_update(before.status, after.status)
+        return PlannedNotice(event, self.subject, services, after.impact)
 
     def new_text(self) -> Text:
         return self.new.body
@@ -199,6 +219,12 @@ class Publish(_IncidentCommand):
         notifies = any(each.notify for each in incident.updates)
         return PreviewContent(incident=incident, notifies=notifies)
 
+    def planned_notice(self, ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        if not content.notifies or content.incident is None:
+            return None
+        services, impact = services_ever_named(ctx, self.incident), content.incident.impact
+        return PlannedNotice(NoticeEvent.INCIDENT_OPENED, self.subject, services, impact)
+
     def is_public(self, _ctx: Ctx) -> bool:
         return True
 
@@ -227,6 +253,13 @@ class PutPostmortem(_IncidentCommand):
         is_new = not lifecycle.get_incident(ctx, self.incident).postmortem_published
         notifies = self.publish and is_new and postmortem.notify
         return PreviewContent(text=postmortem.body, notifies=notifies)
+
+    def planned_notice(self, ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        staff = lifecycle.get_incident(ctx, self.incident)
+        if not content.notifies or staff.published_at is None:
+            return None
+        services, impact = services_ever_named(ctx, self.incident), staff.incident.impact
+        return PlannedNotice(NoticeEvent.INCIDENT_POSTMORTEM, self.subject, services, impact)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return self.publish

@@ -10,14 +10,19 @@ from typing import ClassVar, Self
 
 from app.db.queries import maintenances
 from app.db.text_json import StoredLocalizedText
+from app.domain.maintenances.maintenance import OVER
 from app.domain.maintenances.occurrences import occurrence_id
+from app.domain.notifications.events import NoticeEvent
 from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
+from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle, windows
 from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance
 from app.usecases.maintenances.windows import MaintenanceUpdateEdit, NewMaintenanceUpdate
+from app.usecases.notices.audience import PlannedNotice
+from app.usecases.notices.maintenance_notices import event_of_posted_update
 from app.usecases.publication.command import CommandDefaults
 
 __all__ = [
@@ -61,7 +66,11 @@ class PlanMaintenance(NewMaintenance, _MaintenanceCommand):
 
     def preview(self, ctx: Ctx) -> PreviewContent:
         window = lifecycle.preview_plan(ctx, self).maintenance
-        return PreviewContent(window=window, notifies=self.publish and self.notify)
+        notifies = self.publish and self.notify and window.status not in OVER
+        return PreviewContent(window=window, notifies=notifies)
+
+    def planned_notice(self, _ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        return _planned(NoticeEvent.MAINTENANCE_SCHEDULED, self.subject, content)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return self.publish
@@ -87,7 +96,16 @@ class EditMaintenance(MaintenanceChanges, _MaintenanceCommand):
 
     def preview(self, ctx: Ctx) -> PreviewContent:
         after = lifecycle.preview_edit(ctx, self.maintenance, self, seen=self.seen)
-        return PreviewContent(window=after.maintenance)
+        before = lifecycle.get_maintenance(ctx, self.maintenance)
+        is_announced = before.published_at is not None and before.notify
+        notifies = is_announced and _differs(before, after)
+        return PreviewContent(window=after.maintenance, notifies=notifies)
+
+    def planned_notice(self, _ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        event = NoticeEvent.MAINTENANCE_CHANGED
+        if content.window is not None and content.window.status is MaintenanceStatus.COMPLETED:
+            event = NoticeEvent.MAINTENANCE_COMPLETED
+        return _planned(event, self.subject, content)
 
     def is_public(self, ctx: Ctx) -> bool:
         return self.has_text and super(EditMaintenance, self).is_public(ctx)
@@ -112,7 +130,10 @@ class PublishMaintenance(_MaintenanceCommand):
 
     def preview(self, ctx: Ctx) -> PreviewContent:
         window = lifecycle.preview_publication(ctx, self.maintenance).maintenance
-        return PreviewContent(window=window, notifies=window.notify)
+        return PreviewContent(window=window, notifies=window.notify and window.status not in OVER)
+
+    def planned_notice(self, _ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        return _planned(NoticeEvent.MAINTENANCE_SCHEDULED, self.subject, content)
 
     def is_public(self, _ctx: Ctx) -> bool:
         return True
@@ -133,6 +154,15 @@ class AnnounceMaintenance(NewMaintenanceUpdate, _MaintenanceCommand):
         window = windows.preview_maintenance_update(ctx, self.maintenance, self)
         window = replace(window, updates=window.updates[:1])
         return PreviewContent(window=window, notifies=self.notify)
+
+    def planned_notice(self, ctx: Ctx, content: PreviewContent) -> PlannedNotice | None:
+        after = content.window
+        row = maintenances.find_maintenance(ctx.session, self.maintenance)
+        if after is None or row is None or row.published_at is None:
+            return None
+        before = windows.find_window(ctx, self.maintenance, self.occurrence)
+        event = event_of_posted_update(ctx, row, after.recurs_at, before.status, after.status)
+        return _planned(event, self.subject, content, recurs_at=after.recurs_at)
 
     def new_text(self) -> Text:
         return self.body
@@ -196,3 +226,30 @@ class RemoveMaintenanceUpdate(_MaintenanceCommand):
         after = windows.preview_maintenance_update_removal(ctx, self.maintenance, self.update)
         _, update = windows.find_update(ctx, self.maintenance, self.update)
         return PreviewContent(window=after, removed=update.body)
+
+
+def _planned(
+    event: NoticeEvent,
+    subject: Subject,
+    content: PreviewContent,
+    *,
+    recurs_at: datetime | None = None,
+) -> PlannedNotice | None:
+    if not content.notifies or content.window is None:
+        return None
+    slugs = _slugs(content.window)
+    occurrence = None if recurs_at is None else occurrence_id(recurs_at)
+    return PlannedNotice(event, subject, slugs, occurrence=occurrence)
+
+
+def _differs(before: StaffMaintenance, after: StaffMaintenance) -> bool:
+    """Whether an edit changes the times, the rule or the services."""
+    return (before.starts_at, before.ends_at, before.recurrence) != (
+        after.starts_at,
+        after.ends_at,
+        after.recurrence,
+    ) or _slugs(before.maintenance) != _slugs(after.maintenance)
+
+
+def _slugs(window: MaintenanceRecord) -> list[str]:
+    return [each.slug for each in window.services]

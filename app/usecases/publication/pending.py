@@ -4,7 +4,7 @@ A pending text is stored as the command that was submitted, so it survives a res
 later on behalf of its author, exactly as it would have been executed at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -17,8 +17,10 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
 from app.domain.publication import Outcome, PendingReason, PreviewContent, Subject, SubjectKind
 from app.domain.validation import check_text, is_public_id
+from app.ports.channel import Channel
 from app.usecases import audit, four_eyes
 from app.usecases.context import Actor, Ctx, new_id, required
+from app.usecases.notices.audience import AudienceCount, count_audience
 from app.usecases.publication import commands, versions
 from app.usecases.publication.command import Command
 from app.usecases.publication.commands import AnyCommand, Done
@@ -27,6 +29,7 @@ from app.usecases.publication.incident_commands import PutPostmortem
 __all__ = [
     "PendingText",
     "approve",
+    "count_notified",
     "dismiss",
     "dry_run",
     "dry_run_as_author",
@@ -205,6 +208,17 @@ def dry_run(ctx: Ctx, command: AnyCommand) -> PreviewContent:
     Stores nothing and takes no write lock. Raises what executing the command would raise.
     """
     return command.preview(Ctx(ctx.session, ctx.actor, ctx.now, approved=True))
+
+
+def count_notified(
+    ctx: Ctx, command: AnyCommand, content: PreviewContent, channels: Mapping[str, Channel]
+) -> AudienceCount:
+    """Count the subscribers who would be notified if the command were executed now.
+
+    `content` is its preview, `channels` are those that are configured. Stores nothing.
+    """
+    planned = command.planned_notice(ctx, content)
+    return AudienceCount({}) if planned is None else count_audience(ctx, planned, channels)
 
 
 def has_due(ctx: Ctx) -> bool:

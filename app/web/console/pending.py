@@ -13,6 +13,7 @@ from app.usecases.context import Ctx
 from app.usecases.four_eyes import is_same_person
 from app.usecases.publication import form_drafts, pending
 from app.usecases.publication.pending import PendingText
+from app.web.console.compose.audience import audience_of
 from app.web.console.compose.command_forms import address_of, fields_of, subject_path
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
@@ -121,6 +122,7 @@ def _page(request: StaffRequest, form: Form, text: PendingText) -> Response:
         form=form,
         pending=view_of(request, text),
         content=content,
+        audience=None if content is None else audience_of(request.ctx, page, command, content),
         previews=render_previews(page, shown),
         removed=render_previews(page, PreviewContent(text=shown.removed)),
         seen=pending.version_of(request.ctx, text) or "",

@@ -112,9 +112,13 @@
       try {
         const answer = await fetch(form.action, { method: "POST", body: fields, keepalive: leaving, signal });
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const parts = ["draft-status", "preview"].map((id) => [document.getElementById(id), fresh.getElementById(id)]);
+        const parts = ["draft-status", "preview", "notified"].map((id) => [document.getElementById(id), fresh.getElementById(id)]);
         if (parts.some(([, part]) => !part)) throw new Error();
-        for (const [old, part] of parts) old.replaceWith(part);
+        for (const [old, part] of parts) {
+          const focused = old.contains(document.activeElement) && document.activeElement.name;
+          old.replaceWith(part);
+          if (focused) part.querySelector(`[name="${focused}"]`)?.focus();
+        }
         tellTimes();
       } catch (error) {
         if (error.name !== "AbortError") document.getElementById("draft-status").textContent = form.dataset.keeps;

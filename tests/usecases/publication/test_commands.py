@@ -219,7 +219,7 @@ def test_a_preview_shows_what_executing_the_command_publishes(sqlite_backend: Ba
 
 
 # Every other command notifies nobody, and takes no text away.
-NOTIFIES = {"open", "update", "publish", "maintenance.publish"}
+NOTIFIES = {"open", "update", "publish", "maintenance.publish", "maintenance.edit"}
 REMOVES = {
     "remove_update": ["We are looking into it."],
     "postmortem.withdraw": ["Why."],

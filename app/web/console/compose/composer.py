@@ -8,7 +8,7 @@ the console presses `preview` while a user types, which saves the draft.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import Response
 from starlette.background import BackgroundTask
@@ -31,6 +31,7 @@ from app.usecases.publication.commands import AnyCommand, Done
 from app.usecases.publication.pending import PendingText
 from app.usecases.publication.saved_replies import SavedReply
 from app.usecases.subscribers.availability import can_notify
+from app.web.console.compose.audience import AudienceLine, audience_of
 from app.web.console.compose.command_forms import subject_path
 from app.web.console.compose.form_drafts import draft_of, template_fields, with_draft
 from app.web.console.kit import cookies
@@ -38,6 +39,12 @@ from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = ["Composer", "path_after"]
+
+_BACKDATED = timedelta(days=1)
+_UNTICKED = N_(
+    "The time is more than a day ago, so subscribers are not notified. Choose Notify subscribers "
+    "again if they should be, then publish."
+)
 
 
 def path_after(result: Done | PendingText) -> str:
@@ -64,6 +71,7 @@ class Composer(ABC):
         self.request = request
         self.form = form
         self.previews: tuple[Preview, ...] = ()
+        self.audience: tuple[AudienceLine, ...] | None = None
         self._result: Done | PendingText | None = None
 
     @abstractmethod
@@ -86,6 +94,10 @@ class Composer(ABC):
         """The names of the services that a standard sentence names."""
         return ()
 
+    def backdated_to(self) -> datetime | None:
+        """The time that the form gives to its text; None for now, and for forms without one."""
+        return None
+
     def success_message(self) -> str | None:
         """The message of the next page when the command was executed at once."""
         return None
@@ -106,6 +118,7 @@ class Composer(ABC):
     def handle(self) -> Response:
         """The response to the button that was pressed."""
         button = self.form.text("do")
+        is_unticked = self._untick_backdated()
         if button == "preview":
             return self._preview()
         if button in {"reply", "insert"}:
@@ -114,6 +127,9 @@ class Composer(ABC):
             return _TEXT_BUTTONS[button](self)
         if button == "forget":
             return self._delete_draft()
+        if is_unticked:
+            self.form.refuse(self.request.translate(_UNTICKED), at="backdated")
+            return self.show_again()
         answer = self.request.write(self.form, self._submit, again=self.show_again)
         message = self.success_message()
         if (
@@ -137,6 +153,7 @@ class Composer(ABC):
         values = {
             "chosen": None,
             "previews": self.previews,
+            "audience": self.audience,
             "undo_seconds": page_settings.undo_seconds,
             "can_notify": can_notify(self.request.ctx),
             # The rule is that of app.domain.publication.needs_second_person.
@@ -199,13 +216,35 @@ class Composer(ABC):
             command = self.command(self.request.ctx)
             if command is not None:
                 content = pending.dry_run(self.request.ctx, command)
-                self.previews = render_previews(self.request.chrome.page, content)
+                page = self.request.chrome.page
+                self.previews = render_previews(page, content)
+                self.audience = audience_of(self.request.ctx, page, command, content)
         except (InvalidError, ConflictError) as error:
             self.add_error(error)
         answer = self.page(draft_saved_at=saved_at)
         if is_postponed:
             answer.background = BackgroundTask(self._save_draft_later)
         return answer
+
+    def _untick_backdated(self) -> bool:
+        """Turn off the notification of a text that is back-dated more than a day, once.
+
+        Ticking it again notifies them. Returns whether it was turned off now.
+        """
+        try:
+            at = self.backdated_to()
+        except InvalidError:
+            return False  # the command reports it
+        is_old = at is not None and self.request.ctx.now - at > _BACKDATED
+        if not (is_old and can_notify(self.request.ctx)):
+            self.set_field("backdated", "")
+            return False
+        is_new = self.form.text("backdated") != "yes"
+        self.set_field("backdated", "yes")
+        if not (is_new and self.form.has("notify")):
+            return False
+        self.form.fields = tuple(each for each in self.form.fields if each[0] != "notify")
+        return True
 
     def _save_draft(self, *, wait: bool) -> datetime:
         with self.request.app.database.writing(self.request.me.actor, wait=wait) as ctx:

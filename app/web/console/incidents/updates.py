@@ -1,6 +1,7 @@
 """Console screens that open an incident and post an update."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -68,6 +69,9 @@ class _IncidentComposer(Composer):
 
     def sentence_statuses(self) -> tuple[IncidentStatus, ...]:
         return STATUSES
+
+    def backdated_to(self) -> datetime | None:
+        return time_field(self.form, "posted_at", self.request.chrome.page)
 
     def sentence_services(self) -> Sequence[Text]:
         chosen = self.form.texts("services")
