@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "service": "app.cli.setup:service_app",
     "target": "app.cli.setup:target_app",
     "source": "app.cli.hooks:source_app",
+    "subscriber": "app.cli.subscribers:subscriber_app",
     "hook": "app.cli.hooks:hook_app",
     "web": "app.cli.processes.web:web",
     "story": "app.cli.demo:story",

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.db.queries import encrypted
-from app.db.tables import IdempotencyRow, InstallationSecretRow, SourceRow, UserRow
+from app.db.tables import (
+    ChannelRow,
+    IdempotencyRow,
+    InstallationSecretRow,
+    SourceRow,
+    SubscriberRow,
+    UserRow,
+)
 from app.domain.errors import UnavailableError
 from app.domain.permissions import Action
 from app.usecases import idempotency
@@ -73,7 +80,17 @@ def _renewals(row: object, boxes: Boxes) -> Iterator[bool]:
         yield from second_factor.renew_secrets(row, boxes.browser_box)
     elif isinstance(row, IdempotencyRow):
         yield idempotency.renew_response(row, boxes.secret_box)
+    elif isinstance(row, SubscriberRow | ChannelRow):
+        yield _renew_channel_secrets(row, boxes.secret_box)
     elif isinstance(row, InstallationSecretRow):
         new = boxes.browser_box.renewed(row.encrypted)
         row.encrypted = new or row.encrypted
         yield new is not None
+
+
+def _renew_channel_secrets(row: SubscriberRow | ChannelRow, secret_box: SecretBox) -> bool:
+    """Encrypt the secrets of a subscriber or of a channel; False when there is nothing to do."""
+    about = row.public_id if isinstance(row, SubscriberRow) else f"channel:{row.kind}"
+    new = None if row.secrets is None else secret_box.renewed(row.secrets, about)
+    row.secrets = row.secrets if new is None else new
+    return new is not None

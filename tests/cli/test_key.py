@@ -10,12 +10,15 @@ from sqlmodel import select
 from app.cli.processes.stored_codes import key_stored_codes
 from app.db.engine import make_engine
 from app.db.tables import (
+    ChannelRow,
     IdempotencyRow,
     InstallationSecretRow,
     RecoveryCodeRow,
     SourceRow,
+    SubscriberRow,
     UserRow,
 )
+from app.domain.notifications.choices import Choices
 from app.domain.permissions import Role
 from app.monitors import ADAPTERS
 from app.secret_keys import former_secret_keys, replace_key, secret_key
@@ -28,6 +31,9 @@ from app.usecases.key_rotation import Boxes, renew_batch
 from app.usecases.secret_tokens import digest
 from app.usecases.sources import sources
 from app.usecases.sources.records import NewSource
+from app.usecases.subscribers.choices import apply_choices
+from app.usecases.subscribers.mail_addresses import MailAddress
+from app.usecases.subscribers.request_handling import new_subscriber
 from app.usecases.users import administration, second_factor
 from app.usecases.users.users import add_user
 from tests.cli.program import Fyr
@@ -61,6 +67,14 @@ def fill(database: Database) -> tuple[str, ...]:
         codes = second_factor.confirm(ctx, ada.id, code, browser_box)
         eve = add_user(ctx, "eve@example.com", Role.EDITOR)
         second_factor.start(ctx, eve.id, browser_box)
+        room = new_subscriber(ctx, "slack", MailAddress("hooks.example.net", "room"))
+        room.secrets = secret_box.encrypt("{}", room.public_id)
+        apply_choices(ctx, room, Choices("en"))
+        push = ChannelRow(
+            kind="web_push", is_enabled=True, is_public=True, options={}, changed_at=ctx.now
+        )
+        push.secrets = secret_box.encrypt("{}", "channel:web_push")
+        ctx.session.add(push)
     return codes
 
 
@@ -73,6 +87,10 @@ def read_all(database: Database) -> None:
         for stored in ctx.session.exec(select(IdempotencyRow)).all():
             about = f"answer:{stored.actor}:{stored.key}"
             assert secret_box.decrypt(stored.body.decode(), about) == '{"secret": "s"}'
+        for room in ctx.session.exec(select(SubscriberRow)).all():
+            assert secret_box.decrypt(room.secrets or "", room.public_id) == "{}"
+        for push in ctx.session.exec(select(ChannelRow)).all():
+            assert secret_box.decrypt(push.secrets or "", f"channel:{push.kind}") == "{}"
         encrypted = [
             each
             for user in ctx.session.exec(select(UserRow)).all()
@@ -94,7 +112,7 @@ def test_everything_is_encrypted_with_the_new_key(fyr: Fyr, database: Database) 
     codes = fill(database)
     former = secret_key(load_settings())
     done = fyr("key", "rotate")
-    assert (done.code, done.out) == (0, "5 stored secrets are encrypted with the new key.\n")
+    assert (done.code, done.out) == (0, "7 stored secrets are encrypted with the new key.\n")
     assert secret_key(load_settings()) != former
     assert former_secret_keys(load_settings()) == (former,)
     read_all(database)
@@ -163,7 +181,7 @@ def test_what_no_key_decrypts_is_counted_and_left_alone(
     monkeypatch.setenv("FYR_SECRET_KEY", "b" * 32)
     monkeypatch.setenv("FYR_FORMER_SECRET_KEYS", "c" * 32)
     refused = fyr("key", "rotate")
-    assert (refused.code, "5 rows cannot be decrypted" in refused.err) == (1, True)
+    assert (refused.code, "7 rows cannot be decrypted" in refused.err) == (1, True)
     monkeypatch.setenv("FYR_SECRET_KEY", "a" * 32)
     read_all(database)
     assert "a" * 32 not in refused.err + refused.out

@@ -75,7 +75,7 @@ _DELIVERIES = tuple(
     for state in DeliveryState
 )
 _ERRORS = dict.fromkeys(
-    ("incidents", "maintenances", "minimum", "language", "time_zone", "services"), "invalid_choice"
+    ("incidents", "maintenances", "minimum", "language", "time_zone", "services"), "unknown_choice"
 )
 
 

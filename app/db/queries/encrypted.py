@@ -6,7 +6,14 @@ from typing import Any
 from sqlalchemy import tuple_
 from sqlmodel import Session, select
 
-from app.db.tables import IdempotencyRow, InstallationSecretRow, SourceRow, UserRow
+from app.db.tables import (
+    ChannelRow,
+    IdempotencyRow,
+    InstallationSecretRow,
+    SourceRow,
+    SubscriberRow,
+    UserRow,
+)
 
 __all__ = ["TABLES", "next_rows", "position"]
 
@@ -16,6 +23,8 @@ _TABLES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (UserRow, ("id",)),
     (IdempotencyRow, ("actor", "key")),
     (InstallationSecretRow, ("name",)),
+    (SubscriberRow, ("id",)),
+    (ChannelRow, ("id",)),
 )
 TABLES = len(_TABLES)
 

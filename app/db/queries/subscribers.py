@@ -65,14 +65,16 @@ def lock_subscriber(session: Session, public_id: str) -> SubscriberRow | None:
     ).first()
 
 
-def find_by_key(session: Session, channel: str, address_key: str) -> SubscriberRow | None:
-    """The subscriber of a channel with this address, locked until the transaction ends."""
-    return session.exec(
-        select(SubscriberRow)
-        .where(SubscriberRow.channel == channel, SubscriberRow.address_key == address_key)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+def find_by_key(
+    session: Session, channel: str, address_key: str, *, lock: bool = True
+) -> SubscriberRow | None:
+    """The subscriber of a channel with this address; locked, unless it is only read."""
+    query = select(SubscriberRow).where(
+        SubscriberRow.channel == channel, SubscriberRow.address_key == address_key
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.exec(query).first()
 
 
 def known_keys(session: Session, channel: str, keys: Iterable[str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Notices about one subscription, which go to its subscriber alone, at once."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
@@ -18,11 +18,17 @@ _LIFETIME = timedelta(hours=1)
 
 
 def record_personal_notice(
-    ctx: Ctx, subscriber: SubscriberRow, event: NoticeEvent, details: Mapping[str, Any]
+    ctx: Ctx,
+    subscriber: SubscriberRow,
+    event: NoticeEvent,
+    details: Mapping[str, Any],
+    *,
+    due_at: datetime | None = None,
 ) -> None:
     """Record a notice about a subscription, and its only delivery. There is no fan-out.
 
-    `details` has no address: it stays when the subscriber is deleted.
+    It is sent at once, or at `due_at`. `details` has no address: it stays when the subscriber is
+    deleted.
     """
     public_id, thread = new_id(), f"subscriber:{subscriber.public_id}"
     ctx.session.flush()
@@ -40,7 +46,7 @@ def record_personal_notice(
         actor_kind=ctx.actor.kind.value,
         actor_name=ctx.actor.name,
         made_at=ctx.now,
-        expires_at=ctx.now + _LIFETIME,
+        expires_at=(due_at or ctx.now) + _LIFETIME,
         cursor=0,
         fanned_out_at=ctx.now,
         audience=1,
@@ -57,7 +63,7 @@ def record_personal_notice(
             thread=thread,
             state=DeliveryState.WAITING.value,
             priority=notice.priority,
-            due_at=ctx.now,
+            due_at=due_at or ctx.now,
             expires_at=notice.expires_at,
             attempts=0,
             made_at=ctx.now,

@@ -23,11 +23,12 @@ _FIELDS = {"service": "services"}
 Target = tuple[str, int]
 
 
-def check_choices(ctx: Ctx, choices: Choices) -> Choices:
+def check_choices(ctx: Ctx, choices: Choices, *, present: Followed | None = None) -> Choices:
     """The choices if they are valid for a visitor.
 
-    Raises InvalidError: a language that is not published, an unknown time zone, a service, an
-    incident or a maintenance that is not on the page.
+    What a subscriber follows at `present` may have left the page. Raises InvalidError: a language
+    that is not published, an unknown time zone, a service, an incident or a maintenance that is
+    not on the page.
     """
     if choices.language not in page.read_page(ctx.session).languages:
         raise InvalidError(
@@ -37,7 +38,8 @@ def check_choices(ctx: Ctx, choices: Choices) -> Choices:
         )
     if choices.time_zone is not None:
         check_time_zone(choices.time_zone)
-    _targets(ctx, choices.followed)
+    if choices.followed != present:
+        _targets(ctx, choices.followed)
     return choices
 
 

@@ -62,8 +62,7 @@ def change_choices(ctx: Ctx, link: str, choices: Choices) -> Subscriber:
     """
     row = _active(ctx, link)
     present = subscriber_record(ctx, row).choices.followed
-    if choices.followed != present:
-        check_choices(ctx, choices)
+    check_choices(ctx, choices, present=present)
     apply_choices(ctx, row, choices)
     return subscriber_record(ctx, row)
 

@@ -100,5 +100,5 @@ def _level(kind: type[EnumT], value: str, field: str) -> EnumT:
         return kind(value)
     except ValueError:
         raise InvalidError(
-            "This value is not one of the choices.", code="invalid_choice", field=field
+            "This value is not one of the choices.", code="unknown_choice", field=field
         ) from None

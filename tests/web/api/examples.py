@@ -49,6 +49,7 @@ MADE = {
     "routes": "ROUTE",
     "rooms": "ROOM",
     "saved-replies": "REPLY",
+    "subscribers": "SUBSCRIBER",
     "templates": "TEMPLATE",
     "tokens": "TOKEN",
     "users": "PERSON",
@@ -104,12 +105,16 @@ class Command:
 
 
 def operation_of(app: FastAPI, command: Command) -> Operation:
-    """The operation that a request is for; fails when no route, or more than one, matches."""
-    (found,) = (
+    """The operation that a request is for; fails when no route, or more than one, matches.
+
+    A path without parameters goes before those whose parameters it matches too.
+    """
+    matching = [
         (method, path)
         for method, path in api_operations(app)
         if method == command.method and compile_path(path)[0].match(command.path)
-    )
+    ]
+    (found,) = [each for each in matching if each[1] == command.path] or matching
     return found
 
 

@@ -22,6 +22,7 @@ OCCURRENCE = f"{MAINTENANCE}/occurrences/{{occurrence}}"
 PENDING_TEXT = "/api/v1/pending-texts/{pending_text_id}"
 SOURCE = "/api/v1/sources/{source_id}"
 ROOM = "/api/v1/rooms/{room_id}"
+SUBSCRIBER = "/api/v1/subscribers/{subscriber_id}"
 ROUTE = "/api/v1/routes/{route_id}"
 USER = "/api/v1/users/{user_id}"
 REPLY = "/api/v1/saved-replies/{reply_id}"
@@ -144,6 +145,20 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{ROOM}/rotate"): ADMIN,
     ("POST", f"{ROOM}/stop"): ADMIN,
     ("POST", f"{ROOM}/start"): ADMIN,
+    ("GET", "/api/v1/subscribers"): EDITOR,
+    ("POST", "/api/v1/subscribers"): ADMIN,
+    ("GET", "/api/v1/subscribers/counts"): VIEWER,
+    ("POST", "/api/v1/subscribers/search"): ADMIN,
+    ("POST", "/api/v1/subscribers/import"): ADMIN,
+    ("GET", "/api/v1/subscribers/export"): ADMIN,
+    ("GET", SUBSCRIBER): EDITOR,
+    ("PATCH", SUBSCRIBER): EDITOR,
+    ("DELETE", SUBSCRIBER): ADMIN,
+    ("GET", f"{SUBSCRIBER}/data"): ADMIN,
+    ("POST", f"{SUBSCRIBER}/confirm"): EDITOR,
+    ("POST", f"{SUBSCRIBER}/renew"): ADMIN,
+    ("POST", f"{SUBSCRIBER}/start"): EDITOR,
+    ("POST", f"{SUBSCRIBER}/stop"): EDITOR,
     ("GET", "/api/v1/aliases"): VIEWER,
     ("POST", "/api/v1/aliases"): ADMIN,
     ("DELETE", "/api/v1/aliases/{alias}"): ADMIN,

@@ -19,10 +19,12 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.domain.notifications.choices import Choices
 from app.domain.permissions import Role
 from app.domain.publication import SubjectKind
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
+from app.secret_keys import address_hashes
 from app.usecases.context import Ctx
 from app.usecases.incidents.notes import add_note
 from app.usecases.publication import pending, saved_replies
@@ -33,6 +35,7 @@ from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.sources.sources import add_source, required_source
+from app.usecases.subscribers.administration import add_subscriber
 from app.usecases.users.administration import invite
 from app.usecases.users.api_tokens import add_token
 from tests.cast import Installation, open_installation
@@ -121,6 +124,14 @@ class Visited:
                 "token_id": add_token(ctx, "spare", Role.VIEWER).id,
                 "route_id": add_route(ctx, NewRoute(services=("payments",))).id,
                 "alias": add_alias(ctx, "payments", "checkout").alias,
+                "room_id": "0" * 12,
+                "subscriber_id": add_subscriber(
+                    ctx,
+                    address_hashes(installation.settings),
+                    "vera@example.net",
+                    Choices("en"),
+                    vouched="V",
+                ).id,
                 **called(installation, ctx),
             }
 

@@ -130,6 +130,24 @@ def test_a_new_address_is_asked_for_beside_its_field(own: Subscribing) -> None:
     assert own.row("erik@example.net") is not None
 
 
+def test_mistakes_in_changed_choices_are_shown_beside_their_fields(own: Subscribing) -> None:
+    vera = installation_of(own).vera
+    own.subscribe()
+    path = links(own)["manage"]
+    for change, field in [
+        ({"language": "tlh"}, "language"),
+        ({"time_zone": "Mars/Base"}, "time_zone"),
+        ({"scope": "chosen"}, "services"),
+        ({"incidents": "none", "maintenances": "none"}, "incidents"),
+    ]:
+        answer = vera.post(path, data={**fields(**change), "action": "save"})
+        assert answer.status_code == 422, change
+        assert read(answer).xpath(f"//*[@id='error-{field}']"), change
+    row = own.row()
+    assert row is not None
+    assert (row.language, row.time_zone, row.whole_page) == ("en", None, True)
+
+
 def test_a_followed_incident_can_be_left_out(own: Subscribing) -> None:
     vera = installation_of(own).vera
     with own.backend.writing() as ctx:
