@@ -2,9 +2,10 @@
 
 import pytest
 
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.domain.publication import needs_second_person
+from app.domain.publication import PreviewContent, needs_second_person
 
 
 @pytest.mark.parametrize("kind", [ActorKind.USER, ActorKind.TOKEN])
@@ -25,3 +26,8 @@ def test_automation_needs_no_second_person(kind: ActorKind) -> None:
 
 def test_without_the_rule_nobody_needs_a_second_person() -> None:
     assert not needs_second_person(ActorKind.USER, Role.EDITOR, four_eyes=False)
+
+
+def test_a_preview_without_a_text_an_incident_and_a_window_is_empty() -> None:
+    assert PreviewContent().is_empty
+    assert not PreviewContent(text=LocalizedText.of("Mail is late.", "en")).is_empty

@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.localized_text import LocalizedText
 from app.domain.statuses import ServiceStatus, worst
-from app.domain.uptime import Day, Interval, StatusChange, days_of, intervals_of, uptime_of
+from app.domain.uptime import (
+    Day,
+    IncidentSpan,
+    Interval,
+    StatusChange,
+    days_of,
+    intervals_of,
+    uptime_of,
+    with_incidents,
+)
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 OPERATIONAL = ServiceStatus.OPERATIONAL
@@ -229,3 +239,18 @@ def test_the_share_is_of_the_time_that_is_known() -> None:
     assert uptime_of([day_with(ServiceStatus.MAJOR_OUTAGE)]) == pytest.approx(12 / 18)
     assert uptime_of([]) is None
     assert uptime_of([Day(START.date(), None, 0, 0)]) is None
+
+
+def test_days_with_trouble_name_the_incidents_that_lasted_into_them() -> None:
+    title, zone = LocalizedText.of("Mail is late", "en"), ZoneInfo("UTC")
+    days = [
+        Day(date(2026, 3, 1), ServiceStatus.MAJOR_OUTAGE, 60, 86_400),
+        Day(date(2026, 3, 2), OPERATIONAL, 0, 86_400),
+        Day(date(2026, 3, 3), ServiceStatus.PARTIAL_OUTAGE, 60, 86_400),
+    ]
+    over = IncidentSpan("a", title, START, START + timedelta(hours=3))
+    lasting = IncidentSpan("b", title, START + timedelta(hours=1), None)
+    now = START + timedelta(days=2)
+    found = with_incidents(days, [over, lasting], zone=zone, now=now)
+    assert [[each.id for each in day.incidents] for day in found] == [["a", "b"], [], ["b"]]
+    assert with_incidents(days, [], zone=zone, now=now) == tuple(days)

@@ -142,6 +142,15 @@ def test_no_time_means_no_reminder() -> None:
     assert not needs_update(START, START + timedelta(days=1), timedelta(0))
 
 
+def test_a_promised_update_is_due_at_its_time_whatever_the_reminder_is() -> None:
+    promised = START + timedelta(hours=2)
+    remind_after = timedelta(minutes=30)
+    assert not needs_update(
+        START, promised - timedelta(seconds=1), remind_after, promised_at=promised
+    )
+    assert needs_update(START, promised, timedelta(0), promised_at=promised)
+
+
 TEXT = LocalizedText.of("We are looking into it.", "en")
 HOUR = timedelta(hours=1)
 MAJOR, DEGRADED = ServiceStatus.MAJOR_OUTAGE, ServiceStatus.DEGRADED_PERFORMANCE

@@ -12,6 +12,7 @@ from app.domain.maintenances.maintenance import (
     check_window,
     moved,
     next_statuses,
+    reinstated,
     retimed,
     service_status,
     stepped,
@@ -201,3 +202,14 @@ def test_an_update_cannot_be_corrected_to_begin_a_window_after_its_end() -> None
     with pytest.raises(InvalidError) as refused:
         retimed(DONE, MaintenanceStatus.IN_PROGRESS, DONE.starts_at, START)
     assert (refused.value.code, refused.value.field) == ("window_ends_first", "posted_at")
+
+
+def test_a_cancelled_window_is_reinstated_as_it_was_planned_until_its_planned_end() -> None:
+    gone = cancelled(WINDOW, START - HOUR)
+    assert reinstated(gone, START) == WINDOW
+    with pytest.raises(ConflictError) as over:
+        reinstated(gone, WINDOW.ends_at + HOUR)
+    assert over.value.code == "maintenance_over"
+    with pytest.raises(ConflictError) as never:
+        reinstated(WINDOW, START - HOUR)
+    assert never.value.code == "not_cancelled"

@@ -1,11 +1,17 @@
 """Contents of public pages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from app.domain.incidents.impact import banner_of
 from app.domain.localized_text import LocalizedText
-from app.domain.page.pages import MaintenancePage, PageFacts
-from app.domain.records import MaintenanceRecord
-from app.domain.statuses import MaintenanceStatus
+from app.domain.page.listing import ListedService, PageListing
+from app.domain.page.pages import MaintenancePage, OverviewPage, PageFacts
+from app.domain.records import GroupRecord, MaintenanceRecord
+from app.domain.statuses import MaintenanceStatus, ServiceStatus
+from tests.rendering import records
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NAME = LocalizedText.of("Harbour", "en")
@@ -40,3 +46,46 @@ def test_the_windows_of_a_maintenance_page_are_its_own_and_those_it_links_to() -
     )
     contents = MaintenancePage(page, window(0), later=(window(7),), earlier=(window(-7),))
     assert contents.maintenances == (window(0), window(7), window(-7))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_public"),
+    [
+        ("https://status.example.org", True),
+        ("http://192.0.2.7:8000", True),
+        ("http://localhost:8000", False),
+        ("http://fyr.localhost", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://[::1]:8000", False),
+        ("http://0.0.0.0", False),
+    ],
+)
+def test_a_page_has_a_public_address_unless_it_is_that_of_this_machine(
+    base_url: str,
+    is_public: bool,  # noqa: FBT001
+) -> None:
+    assert records.facts(base_url=base_url).has_public_address is is_public
+
+
+def test_the_headline_of_the_overview_is_that_of_the_services_of_all_groups() -> None:
+    mail = records.service("mail", status=ServiceStatus.MAJOR_OUTAGE)
+    groups = tuple(
+        GroupRecord(None, each.status, (each,)) for each in (records.service("web"), mail)
+    )
+    page = OverviewPage(records.facts(), (), groups, (), ())
+    assert page.headline.status is ServiceStatus.MAJOR_OUTAGE
+    assert [group.size for group in groups] == [1, 1]
+
+
+def test_the_headline_of_the_listing_of_one_service_leaves_out_the_others() -> None:
+    services = tuple(
+        ListedService("id", slug, NAME, None, status, 1, None, NOON, NOON, NOON)
+        for slug, status in (
+            ("web", ServiceStatus.OPERATIONAL),
+            ("mail", ServiceStatus.MAJOR_OUTAGE),
+        )
+    )
+    listing = PageListing(records.facts(), banner_of([]), (), services, (), (), (), (), {})
+    assert listing.headline.status is ServiceStatus.MAJOR_OUTAGE
+    web = replace(listing, service="web")
+    assert web.headline.status is not ServiceStatus.MAJOR_OUTAGE

@@ -1,0 +1,62 @@
+"""Report of the page: months by availability, downtime and incidents."""
+
+from datetime import date, timedelta
+
+from app.domain.localized_text import LocalizedText
+from app.domain.page.report import ReportMonth, ServiceReport, months_of, total_of
+from app.domain.statuses import ServiceStatus
+from app.domain.uptime import MIN_KNOWN_DAYS, Day
+
+DAY_SECONDS = 86_400
+FEBRUARY, MARCH = date(2026, 2, 1), date(2026, 3, 1)
+MAIL = LocalizedText.of("Mail", "en")
+
+
+def days(first: date, count: int, *, outage: int = 0) -> list[Day]:
+    """Known days in a row; the first one has an outage of so many seconds."""
+    return [
+        Day(
+            first + timedelta(days=number),
+            ServiceStatus.OPERATIONAL,
+            outage if number == 0 else 0,
+            DAY_SECONDS,
+        )
+        for number in range(count)
+    ]
+
+
+def month(first: date, downtime: int, incidents: int) -> ReportMonth:
+    return ReportMonth(first, first, 10 * DAY_SECONDS, downtime, incidents)
+
+
+def test_months_are_newest_first_with_their_downtime_and_incidents() -> None:
+    unknown = Day(date(2026, 1, 31), None, 0, 0)
+    found = months_of(
+        [unknown, *days(date(2026, 2, 10), 19, outage=90), *days(MARCH, 12)],
+        [date(2026, 2, 11), date(2026, 2, 28), MARCH],
+    )
+    assert [each.first for each in found] == [MARCH, FEBRUARY]
+    assert [each.incidents for each in found] == [1, 2]
+    assert [each.downtime_seconds for each in found] == [0, 90]
+    assert [each.is_partial for each in found] == [False, True]
+
+
+def test_an_availability_needs_30_known_days_and_known_time() -> None:
+    (short,) = months_of(days(MARCH, MIN_KNOWN_DAYS - 1), [])
+    assert short.availability is None
+    (long,) = months_of(days(MARCH, MIN_KNOWN_DAYS, outage=DAY_SECONDS // 2), [])
+    assert long.availability == 1 - 0.5 / MIN_KNOWN_DAYS
+    assert ReportMonth(MARCH, MARCH, 0, 0, 0).availability is None
+
+
+def test_in_all_services_together_each_incident_counts_once() -> None:
+    reports = [
+        ServiceReport("mail", MAIL, (month(MARCH, 60, 1), month(FEBRUARY, 0, 0))),
+        ServiceReport("web", MAIL, (month(MARCH, 30, 1),)),
+    ]
+    total = total_of(reports, [date(2026, 3, 9)])
+    assert (total.slug, total.name) == (None, None)
+    assert [(each.first, each.downtime_seconds, each.incidents) for each in total.months] == [
+        (MARCH, 90, 1),
+        (FEBRUARY, 0, 0),
+    ]
