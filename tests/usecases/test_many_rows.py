@@ -45,6 +45,7 @@ def titles(found: CursorPage[StaffIncident]) -> list[str]:
 def test_ten_thousand_incidents_are_paged_by_time_through_an_index_with_few_queries(
     backend: Backend,
 ) -> None:
+    # Ten thousand incidents take seconds to make: one test asks of them all that needs them.
     with ten_years(backend) as ctx:
         first = page(ctx, IncidentFilter())
         assert titles(first)[:2] == [f"Café {INCIDENTS - n} is slow" for n in (1, 2)]

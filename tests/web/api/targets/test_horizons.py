@@ -22,7 +22,7 @@ def target(forecasting: ForecastDriver) -> str:
     return watched
 
 
-def test_a_horizon_is_shown_in_every_language_of_the_page(
+def test_a_horizon_names_its_target_time_kind_and_clients(
     sqlite_installation: Installation, target: str
 ) -> None:
     first = sqlite_installation.cy.get("/api/v1/horizons?limit=1").json()["items"][0]
@@ -42,6 +42,12 @@ def test_a_horizon_is_shown_in_every_language_of_the_page(
         }
     ]
     assert first["step"] == 4
+
+
+def test_the_text_and_the_advice_of_a_horizon_are_in_every_language_of_the_page(
+    sqlite_installation: Installation, target: str
+) -> None:
+    (first, *_) = sqlite_installation.cy.get(f"/api/v1/horizons?target={target}").json()["items"]
     assert first["text"].keys() == {"en", "sv", "ar"}
     assert first["text"]["en"] == (
         "1 client profile will stop trusting pay.example in 21 days: “Demo Old Root X3” ends on "

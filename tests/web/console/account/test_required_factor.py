@@ -26,14 +26,18 @@ def test_a_role_that_needs_a_second_factor_has_only_the_account_without_one(
     strict: Installation,
 ) -> None:
     ben = staff(strict, Role.EDITOR)
-    with strict.writing(SHELL) as ctx:
-        give_password(ctx, ben.user_id)
     for path in ("/console/", "/console/incidents/new", "/console/accountant"):
         refused = ben.get(path)
         assert refused.status_code in {403, 404}
     assert "Your role needs a second factor" in ben.get("/console/").text
     assert ben.send("/console/incidents/new", {"title:en": "x"}).status_code == 403
     assert ben.get("/console/account").status_code == 200
+
+
+def test_a_second_factor_opens_the_console_and_cannot_be_removed(strict: Installation) -> None:
+    ben = staff(strict, Role.EDITOR)
+    with strict.writing(SHELL) as ctx:
+        give_password(ctx, ben.user_id)
     assert ben.send(f"{FACTOR}/start").status_code == 303
     letters = re.search(r"<code>([A-Z2-7]{32})</code>", ben.get(FACTOR).text)
     assert letters is not None
