@@ -87,7 +87,7 @@ def test_nothing_is_attached_again_and_again(probing: ProbeDriver) -> None:
 
 def test_what_staff_deleted_stays_away_while_it_lasts(probing: ProbeDriver) -> None:
     probing.as_ada(lambda ctx: lifecycle.delete_incident(ctx, probing.incident().incident.id))
-    probing.let_pass(minutes=10, step=60)
+    probing.let_pass(minutes=10, step=120)
     assert probing.incidents() == []
 
 
@@ -102,14 +102,14 @@ def test_it_comes_back_when_it_fails_again(probing: ProbeDriver) -> None:
 
 def test_what_staff_resolved_while_it_fails_is_not_opened_again(probing: ProbeDriver) -> None:
     staff_post(probing, RESOLVED)
-    probing.let_pass(minutes=10, step=60)
+    probing.let_pass(minutes=10, step=120)
     assert probing.status_history() == [IDENTIFIED, RESOLVED]
 
 
 def test_nothing_is_proposed_for_what_staff_resolved(probing: ProbeDriver) -> None:
     staff_post(probing, RESOLVED)
     probing.serve(fine)
-    probing.let_pass(minutes=10, step=60)
+    probing.let_pass(minutes=10, step=120)
     assert evidence(probing.incident()) == []
 
 
@@ -132,7 +132,7 @@ def test_what_is_handed_back_resolved_while_it_fails_is_opened_again(probing: Pr
 
 def test_what_a_deleted_target_made_open_is_staffs_to_close(probing: ProbeDriver) -> None:
     probing.as_ada(lambda ctx: targets.delete_target(ctx, probing.failing))
-    probing.let_pass(minutes=10, step=60)
+    probing.let_pass(minutes=10, step=120)
     assert probing.incident().owner is Owner.STAFF
     assert probing.status_history() == [IDENTIFIED]
     assert evidence(probing.incident()) == []
@@ -140,7 +140,7 @@ def test_what_a_deleted_target_made_open_is_staffs_to_close(probing: ProbeDriver
 
 def test_a_paused_target_is_not_taken_for_recovered(probing: ProbeDriver) -> None:
     probing.as_ada(lambda ctx: targets.pause_target(ctx, probing.failing))
-    probing.let_pass(minutes=10, step=60)
+    probing.let_pass(minutes=10, step=120)
     assert probing.incident().owner is Owner.STAFF
     assert probing.status_history() == [IDENTIFIED]
 

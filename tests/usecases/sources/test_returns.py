@@ -30,7 +30,7 @@ def test_rule_6_failing_again_soon_continues_the_incident(monitoring: MonitorDri
     monitoring.let_pass(minutes=2)
     assert monitoring.status_history() == [INVESTIGATING, MONITORING, RESOLVED, INVESTIGATING]
     monitoring.call("resolved")
-    monitoring.let_pass(minutes=40)
+    monitoring.let_pass(minutes=40, step=300)
     monitoring.call()
     monitoring.let_pass(minutes=2)
     assert len(monitoring.incidents()) == 2

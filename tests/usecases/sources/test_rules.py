@@ -197,10 +197,10 @@ def test_rule_8_maintenance_keeps_quiet_and_what_still_fails_opens_after_it(
                 ctx, NewMaintenance(english("Upgrade"), english("Soon."), (slug,), *window)
             )
         monitoring.call(key=slug, service=slug)
-    monitoring.let_pass(minutes=30)
+    monitoring.let_pass(minutes=30, step=300)
     monitoring.call("resolved", key="parking", service="parking")
     assert monitoring.incidents() == []
-    monitoring.let_pass(minutes=40)
+    monitoring.let_pass(minutes=40, step=300)
     assert [each.slug for each in monitoring.incident().incident.services] == ["payments"]
 
 

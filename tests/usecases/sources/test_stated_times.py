@@ -69,7 +69,7 @@ def test_a_start_in_the_future_or_too_long_ago_is_the_arrival(monitoring: Monito
         newest = monitoring.incidents()[-1].incident
         assert arrived <= newest.started_at <= monitoring.clock.now
         monitoring.call("resolved", key=key)
-        monitoring.let_pass(hours=1)
+        monitoring.let_pass(hours=1, step=300)
 
 
 def test_an_end_in_the_future_or_before_the_start_does_not_bend_time(
@@ -85,7 +85,7 @@ def test_an_end_in_the_future_or_before_the_start_does_not_bend_time(
         incident = monitoring.incidents()[-1].incident
         assert incident.resolved_at is not None
         assert began <= incident.resolved_at <= monitoring.clock.now
-        monitoring.let_pass(hours=1)
+        monitoring.let_pass(hours=1, step=300)
 
 
 def test_an_alert_without_a_stated_end_ends_when_it_was_settled(monitoring: MonitorDriver) -> None:
@@ -108,7 +108,7 @@ def test_a_recurrence_does_not_start_before_the_former_end(monitoring: MonitorDr
     monitoring.let_pass(minutes=3)
     ended = monitoring.clock.now
     monitoring.call("resolved", ended_at=ended.isoformat())
-    monitoring.let_pass(hours=1)
+    monitoring.let_pass(hours=1, step=300)
     monitoring.call(started_at=began.isoformat())
     monitoring.let_pass(minutes=3)
     first, second = (each.incident for each in monitoring.incidents())
