@@ -20,7 +20,14 @@ _CUT = """() => {
   const root = document.documentElement;
   const name = each => `${each.tagName.toLowerCase()}.${each.className}: ` +
     each.textContent.trim().replace(/\\s+/g, " ").slice(0, 40);
-  if (root.scrollWidth > root.clientWidth) found.add("the page scrolls sideways");
+  if (root.scrollWidth > root.clientWidth) {
+    const isOut = each => {
+      const box = each.getBoundingClientRect();
+      return each.checkVisibility() && (box.right > root.clientWidth + 1 || box.left < -1);
+    };
+    const out = [...document.body.querySelectorAll("*")].filter(isOut);
+    found.add(`the page scrolls sideways: ${out.slice(-2).map(name)}`);
+  }
   for (const each of document.body.querySelectorAll("*")) {
     if (!each.checkVisibility({visibilityProperty: true}) || each.closest(".away, svg")) continue;
     // Its sign stands for its words.
