@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
 from app.db.tables import (
+    FormerTextRow,
     MaintenanceRow,
     MaintenanceServiceRow,
     MaintenanceUpdateRow,
@@ -24,6 +25,7 @@ __all__ = [
     "filter_conditions",
     "find_maintenance",
     "find_update",
+    "former_texts_of",
     "list_maintenances",
     "lock_maintenance",
     "occurrences_of",
@@ -306,6 +308,27 @@ def find_update(
             col(MaintenanceUpdateRow.removed_at).is_(None),
         )
     ).first()
+
+
+def former_texts_of(
+    session: Session, maintenance_id: int, update_ids: Iterable[int]
+) -> dict[tuple[str, int], list[FormerTextRow]]:
+    """The former texts of a maintenance and of these updates, oldest first, by subject and id."""
+    of_maintenance = and_(
+        col(FormerTextRow.subject).in_(["maintenance.title", "maintenance.body"]),
+        col(FormerTextRow.subject_id) == maintenance_id,
+    )
+    of_updates = and_(
+        col(FormerTextRow.subject) == "maintenance.update",
+        col(FormerTextRow.subject_id).in_(list(update_ids)),
+    )
+    found = session.exec(
+        select(FormerTextRow).where(or_(of_maintenance, of_updates)).order_by(col(FormerTextRow.id))
+    ).all()
+    former: dict[tuple[str, int], list[FormerTextRow]] = {}
+    for row in found:
+        former.setdefault((row.subject, row.subject_id), []).append(row)
+    return former
 
 
 def drop_occurrences(session: Session, maintenance_id: int, *, after: datetime) -> None:

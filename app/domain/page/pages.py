@@ -166,12 +166,17 @@ class ChainPage:
 
 @dataclass(frozen=True, slots=True)
 class MaintenancePage:
-    """One maintenance window; if it recurs, also the next windows and the latest earlier ones."""
+    """One maintenance window; if it recurs, also the next windows and the latest earlier ones.
+
+    `former` are the former texts that visitors have read, newest first: by id of the update, and as
+    "title" and "body".
+    """
 
     page: PageFacts
     maintenance: MaintenanceRecord
     later: tuple[MaintenanceRecord, ...] = ()
     earlier: tuple[MaintenanceRecord, ...] = ()
+    former: Mapping[str, tuple[FormerWording, ...]] = field(default_factory=dict)
 
     @property
     def maintenances(self) -> tuple[MaintenanceRecord, ...]:

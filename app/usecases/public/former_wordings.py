@@ -1,15 +1,15 @@
-"""Former wordings of an incident that visitors may read, and the first sign of its failure."""
+"""Former wordings that visitors may read, and the first sign of the failure of an incident."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from app.db.queries import incidents, served_chains
-from app.db.tables import FormerTextRow, IncidentRow
+from app.db.queries import incidents, maintenances, served_chains
+from app.db.tables import FormerTextRow, IncidentRow, MaintenanceRow
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.records import FormerWording, IncidentRecord
+from app.domain.records import FormerWording, IncidentRecord, MaintenanceRecord
 from app.usecases.context import Ctx
 
-__all__ = ["first_sign_of", "former_wordings"]
+__all__ = ["first_sign_of", "former_maintenance_wordings", "former_wordings"]
 
 
 def former_wordings(
@@ -35,6 +35,34 @@ def former_wordings(
         elif subject == "postmortem" and record.postmortem is not None:
             since = record.postmortem.published_at
             found["postmortem"] = _read_since(rows, since, since)
+    return {name: wordings for name, wordings in found.items() if wordings}
+
+
+def former_maintenance_wordings(
+    ctx: Ctx, row: MaintenanceRow, record: MaintenanceRecord
+) -> dict[str, tuple[FormerWording, ...]]:
+    """The former texts of a public maintenance by update id, and as "title" and "body".
+
+    Only what visitors have read: not the wordings of a draft, and none of a removed update or of an
+    update about another window.
+    """
+    if row.published_at is None:
+        return {}
+    number, public_since = row.id or 0, row.published_at
+    updates = maintenances.updates_of(ctx.session, [number]).get(number, [])
+    numbers = {each.id or 0: each.public_id for each in updates}
+    posted = {each.id: each.posted_at for each in record.updates}
+    found = {}
+    for (subject, about), rows in maintenances.former_texts_of(
+        ctx.session, number, numbers
+    ).items():
+        name = subject.removeprefix("maintenance.")
+        if name == "update":
+            name = numbers[about]
+            if name not in posted:
+                continue
+        since = max(posted.get(name, public_since), public_since)
+        found[name] = _read_since(rows, since, public_since)
     return {name: wordings for name, wordings in found.items() if wordings}
 
 

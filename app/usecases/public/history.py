@@ -20,6 +20,7 @@ from app.usecases.incidents.certificates import every_picture
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.schedule import Planned, plans_of
+from app.usecases.public.former_wordings import former_maintenance_wordings
 from app.usecases.public.pages import by_day, facts
 from app.usecases.public.service_records import midnight, today
 
@@ -130,11 +131,13 @@ def _page(ctx: Ctx, planned: Planned, this: Occurrence | None, base_url: str) ->
     begins = this.window.starts_at
     later = [each for each in others if each.starts_at > begins and each.status not in OVER]
     earlier = [each for each in others if each.starts_at < begins]
+    about, record = facts(ctx, base_url), maker.record(planned, this)
     return MaintenancePage(
-        facts(ctx, base_url),
-        maker.record(planned, this),
+        about,
+        record,
         tuple(later[:_OTHERS]),
         tuple(earlier[: -_OTHERS - 1 : -1]),
+        former_maintenance_wordings(ctx, planned.row, record) if about.former_texts_public else {},
     )
 
 
