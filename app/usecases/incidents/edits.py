@@ -11,6 +11,7 @@ from app.domain.errors import InvalidError
 from app.domain.incidents.incidents import with_updates
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
+from app.domain.records import UpdateRecord
 from app.domain.statuses import Impact
 from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
@@ -23,6 +24,7 @@ from app.usecases.incidents.lifecycle import (
     store_change_of_actor,
     store_derived,
 )
+from app.usecases.incidents.next_update import check_next_update
 from app.usecases.incidents.questions import check_questions, check_start
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.text_history import check_unchanged, revised, with_history
@@ -56,16 +58,28 @@ class IncidentEdit:
 
 @dataclass(frozen=True, slots=True)
 class UpdateEdit:
-    """A change of an update: another text, another time.
+    """A change of an update: another text, another time, another promise of the next update.
 
     `confirm` has the codes of the questions that the author confirmed; `seen` is the version of the
-    text with which the author began.
+    text with which the author began. `withdraws_promise` removes the promise.
     """
 
     body: LocalizedText | None = None
     posted_at: datetime | None = None
     confirm: tuple[str, ...] = ()
     seen: str | None = None
+    next_update_at: datetime | None = None
+    withdraws_promise: bool = False
+
+    @property
+    def changes_promise(self) -> bool:
+        """Whether the update promises another time, or none."""
+        return self.withdraws_promise or self.next_update_at is not None
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether visitors read that the update was edited."""
+        return self.body is not None or self.posted_at is not None
 
 
 def edit_incident(ctx: Ctx, public_id: str, edit: IncidentEdit) -> StaffIncident:
@@ -125,10 +139,13 @@ def edit_update(
 ) -> StaffIncident:
     """Change the text of an update or correct its time; visitors then read that it was edited.
 
+    Also changes the time by which it promises the next update.
+
     Raises ConflictError when there is a newer version of the text than `edit.seen`
     (`changed_meanwhile`), and for a question about the new time that is not confirmed. Raises
     NotFoundError when the incident has no such update,
-    InvalidError when the time is in the future, and ForbiddenError.
+    InvalidError when the time is in the future, or when the update may not promise the next one
+    (`not_latest_update` and what `check_next_update` raises), and ForbiddenError.
     """
     lock_incident(ctx, public_id)
     preview_update_edit(ctx, public_id, update_id, edit)
@@ -139,11 +156,15 @@ def edit_update(
             ctx, update.body, edit.body, subject="update", subject_id=update.id or 0
         )
     update.posted_at = edit.posted_at or update.posted_at
-    update.edited_at = ctx.now
-    store_edit(ctx, row)
     after = {"update": update_id}
     if edit.posted_at is not None:
         after["posted_at"] = edit.posted_at.isoformat()
+    if edit.changes_promise:
+        promised_at = update.next_update_at = edit.next_update_at
+        after["next_update_at"] = "" if promised_at is None else promised_at.isoformat()
+    if edit.is_visible:
+        update.edited_at = ctx.now
+    store_edit(ctx, row)
     audit.record(ctx, "update.edit", "incident", row.public_id, before=before, after=after)
     return staff_record(ctx, row)
 
@@ -159,12 +180,15 @@ def preview_update_edit(
     if edit.posted_at is not None:
         check_past(edit.posted_at, now=ctx.now, field="posted_at")
     before = staff_record(ctx, row)
+    if edit.changes_promise:
+        _check_promise(ctx, before.incident.updates[0], update_id, edit)
     updates = tuple(
         replace(
             each,
             body=each.body if edit.body is None else revised(each.body, edit.body),
             posted_at=edit.posted_at or each.posted_at,
-            edited_at=ctx.now,
+            edited_at=ctx.now if edit.is_visible else each.edited_at,
+            next_update_at=edit.next_update_at if edit.changes_promise else each.next_update_at,
         )
         if each.id == update_id
         else each
@@ -179,6 +203,16 @@ def preview_update_edit(
         )
         check_questions(ctx, before.incident, after, update_id, edit.confirm)
     return preview_change_of_actor(ctx, before, after)
+
+
+def _check_promise(ctx: Ctx, latest: UpdateRecord, update_id: str, edit: UpdateEdit) -> None:
+    if latest.id != update_id:
+        raise InvalidError(
+            "Only the latest update promises the next one.",
+            code="not_latest_update",
+            field="next_update_at",
+        )
+    check_next_update(ctx, latest.status, edit.next_update_at, None)
 
 
 def store_edit(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = ()) -> None:

@@ -130,7 +130,7 @@ class PostUpdate(_IncidentCommand):
 
 @dataclass(frozen=True, slots=True)
 class EditUpdate(_IncidentCommand):
-    """Edit the text of an update, or correct its time.
+    """Edit the text of an update, correct its time, or change its promise of the next one.
 
     `seen` is its version when its author began to write. `confirm` has the codes of the questions
     about the time that the author confirmed.
@@ -144,6 +144,8 @@ class EditUpdate(_IncidentCommand):
     seen: str | None = None
     posted_at: datetime | None = None
     confirm: tuple[str, ...] = ()
+    next_update_at: datetime | None = None
+    withdraws_promise: bool = False
 
     def execute(self, ctx: Ctx) -> StaffIncident:
         return edits.edit_update(ctx, self.incident, self.update, self._edit())
@@ -156,7 +158,14 @@ class EditUpdate(_IncidentCommand):
         return self.body
 
     def _edit(self) -> UpdateEdit:
-        return UpdateEdit(self.body, self.posted_at, self.confirm, self.seen)
+        return UpdateEdit(
+            self.body,
+            self.posted_at,
+            self.confirm,
+            self.seen,
+            self.next_update_at,
+            self.withdraws_promise,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,23 +95,32 @@ class NewUpdate(RequestSchema):
 
 
 class UpdateChange(PatchSchema):
-    """Another text or another time of an update. Visitors then see that it was edited, and when."""
+    """Another text, time or promise of an update.
+
+    Visitors see that the text or the time was edited, and when. `next_update_at` null withdraws the
+    promise; only the latest update of an open incident has one.
+    """
+
+    nullable = frozenset({"next_update_at"})
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "It works again for all."}]})
 
     body: BodyText | SkipJsonSchema[None] = None
     posted_at: Instant | SkipJsonSchema[None] = None
     confirm: Confirmed = ()
+    next_update_at: NextUpdate = None
 
     def command(self, request: ApiRequest, incident_id: str, update_id: str) -> EditUpdate:
-        if self.body is None and self.posted_at is None:
-            raise InvalidError("Name a text or a time.", field="body")
+        if not self.model_fields_set - {"confirm"}:
+            raise InvalidError("Name a text, a time or a next update.", field="body")
         return EditUpdate(
             incident_id,
             update_id,
             None if self.body is None else request.body(self.body),
             posted_at=self.posted_at,
             confirm=self.confirm,
+            next_update_at=self.next_update_at,
+            withdraws_promise=self.clears("next_update_at"),
         )
 
 

@@ -145,3 +145,48 @@ def test_staff_are_reminded_at_the_promised_time(installation: Installation, inc
 
 def _now(person: Staff) -> str:
     return person.get("/console/").text
+
+
+def test_the_promise_of_the_latest_update_is_changed_and_withdrawn_without_an_edit(
+    installation: Installation, incident: str
+) -> None:
+    first = promise(installation, incident).json()["updates"][0]["id"]
+    path = f"/api/v1/incidents/{incident}/updates/"
+    later = "2026-03-02T13:15:00Z"
+    changed = installation.ben.patch(f"{path}{first}", {"next_update_at": later})
+    assert changed.json()["next_update_at"] == later
+    assert changed.json()["updates"][0]["edited_at"] is None
+    (text,) = texts(installation, f"/en/incidents/{incident}.md").values()
+    assert "1:15" in text
+    withdrawn = installation.ben.patch(f"{path}{first}", {"next_update_at": None})
+    assert withdrawn.json()["next_update_at"] is None
+    edited = installation.ben.patch(f"{path}{first}", {"body": "More.", "next_update_at": later})
+    assert edited.json()["next_update_at"] == later
+    assert edited.json()["updates"][0]["edited_at"] is not None
+    entries = installation.ada.get(f"/api/v1/audit?subject_id={incident}").json()["items"]
+    assert entries[0]["after"]["next_update_at"] == "2026-03-02T13:15:00+00:00"
+    promise(installation, incident)
+    for given, code in (
+        ({"next_update_at": later}, "not_latest_update"),
+        ({"next_update_at": None}, "not_latest_update"),
+        ({"confirm": []}, "invalid"),
+    ):
+        refused = installation.ben.patch(f"{path}{first}", given)
+        assert (refused.status_code, refused.json()["code"]) == (422, code), given
+
+
+def test_a_changed_promise_is_ahead_and_of_an_open_incident(
+    installation: Installation, incident: str
+) -> None:
+    done = installation.ben.post(
+        f"/api/v1/incidents/{incident}/updates", {"status": "resolved", "body": "It works."}
+    )
+    latest = done.json()["updates"][0]["id"]
+    path = f"/api/v1/incidents/{incident}/updates/{latest}"
+    refused = installation.ben.patch(path, {"next_update_at": DUE})
+    assert refused.json()["code"] == "next_update_of_resolved"
+    reopened = promise(installation, incident).json()["updates"][0]["id"]
+    path = f"/api/v1/incidents/{incident}/updates/{reopened}"
+    for at in ("2026-03-02T11:00:00Z", "2027-03-02T11:00:00Z"):
+        refused = installation.ben.patch(path, {"next_update_at": at})
+        assert refused.json()["code"] == "next_update_not_ahead", at
