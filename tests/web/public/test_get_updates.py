@@ -84,13 +84,16 @@ def test_the_form_is_offered_only_while_visitors_can_subscribe(
     }
     with installation.writing() as ctx:
         planned = make_maintenance(ctx, "payments").id
-    pages[f"/maintenances/{planned}"] = f"/subscribe?maintenance={planned}"
+        recurring = make_maintenance(ctx, "payments", recurrence="FREQ=WEEKLY").id
+    for each in (planned, recurring):
+        pages[f"/maintenances/{each}"] = f"/subscribe?maintenance={each}"
     for page in pages:
         assert not [each for each in links(installation, f"/sv{page}") if "subscribe" in each]
     with installation.writing() as ctx:
         record_mail_setup(ctx, is_set_up=True)
     for page, form in pages.items():
         assert links(installation, f"/sv{page}")[0] == f"{BASE_URL}/sv{form}"
+        assert installation.vera.get(f"/sv{form}").status_code == 200, form
     with installation.writing() as ctx:
         record_mail_setup(ctx, is_set_up=False)
     assert not [each for each in links(installation, "/sv/") if "subscribe" in each]
