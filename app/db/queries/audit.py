@@ -12,7 +12,7 @@ from app.domain.search import fold_text, search_words
 
 __all__ = [
     "chained_entries",
-    "count_entries",
+    "count_public_entries",
     "delete_until",
     "has_changed_since",
     "last_before",
@@ -76,11 +76,16 @@ def has_changed_since(
     return found is not None
 
 
-def count_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:
-    """The number of entries about each of these subjects."""
+def count_public_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:
+    """The number of entries about each of these subjects, without those that only staff see:
+    another owner, and a postmortem that is not published.
+    """
+    action, after = col(AuditEntryRow.action), col(AuditEntryRow.after)
+    is_draft = (action == "postmortem.put") & after["published"].as_boolean().is_(False)
     found = session.exec(
         select(AuditEntryRow.subject_id, func.count())
         .where(col(AuditEntryRow.subject_id).in_(list(subject_ids)))
+        .where(action.not_in(["incident.take_over", "incident.hand_back"]), ~is_draft)
         .group_by(col(AuditEntryRow.subject_id))
     ).all()
     return dict(found)

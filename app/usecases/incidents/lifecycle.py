@@ -287,8 +287,9 @@ def delete_incident(ctx: Ctx, public_id: str) -> None:
     check_second_person(ctx, public=row.published_at is not None)
     services_named = latest_statuses(facts_by_incident(ctx, [row])[row.id or 0])
     row.deleted_at, row.is_open = ctx.now, False
-    uptime.rebuild(ctx, services_named)
-    ctx.touch()
+    if row.published_at is not None:
+        uptime.rebuild(ctx, services_named)
+        ctx.touch()
     audit.record(ctx, "incident.delete", "incident", row.public_id)
 
 

@@ -20,6 +20,7 @@ from app.usecases.incidents.lifecycle import (
     lock_incident,
     preview_change_of_actor,
     required_incident,
+    store_change_of_actor,
 )
 from app.usecases.incidents.records import StaffIncident, staff_record
 from app.usecases.notices.incident_notices import record_postmortem
@@ -65,7 +66,11 @@ def put_postmortem(
     if is_first:
         postmortem.notify = new.notify
     postmortem.published_at = published_at
-    store_edit(ctx, row)
+    if is_first and published_at is None:
+        # Visitors do not learn that staff are writing: nothing that they see has changed.
+        store_change_of_actor(ctx, row)
+    else:
+        store_edit(ctx, row)
     audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": new.publish})
     staff = staff_record(ctx, row)
     if is_first and published_at is not None and postmortem.notify:

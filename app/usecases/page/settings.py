@@ -20,6 +20,8 @@ from app.usecases.time_zones import check_time_zone
 __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
 
 _MAX_REMINDER_MINUTES = 24 * 60
+# Settings that change nothing that visitors see.
+_FOR_STAFF = frozenset({"undo_seconds", "four_eyes", "four_eyes_automation", "reminder_minutes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,10 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
     if change.logo_contains_name is not None:
         row.logo_contains_name = change.logo_contains_name
     ctx.session.flush()
-    ctx.touch()
     after = _settings(row)
     changed = [name for name in PageSettings.__slots__ if _differ(before, after, name)]
+    if not _FOR_STAFF.issuperset(changed):
+        ctx.touch()
     audit.record(
         ctx,
         "page.edit",

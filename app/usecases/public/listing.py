@@ -105,8 +105,9 @@ def _distinct(rows: Sequence[IncidentRow]) -> Sequence[IncidentRow]:
 
 
 def _count_changes(ctx: Ctx, ids: Iterable[str]) -> dict[str, int]:
-    """Number of changes by id: the entries of the audit trail after the one of its creation."""
-    return {each: count - 1 for each, count in audit.count_entries(ctx.session, ids).items()}
+    """Number of public changes by id: the audit entries after the one of its creation."""
+    counts = audit.count_public_entries(ctx.session, ids)
+    return {each: count - 1 for each, count in counts.items()}
 
 
 def _windows(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecord, ...]:

@@ -21,6 +21,7 @@ OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
 NAMES = {
     "tag": ("sv",),
     "secret": ("x" * 40,),
+    "token": (f"k3v9q0w2m4xa.{'x' * 22}",),
     "slug": ("payments",),
     "phase": ("failing", "mended"),
     "month": ("2026-03", "2026-02"),
