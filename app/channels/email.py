@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.domain.notifications.bounce_addresses import bounce_address
+from app.domain.notifications.bounce_addresses import bounce_address, bounce_mac
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import EMAIL_RETRIES
 from app.domain.phrases import N_
@@ -150,8 +150,8 @@ def _link(event: NoticeEvent, to: Recipient) -> str:
 
 
 def _envelope_sender(to: Recipient, key: str, options: _Options) -> str:
-    if options.bounce_address and to.bounce_mac:
-        return bounce_address(options.bounce_address, key, to.bounce_mac)
+    if options.bounce_address and to.bounce_key:
+        return bounce_address(options.bounce_address, key, bounce_mac(to.bounce_key, key))
     return options.mail_from
 
 

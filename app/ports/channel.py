@@ -60,8 +60,8 @@ class Recipient:
 
     `address` is what staff see: a mail address, or the host of a URL. `links` have the URLs of
     this subscriber by purpose: `manage`, `unsubscribe` and `confirm`; rooms have none.
-    `external_ids` are the receipts of former messages of the thread, oldest first. `bounce_mac`
-    proves that a bounced mail is this delivery (app.domain.notifications.bounce_addresses).
+    `external_ids` are the receipts of former messages of the thread, oldest first. `bounce_key`
+    makes the address to which a mail bounces (app.domain.notifications.bounce_addresses).
     """
 
     subscriber_id: str
@@ -71,7 +71,7 @@ class Recipient:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
     external_ids: Sequence[str] = ()
-    bounce_mac: str = field(default="", repr=False)
+    bounce_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

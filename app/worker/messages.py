@@ -4,25 +4,36 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.domain.notifications.notice import Notice
 from app.domain.ownership import ActorKind
-from app.domain.page.pages import PageFacts
-from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.ports.channel import Message
+from app.rendering.messages.message import render_message
 from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.outbox import messages
 from app.usecases.outbox.claims import ClaimedDelivery
-from app.usecases.outbox.messages import StoredMessage
+from app.usecases.outbox.messages import MessageFacts, StoredMessage
 
-__all__ = ["MessageSource", "Render"]
+__all__ = ["MessageSource", "Render", "render"]
 
 _ACTOR = Actor(ActorKind.WORKER, "worker")
 _REMEMBERED = 64
 
-# notice, page, record, language, time zone
-Render = Callable[[Notice, PageFacts, IncidentRecord | MaintenanceRecord | None, str, str], Message]
+# facts, language, time zone
+Render = Callable[[MessageFacts, str, str], Message]
 _Key = tuple[int, str, str]
+
+
+def render(facts: MessageFacts, language: str, time_zone: str) -> Message:
+    """The message of a notice, as it is sent."""
+    return render_message(
+        facts.notice,
+        facts.page,
+        facts.record,
+        language=language,
+        time_zone=time_zone,
+        base_url=facts.page.base_url,
+        listing=facts.listing,
+    )
 
 
 @dataclass(slots=True)
@@ -58,7 +69,7 @@ class MessageSource:
             facts = messages.facts_of(ctx, notice_id, self.base_url)
         if facts is None:
             return None
-        message = self.render(facts.notice, facts.page, facts.record, language, time_zone)
+        message = self.render(facts, language, time_zone)
         with self.database.writing(_ACTOR) as ctx:
             return messages.store_message(ctx, notice_id, language, time_zone, message)
 

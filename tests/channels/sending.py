@@ -40,7 +40,7 @@ VERA = Recipient(
         "unsubscribe": "https://status.example.com/unsubscribe/vera12345678.bbbbbbbbbbbbbbbbbbbbbb",
         "confirm": "https://status.example.com/en/subscribe/confirm/vera12345678.cccccccccccccccccccccc",
     },
-    bounce_mac="aaaaaaaaaa",
+    bounce_key=b"key",
 )
 OPTIONS = {
     "mail_from": "status@example.com",

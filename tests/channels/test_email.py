@@ -14,11 +14,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.channels.email import CHANNEL
+from app.domain.notifications.bounce_addresses import bounce_mac
 from app.domain.notifications.events import NoticeEvent
 from app.ports.channel import Mail, Message, Recipient, SendError
 from tests.channels.sending import CARD, MESSAGE, OPTIONS, VERA, RecordedMails, message
 
 KEY = "delivery1234"
+MAC = bounce_mac(VERA.bounce_key, KEY)
 
 
 def mail_of(
@@ -56,7 +58,7 @@ def test_the_headers_of_a_mail() -> None:
         "References": "<incident.abcdef123456.vera12345678@example.com>",
         "In-Reply-To": "<incident.abcdef123456.vera12345678@example.com>",
         "List-Unsubscribe": f"<{VERA.links['unsubscribe']}>, "
-        "<mailto:bounces+delivery1234-aaaaaaaaaa@example.com?subject=unsubscribe>",
+        f"<mailto:bounces+delivery1234-{MAC}@example.com?subject=unsubscribe>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "From": "Acme <status@example.com>",
         "Subject": "Identified: Card payments fail",
@@ -73,7 +75,7 @@ def test_the_headers_of_a_mail() -> None:
     }
     assert found.get_content_type() == "multipart/alternative"
     assert (mail.sender, mail.recipient, mail.key) == (
-        "bounces+delivery1234-aaaaaaaaaa@example.com",
+        f"bounces+delivery1234-{MAC}@example.com",
         "vera@example.net",
         KEY,
     )

@@ -14,10 +14,8 @@ from sqlmodel import col, select
 from app.db.tables import DeliveryRow
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import MaintenanceUpdate
-from app.domain.notifications.notice import Notice
 from app.domain.notifications.retries import EMAIL_RETRIES, RetrySchedule
-from app.domain.page.pages import PageFacts
-from app.domain.records import IncidentRecord, MaintenanceRecord, UpdateRecord
+from app.domain.records import UpdateRecord
 from app.ports.channel import (
     Card,
     Channel,
@@ -32,6 +30,7 @@ from app.ports.channel import (
     SendError,
 )
 from app.usecases.encryption import SecretBox
+from app.usecases.outbox.messages import MessageFacts
 from app.usecases.outbox.recipients import RecipientMaker
 from app.worker.deliver import Deliverer, SendingRules
 from app.worker.fan_out import FanOut
@@ -43,14 +42,9 @@ __all__ = ["FakeChannel", "Worker", "delivery_states", "render_plainly"]
 Answer = SendError | None | Exception
 
 
-def render_plainly(
-    notice: Notice,
-    page: PageFacts,
-    record: IncidentRecord | MaintenanceRecord | None,
-    language: str,
-    time_zone: str,
-) -> Message:
+def render_plainly(facts: MessageFacts, language: str, time_zone: str) -> Message:
     """A message with the texts of the record, oldest first, one a line."""
+    notice, record = facts.notice, facts.record
     updates: Sequence[UpdateRecord | MaintenanceUpdate] = record.updates if record else ()
     texts = [each.body for each in reversed(updates)]
     body = "\n".join(dict(each)["en"] for each in texts if isinstance(each, LocalizedText))

@@ -8,15 +8,20 @@ import base64
 import hmac
 import re
 
-__all__ = ["bounce_address", "bounce_mac", "delivery_in"]
+__all__ = ["bounce_address", "bounce_key", "bounce_mac", "delivery_in"]
 
 _MAC_CHARACTERS = 10
 _TAG = re.compile(rf"([a-z0-9]{{12}})-([a-z2-7]{{{_MAC_CHARACTERS}}})")
 
 
-def bounce_mac(secret: bytes, delivery: str) -> str:
-    """The MAC of a delivery to the subscriber with this secret."""
-    digest = hmac.digest(secret, f"bounce:{delivery}".encode(), "sha256")
+def bounce_key(secret: bytes) -> bytes:
+    """The key of the MACs of a subscriber with this secret, which signs the links too."""
+    return hmac.digest(secret, b"bounce", "sha256")
+
+
+def bounce_mac(key: bytes, delivery: str) -> str:
+    """The MAC of a delivery; `key` is the bounce key of its subscriber."""
+    digest = hmac.digest(key, delivery.encode(), "sha256")
     return base64.b32encode(digest).decode().lower()[:_MAC_CHARACTERS]
 
 

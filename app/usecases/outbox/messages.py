@@ -9,11 +9,13 @@ from typing import Any
 from app.db.queries import messages, notices
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.notice import Notice
+from app.domain.page.listing import PageListing
 from app.domain.page.pages import PageFacts
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.ports.channel import Card, Message
 from app.usecases.context import Ctx
 from app.usecases.outbox.records import record_of
+from app.usecases.public.listing import listing
 from app.usecases.public.pages import facts
 
 __all__ = ["MessageFacts", "StoredMessage", "facts_of", "find_message", "store_message"]
@@ -21,11 +23,16 @@ __all__ = ["MessageFacts", "StoredMessage", "facts_of", "find_message", "store_m
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
-    """What a notice is rendered from. `record` is None for a notice about one subscription."""
+    """What a notice is rendered from. `record` is None for a notice about one subscription.
+
+    `listing` is that of the page, for the calendar event and for documents in Statuspage's form;
+    None without a record.
+    """
 
     notice: Notice
     page: PageFacts
     record: IncidentRecord | MaintenanceRecord | None
+    listing: PageListing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,8 @@ def facts_of(ctx: Ctx, notice_id: int, base_url: str) -> MessageFacts | None:
     notice = Notice(
         row.public_id, NoticeEvent(row.event), row.thread, update, row.details, row.made_at
     )
-    return MessageFacts(notice, facts(ctx, base_url), record)
+    listed = None if record is None else listing(ctx, base_url)
+    return MessageFacts(notice, facts(ctx, base_url), record, listed)
 
 
 def find_message(ctx: Ctx, notice_id: int, language: str, time_zone: str) -> StoredMessage | None:
@@ -73,7 +81,7 @@ def store_message(
             "language": language,
             "time_zone": time_zone,
             "content": json.loads(text),
-            "is_foreign": bool(message.card.note),
+            "is_foreign": message.is_foreign,
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
             "made_at": ctx.now,
         },

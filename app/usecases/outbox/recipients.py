@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.db.tables import SubscriberRow
+from app.domain.notifications.bounce_addresses import bounce_key
 from app.domain.notifications.subscriber_links import subscriber_links
 from app.ports.channel import Recipient
 from app.usecases.encryption import SecretBox
@@ -37,6 +38,7 @@ class RecipientMaker:
             secrets=secrets,
             links={} if row.is_room else self._links(row, language),
             external_ids=tuple(external_ids),
+            bounce_key=bounce_key(row.secret),
         )
 
     def _links(self, row: SubscriberRow, language: str) -> Mapping[str, str]:

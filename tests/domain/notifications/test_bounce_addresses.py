@@ -1,8 +1,14 @@
-from app.domain.notifications.bounce_addresses import bounce_address, bounce_mac, delivery_in
+from app.domain.notifications.bounce_addresses import (
+    bounce_address,
+    bounce_key,
+    bounce_mac,
+    delivery_in,
+)
 
 BASE = "bounces@example.com"
 DELIVERY = "abcdef123456"
-MAC = bounce_mac(b"s" * 32, DELIVERY)
+KEY = bounce_key(b"s" * 32)
+MAC = bounce_mac(KEY, DELIVERY)
 
 
 def test_the_address_of_a_delivery_names_it_again_in_any_case() -> None:
@@ -13,7 +19,7 @@ def test_the_address_of_a_delivery_names_it_again_in_any_case() -> None:
 
 
 def test_the_mac_depends_on_the_subscriber_and_the_delivery() -> None:
-    assert len({MAC, bounce_mac(b"t" * 32, DELIVERY), bounce_mac(b"s" * 32, "abcdef123457")}) == 3
+    assert len({MAC, bounce_mac(bounce_key(b"t"), DELIVERY), bounce_mac(KEY, "abcdef123457")}) == 3
 
 
 def test_other_addresses_name_no_delivery() -> None:
