@@ -35,6 +35,8 @@ COMMANDS: Mapping[str, str] = {
     "export": "app.cli.export:export_",
     "audit": "app.cli.audit:audit_app",
     "key": "app.cli.key:key_app",
+    "mail": "app.cli.mail:mail_app",
+    "bounce": "app.cli.mail:bounce",
     "user": "app.cli.setup:user_app",
     "token": "app.cli.setup:token_app",
     "service": "app.cli.setup:service_app",

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 
 import pytest
 
@@ -31,7 +31,7 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         capsys.readouterr()
         with monkeypatch.context() as patch:
             patch.setattr(sys, "argv", ["fyr", *arguments])
-            patch.setattr(sys, "stdin", StringIO(stdin))
+            patch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin.encode())))
             with pytest.raises(SystemExit) as ended:
                 main()
         told = capsys.readouterr()

@@ -23,6 +23,7 @@ __all__ = [
     "end",
     "expired",
     "lock_subscriber_of",
+    "lock_with_subscriber",
     "mark_accepted",
     "mark_dead",
     "mark_retry",
@@ -206,6 +207,19 @@ def lock_subscriber_of(session: Session, delivery_id: int) -> SubscriberRow | No
         .join(DeliveryRow, col(DeliveryRow.subscriber_id) == col(SubscriberRow.id))
         .where(DeliveryRow.id == delivery_id)
         .with_for_update(of=SubscriberRow)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def lock_with_subscriber(
+    session: Session, public_id: str
+) -> tuple[DeliveryRow, SubscriberRow] | None:
+    """A delivery and its subscriber, locked until the transaction ends; None when it is gone."""
+    return session.exec(
+        select(DeliveryRow, SubscriberRow)
+        .join(SubscriberRow, col(DeliveryRow.subscriber_id) == col(SubscriberRow.id))
+        .where(DeliveryRow.public_id == public_id)
+        .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
 

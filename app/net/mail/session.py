@@ -3,7 +3,7 @@
 Its methods block and are called in a thread.
 
 smtplib connects, negotiates and authenticates; the commands of a mail leave in one packet where the
-relay offers PIPELINING, which halves the round trips. docs/adr/0019 has the measurements.
+relay offers PIPELINING, which halves the round trips. ADR 19 has the measurements.
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from markupsafe import Markup
@@ -174,13 +174,15 @@ def _tone(event: NoticeEvent, record: MessageRecord) -> str:
 
 
 def _entry(entry: TimelineEntry, shown: DisplayText, locale: Locale, longest: int | None) -> Entry:
-    plain = without_markers(plain_body(entry.body, locale).text).strip()
+    # Instants within a foreign text are in its language, like the text around them.
+    of_text = replace(locale, language=shown.language) if shown.foreign else locale
+    plain = without_markers(plain_body(entry.body, of_text).text).strip()
     source = without_markers(shown.text)
     is_cut = longest is not None and max(len(plain), len(source)) > longest
     if is_cut:
         plain, source = _cut(plain, longest), _cut(source, longest)
     if shown.markdown:
-        html = Markup(without_markers(render_markdown(source, locale, below=_HEADINGS_BELOW)))  # noqa: S704  # it was cleaned
+        html = Markup(without_markers(render_markdown(source, of_text, below=_HEADINGS_BELOW)))  # noqa: S704  # it was cleaned
     else:
         html = Markup("<p>{}</p>").format(source)
     promise = entry.next_update_at

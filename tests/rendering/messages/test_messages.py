@@ -137,6 +137,9 @@ def test_fallback_text_is_marked_in_both_parts() -> None:
     assert note in message.html
     assert message.card.note == note
     assert '<div class="body text" lang="en" dir="ltr"' in message.html
+    # A time within the foreign text is in its language, like the text around it.
+    assert "A fix follows at Oct 4, 2021, 3:30" in message.text
+    assert ">Oct 4, 2021, 3:30" in message.html
     # The earlier update has an Arabic text.
     assert message.html.count('lang="en"') == 1
 
