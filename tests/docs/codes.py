@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 __all__ = ["error_codes"]
@@ -14,6 +15,7 @@ _LAYERS = ("domain", "pictures", "usecases", "web")
 _TABLES = {"_CODES", "_FAULTS"}
 
 
+@cache
 def error_codes(app: Path) -> set[str]:
     """Each code: an argument or attribute `code`, or an entry of a table."""
     trees = [

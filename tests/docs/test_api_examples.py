@@ -1,26 +1,35 @@
 """Every example of docs/api.md succeeds, in the order of the document."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
-from tests.cast import Installation, open_installation
-from tests.web.api.examples import operation_of, run_examples
+from app.db.migrate import upgrade
+from tests.cast import open_installation
+from tests.databases import Run, copy_sqlite
+from tests.web.api.examples import Command, operation_of, run_examples
 from tests.web.api.routes import api_operations
 
-
-@pytest.fixture
-def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
-    with open_installation(sqlite_url, tmp_path) as opened:
-        yield opened
+Answered = tuple[FastAPI, Sequence[tuple[Command, httpx.Response]]]
 
 
-def test_every_example_works(installation: Installation) -> None:
-    for command, answer in run_examples(installation):
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Answered:
+    """An application, and its answers to all examples."""
+    folder = tmp_path_factory.mktemp("examples")
+    copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
+    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation:
+        return installation.app, list(run_examples(installation))
+
+
+def test_every_example_works(answered: Answered) -> None:
+    _, answers = answered
+    for command, answer in answers:
         assert answer.status_code < 300, (command, answer.text)
 
 
-def test_every_operation_has_an_example(installation: Installation) -> None:
-    shown = {operation_of(installation.app, command) for command, _ in run_examples(installation)}
-    assert shown == api_operations(installation.app)
+def test_every_operation_has_an_example(answered: Answered) -> None:
+    app, answers = answered
+    assert {operation_of(app, command) for command, _ in answers} == api_operations(app)
