@@ -17,7 +17,14 @@ from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 
-__all__ = ["Template", "add_template", "delete_template", "get_template", "list_templates"]
+__all__ = [
+    "Template",
+    "add_template",
+    "delete_template",
+    "edit_template",
+    "get_template",
+    "list_templates",
+]
 
 _NAME_LIMIT = 100
 _CHARACTER_LIMIT = 400_000
@@ -53,6 +60,39 @@ def add_template(ctx: Ctx, name: str, kind: SubjectKind, fields: Mapping[str, st
     Raises InvalidError, ForbiddenError, and ConflictError when the name is taken.
     """
     ctx.require(Action.EDIT)
+    name, filled = _checked(ctx, name, fields, replaced=None)
+    row = TemplateRow(
+        public_id=new_id(), name=name, kind=kind.value, fields=filled, created_at=ctx.now
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    audit.record(ctx, "template.add", "template", row.public_id, after={"name": name})
+    return _record(row)
+
+
+def edit_template(
+    ctx: Ctx, public_id: str, name: str, kind: SubjectKind, fields: Mapping[str, str]
+) -> Template:
+    """Replace a template; what was written from it stays. Empty fields are left out.
+
+    Raises NotFoundError, InvalidError, ForbiddenError, and ConflictError when another template has
+    the name.
+    """
+    ctx.require(Action.EDIT)
+    row = _required(ctx, public_id)
+    before = {"name": row.name}
+    row.name, row.fields = _checked(ctx, name, fields, replaced=row)
+    row.kind = kind.value
+    audit.record(
+        ctx, "template.edit", "template", row.public_id, before=before, after={"name": row.name}
+    )
+    return _record(row)
+
+
+def _checked(
+    ctx: Ctx, name: str, fields: Mapping[str, str], *, replaced: TemplateRow | None
+) -> tuple[str, dict[str, str]]:
+    """The name and the fields of a template, once they are valid."""
     name = name.strip()
     if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
         raise InvalidError(
@@ -60,7 +100,7 @@ def add_template(ctx: Ctx, name: str, kind: SubjectKind, fields: Mapping[str, st
             code="invalid_name",
             field="template_name",
         )
-    if templates.template_named(ctx.session, name) is not None:
+    if templates.template_named(ctx.session, name) not in (None, replaced):
         raise ConflictError(
             f"There is a template {name!r} already.",
             code="template_name_taken",
@@ -71,13 +111,7 @@ def add_template(ctx: Ctx, name: str, kind: SubjectKind, fields: Mapping[str, st
     filled = {key: value for key, value in fields.items() if value.strip()}
     if not any(key.startswith(("title:", "body:")) for key in filled):
         raise InvalidError("A template has a title or a text.", code="empty_text", field="title")
-    row = TemplateRow(
-        public_id=new_id(), name=name, kind=kind.value, fields=filled, created_at=ctx.now
-    )
-    ctx.session.add(row)
-    ctx.session.flush()
-    audit.record(ctx, "template.add", "template", row.public_id, after={"name": name})
-    return _record(row)
+    return name, filled
 
 
 def delete_template(ctx: Ctx, public_id: str) -> None:

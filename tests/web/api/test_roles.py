@@ -115,6 +115,7 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/api/v1/standard-sentences"): VIEWER,
     ("GET", "/api/v1/templates"): VIEWER,
     ("POST", "/api/v1/templates"): EDITOR,
+    ("PUT", "/api/v1/templates/{template_id}"): EDITOR,
     ("DELETE", "/api/v1/templates/{template_id}"): EDITOR,
     ("POST", "/api/v1/saved-replies"): EDITOR,
     ("PATCH", REPLY): EDITOR,

@@ -30,6 +30,19 @@ def add_template(new: NewTemplate, write: Writer) -> Response:
     return write(act, status=201)
 
 
+@router.put("/{template_id}", response_model=Template)
+def edit_template(template_id: PublicId, new: NewTemplate, write: Writer) -> Response:
+    """Replace a template. What was written from it stays."""
+
+    def act(request: ApiRequest) -> Template:
+        fields = new.fields(request)
+        return Template.of(
+            templates.edit_template(request.ctx, template_id, new.name, new.kind, fields)
+        )
+
+    return write(act)
+
+
 @router.delete("/{template_id}", status_code=204)
 def delete_template(template_id: PublicId, write: Writer) -> Response:
     """Delete a template. What was written from it stays."""

@@ -108,6 +108,9 @@ class Composer(ABC):
         if self.template_kind is not None and chosen:
             template = templates.get_template(self.request.ctx, chosen)
             self.form = with_draft(self.initial_form(), template.fields)
+            if self.request.http.query_params.get("edit"):
+                edited = (("template_id", template.id), ("template_name", template.name))
+                self.form.fields += edited
             return self.page(draft_saved_at=None)
         draft = form_drafts.read_draft(self.request.ctx, self.place)
         self.form = self.initial_form()
@@ -290,13 +293,17 @@ class Composer(ABC):
         return self.page(draft_saved_at=None)
 
     def save_template(self) -> Response:
-        """Save the fields of the form as a template."""
+        """Save the fields of the form as a template: a new one, or the one that is edited."""
         if self.template_kind is None:
             return self.page(draft_saved_at=None)
         kind, fields = self.template_kind, template_fields(self.form)
 
         def act(ctx: Ctx) -> str:
-            templates.add_template(ctx, self.form.text("template_name"), kind, fields)
+            name, edited = self.form.text("template_name"), self.form.text("template_id")
+            if edited:
+                templates.edit_template(ctx, edited, name, kind, fields)
+            else:
+                templates.add_template(ctx, name, kind, fields)
             return "/console/templates"
 
         return self.request.write(

@@ -19,7 +19,7 @@ _IN_TEMPLATES = (
     "recurrence",
 )
 # Fields that belong to one request, not to the text.
-_NOT_STORED = ("do", "shown_language", "reply", "sentence", "gap:", "template_name")
+_NOT_STORED = ("do", "shown_language", "reply", "sentence", "gap:", "template_")
 
 
 def draft_of(form: Form) -> dict[str, str]:

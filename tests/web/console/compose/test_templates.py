@@ -133,3 +133,38 @@ def test_programs_add_templates_for_the_console(installation: Installation, ben:
     assert installation.vera.get("/api/v1/templates").status_code == 401
     for wrong in ({"kind": "x"}, {"title": ""}, {"services": {"payments": "gone"}}, {"name": ""}):
         assert installation.ben.post("/api/v1/templates", {**new, **wrong}).status_code == 422
+
+
+def test_a_template_is_edited_in_the_form_of_its_kind(ben: Staff) -> None:
+    ben.send("/console/incidents/new", TERMINALS)
+    ben.send("/console/incidents/new", {**TERMINALS, "template_name": "Other"})
+    listed = ben.get("/console/templates").text
+    found = re.search(r'href="([^"]*edit=yes)">Edit<span class="away"> Card terminals<', listed)
+    assert found
+    page = ben.get(unescape(found[1])).text
+    assert "You are editing a template." in page
+    number = re.search(r'name="template_id" value="(\w{12})"', page)
+    assert number
+    assert 'name="template_name" type="text" value="Card terminals"' in page
+    changed = {**TERMINALS, "template_id": number[1], "title:en": "All terminals"}
+    answer = ben.send("/console/incidents/new", {**changed, "template_name": "Every terminal"})
+    assert answer.headers["location"] == "/console/templates"
+    assert typed(used(ben, "Every terminal"))["title:en"] == "All terminals"
+    assert "> Card terminals<" not in ben.get("/console/templates").text
+    taken = ben.send("/console/incidents/new", {**changed, "template_name": "Other"})
+    assert taken.status_code == 409
+    assert "You are editing a template." in taken.text
+    gone = ben.send("/console/incidents/new", {**changed, "template_id": "zzzzzzzzzzzz"})
+    assert gone.status_code == 404
+
+
+def test_programs_replace_templates(installation: Installation, ben: Staff) -> None:
+    new = {"name": "Terminals", "kind": "incident", "title": "Terminals", "body": "We look."}
+    made = installation.ben.post("/api/v1/templates", new).json()
+    path = f"/api/v1/templates/{made['id']}"
+    changed = installation.ben.put(path, {**new, "body": "We are looking into it."})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["fields"]["body:en"] == "We are looking into it."
+    assert installation.cy.put(path, new).status_code == 403
+    assert installation.ben.put("/api/v1/templates/zzzzzzzzzzzz", new).status_code == 404
+    assert typed(used(ben, "Terminals"))["body:en"] == "We are looking into it."
