@@ -15,7 +15,7 @@ COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-tools coverage check lock migration i18n lang snap bench ci sbom
+.PHONY: help setup run test test-tools coverage check lock migration i18n lang snap pictures bench ci sbom
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -68,6 +68,9 @@ lang: $(DEV) ## create the catalogue of a language: make lang L=de; of the conso
 
 snap: $(DEV) ## rewrite the page snapshots; then review the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)
+
+pictures: $(DEV) ## take the screenshots of docs/images again, from the demo (N= selects); look at each
+	@$(BIN)/python -m scripts.screens $(N)
 
 bench: $(DEV) ## run the benchmarks (B= selects; pages need wrk and nginx)
 	@$(COMPILED)

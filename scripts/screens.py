@@ -38,16 +38,25 @@ LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 
 @dataclass(frozen=True)
 class Screen:
-    """One screenshot: its page, width, and maximum height; None is the whole page."""
+    """One screenshot: its page, width, and maximum height; None is the whole page.
+
+    `is_dark` takes it in the dark colour scheme.
+    """
 
     name: str
     path: str
     width: int = 1280
     height: int | None = 900
     staff: bool = True
+    is_dark: bool = False
 
 
 SCREENS = (
+    Screen("page-overview", "/en/", staff=False),
+    Screen("page-overview-dark", "/en/", staff=False, is_dark=True),
+    Screen("page-incident", "/en/incidents/{incident}", staff=False),
+    Screen("page-report", "/en/report", 1280, 760, staff=False),
+    Screen("console-incidents", "/console/incidents?state=all"),
     Screen("overview-phone", "/sv/", 390, 844, staff=False),
     Screen("share-picture", "/en/incidents/{incident}/share.png", 1200, 630, staff=False),
     Screen("console-sign-in", "/console/login", 390, 560, staff=False),
@@ -168,6 +177,7 @@ def take(opened: Browser, url: str, screen: Screen, state: Any) -> bytes:  # noq
         storage_state=state if screen.staff else None,
         timezone_id="Europe/Stockholm",
         locale="en",
+        color_scheme="dark" if screen.is_dark else "light",
     )
     tab: Page = context.new_page()
     tab.goto(url + screen.path)
@@ -206,7 +216,7 @@ def main(names: list[str]) -> int:
             add_data(api)
             wait_until(lambda: is_open(api), "the demo's incident is open")
             shown = {
-                "incident": api.get("incidents").json()["items"][0]["id"],
+                "incident": api.get("incidents?status=open").json()["items"][0]["id"],
                 "target": api.get("targets").json()["items"][-1]["id"],
                 "maintenance": api.get("maintenances").json()["items"][0]["id"],
             }
