@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.errors import FyrError
 from app.domain.links import has_user_info
+from app.domain.notifications.push_hosts import DEFAULT_PUSH_HOSTS
 from app.domain.permissions import Role
+from app.host_names import ascii_host
 from app.mail_settings import MailSettings
 
 __all__ = ["Settings", "SettingsError", "load_settings"]
@@ -69,6 +71,11 @@ class Settings(MailSettings, BaseSettings):
         (),
         description="Networks (CIDR, comma separated) that probes and webhooks may reach besides "
         "public addresses.",
+    )
+    push_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        DEFAULT_PUSH_HOSTS,
+        description="Hosts of push services that browsers may name (comma separated); `*.` stands "
+        "for one label or more.",
     )
     probe_concurrency: int = Field(
         50,
@@ -336,6 +343,16 @@ class Settings(MailSettings, BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
+
+    @field_validator("push_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        hosts = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        if any(ascii_host(each.removeprefix("*.")) != each.removeprefix("*.") for each in hosts):
+            raise ValueError("must be host names such as push.example.com, *.push.example.com")
+        return hosts
 
     @field_validator("allowed_networks", "metrics_networks", "trusted_proxies", mode="before")
     @classmethod

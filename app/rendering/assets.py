@@ -19,7 +19,9 @@ ASSETS = {
     "forms.css": "text/css; charset=utf-8",
     "fyr.css": "text/css; charset=utf-8",
     "fyr.js": "text/javascript; charset=utf-8",
+    "browser-push.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
+    "push.js": "text/javascript; charset=utf-8",
     "tables.css": "text/css; charset=utf-8",
     "tools.js": "text/javascript; charset=utf-8",
 }

@@ -10,7 +10,7 @@ BUDGET = 14 * 1024
 AIM = 10 * 1024
 # A page asks for live.js after some seconds, for tables.css if a text has a table, and for
 # forms.css if it has a form.
-LATER = ("forms.css", "live.js", "tables.css", "tools.js")
+LATER = ("browser-push.js", "forms.css", "live.js", "push.js", "tables.css", "tools.js")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -91,7 +91,8 @@ class SubscribePage:
     """The subscribe form, for the whole page or for one `subject`.
 
     `errors` has the code of an error by field; the one under "" is about the whole form. `query`
-    is the part of the URL that names the subject, with its question mark.
+    is the part of the URL that names the subject, with its question mark. `push_key` is the public
+    key that browsers subscribe with; None while they cannot.
     """
 
     page: PageFacts
@@ -100,6 +101,7 @@ class SubscribePage:
     values: ChoiceValues = ChoiceValues()
     errors: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
+    push_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

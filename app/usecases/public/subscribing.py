@@ -24,6 +24,7 @@ from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.public.pages import facts
 from app.usecases.subscribers import confirmation, own_subscription
+from app.usecases.subscribers.web_push import read_public_key
 
 __all__ = [
     "confirmation_page",
@@ -39,7 +40,7 @@ __all__ = [
 
 def subscribe(ctx: Ctx, base_url: str = "") -> SubscribePage:
     """The form for the whole page."""
-    return SubscribePage(facts(ctx, base_url), _service_choices(ctx))
+    return SubscribePage(facts(ctx, base_url), _service_choices(ctx), push_key=read_public_key(ctx))
 
 
 def subscribe_to_service(ctx: Ctx, service: str, base_url: str = "") -> SubscribePage:

@@ -28,7 +28,9 @@ from app.usecases.subscribers.choices import apply_choices, check_choices
 __all__ = [
     "WEB_PUSH",
     "BrowserSubscription",
+    "KeyPair",
     "PushRules",
+    "read_public_key",
     "read_vapid_key",
     "subscribe_browser",
     "switch_off",
@@ -37,7 +39,7 @@ __all__ = [
 
 WEB_PUSH = "web_push"
 _ABOUT = f"channel:{WEB_PUSH}"
-_KEY = "vapid_key"
+_KEY, _PUBLIC_KEY = "vapid_key", "public_key"
 _SECRET_BYTES = 32
 _LONGEST_VALUE = 1_000
 _SUBSCRIBED = "subscribed"
@@ -57,7 +59,15 @@ class BrowserSubscription:
         return {"endpoint": self.endpoint, "p256dh": self.p256dh, "auth": self.auth}
 
 
-def switch_on(ctx: Ctx, secret_box: SecretBox, generate_key: Callable[[], str]) -> None:
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """The key pair of the installation: the private key in PEM, the public one in base64url."""
+
+    private: str = field(repr=False)
+    public: str
+
+
+def switch_on(ctx: Ctx, secret_box: SecretBox, generate_keys: Callable[[], KeyPair]) -> None:
     """Let visitors subscribe with their browsers. The key pair is generated once and stays.
 
     Raises ForbiddenError.
@@ -70,7 +80,9 @@ def switch_on(ctx: Ctx, secret_box: SecretBox, generate_key: Callable[[], str]) 
         )
         ctx.session.add(row)
     if row.secrets is None:
-        row.secrets = secret_box.encrypt(json.dumps({_KEY: generate_key()}), _ABOUT)
+        keys = generate_keys()
+        row.secrets = secret_box.encrypt(json.dumps({_KEY: keys.private}), _ABOUT)
+        row.options = {**row.options, _PUBLIC_KEY: keys.public}
     if not (row.is_enabled and row.is_public):
         row.is_enabled = row.is_public = True
         row.changed_at = ctx.now
@@ -99,6 +111,15 @@ def read_vapid_key(ctx: Ctx, secret_box: SecretBox) -> str | None:
         return None
     stored: dict[str, str] = json.loads(secret_box.decrypt(row.secrets, _ABOUT))
     return stored.get(_KEY)
+
+
+def read_public_key(ctx: Ctx) -> str | None:
+    """The public key that browsers subscribe with; None while they cannot."""
+    row = channels.find_channel(ctx.session, WEB_PUSH)
+    if row is None or not (row.is_enabled and row.is_public):
+        return None
+    key: str | None = row.options.get(_PUBLIC_KEY)
+    return key
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ stored nowhere, and send no referrer.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeVar
@@ -19,16 +19,16 @@ from app.domain.errors import ConflictError, FyrError, InvalidError, NotFoundErr
 from app.domain.page.subscribing import EndedPage, LinkExpiredPage, SubscribePage
 from app.rendering import pages
 from app.secret_keys import address_hashes
-from app.usecases.context import NOBODY, Ctx
+from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages
 from app.usecases.public import subscribing
 from app.usecases.subscribers import confirmation, own_subscription
 from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.web.dependencies import app_state
 from app.web.form_body import FormBody, read_form
-from app.web.page_cache.endpoints import requested_variant
 from app.web.problems import RefusedError
 from app.web.public.subscription_forms import SubscriptionForm
+from app.web.public.visitor_requests import published_language, write_as_visitor
 from app.web.visitor_address import visitor_address
 
 __all__ = ["FORM_WORDING", "router"]
@@ -75,7 +75,7 @@ def submit(request: Request, form: Form, tag: str | None = None) -> Response:
     """Store a request. The answer is equal whether the address is known, unknown or suppressed."""
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise RefusedError(403, "cross_site", "The form was sent from another site.")
-    language = _language(request, tag)
+    language = published_language(request, tag)
     try:
         _record(request, form, language)
     except InvalidError as error:
@@ -95,7 +95,7 @@ def _record(request: Request, form: SubscriptionForm, language: str) -> None:
     def record(ctx: Ctx) -> None:
         record_request(ctx, address_hashes(app_state(request).settings), wished)
 
-    _write(request, record)
+    write_as_visitor(request, record)
 
 
 def _form_again(
@@ -129,7 +129,7 @@ def _form_page(
 @router.api_route("/{tag}/subscribe/confirm/{token}", methods=_READ)
 def confirmation_page(request: Request, tag: str, token: Token) -> Response:
     """What is confirmed, with a button."""
-    language = _language(request, tag)
+    language = published_language(request, tag)
     state = app_state(request)
     try:
         with state.database.reading() as ctx:
@@ -142,14 +142,14 @@ def confirmation_page(request: Request, tag: str, token: Token) -> Response:
 @router.post("/{tag}/subscribe/confirm/{token}")
 def confirm(request: Request, tag: str, token: Token) -> Response:
     """Confirm, and continue at the subscription."""
-    language = _language(request, tag)
+    language = published_language(request, tag)
 
     def act(ctx: Ctx) -> str:
         hashes = address_hashes(app_state(request).settings)
         return confirmation.confirm(ctx, hashes, token, wording=FORM_WORDING)
 
     try:
-        manage = _write(request, act)
+        manage = write_as_visitor(request, act)
     except NotFoundError:
         return _expired(request, language)
     return _redirect(f"/{language}/subscription/{manage}?confirmed")
@@ -161,7 +161,7 @@ def confirm(request: Request, tag: str, token: Token) -> Response:
 @router.api_route("/{tag}/subscription/{token}", methods=_READ)
 def subscription_page(request: Request, tag: str, token: Token) -> Response:
     """The subscription, with forms to change it."""
-    language = _language(request, tag)
+    language = published_language(request, tag)
     given = (each for each in _NOTICES if each in request.query_params)
     return _subscription(request, token, language, notice=next(given, ""))
 
@@ -169,7 +169,7 @@ def subscription_page(request: Request, tag: str, token: Token) -> Response:
 @router.api_route("/{tag}/subscription/{token}/data.json", methods=_READ)
 def stored_data(request: Request, tag: str, token: Token) -> Response:
     """All that is stored about the subscriber."""
-    language = _language(request, tag)
+    language = published_language(request, tag)
     try:
         with app_state(request).database.reading() as ctx:
             found = own_subscription.stored_data(ctx, token)
@@ -183,16 +183,18 @@ def stored_data(request: Request, tag: str, token: Token) -> Response:
 @router.post("/{tag}/subscription/{token}")
 def change_subscription(request: Request, tag: str, token: Token, form: Form) -> Response:
     """Change the choices or the address, or delete the subscription."""
-    language = _language(request, tag)
+    language = published_language(request, tag)
     hashes = address_hashes(app_state(request).settings)
     try:
         match form.text("action"):
             case "delete":
-                _write(request, lambda ctx: own_subscription.delete_own(ctx, hashes, token))
+                write_as_visitor(
+                    request, lambda ctx: own_subscription.delete_own(ctx, hashes, token)
+                )
                 return _ended(request, language)
             case "address":
                 address, place = form.text("address"), visitor_address(request)
-                _write(
+                write_as_visitor(
                     request,
                     lambda ctx: own_subscription.request_new_address(
                         ctx, hashes, token, address, place
@@ -201,7 +203,9 @@ def change_subscription(request: Request, tag: str, token: Token, form: Form) ->
                 return _redirect(f"/{language}/subscription/{token}?address")
             case _:
                 choices = form.choices(language)
-                _write(request, lambda ctx: own_subscription.change_choices(ctx, token, choices))
+                write_as_visitor(
+                    request, lambda ctx: own_subscription.change_choices(ctx, token, choices)
+                )
                 return _redirect(f"/{choices.language}/subscription/{token}?saved")
     except NotFoundError:
         return _expired(request, language)
@@ -251,7 +255,7 @@ def unsubscribe_page(request: Request, token: Token) -> Response:
     state = app_state(request)
     with state.database.reading() as ctx:
         found = subscribing.unsubscribe_page(ctx, token, state.settings.base_url)
-    language = _language(request, None)
+    language = published_language(request, None)
     if found is None:
         return _ended(request, language)
     record, own_language = found
@@ -280,34 +284,15 @@ def _unsubscribe(request: Request, token: str, *, is_less: bool) -> Response:
         own_subscription.unsubscribe(ctx, hashes, token)
         return False, language
 
-    is_reduced, own_language = _write(request, act)
+    is_reduced, own_language = write_as_visitor(request, act)
     facts = state.renderer.page_facts_blocking()
-    language = own_language if own_language in facts.languages else _language(request, None)
+    language = (
+        own_language if own_language in facts.languages else published_language(request, None)
+    )
     return _ended(request, language, is_reduced=is_reduced)
 
 
 # -- answers ------------------------------------------------------------------------------------
-
-
-def _language(request: Request, tag: str | None) -> str:
-    """The language of the answer. Raises NotFoundError for a tag that is not published."""
-    facts = app_state(request).renderer.page_facts_blocking()
-    if tag is not None and tag.lower() not in facts.languages:
-        raise NotFoundError("There is nothing at this URL.")
-    return requested_variant(request, facts, tag).language
-
-
-def _write(request: Request, act: Callable[[Ctx], ResultT]) -> ResultT:
-    """Run `act` in a transaction of a visitor; once more when another one came first."""
-    database = app_state(request).database
-    try:
-        with database.writing(NOBODY) as ctx:
-            return act(ctx)
-    except ConflictError as error:
-        if error.code != ConflictError.code:
-            raise
-        with database.writing(NOBODY) as ctx:
-            return act(ctx)
 
 
 def _page(

@@ -33,6 +33,7 @@ from app.web.page_cache.surface_urls import (
     open_incident_pictures,
     open_incidents,
 )
+from app.web.security import CONTENT_SECURITY_POLICY
 
 __all__ = ["NOT_FOUND", "NOT_INDEXED", "SHARE_PICTURES", "SURFACES"]
 
@@ -43,6 +44,11 @@ _PICTURE_HEADERS = (
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
 NOT_INDEXED = (("X-Robots-Tag", "noindex"),)
+# The form links to the manifest, which the policy of all pages refuses.
+_SUBSCRIBE_HEADERS = (
+    *NOT_INDEXED,
+    ("Content-Security-Policy", f"{CONTENT_SECURITY_POLICY}; manifest-src 'self'"),
+)
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 Render = Callable[[Any, Variant], bytes]
@@ -92,7 +98,7 @@ def _subscribe_to(name: str, read: Callable[..., Any]) -> Surface:
         f"/subscribe?{name}={{{name}}}",
         read,
         _in_language(pages.subscribe),
-        headers=NOT_INDEXED,
+        headers=_SUBSCRIBE_HEADERS,
         every=no_url,
     )
 
@@ -198,7 +204,7 @@ SURFACES = (
         "/subscribe",
         subscribing.subscribe,
         _in_language(pages.subscribe),
-        headers=NOT_INDEXED,
+        headers=_SUBSCRIBE_HEADERS,
         every=no_url,
         hot=always_hot,
         by_query=tuple(

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlmodel import select
 
 from app.channels.web_push import CHANNEL
@@ -15,13 +13,14 @@ from app.domain.errors import InvalidError, NotFoundError, UnavailableError
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.link_tokens import LinkPurpose, is_valid
 from app.domain.notifications.push_hosts import DEFAULT_PUSH_HOSTS
-from app.net.push_encryption import encode_base64url, generate_vapid_key
+from app.net.push_encryption import public_key_of
 from app.usecases.context import NOBODY
 from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.availability import can_subscribe, subscribable_channels
 from app.usecases.subscribers.web_push import (
     BrowserSubscription,
     PushRules,
+    read_public_key,
     read_vapid_key,
     subscribe_browser,
     switch_off,
@@ -29,29 +28,25 @@ from app.usecases.subscribers.web_push import (
 )
 from tests.cast import Backend
 from tests.factories import make_service
+from tests.push import browser_values, new_keys
 from tests.subscribing import HASHES
 
 BOX = SecretBox(lambda: b"k" * 32)
 RULES = PushRules(CHANNEL, DEFAULT_PUSH_HOSTS)
-POINT = ec.generate_private_key(ec.SECP256R1()).public_key()
-BROWSER = BrowserSubscription(
-    "https://fcm.googleapis.com/fcm/send/secretpart",
-    encode_base64url(POINT.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)),
-    encode_base64url(b"sixteen byte key"),
-)
+BROWSER = BrowserSubscription(**browser_values())
 
 
 @pytest.fixture
 def offered(backend: Backend) -> Backend:
     with backend.writing() as ctx:
-        switch_on(ctx, BOX, generate_vapid_key)
+        switch_on(ctx, BOX, new_keys)
     return backend
 
 
 @pytest.fixture
 def on_sqlite(sqlite_backend: Backend) -> Backend:
     with sqlite_backend.writing() as ctx:
-        switch_on(ctx, BOX, generate_vapid_key)
+        switch_on(ctx, BOX, new_keys)
     return sqlite_backend
 
 
@@ -142,8 +137,9 @@ def test_the_key_pair_stays_when_the_channel_is_switched_off_and_on(offered: Bac
         switch_off(ctx)
         assert read_vapid_key(ctx, BOX) is None
         assert subscribable_channels(ctx) == ()
-        switch_on(ctx, BOX, generate_vapid_key)
+        switch_on(ctx, BOX, new_keys)
         assert read_vapid_key(ctx, BOX) == first
+        assert read_public_key(ctx) == public_key_of(first or "")
         assert subscribable_channels(ctx) == ("web_push",)
         assert not can_subscribe(ctx)  # by mail
 
