@@ -1,4 +1,4 @@
-"""`fyr worker`: certificate probes and scheduled jobs."""
+"""`fyr worker`: certificate probes, notifications and scheduled jobs."""
 
 import asyncio
 import signal
@@ -15,12 +15,14 @@ from app.demo.story import HOSTS
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.probes.scanner import Scanner
-from app.secret_keys import address_hashes
+from app.secret_keys import address_hashes, former_secret_keys, secret_key
 from app.settings import Settings
 from app.usecases.database import Database
+from app.usecases.encryption import SecretBox
 from app.usecases.sources.processor import Processor
 from app.worker import loop
 from app.worker.forecasts import Forecaster
+from app.worker.notifications import notification_jobs
 from app.worker.prober import Prober
 from app.worker.profile_folder import ProfileFolder
 from app.worker.scheduled import ScheduledJobs
@@ -40,7 +42,7 @@ def worker(
         str, typer.Option(hidden=True, help="The page's address where no setting says it.")
     ] = "",
 ) -> None:
-    """Run one worker: certificate probes, and what the clock brings about."""
+    """Run one worker: certificate probes, notifications, and what the clock brings about."""
     settings = settings_with_address(address)
     logs.configure(settings.log_level, settings.log_format, settings.log_target)
     raise_open_files(settings.open_files, is_first=not supervised)
@@ -73,4 +75,6 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         settings.audit_days,
         settings.base_url,
     )
-    await loop.run(prober, scheduled, Forecaster(database, profiles), stop)
+    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    notifying = notification_jobs(settings, database, box)
+    await loop.run(prober, scheduled, Forecaster(database, profiles), stop, notifying)

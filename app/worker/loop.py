@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from app.domain.errors import UnavailableError
 from app.worker.forecasts import Forecaster
+from app.worker.notifications import NotificationJobs
 from app.worker.prober import Prober
 from app.worker.scheduled import ScheduledJobs
 
@@ -21,29 +22,35 @@ Sleep = Callable[[float], Awaitable[object]]
 
 
 async def run(
-    prober: Prober, scheduled: ScheduledJobs, forecaster: Forecaster, stop: asyncio.Event
+    prober: Prober,
+    scheduled: ScheduledJobs,
+    forecaster: Forecaster,
+    stop: asyncio.Event,
+    notifying: NotificationJobs | None = None,
 ) -> None:
-    """Run all jobs of the worker until `stop` is set.
+    """Run all jobs of the worker until `stop` is set; without `notifying`, nobody is notified.
 
     While the database is unreachable each job is retried with growing pauses of up to 30 seconds.
     """
-    tasks = [
-        asyncio.create_task(repeat(job, stop))
-        for job in (
-            prober.run_due,
-            scheduled.advance,
-            scheduled.process_inbox,
-            scheduled.handle_subscription_requests,
-            scheduled.delete_expired,
-            scheduled.index_titles,
-            scheduled.add_own_target,
-            forecaster.run_due,
-        )
+    jobs: list[Job] = [
+        prober.run_due,
+        scheduled.advance,
+        scheduled.process_inbox,
+        scheduled.handle_subscription_requests,
+        scheduled.delete_expired,
+        scheduled.index_titles,
+        scheduled.add_own_target,
+        forecaster.run_due,
     ]
+    if notifying is not None:
+        jobs += [notifying.fan_out.run_due, notifying.deliverer.run_due]
+    tasks = [asyncio.create_task(repeat(job, stop)) for job in jobs]
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    if notifying is not None:
+        await notifying.deliverer.close()
     await prober.close()
 
 

@@ -1,0 +1,148 @@
+"""From a posted update to the mail in the server: outbox, rendering and SMTP together."""
+
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from app.db.tables import DeliveryRow, LaneRow, SubscriberRow
+from app.domain.statuses import IncidentStatus
+from app.settings import load_settings
+from app.usecases.encryption import SecretBox
+from app.usecases.incidents.lifecycle import post_update
+from app.usecases.subscribers.availability import record_mail_setup
+from app.worker.notifications import NotificationJobs, notification_jobs
+from tests.cast import Backend
+from tests.factories import make_incident, make_subscriber, update
+from tests.smtp import ACCEPT_AND_RESET, RESET, SmtpSink
+from tests.worker.receiving import delivery_states
+
+pytestmark = pytest.mark.anyio
+
+RESOLVED = IncidentStatus.RESOLVED
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    with SmtpSink().running() as running:
+        yield running
+
+
+class Mailer:
+    """The notification jobs of a worker whose relay is `sink`."""
+
+    def __init__(self, backend: Backend, folder: Path, sink: SmtpSink) -> None:
+        settings = load_settings(
+            data_dir=folder,
+            base_url="https://status.example.com",
+            smtp_url=f"smtp://127.0.0.1:{sink.port}",
+            mail_from="status@example.com",
+            bounce_address="bounces@example.com",
+            smtp_connections=1,
+        )
+        with backend.writing() as ctx:
+            record_mail_setup(ctx, is_set_up=settings.mail_is_set_up)
+        box = SecretBox(lambda: b"k" * 32)
+        self.jobs: NotificationJobs = notification_jobs(settings, backend.database, box)
+
+    async def run(self) -> None:
+        """Send all that is due."""
+        while self.jobs.fan_out._step() is not None:
+            pass
+        while await self.jobs.deliverer._claim():
+            await self.jobs.deliverer.finish()
+        await self.jobs.deliverer.finish()
+
+    async def close(self) -> None:
+        await self.jobs.deliverer.close()
+
+
+def mails(sink: SmtpSink) -> list[EmailMessage]:
+    return [message_from_bytes(each.content, EmailMessage, policy=SMTP) for each in sink.mails]
+
+
+async def test_beginning_and_end_of_an_incident_arrive_in_the_language_of_the_subscriber(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    with backend.writing() as ctx:
+        make_subscriber(ctx, language="sv")
+        number = make_incident(ctx, update(body="We are looking.")).incident.id
+    await mailer.run()
+    with backend.writing() as ctx:
+        post_update(ctx, number, update(RESOLVED, body="It works again."))
+    await mailer.run()
+    await mailer.close()
+    first, last = mails(sink)
+    assert str(first["Subject"]).startswith("Undersöks: ")
+    assert str(last["Subject"]).startswith("Löst: ")
+    assert first["References"] == last["References"]
+    assert first["Message-ID"] != last["Message-ID"]
+    plain = last.get_body(("plain",))
+    assert plain is not None
+    text = str(plain.get_content())
+    assert "It works again." in text
+    assert "We are looking." in text
+    assert "https://status.example.com/unsubscribe/" in text
+    assert sink.mails[0].mail_from.startswith("MAIL FROM:<bounces+")
+    assert delivery_states(backend) == ["sent", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"), [("END", ACCEPT_AND_RESET), ("END", RESET), ("RCPT", "450 4.2.0 busy")]
+)
+async def test_accepted_then_reset_is_repeated_with_the_same_message_id(
+    backend: Backend, tmp_path: Path, sink: SmtpSink, verb: str, answer: str
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    sink.misbehave(verb, answer)
+    with backend.writing() as ctx:
+        make_subscriber(ctx)
+        make_incident(ctx, update())
+    await mailer.run()
+    assert delivery_states(backend) == ["waiting"]
+    backend.clock.forward(minutes=2)
+    await mailer.run()
+    await mailer.close()
+    assert delivery_states(backend) == ["sent"]
+    found = sink.mails
+    assert len(found) == (2 if answer == ACCEPT_AND_RESET else 1)
+    assert len({each.content for each in found}) == 1
+
+
+async def test_550_stops_the_subscriber(backend: Backend, tmp_path: Path, sink: SmtpSink) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    sink.misbehave("RCPT", "550 5.1.1 no such user")
+    with backend.writing() as ctx:
+        make_subscriber(ctx)
+        make_incident(ctx, update())
+    await mailer.run()
+    await mailer.close()
+    assert delivery_states(backend) == ["dead"]
+    with backend.reading() as ctx:
+        row = ctx.session.exec(select(SubscriberRow)).one()
+        assert (row.state, row.stop_reason) == ("stopped", "bounced")
+
+
+async def test_421_at_the_greeting_spends_no_attempt_and_pauses_the_lane(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    sink.misbehave("GREETING", "421 4.3.2 try later")
+    with backend.writing() as ctx:
+        make_subscriber(ctx)
+        make_incident(ctx, update())
+    await mailer.run()
+    with backend.reading() as ctx:
+        delivery = ctx.session.exec(select(DeliveryRow)).one()
+        assert (delivery.state, delivery.attempts) == ("waiting", 0)
+        lane = ctx.session.exec(select(LaneRow)).one()
+        assert (lane.name, lane.last_code) == ("email", "smtp_421")
+    backend.clock.forward(minutes=1)
+    await mailer.run()
+    await mailer.close()
+    assert delivery_states(backend) == ["sent"]
