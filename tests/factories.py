@@ -5,10 +5,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from app.db.tables import NoticeRow, SubscriberRow, SubscriptionRow
+from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow, SubscriptionRow
 from app.domain.localized_text import LocalizedText
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
-from app.domain.notifications.states import ConfirmedVia, SubscriberState
+from app.domain.notifications.states import (
+    FINAL_STATES,
+    ConfirmedVia,
+    DeliveryState,
+    SubscriberState,
+)
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx, new_id
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
@@ -20,6 +25,7 @@ from app.usecases.targets.targets import NewTarget, StaffTarget, add_target
 
 __all__ = [
     "english",
+    "make_delivery",
     "make_incident",
     "make_maintenance",
     "make_notice",
@@ -159,3 +165,34 @@ def make_notice(
         NewNotice(event, key or new_id(), thread, "test", None, ctx.now + expires_in),
     )
     return ctx.session.exec(select(NoticeRow).order_by(col(NoticeRow.id).desc()).limit(1)).one()
+
+
+def make_delivery(
+    ctx: Ctx,
+    notice: NoticeRow,
+    subscriber: SubscriberRow,
+    state: DeliveryState = DeliveryState.SENT,
+    *,
+    code: str | None = None,
+    after: timedelta = timedelta(seconds=2),
+) -> DeliveryRow:
+    """A delivery in any state; one that has ended did so `after` its notice."""
+    row = DeliveryRow(
+        public_id=new_id(),
+        notice_id=notice.id or 0,
+        subscriber_id=subscriber.id,
+        channel=subscriber.channel,
+        lane=subscriber.channel,
+        thread=notice.thread,
+        state=state.value,
+        priority=notice.priority,
+        due_at=ctx.now,
+        expires_at=notice.expires_at,
+        attempts=1 if state in {DeliveryState.SENT, DeliveryState.DEAD} else 0,
+        code=code,
+        made_at=notice.made_at,
+        finished_at=notice.made_at + after if state in FINAL_STATES else None,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    return row

@@ -1,12 +1,12 @@
 """Queries on the settings of channels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
 from app.db.tables import ChannelRow
 
-__all__ = ["enabled_by_kind", "find_channel", "public_kinds"]
+__all__ = ["enabled_by_kind", "find_channel", "list_channels", "public_kinds"]
 
 _PUBLIC = (
     select(ChannelRow.kind)
@@ -18,6 +18,11 @@ _PUBLIC = (
 def find_channel(session: Session, kind: str) -> ChannelRow | None:
     """The settings of a kind of channel; None when it was never set up."""
     return session.exec(select(ChannelRow).where(ChannelRow.kind == kind)).first()
+
+
+def list_channels(session: Session) -> Sequence[ChannelRow]:
+    """The settings of each kind of channel that was set up."""
+    return session.exec(select(ChannelRow)).all()
 
 
 def public_kinds(session: Session) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ __all__ = [
 
 _WAITING = text("state = 'waiting'")
 _SENDING = text("state = 'sending'")
+_DEAD = text("state = 'dead'")
 _OPEN = text("state IN ('waiting', 'sending')")
 
 
@@ -149,7 +150,9 @@ class DeliveryRow(Row, table=True):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_delivery_notice_id_state", "notice_id", "state"),
+        # The times of sending in order, for the percentiles of a notice; counts by state too.
+        Index("ix_delivery_notice_id_times", "notice_id", "state", "repeats", "finished_at"),
+        Index("ix_delivery_dead", "id", sqlite_where=_DEAD, postgresql_where=_DEAD),
         Index("ix_delivery_subscriber_id_thread", "subscriber_id", "thread"),
         Index(
             "ix_delivery_leased",

@@ -11,6 +11,7 @@ from app.web.api.incidents import (
     updates,
 )
 from app.web.api.maintenances import maintenances
+from app.web.api.notifications import channels, deliveries, notices, suppressions
 from app.web.api.openapi import docs
 from app.web.api.page import logo, page
 from app.web.api.rooms import rooms
@@ -45,6 +46,10 @@ _NOUNS = (
     routes,
     alerts,
     rooms,
+    channels,
+    notices,
+    deliveries,
+    suppressions,
     subscribers,
     tokens,
     users,

@@ -13,8 +13,10 @@ from starlette.routing import compile_path
 
 from app.db.queries.targets import find_target
 from app.db.queries.users import find_user_by_id
+from app.domain.notifications.states import DeliveryState
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
+from app.secret_keys import address_hashes
 from app.usecases.chains import served
 from app.usecases.context import SHELL, Actor
 from app.usecases.publication import pending
@@ -22,12 +24,13 @@ from app.usecases.publication.incident_commands import Publish
 from app.usecases.publication.pending import PendingText
 from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.sources import required_source
+from app.usecases.subscribers.suppressions import SuppressionReason, suppress
 from app.usecases.users import sessions
 from app.usecases.users.api_tokens import actor_of
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.single_sign_on import VerifiedIdentity, sign_in
 from tests.cast import BASE_URL, Installation, Person
-from tests.factories import make_incident
+from tests.factories import make_delivery, make_incident, make_notice, make_subscriber
 from tests.pictures.samples import MARK, raster
 from tests.web.api.routes import Operation, api_operations
 
@@ -146,6 +149,19 @@ def refused_text(installation: Installation, author: Role) -> str:
         return pending.withdraw(ctx, held.id).id
 
 
+def notifications(installation: Installation) -> dict[str, str]:
+    """Store a notice with a failed and a waiting delivery, and a suppressed address; their ids."""
+    hashes = address_hashes(installation.settings)
+    with installation.writing(SHELL) as ctx:
+        notice = make_notice(ctx)
+        notice.fanned_out_at, notice.audience = ctx.now, 2
+        gone, slow = (make_subscriber(ctx, f"{name}@example.org") for name in ("gone", "slow"))
+        failed = make_delivery(ctx, notice, gone, DeliveryState.DEAD, code="refused").public_id
+        waiting = make_delivery(ctx, notice, slow, DeliveryState.WAITING).public_id
+        suppress(ctx, hashes, "email", "gone@example.net", SuppressionReason.BOUNCED)
+        return {"NOTICE": notice.public_id, "FAILED": failed, "WAITING": waiting}
+
+
 def complete_user(installation: Installation, user_id: str) -> None:
     """Give the user a session, an identity at a provider, and a second factor."""
     with installation.writing(SHELL) as ctx:
@@ -183,6 +199,7 @@ def run_examples(
         "OTHER_PENDING": waiting[1],
         "THIRD_PENDING": waiting[2],
         "REFUSED": refused_text(installation, author),
+        **notifications(installation),
         "FYR": f"{BASE_URL}/api/v1",
         "AUTH": f"Authorization: Bearer {installation.tokens[Role.ADMIN]}",
         "AUTOMATIC": automatic,

@@ -1,0 +1,162 @@
+"""Settings of channels: whether one sends, and whether visitors can subscribe through it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db.queries import channels, lanes
+from app.db.tables import ChannelRow, LaneRow
+from app.domain.errors import ConflictError, NotFoundError
+from app.domain.permissions import Action
+from app.ports.channel import Channel, Field
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.subscribers.availability import EMAIL
+
+__all__ = [
+    "ChannelChange",
+    "ChannelSettings",
+    "LaneTrouble",
+    "edit_channel",
+    "get_channel",
+    "list_channels",
+]
+
+_WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTrouble:
+    """A lane in trouble: nothing is sent through it before `paused_until`."""
+
+    name: str
+    paused_until: datetime | None
+    failures: int
+    code: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """A kind of channel. `is_set_up`: it has what it needs to send; `is_public`: visitors can
+    subscribe through it. `lanes` are those that have failed since their last success.
+    """
+
+    kind: str
+    name: str
+    is_room: bool
+    fields: Sequence[Field]
+    is_set_up: bool
+    is_enabled: bool
+    is_public: bool
+    can_be_public: bool
+    lanes: tuple[LaneTrouble, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChange:
+    """Changes of the settings of a channel; None leaves as it is."""
+
+    is_enabled: bool | None = None
+    is_public: bool | None = None
+
+
+def list_channels(ctx: Ctx, configured: Mapping[str, Channel]) -> tuple[ChannelSettings, ...]:
+    """Every kind of channel, by name. Raises ForbiddenError."""
+    ctx.require(Action.EDIT)
+    rows = {row.kind: row for row in channels.list_channels(ctx.session)}
+    troubled = lanes.special_lanes(ctx.session)
+    found = (_record(each, rows.get(each.kind), troubled) for each in configured.values())
+    return tuple(sorted(found, key=lambda each: (each.is_room, each.name.lower())))
+
+
+def get_channel(ctx: Ctx, kind: str, configured: Mapping[str, Channel]) -> ChannelSettings:
+    """One kind of channel. Raises ForbiddenError, NotFoundError."""
+    ctx.require(Action.EDIT)
+    channel = _channel(kind, configured)
+    row = channels.find_channel(ctx.session, kind)
+    return _record(channel, row, lanes.special_lanes(ctx.session))
+
+
+def edit_channel(
+    ctx: Ctx, kind: str, change: ChannelChange, configured: Mapping[str, Channel]
+) -> ChannelSettings:
+    """Change the settings of a channel.
+
+    Raises ForbiddenError, NotFoundError; ConflictError when it is not set up (`channel_not_set_up`)
+    or when visitors cannot subscribe through it (`channel_not_public`).
+    """
+    ctx.require(Action.CONFIGURE)
+    channel = _channel(kind, configured)
+    row = channels.find_channel(ctx.session, kind)
+    before = _record(channel, row, ())
+    if kind == EMAIL and change.is_enabled is not None:
+        raise ConflictError(
+            "The settings of the program decide whether mail is sent: FYR_SMTP_URL and "
+            "FYR_MAIL_FROM.",
+            code="channel_not_set_up",
+        )
+    if change.is_public and not before.can_be_public:
+        raise ConflictError(
+            "Visitors cannot subscribe through this channel. Create a room instead.",
+            code="channel_not_public",
+        )
+    if change.is_public and not before.is_set_up:
+        raise ConflictError(
+            "This channel is not set up: it cannot send.", code="channel_not_set_up"
+        )
+    if row is None:
+        row = ChannelRow(
+            kind=kind,
+            is_enabled=before.is_enabled,
+            is_public=before.is_public,
+            options={},
+            changed_at=ctx.now,
+        )
+        ctx.session.add(row)
+    row.is_enabled = row.is_enabled if change.is_enabled is None else change.is_enabled
+    row.is_public = row.is_public if change.is_public is None else change.is_public
+    row.changed_at = ctx.now
+    ctx.session.flush()
+    after = _record(channel, row, lanes.special_lanes(ctx.session))
+    if _switches(before) != _switches(after):
+        audit.record(
+            ctx, "channel.edit", "channel", kind, before=_switches(before), after=_switches(after)
+        )
+        ctx.touch()  # the page offers the channels that are public
+    return after
+
+
+def _channel(kind: str, configured: Mapping[str, Channel]) -> Channel:
+    channel = configured.get(kind)
+    if channel is None:
+        raise NotFoundError("There is no such channel.", code="channel_not_found")
+    return channel
+
+
+def _record(
+    channel: Channel, row: ChannelRow | None, troubled: Iterable[LaneRow]
+) -> ChannelSettings:
+    needs_no_setup = channel.is_room or channel.kind == _WEBHOOK
+    own = (channel.kind, f"{channel.kind}:")
+    return ChannelSettings(
+        kind=channel.kind,
+        name=channel.name,
+        is_room=channel.is_room,
+        fields=channel.fields,
+        is_set_up=needs_no_setup or row is not None,
+        is_enabled=needs_no_setup if row is None else row.is_enabled,
+        is_public=row is not None and row.is_public,
+        can_be_public=not channel.is_room and channel.kind != _WEBHOOK,
+        lanes=tuple(
+            LaneTrouble(
+                each.name, each.paused_until, each.failures, each.last_code, each.last_detail
+            )
+            for each in troubled
+            if each.failures and (each.name == own[0] or each.name.startswith(own[1]))
+        ),
+    )
+
+
+def _switches(settings: ChannelSettings) -> dict[str, bool]:
+    return {"is_enabled": settings.is_enabled, "is_public": settings.is_public}
