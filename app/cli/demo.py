@@ -8,7 +8,11 @@ import typer
 
 from app.cli.database import open_database, settings_with_address
 from app.cli.processes.child import report_ready, when_orphaned
+from app.demo.mail_sink import MailSink
 from app.demo.story import Story
+from app.demo.subscribers import add_demo_subscribers
+from app.secret_keys import address_hashes
+from app.usecases.context import SHELL
 
 __all__ = ["story"]
 
@@ -28,7 +32,14 @@ def story(
     folder = settings.data_dir / "profiles"
     with (
         open_database(settings) as database,
+        MailSink(settings.data_dir / "mail") as mails,
         Story(database, folder, settings.base_url, typer.echo),
     ):
+        with database.writing(SHELL) as ctx:
+            add_demo_subscribers(ctx, address_hashes(settings))
+        typer.echo(
+            f"\n  Its mails are at {mails.url}\n"
+            f"  Subscribe at {settings.base_url}/en/subscribe and confirm there."
+        )
         report_ready(ready_fd)
         stop.wait()

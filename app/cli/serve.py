@@ -165,8 +165,11 @@ def _shared_memory() -> int:
 
 
 def _configure_demo() -> None:
-    os.environ.setdefault("FYR_DATA_DIR", str(_DEMO_DIR))
+    folder = Path(os.environ.setdefault("FYR_DATA_DIR", str(_DEMO_DIR)))
     # The demo must not write to the database that a `.env` file names.
     os.environ.setdefault("FYR_DATABASE_URL", "")
     os.environ.setdefault("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
+    # Mails of the demo are files; `fyr story` shows them.
+    os.environ.setdefault("FYR_SMTP_URL", f"maildir:{folder.resolve() / 'mail'}")
+    os.environ.setdefault("FYR_MAIL_FROM", "status@netpark.example")
     os.environ.setdefault("FYR_LOG_LEVEL", "warning")

@@ -24,6 +24,7 @@ from app.usecases.public import pages as public_pages
 from app.usecases.public import subscribing
 from app.usecases.subscribers import confirmation, own_subscription
 from app.usecases.subscribers.form_requests import FormRequest, record_request
+from app.usecases.subscribers.mail_addresses import check_mail_address
 from app.web.dependencies import app_state
 from app.web.form_body import FormBody, read_form
 from app.web.problems import RefusedError
@@ -105,10 +106,27 @@ def _form_again(
     state = app_state(request)
     with state.database.reading() as ctx:
         record = _form_page(ctx, values.incident, values.maintenance, state.settings.base_url)
-    field = error.field if error.field != "incident" else ""
-    record = replace(record, values=values, errors={field or "": error.code})
+    errors = {_shown_field(error): error.code}
+    if status == 422:
+        errors |= _address_error(values.address)
     headers = {"Retry-After": _BUSY_SECONDS} if status == 503 else {}
+    record = replace(record, values=values, errors=errors)
     return _page(pages.subscribe(record, language), language, status, headers)
+
+
+def _shown_field(error: FyrError) -> str:
+    """The field beside which an error is shown; "" for the whole form."""
+    field = error.field or ""
+    return "" if field in {"incident", "maintenance"} else field
+
+
+def _address_error(address: str) -> dict[str, str]:
+    """The error of the address, besides the first one that was found."""
+    try:
+        check_mail_address(address)
+    except InvalidError as error:
+        return {"address": error.code}
+    return {}
 
 
 def _form_page(
@@ -239,8 +257,7 @@ def _subscription(
         values = form.values(language)
         if form.text("action") == "address":
             values = replace(record.values, address=values.address)
-        field = error.field if error.field not in {None, "incident", "maintenance"} else ""
-        record = replace(record, values=values, errors={field or "": error.code})
+        record = replace(record, values=values, errors={_shown_field(error): error.code})
         status = {ConflictError: 409, UnavailableError: 503}.get(type(error), 422)
         headers = {"Retry-After": _BUSY_SECONDS} if status == 503 else {}
     return _page(pages.subscription(record, language), language, status, headers)

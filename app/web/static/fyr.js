@@ -65,6 +65,9 @@
     for (const each of all("[data-since]")) each.textContent = lasting(each.dataset.since);
     if (all(".chain img").length) tools((module) => module.draw(localise));
   };
+  // The form of a subscription offers the visitor's own zone besides that of the page.
+  const zones = document.querySelector("select[name=time_zone]");
+  if (zones && ![...zones.options].some(({ value }) => value === own)) zones.add(new Option(own, own));
   localise(body);
   tell();
   setInterval(tell, 60000);

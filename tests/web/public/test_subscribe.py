@@ -176,6 +176,12 @@ def test_other_mistakes_are_shown_beside_their_fields(shared: Installation) -> N
         assert page.xpath("//input[@name='address']/@value") == [VERA]
 
 
+def test_a_malformed_address_is_shown_besides_another_mistake(shared: Installation) -> None:
+    page = read(submit(shared, scope="chosen", address="no address"))
+    assert page.xpath("//*[@id='error-services']")
+    assert page.xpath("//*[@id='error-address']")
+
+
 def test_one_service_is_chosen_by_the_query(own: Subscribing) -> None:
     installation = installation_of(own)
     with installation.writing() as ctx:
