@@ -57,11 +57,11 @@ def _text(card: Card) -> str:
 
 def _accept(reply: HttpReply) -> Receipt:
     answer = read_answer(reply)
-    said = str(answer.get("description", "")).lower()
+    answer_text = str(answer.get("description", "")).lower()
     parameters = answer.get("parameters")
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    if any(each in said for each in _GONE):
-        raise SendError("gone", said[:200], is_permanent=True, is_gone=True)
+    if any(each in answer_text for each in _GONE):
+        raise SendError("gone", answer_text[:200], is_permanent=True, is_gone=True)
     # 404 means that the token is wrong: the Bot API knows no such bot.
     check_reply(
         reply,

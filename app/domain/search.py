@@ -35,8 +35,8 @@ def fold_text(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    kept = (each for each in decomposed if unicodedata.category(each) not in _DROPPED)
-    digits = (str(unicodedata.digit(each, each)) for each in kept)
+    letters = (each for each in decomposed if unicodedata.category(each) not in _DROPPED)
+    digits = (str(unicodedata.digit(each, each)) for each in letters)
     return " ".join("".join(digits).translate(_LETTERS).split())
 
 

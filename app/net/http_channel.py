@@ -195,8 +195,8 @@ def _stated_wait(reply: HttpReply) -> float | None:
 
 
 def _detail(reply: HttpReply) -> str:
-    said = _CONTROL.sub(" ", reply.body[:2000].decode("utf-8", "replace")).strip()
-    return f"{reply.status} {said[:_DETAIL_CHARACTERS]}".strip()
+    excerpt = _CONTROL.sub(" ", reply.body[:2000].decode("utf-8", "replace")).strip()
+    return f"{reply.status} {excerpt[:_DETAIL_CHARACTERS]}".strip()
 
 
 def _without_secrets(detail: str, secrets: Mapping[str, str]) -> str:

@@ -38,9 +38,9 @@ def log_settings(
     return values["FYR_LOG_FORMAT"], values["FYR_LOG_TARGET"]
 
 
-def _known(given: Mapping[str, str]) -> dict[str, str]:
+def _known(entries: Mapping[str, str]) -> dict[str, str]:
     # As pydantic does, in any case.
-    return {name.upper(): value for name, value in given.items() if name.upper() in _DEFAULTS}
+    return {name.upper(): value for name, value in entries.items() if name.upper() in _DEFAULTS}
 
 
 def _value(found: re.Match[str]) -> str:

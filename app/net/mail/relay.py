@@ -112,11 +112,11 @@ def _ca_file(options: Mapping[str, str]) -> Path | None:
 
 def _host(parts: SplitResult) -> str | None:
     try:
-        given = unquote(parts.hostname or "")
+        host_name = unquote(parts.hostname or "")
     except ValueError:
         return None
-    literal = ip_literal(given)
-    return str(literal) if literal is not None else ascii_host(given)
+    literal = ip_literal(host_name)
+    return str(literal) if literal is not None else ascii_host(host_name)
 
 
 def _options(parts: SplitResult) -> dict[str, str]:

@@ -117,11 +117,11 @@ def claim(
         if not candidates:
             break
         ended = _end_unsent(ctx, candidates, coalesce)
-        kept = [each for each in candidates if each.id not in ended]
-        if kept:
-            numbers = [each.id or 0 for each in kept]
+        claimed = [each for each in candidates if each.id not in ended]
+        if claimed:
+            numbers = [each.id or 0 for each in claimed]
             claims.hold(ctx.session, numbers, worker, ctx.now, LEASE)
-            held += kept
+            held += claimed
         if not ended:
             break
     return _claimed(ctx, [each.id or 0 for each in held], recipients)

@@ -124,8 +124,8 @@ def add_room(ctx: Ctx, secret_box: SecretBox, new: NewRoom, channels: Channels) 
         troubles=[],
     )
     secret = _new_key() if new.kind == _WEBHOOK else None
-    kept = {} if secret is None else {"key": secret}
-    _store_values(ctx, secret_box, row, channel, new.values, kept)
+    stored = {} if secret is None else {"key": secret}
+    _store_values(ctx, secret_box, row, channel, new.values, stored)
     apply_choices(ctx, row, new.choices)
     audit.record(ctx, "room.add", "room", row.public_id, after=_fields(row))
     return CreatedRoom(_record(ctx, secret_box, row), secret)
@@ -234,33 +234,33 @@ def _store_values(  # the row, its channel, and what is stored in it
     row: SubscriberRow,
     channel: Channel,
     values: Mapping[str, str],
-    kept: Mapping[str, str],
+    stored: Mapping[str, str],
 ) -> None:
-    """Check the values of a room and store them; `kept` are secrets that are no fields."""
+    """Check the values of a room and store them; `stored` are secrets that are no fields."""
     named = {each.name: each for each in channel.fields}
-    given = {name: value.strip() for name, value in values.items() if value.strip()}
-    _check_values(channel, given)
-    key = _key_of(given, row.language)
+    filled = {name: value.strip() for name, value in values.items() if value.strip()}
+    _check_values(channel, filled)
+    key = _key_of(filled, row.language)
     existing = subscribers.find_by_key(ctx.session, row.channel, key)
     if existing is not None and existing.public_id != row.public_id:
         raise ConflictError(
             "There is a room for this address in this language already.", code="room_exists"
         )
-    hidden = {name: value for name, value in given.items() if named[name].is_secret}
+    hidden = {name: value for name, value in filled.items() if named[name].is_secret}
     former = {name: value for name, value in row.options.items() if name not in named}
-    shown = {name: value for name, value in given.items() if name not in hidden}
+    shown = {name: value for name, value in filled.items() if name not in hidden}
     row.options = {**former, **shown}
-    row.secrets = secret_box.encrypt(json.dumps({**hidden, **kept}), row.public_id)
-    row.address, row.address_key = channel.address(given), key
+    row.secrets = secret_box.encrypt(json.dumps({**hidden, **stored}), row.public_id)
+    row.address, row.address_key = channel.address(filled), key
 
 
 def _checked_name(name: str) -> str:
     return check_text(" ".join(name.split()), field="name", limit=_NAME_LIMIT)
 
 
-def _check_values(channel: Channel, given: Mapping[str, str]) -> None:
+def _check_values(channel: Channel, values: Mapping[str, str]) -> None:
     named = {each.name for each in channel.fields}
-    for name, value in given.items():
+    for name, value in values.items():
         if name not in named:
             known = ", ".join(each.name for each in channel.fields)
             raise InvalidError(
@@ -272,7 +272,7 @@ def _check_values(channel: Channel, given: Mapping[str, str]) -> None:
             raise InvalidError(
                 f"A value has at most {_VALUE_LIMIT} characters.", code="too_long", field=name
             )
-    for name, problem in channel.check(given).items():
+    for name, problem in channel.check(values).items():
         raise InvalidError(problem.message, code=problem.code, field=name)
 
 

@@ -180,8 +180,8 @@ def confirm(request: Request, tag: str, token: Token) -> Response:
 def subscription_page(request: Request, tag: str, token: Token) -> Response:
     """The subscription, with forms to change it."""
     language = published_language(request, tag)
-    given = (each for each in _NOTICES if each in request.query_params)
-    return _subscription(request, token, language, notice=next(given, ""))
+    notices = (each for each in _NOTICES if each in request.query_params)
+    return _subscription(request, token, language, notice=next(notices, ""))
 
 
 @router.api_route("/{tag}/subscription/{token}/data.json", methods=_READ)

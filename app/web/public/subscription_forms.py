@@ -83,9 +83,9 @@ class SubscriptionForm:
 
     def _scope(self) -> str:
         """`page` or `chosen`; a form without this field names what it is about."""
-        given = self.text("scope")
+        scope = self.text("scope")
         names = any(self._all(each) for each in ("services", "incident", "maintenance"))
-        return given or ("chosen" if names else "page")
+        return scope or ("chosen" if names else "page")
 
     def _all(self, name: str) -> list[str]:
         return [value for each, value in self.body.fields if each == name and value]

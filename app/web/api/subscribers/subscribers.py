@@ -102,15 +102,15 @@ def search_subscribers(search: AddressSearch, write: Writer) -> Response:
 
 
 @router.post("/import", response_model=SubscriberImported)
-def import_subscribers(given: SubscriberImport, write: Writer) -> Response:
+def import_subscribers(body: SubscriberImport, write: Writer) -> Response:
     """Import a list of people who have agreed elsewhere. For admins.
 
     Lines with a fault are left out and reported by number. No mail is sent, unless `ask`.
     """
-    hashes, options = address_hashes(write.state.settings), given.options()
+    hashes, options = address_hashes(write.state.settings), body.options()
 
     def act(request: ApiRequest) -> SubscriberImported:
-        lines = list(imported_lists.read_lines(given.lines, is_json=True))
+        lines = list(imported_lists.read_lines(body.lines, is_json=True))
         done = imported_lists.import_batch(request.ctx, hashes, lines, options, seen=set())
         if not options.is_trial:
             imported_lists.record_import(request.ctx, options, done.added, len(done.problems))
