@@ -235,8 +235,10 @@ class Deliverer:
             await self._failed(lane, attempt, failure)
 
     def _options(self, kind: str) -> Mapping[str, Any]:
+        # Push services may write to the contact, which is a URL or a mail address.
+        known = {"contact": self.recipients.base_url, **self.rules.options.get(kind, {})}
         with self.database.reading(_ACTOR) as ctx:
-            return {**claims.channel_options(ctx, kind), **self.rules.options.get(kind, {})}
+            return {**claims.channel_options(ctx, self.recipients.box, kind), **known}
 
     async def _next(self, lane: Lane) -> Held | None:
         """The next delivery of a lane; None when there is none for a while."""

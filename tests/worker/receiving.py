@@ -156,17 +156,18 @@ class Worker:
         self,
         backend: Backend,
         folder: Path,
-        *channels: FakeChannel,
+        *channels: Channel,
+        outbound: Outbound | None = None,
         name: str = "one",
         rules: SendingRules | None = None,
         render: Any = render_plainly,  # noqa: ANN401
     ) -> None:
         self.seconds = 1000.0
-        by_kind: Mapping[str, Channel] = {each.kind: each for each in channels}
+        by_kind = {each.kind: each for each in channels}
         self.deliverer = Deliverer(
             backend.database,
             by_kind,
-            NoOutbound(),
+            outbound or NoOutbound(),
             MessageSource(backend.database, render, BASE_URL),
             RecipientMaker(SecretBox(lambda: b"k" * 32), BASE_URL),
             folder,

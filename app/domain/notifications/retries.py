@@ -30,13 +30,15 @@ class RetrySchedule:
 
     After the last of `pauses`, `last_pause` follows each attempt; None gives the delivery up.
     `gives_up_after` is counted from when the delivery was made; None: when its notice expires.
-    `gone_reason` is why a subscriber is stopped who has ceased to exist.
+    `gone_reason` is why a subscriber is stopped who has ceased to exist; with `deletes_gone` it is
+    deleted instead, because nobody could start it again.
     """
 
     pauses: Sequence[timedelta]
     last_pause: timedelta | None
     gives_up_after: timedelta | None
     gone_reason: StopReason = StopReason.GONE
+    deletes_gone: bool = False
 
 
 def _minutes(*amounts: float) -> tuple[timedelta, ...]:
@@ -57,7 +59,7 @@ ROOM_RETRIES = RetrySchedule(
     timedelta(hours=1),
     timedelta(hours=24),
 )
-PUSH_RETRIES = RetrySchedule(_minutes(1, 5, 15), None, timedelta(hours=1))
+PUSH_RETRIES = RetrySchedule(_minutes(1, 5, 15), None, timedelta(hours=1), deletes_gone=True)
 
 
 def retry_pause(

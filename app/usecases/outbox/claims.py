@@ -1,5 +1,6 @@
 """Claims: the deliveries that a worker sends next, with a lease on each."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from app.domain.notifications.events import Priority
 from app.domain.notifications.states import DeliveryState, SubscriberState
 from app.ports.channel import Recipient
 from app.usecases.context import Ctx
+from app.usecases.encryption import SecretBox
 from app.usecases.outbox.recipients import RecipientMaker
 from app.usecases.outbox.records import visible_notices
 
@@ -132,10 +134,17 @@ def renew(ctx: Ctx, worker: str, numbers: Collection[int]) -> Collection[int]:
     return claims.renew_leases(ctx.session, worker, numbers, ctx.now, LEASE)
 
 
-def channel_options(ctx: Ctx, kind: str) -> Mapping[str, Any]:
-    """The options of a kind of channel that staff chose."""
+def channel_options(ctx: Ctx, secret_box: SecretBox, kind: str) -> Mapping[str, Any]:
+    """The options and the secrets of a kind of channel.
+
+    Raises UnavailableError when the secrets cannot be decrypted.
+    """
     row = channels.find_channel(ctx.session, kind)
-    return {} if row is None else row.options
+    if row is None:
+        return {}
+    about = f"channel:{kind}"
+    stored = {} if row.secrets is None else json.loads(secret_box.decrypt(row.secrets, about))
+    return {**row.options, **stored}
 
 
 def _candidates(

@@ -165,6 +165,8 @@ def _count_trouble(ctx: Ctx, attempt: Attempt, error: SendError) -> None:
     if error.is_gone or (counts and is_failing(row.troubles, ctx.now)):
         _stop(ctx, row, attempt.schedule.gone_reason)
     ctx.session.add(row)
+    if error.is_gone and attempt.schedule.deletes_gone:
+        ctx.session.delete(row)
 
 
 def _stop(ctx: Ctx, row: SubscriberRow, reason: StopReason) -> None:
