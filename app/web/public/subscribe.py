@@ -47,6 +47,8 @@ _TOKEN_PAGE = {
 }
 _BUSY_SECONDS = "3600"
 _MAX_PARAMETERS = 20
+# The field of a form for each parameter of the URL that names what is followed.
+_SUBJECTS = {"service": "services", "incident": "incident", "maintenance": "maintenance"}
 # What the page of a subscription says at first, by the parameter of its URL.
 _NOTICES = ("saved", "address", "confirmed")
 
@@ -56,12 +58,13 @@ Token = Annotated[str, Path(pattern=r"^[a-z0-9]{12}\.[A-Za-z0-9_-]{22}$")]
 
 
 async def _form(request: Request) -> SubscriptionForm:
-    """The submitted form, with the parameters of the URL after its fields."""
+    """The submitted form. What it is about can be in the URL instead, as in that of the page."""
     body = await read_form(request)
     query: list[tuple[str, str]] = []
     with suppress(ValueError):
         query = parse_qsl(request.url.query, max_num_fields=_MAX_PARAMETERS)
-    return SubscriptionForm(FormBody((*body.fields, *query)))
+    subjects = [(_SUBJECTS[name], value) for name, value in query if name in _SUBJECTS]
+    return SubscriptionForm(FormBody((*body.fields, *subjects)))
 
 
 Form = Annotated[SubscriptionForm, Depends(_form)]

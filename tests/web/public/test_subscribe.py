@@ -192,6 +192,11 @@ def test_one_service_is_chosen_by_the_query(own: Subscribing) -> None:
     assert page.xpath("//input[@name='services'][@checked]/@value") == ["payments"]
     assert page.xpath("//input[@name='scope'][@checked]/@value") == ["chosen"]
     assert installation.vera.get("/en/subscribe?service=nothing").status_code == 404
+    installation.vera.post("/en/subscribe?service=payments", data={"address": VERA})
+    own.handle()
+    row = own.row()
+    assert row is not None
+    assert not row.whole_page
 
 
 @pytest.mark.parametrize("kind", ["incident", "maintenance"])

@@ -130,6 +130,13 @@ def test_a_new_address_is_asked_for_beside_its_field(own: Subscribing) -> None:
     assert own.row("erik@example.net") is not None
 
 
+def test_the_query_of_a_link_deletes_nothing(own: Subscribing) -> None:
+    own.subscribe()
+    path = links(own)["manage"]
+    installation_of(own).vera.post(f"{path}?action=delete&less=1", data={"scope": "page"})
+    assert own.row() is not None
+
+
 def test_mistakes_in_changed_choices_are_shown_beside_their_fields(own: Subscribing) -> None:
     vera = installation_of(own).vera
     own.subscribe()
