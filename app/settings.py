@@ -98,6 +98,19 @@ class Settings(MailSettings, BaseSettings):
         le=36_600,
         description="For how many days entries of the audit log are stored; 0 means for ever.",
     )
+    delivery_days: int = Field(
+        90,
+        ge=1,
+        le=3660,
+        description="For how many days notifications and their deliveries are stored.",
+    )
+    coalesce_seconds: int = Field(
+        600,
+        ge=0,
+        le=86_400,
+        description="After how many seconds a notification that waits is replaced by a newer one "
+        "about the same incident or maintenance, which contains its text; 0 means never.",
+    )
     security_contact: str = Field(
         "",
         max_length=500,

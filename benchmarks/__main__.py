@@ -3,7 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import attacks, growth, hooks, judge, outage, pages, probes, start, summary, updates
+from benchmarks import (
+    attacks,
+    growth,
+    hooks,
+    judge,
+    notifications,
+    outage,
+    pages,
+    probes,
+    start,
+    summary,
+    updates,
+)
 
 SECTIONS: dict[str, Callable[[], None]] = {
     "pages": pages.main,
@@ -13,6 +25,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "outage": outage.main,
     "summary": summary.main,
     "hooks": hooks.main,
+    "notifications": notifications.main,
     "attacks": attacks.main,
     "judge": judge.main,
     "probes": probes.main,

@@ -53,14 +53,38 @@ class SmtpSink:
     port: int = 0
     # Set while a client waits for a reply that never comes.
     is_silent: threading.Event = field(default_factory=threading.Event)
+    _accepted: threading.Condition = field(default_factory=threading.Condition)
+    _turns: asyncio.Semaphore | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
 
     def misbehave(self, verb: str, *replies: str) -> None:
         self.replies[verb].extend(replies)
 
+    def hold(self) -> None:
+        """Accept no mail from now on but those that `accept` allows."""
+        self._turns = asyncio.Semaphore(0)
+
+    def accept(self, count: int) -> None:
+        """Accept so many more mails, and return when they are accepted."""
+        wanted = len(self.mails) + count
+        self._release(count)
+        with self._accepted:
+            self._accepted.wait_for(lambda: len(self.mails) >= wanted)
+
+    def accept_all(self) -> None:
+        """Accept all mails again."""
+        turns, self._turns = self._turns, None
+        if turns is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(_release, turns, 10_000)
+
+    def _release(self, count: int) -> None:
+        if self._turns is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(_release, self._turns, count)
+
     @contextlib.contextmanager
     def running(self) -> Iterator["SmtpSink"]:
         """Serves on loopback in a thread, so that tests may block."""
-        loop = asyncio.new_event_loop()
+        loop = self._loop = asyncio.new_event_loop()
         server = loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -103,8 +127,12 @@ class SmtpSink:
         queue = self.replies["END"]
         reply = queue[0] if queue else _DEFAULTS["END"]
         is_taken = reply.startswith("250") or reply == ACCEPT_AND_RESET
+        if self._turns is not None:
+            await self._turns.acquire()
         if is_taken and mail.content:
-            self.mails.append(mail)
+            with self._accepted:
+                self.mails.append(mail)
+                self._accepted.notify_all()
         if not await self._answer(writer, "END"):
             raise ConnectionResetError
 
@@ -132,6 +160,11 @@ class SmtpSink:
         if verb != "EHLO":
             return _DEFAULTS.get(verb, "500 5.5.1 unknown command")
         return _lines(250, ("sink.example.net", *self.extensions))
+
+
+def _release(turns: asyncio.Semaphore, count: int) -> None:
+    for _ in range(count):
+        turns.release()
 
 
 async def _stop(server: asyncio.Server) -> None:

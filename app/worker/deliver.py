@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -37,6 +38,7 @@ _UPKEEP_SECONDS = 20.0
 _LEASE_MARGIN = 5.0
 _IDLE_SECONDS = 5.0
 _HTTP_CONNECTIONS = 64
+_LANES_AT_ONCE = 20
 # `fyr serve` kills its worker five seconds after it asked it to end.
 _LAST_SEND_SECONDS = 3.0
 
@@ -121,24 +123,34 @@ class Deliverer:
         lanes = list(self._lanes.values())
         tasks = {task for lane in lanes for task in lane.tasks}
         for lane in lanes:
+            lane.queue.clear()
             lane.ready.set()
-        await asyncio.gather(*(self._put_back(lane) for lane in lanes))
         if tasks:
             await asyncio.wait(tasks, timeout=_LAST_SEND_SECONDS)
-        is_unfinished = any(not task.done() for task in tasks)
+        is_finished = all(task.done() for task in tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.writer.finish()
-        self.journal.close(remove=not is_unfinished)
+        try:
+            async with asyncio.timeout(_LAST_SEND_SECONDS):
+                await self.writer.finish()
+                if is_finished:
+                    await asyncio.to_thread(self._put_back_all)
+        except (TimeoutError, UnavailableError):
+            is_finished = False
+        self.journal.close(remove=is_finished)
 
     # -- claiming ------------------------------------------------------------------------------
 
     async def _claim(self) -> bool:
         """Claim for every lane with room; whether something was claimed."""
-        states = await asyncio.to_thread(self._due_lanes)
+        states = list(await asyncio.to_thread(self._due_lanes))
+        # Of many hosts, each has its turn: one transaction claims for some of them.
+        random.shuffle(states)
         limits: dict[str, int] = {}
         for state in states:
+            if len(limits) == _LANES_AT_ONCE:
+                break
             lane = self._lane_of(state)
             room = 0 if lane is None else lane.room(failures=state.failures)
             if room:
@@ -329,6 +341,10 @@ class Deliverer:
             or now >= held.lease_until - _LEASE_MARGIN
             or lane.is_stale(held, now)
         )
+
+    def _put_back_all(self) -> None:
+        with self.database.writing(_ACTOR) as ctx:
+            upkeep.put_back(ctx, self.worker)
 
     async def _put_back(self, lane: Lane) -> None:
         """Let everything in the queue of a lane wait again."""

@@ -12,7 +12,7 @@ __all__ = ["REFUSALS", "Held", "Lane"]
 
 # Claimed for each free connection, and in seconds: who unsubscribes is notified for ten seconds
 # more at most.
-_PER_CONNECTION = 8
+_PER_CONNECTION = 16
 _MOST_SECONDS = 10.0
 # So many refusals for reasons of policy in a row are a fault of the relay.
 REFUSALS = 10

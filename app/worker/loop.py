@@ -43,14 +43,17 @@ async def run(
         forecaster.run_due,
     ]
     if notifying is not None:
-        jobs += [notifying.fan_out.run_due, notifying.deliverer.run_due]
+        jobs += [notifying.fan_out.run_due, notifying.windows.run_due, notifying.delete_expired]
     tasks = [asyncio.create_task(repeat(job, stop)) for job in jobs]
+    if notifying is not None:
+        # Not cancelled with the others: what it claims at that moment would stay claimed.
+        deliver = asyncio.create_task(repeat(notifying.deliverer.run_due, stop))
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     if notifying is not None:
-        await notifying.deliverer.close()
+        await notifying.close(deliver)
     await prober.close()
 
 

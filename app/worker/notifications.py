@@ -1,32 +1,61 @@
 """Jobs of the worker that notify subscribers, made from the settings of the installation."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.channels import CHANNELS
+from app.domain.ownership import ActorKind
 from app.net.guard import Guard
 from app.net.outbound import GuardedOutbound
 from app.ports.channel import Channel
 from app.settings import Settings
+from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
+from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
 from app.worker.deliver import Deliverer, SendingRules
 from app.worker.fan_out import FanOut
 from app.worker.mail_transport import email_options, mail_transport
 from app.worker.messages import MessageSource, render
+from app.worker.windows import WindowClock
 
 __all__ = ["NotificationJobs", "notification_jobs", "usable_channels"]
 
-_EMAIL = "email"
+_ACTOR = Actor(ActorKind.WORKER, "worker")
+_EMAIL, _WEB_PUSH = "email", "web_push"
+_EVERY_HOUR = 3600.0
+_REST_SECONDS = 0.05
+_LAST_CLAIM_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationJobs:
-    """The job that makes deliveries and the one that sends them."""
+    """Notices of the clock, fan-out, deliveries, and retention after `delivery_days`."""
 
+    windows: WindowClock
     fan_out: FanOut
     deliverer: Deliverer
+    delivery_days: int
+
+    async def delete_expired(self) -> float:
+        """Delete a batch whose retention has ended; return the seconds until the next call."""
+        has_more = await asyncio.to_thread(self._delete_batch)
+        return _REST_SECONDS if has_more else _EVERY_HOUR
+
+    async def close(self, deliver: asyncio.Task[None]) -> None:
+        """End the deliverer, whose job runs in the task `deliver`."""
+        self.deliverer.wake()
+        await asyncio.wait({deliver}, timeout=_LAST_CLAIM_SECONDS)
+        deliver.cancel()
+        await asyncio.gather(deliver, return_exceptions=True)
+        await self.deliverer.close()
+
+    def _delete_batch(self) -> bool:
+        with self.deliverer.database.writing(_ACTOR) as ctx:
+            return upkeep.delete_expired(ctx, self.delivery_days)
 
 
 def usable_channels(settings: Settings) -> Mapping[str, Channel]:
@@ -53,9 +82,20 @@ def notification_jobs(settings: Settings, database: Database, box: SecretBox) ->
         RecipientMaker(box, settings.base_url),
         settings.data_dir / "outbox",
         SendingRules(
+            coalesce=timedelta(seconds=settings.coalesce_seconds),
             connections={_EMAIL: settings.smtp_connections},
             rates={_EMAIL: settings.smtp_rate} if settings.smtp_rate else {},
-            options={_EMAIL: email_options(settings)},
+            options={_EMAIL: email_options(settings), _WEB_PUSH: {"contact": _contact(settings)}},
         ),
     )
-    return NotificationJobs(FanOut(database, channels, deliverer.wake), deliverer)
+    return NotificationJobs(
+        WindowClock(database),
+        FanOut(database, channels, deliverer.wake),
+        deliverer,
+        settings.delivery_days,
+    )
+
+
+def _contact(settings: Settings) -> str:
+    """Where a push service can write to (RFC 8292, section 2.1)."""
+    return f"mailto:{settings.mail_from}" if settings.mail_from else settings.base_url

@@ -4,7 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Interval, exists, func, literal, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Interval,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    text,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -14,9 +26,9 @@ from app.domain.notifications.states import DeliveryState
 
 __all__ = [
     "claimable",
+    "due_lanes",
     "expired_leases",
     "external_ids",
-    "has_due",
     "hold",
     "in_state",
     "is_open",
@@ -41,6 +53,24 @@ _LANES = text(
     SELECT lane FROM lanes WHERE lane IS NOT NULL
     """
 )
+# Each Priority is looked at by itself: in the index, the time comes after it.
+_DUE_LANES = text(
+    """
+    WITH RECURSIVE lanes(lane) AS (
+        SELECT min(lane) FROM delivery WHERE state = 'waiting'
+        UNION ALL
+        SELECT (SELECT min(lane) FROM delivery WHERE state = 'waiting' AND lane > lanes.lane)
+          FROM lanes WHERE lanes.lane IS NOT NULL
+    ), priorities(priority) AS (
+        SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3
+    )
+    SELECT lane FROM lanes WHERE lane IS NOT NULL AND EXISTS (
+        SELECT 1 FROM priorities JOIN delivery ON delivery.priority = priorities.priority
+         WHERE delivery.state = 'waiting' AND delivery.lane = lanes.lane
+           AND delivery.due_at <= :now
+    )
+    """
+).bindparams(bindparam("now", type_=UTCDateTime))
 
 
 def in_state(table: Any, state: DeliveryState) -> ColumnElement[bool]:  # noqa: ANN401  # an alias
@@ -57,20 +87,47 @@ def is_open(table: Any) -> ColumnElement[bool]:  # noqa: ANN401  # DeliveryRow o
     return col(table.state).in_(states)
 
 
+# Built once: building these takes longer than executing them.
+_earlier = aliased(DeliveryRow)
+_IS_DUE = and_(
+    in_state(DeliveryRow, _WAITING),
+    col(DeliveryRow.lane) == bindparam("lane", type_=Text),
+    col(DeliveryRow.priority) == bindparam("priority", type_=Integer),
+    col(DeliveryRow.due_at) <= bindparam("now", type_=UTCDateTime),
+)
+_CLAIMABLE = (
+    select(DeliveryRow)
+    .where(
+        _IS_DUE,
+        ~exists().where(
+            col(_earlier.subscriber_id) == col(DeliveryRow.subscriber_id),
+            col(_earlier.thread) == col(DeliveryRow.thread),
+            col(_earlier.id) < col(DeliveryRow.id),
+            is_open(_earlier),
+        ),
+    )
+    .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True, of=DeliveryRow)
+    .execution_options(populate_existing=True)
+)
+_HELD = (
+    select(DeliveryRow, SubscriberRow, NoticeRow)
+    .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
+    .join(NoticeRow, col(NoticeRow.id) == col(DeliveryRow.notice_id))
+    .where(col(DeliveryRow.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(DeliveryRow.id))
+)
+
+
 def waiting_lanes(session: Session) -> Sequence[str]:
     """The lanes with a waiting delivery, whether it is due or not."""
     return [lane for (lane,) in session.execute(_LANES)]
 
 
-def has_due(session: Session, lane: str, priority: int, now: datetime) -> bool:
-    """Whether a delivery of one priority in a lane is due."""
-    query = select(DeliveryRow.id).where(
-        in_state(DeliveryRow, _WAITING),
-        DeliveryRow.lane == lane,
-        DeliveryRow.priority == priority,
-        col(DeliveryRow.due_at) <= now,
-    )
-    return session.exec(query.limit(1)).first() is not None
+def due_lanes(session: Session, now: datetime) -> Sequence[str]:
+    """The lanes with a due delivery."""
+    return [lane for (lane,) in session.execute(_DUE_LANES, {"now": now})]
 
 
 def claimable(
@@ -81,27 +138,8 @@ def claimable(
     A delivery waits while there is an earlier one to its subscriber about its thread. What another
     transaction has locked is left out.
     """
-    earlier = aliased(DeliveryRow)
-    is_behind = exists().where(
-        col(earlier.subscriber_id) == col(DeliveryRow.subscriber_id),
-        col(earlier.thread) == col(DeliveryRow.thread),
-        col(earlier.id) < col(DeliveryRow.id),
-        is_open(earlier),
-    )
-    return session.exec(
-        select(DeliveryRow)
-        .where(
-            in_state(DeliveryRow, _WAITING),
-            DeliveryRow.lane == lane,
-            DeliveryRow.priority == priority,
-            col(DeliveryRow.due_at) <= now,
-            ~is_behind,
-        )
-        .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=DeliveryRow)
-        .execution_options(populate_existing=True)
-    ).all()
+    values = {"lane": lane, "priority": priority, "now": now, "most": limit}
+    return session.exec(_CLAIMABLE, params=values).all()
 
 
 def newer_waiting(session: Session, ids: Collection[int]) -> dict[int, int]:
@@ -189,14 +227,7 @@ def load_held(
     session: Session, ids: Collection[int]
 ) -> Sequence[tuple[DeliveryRow, SubscriberRow, NoticeRow]]:
     """These deliveries with their subscribers and notices, in the order of their row ids."""
-    query = (
-        select(DeliveryRow, SubscriberRow, NoticeRow)
-        .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
-        .join(NoticeRow, col(NoticeRow.id) == col(DeliveryRow.notice_id))
-        .where(col(DeliveryRow.id).in_(ids))
-        .order_by(col(DeliveryRow.id))
-    )
-    return list(session.exec(query).all())
+    return list(session.exec(_HELD, params={"ids": list(ids)}).all())
 
 
 def external_ids(session: Session, ids: Collection[int]) -> dict[int, list[str]]:

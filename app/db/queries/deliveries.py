@@ -22,6 +22,7 @@ __all__ = [
     "delete_old_notices",
     "end",
     "expired",
+    "is_sending",
     "lock_subscriber_of",
     "lock_with_subscriber",
     "mark_accepted",
@@ -66,6 +67,17 @@ _MARK_ACCEPTED = (
     )
     .values(**_SENT)
 )
+_NOTE_SENT = (
+    update(SubscriberRow)
+    .where(
+        col(SubscriberRow.id).in_(
+            select(DeliveryRow.subscriber_id).where(
+                col(DeliveryRow.id).in_(bindparam("ids", expanding=True))
+            )
+        )
+    )
+    .values(last_sent_at=_NOW)
+)
 _FAILED = {
     **_RELEASED,
     "attempts": col(DeliveryRow.attempts) + 1,
@@ -109,13 +121,7 @@ def mark_dead(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def note_sent(session: Session, ids: Collection[int], now: datetime) -> None:
     """Record when something was last sent to the subscribers of these deliveries."""
-    of_deliveries = select(DeliveryRow.subscriber_id).where(col(DeliveryRow.id).in_(ids))
-    session.execute(
-        update(SubscriberRow)
-        .where(col(SubscriberRow.id).in_(of_deliveries))
-        .values(last_sent_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    session.connection().execute(_NOTE_SENT, {"ids": list(ids), "at": now})
 
 
 def end(
@@ -182,6 +188,12 @@ def old_with_newer_notice(
         .limit(limit)
     )
     return [number or 0 for number in session.exec(query)]
+
+
+def is_sending(session: Session) -> bool:
+    """Whether a worker holds a delivery."""
+    query = select(DeliveryRow.id).where(in_state(DeliveryRow, DeliveryState.SENDING)).limit(1)
+    return session.exec(query).first() is not None
 
 
 def waiting_of_notice(session: Session, notice_id: int, *, limit: int) -> Sequence[int]:

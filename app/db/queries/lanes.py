@@ -2,13 +2,20 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from app.db.tables import LaneRow
 
 __all__ = ["lock_lane", "reset", "set_rate", "special_lanes"]
+
+
+_RESET = (
+    update(LaneRow)
+    .where(col(LaneRow.name).in_(bindparam("names", expanding=True)), col(LaneRow.failures) > 0)
+    .values(failures=0, paused_until=None)
+)
 
 
 def special_lanes(session: Session) -> Sequence[LaneRow]:
@@ -33,12 +40,7 @@ def lock_lane(session: Session, name: str) -> LaneRow:
 def reset(session: Session, names: Collection[str]) -> None:
     """Record that sending through these lanes works again."""
     if names:
-        session.execute(
-            update(LaneRow)
-            .where(col(LaneRow.name).in_(names), col(LaneRow.failures) > 0)
-            .values(failures=0, paused_until=None)
-            .execution_options(synchronize_session=False)
-        )
+        session.connection().execute(_RESET, {"names": list(names)})
 
 
 def set_rate(session: Session, name: str, rate: float | None) -> None:

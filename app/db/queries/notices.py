@@ -24,6 +24,7 @@ __all__ = [
     "add_notice",
     "existing_keys",
     "find_notice",
+    "latest_notice",
     "update_of",
     "visible_ids",
     "visible_incident",
@@ -128,3 +129,13 @@ def update_of(session: Session, notice: NoticeRow) -> str | None:
         return None
     table = IncidentUpdateRow if notice.subject_kind == "incident" else MaintenanceUpdateRow
     return session.exec(select(table.public_id).where(table.id == notice.update_id)).first()
+
+
+def latest_notice(
+    session: Session, threads: Collection[str], events: Collection[str]
+) -> datetime | None:
+    """When the latest notice of one of these events was made in one of these threads."""
+    query = select(func.max(NoticeRow.made_at)).where(
+        col(NoticeRow.thread).in_(threads), col(NoticeRow.event).in_(events)
+    )
+    return session.exec(query).one()

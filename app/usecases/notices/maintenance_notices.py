@@ -75,7 +75,8 @@ def record_change(
 
 def record_step(ctx: Ctx, maintenance: MaintenanceRow, occurrence: Occurrence) -> None:
     """Record that a window has reached its status by the clock or by staff."""
-    event = _STEPS[window_status(occurrence.window, ctx.now)]
+    status = window_status(occurrence.window, ctx.now)
+    event = NoticeEvent.MAINTENANCE_STARTED if status in ACTIVE else _STEPS[status]
     _record(ctx, event, maintenance, occurrence.recurs_at, occurrence.window)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.db.queries import channels, claims, deliveries, page
 from app.db.queries import lanes as queried_lanes
-from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
+from app.db.tables import DeliveryRow, LaneRow, NoticeRow, SubscriberRow
 from app.domain.notifications.events import Priority
 from app.domain.notifications.states import DeliveryState, SubscriberState
 from app.ports.channel import Recipient
@@ -80,23 +80,15 @@ def is_personal(notice: NoticeRow) -> bool:
 
 def due_lanes(ctx: Ctx) -> Sequence[LaneState]:
     """The lanes that are not paused and have a due delivery. Only reads."""
-    lanes = claims.waiting_lanes(ctx.session)
+    lanes = claims.due_lanes(ctx.session, ctx.now)
     if not lanes:
         return ()
     rows = {row.name: row for row in queried_lanes.special_lanes(ctx.session)}
-    found = []
-    for name in lanes:
-        row = rows.get(name)
-        is_paused = row is not None and row.paused_until is not None and row.paused_until > ctx.now
-        if not is_paused and any(
-            claims.has_due(ctx.session, name, each.value, ctx.now) for each in Priority
-        ):
-            state = LaneState(name)
-            if row is not None:
-                is_denied = row.failures > 0 and (row.last_detail or "").startswith(POLICY)
-                state = LaneState(name, row.failures, row.paused_until, row.rate, is_denied)
-            found.append(state)
-    return found
+    return [
+        _lane_state(name, rows.get(name))
+        for name in lanes
+        if name not in rows or (rows[name].paused_until or ctx.now) <= ctx.now
+    ]
 
 
 def claim(
@@ -145,6 +137,13 @@ def channel_options(ctx: Ctx, secret_box: SecretBox, kind: str) -> Mapping[str, 
     about = f"channel:{kind}"
     stored = {} if row.secrets is None else json.loads(secret_box.decrypt(row.secrets, about))
     return {**row.options, **stored}
+
+
+def _lane_state(name: str, row: LaneRow | None) -> LaneState:
+    if row is None:
+        return LaneState(name)
+    is_denied = row.failures > 0 and (row.last_detail or "").startswith(POLICY)
+    return LaneState(name, row.failures, row.paused_until, row.rate, is_denied)
 
 
 def _candidates(

@@ -11,6 +11,7 @@ __all__ = [
     "delete_expired",
     "expire",
     "expired_leases",
+    "is_open",
     "is_waiting",
     "put_back",
     "supersede_waiting",
@@ -34,6 +35,11 @@ def put_back(ctx: Ctx, worker: str, *, until: datetime | None = None) -> None:
 def is_waiting(ctx: Ctx) -> bool:
     """Whether a delivery waits. Only reads."""
     return bool(claims.waiting_lanes(ctx.session))
+
+
+def is_open(ctx: Ctx) -> bool:
+    """Whether a delivery waits or is being sent. Only reads."""
+    return is_waiting(ctx) or deliveries.is_sending(ctx.session)
 
 
 def expire(ctx: Ctx) -> bool:

@@ -1,0 +1,108 @@
+"""Workers that can be killed: processes that send mail from a database to a relay.
+
+Run as a program it reads one job a line and forks for each, so that the modules are imported once.
+The process of a test may have threads and therefore cannot be forked.
+"""
+
+import asyncio
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from app.channels import email
+from app.db.engine import make_engine
+from app.net.guard import Guard
+from app.net.mail.relay import parse_relay
+from app.net.mail.transport import MailTransport
+from app.net.outbound import GuardedOutbound
+from app.usecases.context import SHELL
+from app.usecases.database import Database
+from app.usecases.encryption import SecretBox
+from app.usecases.outbox import upkeep
+from app.usecases.outbox.recipients import RecipientMaker
+from app.worker.deliver import Deliverer, SendingRules
+from app.worker.messages import MessageSource, render
+
+_BASE_URL = "https://status.example.com"
+
+__all__ = ["KillableWorkers"]
+
+
+class KillableWorkers:
+    """The program, which starts a worker whenever it is asked to."""
+
+    def __init__(self, database_url: str, folder: Path, port: int, *, connections: int) -> None:
+        self._job = json.dumps([database_url, str(folder), port, connections]) + "\n"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.worker.killable_workers"],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self) -> int:
+        """Start a worker; returns a file descriptor of its process."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(self._job)
+        self._process.stdin.flush()
+        return os.pidfd_open(int(self._process.stdout.readline()))
+
+    def kill(self, worker: int) -> None:
+        """Kill a worker with SIGKILL, and return when it has ended."""
+        signal.pidfd_send_signal(worker, signal.SIGKILL)
+        self.wait(worker)
+
+    def wait(self, worker: int) -> None:
+        """Return when a worker has ended by itself."""
+        select.select([worker], [], [])
+        os.close(worker)
+
+    def close(self) -> None:
+        """End the program."""
+        self._process.communicate(timeout=60)
+
+
+async def _work(database_url: str, folder: str, port: int, connections: int) -> None:
+    """Send until nothing waits."""
+    database = Database(make_engine(database_url))
+    transport = MailTransport(parse_relay(f"smtp://127.0.0.1:{port}"))
+    deliverer = Deliverer(
+        database,
+        {"email": email.CHANNEL},
+        GuardedOutbound(Guard(()), transport.open),
+        MessageSource(database, render, _BASE_URL),
+        RecipientMaker(SecretBox(lambda: b"k" * 32), _BASE_URL),
+        Path(folder),
+        SendingRules(
+            coalesce=timedelta(),
+            connections={"email": connections},
+            options={"email": {"mail_from": "status@example.com", "base_url": _BASE_URL}},
+        ),
+    )
+    while True:
+        await deliverer.run_due()
+        with database.reading(SHELL) as ctx:
+            if not upkeep.is_open(ctx):
+                break
+    await deliverer.close()
+
+
+def _serve() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while line := sys.stdin.readline():
+        pid = os.fork()
+        if pid == 0:
+            asyncio.run(_work(*json.loads(line)))
+            os._exit(0)
+        print(pid, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    _serve()
