@@ -213,6 +213,12 @@ def test_a_maintenance_brings_a_calendar_part(event: NoticeEvent, method: str) -
     assert "ATTENDEE" not in text
 
 
+def test_a_calendar_has_no_personal_link() -> None:
+    hostile = CALENDAR.replace("UID:a@b", "SUMMARY:\ue000\ue001 x")
+    found = parsed(mail_of(message(calendar=hostile)))
+    assert "SUMMARY: x\n" in body(found, "text/calendar")
+
+
 @pytest.mark.parametrize(
     ("address", "recipient", "header"),
     [

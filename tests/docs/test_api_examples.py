@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from app.db.migrate import upgrade
 from tests.cast import open_installation
 from tests.databases import Run, copy_sqlite
-from tests.web.api.examples import Command, operation_of, run_examples
+from tests.web.api.examples import MAIL, Command, operation_of, run_examples
 from tests.web.api.routes import api_operations
 
 Answered = tuple[FastAPI, Sequence[tuple[Command, httpx.Response]]]
@@ -20,7 +20,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Answered:
     """An application, and its answers to all examples."""
     folder = tmp_path_factory.mktemp("examples")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation:
+    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder, **MAIL) as installation:
         return installation.app, list(run_examples(installation))
 
 

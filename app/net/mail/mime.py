@@ -99,7 +99,8 @@ class MailTemplate:
                     "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
                 )
             )
-            pieces += _encoded(parts.calendar, is_html=False)
+            # A calendar has nothing personal: what looks like a marker came from a text of staff.
+            pieces.append(_Piece(_quoted(_MARKERS.sub("", parts.calendar)), "", is_html=False))
             pieces.append(_raw(f"\r\n--{self._mixed}--\r\n"))
         return pieces
 

@@ -34,6 +34,7 @@ MessageRecord = IncidentRecord | MaintenanceRecord
 # The newest update and those before it; the rest is on the page.
 MOST_ENTRIES = 5
 _HEADINGS_BELOW = 2
+_MOST_NAMES = 20
 _PERSONAL = re.compile("[\ue000-\ue003]")
 
 _NOT_TRANSLATED = N_("This text has not been translated yet. It is shown in %(language)s.")
@@ -237,8 +238,18 @@ def _facts(notice: Notice, record: MessageRecord, locale: Locale) -> list[tuple[
             facts.append((gettext(_DURATION), formats.duration(seconds, locale.language)))
         names = [_service(each, record, locale) for each in record.services]
     if names:
-        facts.insert(0, (gettext(_SERVICES), formats.join(names, locale.language)))
+        facts.insert(0, (gettext(_SERVICES), _joined(names, locale)))
     return facts
+
+
+def _joined(names: Sequence[str], locale: Locale) -> str:
+    """The first names and the number of the others."""
+    if len(names) <= _MOST_NAMES:
+        return formats.join(names, locale.language)
+    others = len(names) - _MOST_NAMES + 1
+    more = locale.catalogue.ngettext("%(count)s more service", "%(count)s more services", others)
+    named = [*names[: _MOST_NAMES - 1], more % {"count": formats.number(others, locale.language)}]
+    return formats.join(named, locale.language)
 
 
 def _window(notice: Notice, record: MaintenanceRecord, prefix: str, locale: Locale) -> str:

@@ -8,7 +8,7 @@ import textwrap
 from dataclasses import replace
 from functools import lru_cache
 from gettext import NullTranslations
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -60,14 +60,14 @@ def render_message(  # noqa: PLR0913  # each is another source of a message
 
     `record` is the public record of the incident or the window, cut at the notice's update; None
     for an event about a subscription. A `language` that is not published is replaced by the
-    default language of the page. `listing` has what the calendar needs of a recurring maintenance,
-    and the components of the page for the document in Statuspage's form. Tests pass their own
-    `catalogue`.
+    default language of the page, and a `time_zone` that does not exist by its time zone. `listing`
+    has what the calendar needs of a recurring maintenance, and the components of the page for the
+    document in Statuspage's form. Tests pass their own `catalogue`.
     """
     page = replace(page, base_url=base_url.rstrip("/"))
     tag = language if language in page.languages else page.default_language
     words = catalogue or translations(tag)
-    locale = Locale(tag, page.default_language, ZoneInfo(time_zone or page.time_zone), words)
+    locale = Locale(tag, page.default_language, _zone(time_zone, page), words)
     for longest in _LENGTHS:
         contents = contents_of(notice, page, record, locale, longest=longest)
         title, text, html = _render(contents, locale)
@@ -122,6 +122,14 @@ def _render(contents: Contents, locale: Locale) -> tuple[str, str, str]:
     text = plain.get_template(f"{folder}/body.txt").render(values, headline=title)
     html = markup.get_template(f"{folder}/body.html").render(values, headline=title)
     return title, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
+
+
+def _zone(name: str, page: PageFacts) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or page.time_zone)
+    # A zone may have been removed from the data of the system since somebody chose it.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(page.time_zone)
 
 
 def _wrap(text: str) -> str:

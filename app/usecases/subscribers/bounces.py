@@ -16,6 +16,7 @@ from app.domain.notifications.bounce_reports import (
 )
 from app.domain.notifications.states import DeliveryState, StopReason, SubscriberState
 from app.domain.notifications.troubles import is_failing, with_trouble
+from app.domain.permissions import Action
 from app.usecases.context import Ctx
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.removal import remove
@@ -48,6 +49,7 @@ def take_report(
     `unknown`, and nothing changes, when no address in it has the MAC of a delivery: who a report
     names does not count.
     """
+    ctx.require(Action.EDIT)
     report = read_report(content)
     found = _find(ctx, report, bounce_address)
     outcome = ReportOutcome.UNKNOWN if found is None else _act(ctx, hashes, report, *found)

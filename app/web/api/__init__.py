@@ -17,7 +17,7 @@ from app.web.api.page import logo, page
 from app.web.api.rooms import rooms
 from app.web.api.services import groups, services
 from app.web.api.sources import alerts, routes, sources
-from app.web.api.subscribers import subscribers
+from app.web.api.subscribers import bounces, subscribers
 from app.web.api.targets import chains, horizons, targets
 from app.web.api.users import tokens, users
 from app.web.prefix_router import PrefixRouter
@@ -51,6 +51,7 @@ _NOUNS = (
     deliveries,
     suppressions,
     subscribers,
+    bounces,
     tokens,
     users,
 )

@@ -26,7 +26,7 @@ from tests.rendering.messages.notices import (
     rendered,
 )
 from tests.rendering.pseudo import Pseudo, bare_texts
-from tests.rendering.records import NOW, facts, incident, text, update
+from tests.rendering.records import NOW, PARTIAL, affected, facts, incident, text, update
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "messages"
 LINK, UNSUBSCRIBE, ADDRESS = "\ue000", "\ue001", "\ue002"
@@ -169,8 +169,8 @@ def test_times_are_in_the_zone_of_the_reader_with_its_name() -> None:
         # The instant within the text of staff too.
         assert "9:30 AM EDT" in part.replace("\u202f", " ")
     assert "1:05 PM UTC" in here.text.replace("\u202f", " ")
-    nowhere = rendered(NoticeEvent.INCIDENT_UPDATED, time_zone="")
-    assert nowhere.text == here.text
+    for unknown in ("", "Mars/Olympus", "../etc/passwd", "Europe", "\0"):
+        assert rendered(NoticeEvent.INCIDENT_UPDATED, time_zone=unknown).text == here.text
 
 
 def test_a_language_that_is_not_published_is_that_of_the_page() -> None:
@@ -232,6 +232,16 @@ def test_a_message_has_the_last_five_updates_and_says_when_there_are_more() -> N
     assert "Text 5." not in long.text + long.html
     assert "There is more on the page:" in long.text
     assert "There is more on the page:" not in short.text
+
+
+def test_a_message_names_twenty_services_at_most() -> None:
+    services = [affected(f"service-{number}", PARTIAL) for number in range(300)]
+    record = incident(
+        text("All"), update(IncidentStatus.IDENTIFIED, text("T."), at=NOW, services=services)
+    )
+    message = rendered(NoticeEvent.INCIDENT_UPDATED, record)
+    assert "Service 18: Partial outage, and 281 more services" in message.text
+    assert "Service 19" not in message.text + message.html
 
 
 def test_a_changed_maintenance_names_its_former_time() -> None:

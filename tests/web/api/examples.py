@@ -57,8 +57,18 @@ MADE = {
     "tokens": "TOKEN",
     "users": "PERSON",
 }
+# For the example that takes a bounce.
+MAIL = {
+    "smtp_url": "smtp://127.0.0.1:9",
+    "mail_from": "status@example.com",
+    "bounce_address": "bounces@example.com",
+}
 # The files that the examples send.
-FILES = {"@logo.svg": MARK, "@logo-dark.png": raster("PNG")}
+FILES = {
+    "@logo.svg": MARK,
+    "@logo-dark.png": raster("PNG"),
+    "@bounce.eml": b"To: bounces@example.com\nSubject: Hello\n\nText.\n",
+}
 
 
 @dataclass

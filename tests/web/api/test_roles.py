@@ -11,7 +11,7 @@ from app.domain.permissions import Role
 from app.usecases.users.api_tokens import add_token, revoke_token
 from tests.cast import Installation, Person, open_installation
 from tests.databases import Run, copy_sqlite
-from tests.web.api.examples import Command, operation_of, run_examples
+from tests.web.api.examples import MAIL, Command, operation_of, run_examples
 from tests.web.api.routes import Operation, api_operations
 
 VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
@@ -171,6 +171,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{SUBSCRIBER}/renew"): ADMIN,
     ("POST", f"{SUBSCRIBER}/start"): EDITOR,
     ("POST", f"{SUBSCRIBER}/stop"): EDITOR,
+    ("POST", "/api/v1/bounces"): EDITOR,
     ("GET", "/api/v1/aliases"): VIEWER,
     ("POST", "/api/v1/aliases"): ADMIN,
     ("DELETE", "/api/v1/aliases/{alias}"): ADMIN,
@@ -195,7 +196,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answers]:
     """The answers to each example of docs/api.md, which is about rows that exist."""
     folder = tmp_path_factory.mktemp("roles")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation:
+    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder, **MAIL) as installation:
         return list(replay(installation))
 
 

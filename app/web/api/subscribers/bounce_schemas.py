@@ -1,0 +1,11 @@
+from pydantic import BaseModel, Field
+
+from app.usecases.subscribers.bounces import ReportOutcome
+
+__all__ = ["BounceTaken"]
+
+
+class BounceTaken(BaseModel):
+    """What a report changed."""
+
+    outcome: ReportOutcome = Field(description="`unknown` when it names no mail of Fyr.")
