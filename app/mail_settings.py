@@ -33,11 +33,6 @@ class MailSettings(BaseModel):
         description="The mail address to which failures of delivery are reported; each mail gets "
         "an address of its own, `LOCAL+ID@DOMAIN`. `FYR_MAIL_FROM` when empty.",
     )
-    bounce_imap_url: SecretStr = Field(
-        SecretStr(""),
-        description="The mailbox from which reports of failures are read each minute, "
-        "`imaps://USER:PASSWORD@HOST/FOLDER`.",
-    )
     smtp_connections: int = Field(
         4, ge=1, le=64, description="How many connections to the relay are open at once."
     )
@@ -92,13 +87,6 @@ class MailSettings(BaseModel):
         if value and not info.data.get("mail_from", "-"):
             raise ValueError("needs FYR_SMTP_URL and FYR_MAIL_FROM")
         return _checked_address(value)
-
-    @field_validator("bounce_imap_url")
-    @classmethod
-    def _mailbox(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if value.get_secret_value() and not info.data.get("bounce_address", "-"):
-            raise ValueError("needs FYR_BOUNCE_ADDRESS")
-        return value
 
     @field_validator("dkim_key")
     @classmethod

@@ -91,7 +91,6 @@ def test_an_invalid_relay_prevents_the_start_and_is_not_repeated(url: str) -> No
         ({"smtp_url": "smtp://localhost"}, "FYR_MAIL_FROM: must be given"),
         ({"mail_from": "status@example.com"}, "FYR_MAIL_FROM: needs FYR_SMTP_URL"),
         ({"bounce_address": "bounces@example.com"}, "FYR_BOUNCE_ADDRESS: needs"),
-        ({"bounce_imap_url": "imaps://u:p@imap.example.com"}, "FYR_BOUNCE_IMAP_URL: needs"),
         ({"dkim_selector": "fyr"}, "FYR_DKIM_SELECTOR: FYR_DKIM_KEY and"),
         ({"dkim_key": "/no/such/file"}, "FYR_DKIM_KEY: the file cannot be read"),
         ({"smtp_connections": "0"}, "FYR_SMTP_CONNECTIONS"),

@@ -35,11 +35,11 @@ def sink() -> Iterator[SmtpSink]:
 class Mailer:
     """The notification jobs of a worker whose relay is `sink`."""
 
-    def __init__(self, backend: Backend, folder: Path, sink: SmtpSink) -> None:
+    def __init__(self, backend: Backend, folder: Path, sink: SmtpSink, url: str = "") -> None:
         settings = load_settings(
             data_dir=folder,
             base_url="https://status.example.com",
-            smtp_url=f"smtp://127.0.0.1:{sink.port}",
+            smtp_url=url or f"smtp://127.0.0.1:{sink.port}",
             mail_from="status@example.com",
             bounce_address="bounces@example.com",
             smtp_connections=1,
@@ -143,6 +143,58 @@ async def test_421_at_the_greeting_spends_no_attempt_and_pauses_the_lane(
         lane = ctx.session.exec(select(LaneRow)).one()
         assert (lane.name, lane.last_code) == ("email", "smtp_421")
     backend.clock.forward(minutes=1)
+    await mailer.run()
+    await mailer.close()
+    assert delivery_states(backend) == ["sent"]
+
+
+async def failed_lane(backend: Backend, mailer: Mailer) -> tuple[str | None, str | None]:
+    """Code and detail of the lane after one delivery that was not attempted."""
+    with backend.writing() as ctx:
+        make_subscriber(ctx)
+        make_incident(ctx, update())
+    await mailer.run()
+    await mailer.close()
+    with backend.reading() as ctx:
+        delivery = ctx.session.exec(select(DeliveryRow)).one()
+        assert (delivery.state, delivery.attempts) == ("waiting", 0)
+        lane = ctx.session.exec(select(LaneRow)).one()
+        assert lane.paused_until is not None
+        return lane.last_code, lane.last_detail
+
+
+async def test_dns_gone_pauses_the_lane_and_says_so(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    # No name resolves in tests.
+    mailer = Mailer(backend, tmp_path, sink, "smtp://relay.example.net:25")
+    code, detail = await failed_lane(backend, mailer)
+    assert (code, detail) == ("dns_failed", "relay.example.net does not resolve")
+
+
+async def test_wrong_password_pauses_and_tells_staff(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    sink.extensions = (*sink.extensions, "AUTH PLAIN LOGIN")
+    sink.misbehave("AUTH", "535 5.7.8 credentials are invalid")
+    mailer = Mailer(backend, tmp_path, sink, f"smtp://fyr:hunter2@127.0.0.1:{sink.port}")
+    code, detail = await failed_lane(backend, mailer)
+    assert code == "authentication_failed"
+    assert "hunter2" not in str(detail)
+    assert "MAIL" not in sink.commands
+
+
+async def test_a_relay_that_drops_mid_data_is_asked_again(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    sink.misbehave("DATA", RESET)
+    mailer = Mailer(backend, tmp_path, sink)
+    with backend.writing() as ctx:
+        make_subscriber(ctx)
+        make_incident(ctx, update())
+    await mailer.run()
+    assert (delivery_states(backend), sink.mails) == (["waiting"], [])
+    backend.clock.forward(minutes=2)
     await mailer.run()
     await mailer.close()
     assert delivery_states(backend) == ["sent"]
