@@ -6,7 +6,13 @@ from gettext import NullTranslations
 from jinja2 import Environment
 
 from app.rendering.environment import new_public_environment
-from app.rendering.filters import console, console_certificates, console_security, console_sources
+from app.rendering.filters import (
+    console,
+    console_certificates,
+    console_notifications,
+    console_security,
+    console_sources,
+)
 
 __all__ = ["console_environment"]
 
@@ -17,6 +23,7 @@ def console_environment(catalogue: NullTranslations) -> Environment:
     environment = new_public_environment(catalogue)
     environment.filters.update(console.FILTERS)
     environment.filters.update(console_certificates.FILTERS)
+    environment.filters.update(console_notifications.FILTERS)
     environment.filters.update(console_security.FILTERS)
     environment.filters.update(console_sources.FILTERS)
     environment.globals["described"] = console.described

@@ -23,6 +23,7 @@ from app.web.console.kit.forms import receive_form
 from app.web.console.maintenances import detail as maintenances
 from app.web.console.maintenances import plan, windows
 from app.web.console.maintenances import updates as announcing
+from app.web.console.notifications import deliveries, rooms, subscribers
 from app.web.console.page import logo, settings
 from app.web.console.services import aliases, groups, services
 from app.web.console.sign_in import invitation, oidc, password
@@ -64,6 +65,9 @@ _SCREENS = (
     events,
     trial,
     routes,
+    subscribers,
+    rooms,
+    deliveries,
     api_tokens,
     audit_log,
     settings,

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.domain.errors import UnavailableError
 from app.usecases import health
+from app.usecases.outbox.statistics import notification_statistics
 from app.usecases.sources import events
 from app.usecases.sources.quota import all_levels
 from app.web.dependencies import AppState, hook_quota
@@ -26,6 +27,7 @@ def collect(app: FastAPI) -> Iterable[Family]:
     yield from _snapshot(app)
     yield from _database(app, totals)
     yield from _hooks(app)
+    yield from _notifications(app)
 
 
 def _state(app: FastAPI) -> AppState:
@@ -186,5 +188,55 @@ def _hooks(app: FastAPI) -> Iterable[Family]:
             counts.queue_age_seconds,
         ),
         ("fyr_open_episodes", "Alerts of monitors that are firing.", counts.open_episodes),
+    ):
+        yield Family.of(name, "gauge", help_, value)
+
+
+def _notifications(app: FastAPI) -> Iterable[Family]:
+    try:
+        with _state(app).database.reading() as ctx:
+            found = notification_statistics(ctx)
+    except UnavailableError:
+        return
+    for name, help_, labels, counts in (
+        ("fyr_subscribers", "Subscribers.", ("channel", "state"), found.subscribers),
+        (
+            "fyr_deliveries",
+            "Deliveries that were created in the last 24 hours.",
+            ("channel", "state"),
+            found.deliveries,
+        ),
+        ("fyr_delivery_queue", "Waiting deliveries.", ("channel", "priority"), found.queue),
+    ):
+        samples = tuple(
+            Sample(number, dict(zip(labels, each, strict=True))) for each, number in counts.items()
+        )
+        yield Family(name, "gauge", help_, samples)
+    for name, help_, label, numbers in (
+        (
+            "fyr_subscribe_requests",
+            "Requests of the form to subscribe in the last 24 hours.",
+            "outcome",
+            found.requests,
+        ),
+        ("fyr_lanes_paused", "Lanes that are paused.", "channel", found.paused_lanes),
+    ):
+        yield Family(
+            name,
+            "gauge",
+            help_,
+            tuple(Sample(number, {label: each}) for each, number in numbers.items()),
+        )
+    for name, help_, value in (
+        (
+            "fyr_delivery_oldest_seconds",
+            "Seconds since which the oldest waiting delivery is due; grows while no worker runs.",
+            found.oldest_seconds,
+        ),
+        (
+            "fyr_fan_out_lag_seconds",
+            "Seconds since the oldest notice whose deliveries are not all created.",
+            found.fan_out_seconds,
+        ),
     ):
         yield Family.of(name, "gauge", help_, value)

@@ -17,6 +17,9 @@ CERTIFICATE = "/console/certificates/{target_id}"
 MAINTENANCE = "/console/maintenances/{maintenance_id}"
 
 SOURCE = "/console/sources/{source_id}"
+SUBSCRIBER = "/console/subscribers/{subscriber_id}"
+ROOM = "/console/rooms/{room_id}"
+DELIVERY = "/console/deliveries/{delivery_id}"
 
 # Open to visitors who are not signed in.
 SIGNED_OUT: set[Operation] = {
@@ -59,6 +62,34 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{CERTIFICATE}/pause"): ADMIN,
     ("POST", f"{CERTIFICATE}/resume"): ADMIN,
     ("POST", f"{CERTIFICATE}/delete"): ADMIN,
+    ("GET", "/console/subscribers"): VIEWER,
+    ("POST", "/console/subscribers"): ADMIN,
+    ("POST", "/console/subscribers/search"): ADMIN,
+    ("POST", "/console/subscribers/suppressions/lift"): ADMIN,
+    ("GET", "/console/subscribers/export.csv"): ADMIN,
+    ("GET", SUBSCRIBER): EDITOR,
+    ("POST", f"{SUBSCRIBER}/confirm"): EDITOR,
+    ("POST", f"{SUBSCRIBER}/stop"): EDITOR,
+    ("POST", f"{SUBSCRIBER}/start"): EDITOR,
+    ("POST", f"{SUBSCRIBER}/renew"): ADMIN,
+    ("POST", f"{SUBSCRIBER}/erase"): ADMIN,
+    ("GET", "/console/rooms"): EDITOR,
+    ("POST", "/console/rooms/channels/{kind}"): ADMIN,
+    ("GET", "/console/rooms/new/{kind}"): ADMIN,
+    ("POST", "/console/rooms/new/{kind}"): ADMIN,
+    ("GET", ROOM): EDITOR,
+    ("POST", f"{ROOM}/edit"): ADMIN,
+    ("POST", f"{ROOM}/test"): ADMIN,
+    ("POST", f"{ROOM}/stop"): ADMIN,
+    ("POST", f"{ROOM}/start"): ADMIN,
+    ("POST", f"{ROOM}/rotate"): ADMIN,
+    ("POST", f"{ROOM}/delete"): ADMIN,
+    ("GET", "/console/deliveries"): EDITOR,
+    ("POST", "/console/deliveries/repeat-all"): EDITOR,
+    ("POST", "/console/deliveries/give-up-all"): EDITOR,
+    ("GET", DELIVERY): EDITOR,
+    ("POST", f"{DELIVERY}/repeat"): EDITOR,
+    ("POST", f"{DELIVERY}/give-up"): EDITOR,
     ("GET", "/console/sources"): VIEWER,
     ("GET", "/console/sources/unmapped"): VIEWER,
     ("GET", "/console/sources/new"): ADMIN,

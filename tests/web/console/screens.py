@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 
+from app.channels import CHANNELS
 from app.db.queries.users import find_user_by_id
 from app.db.tables import PasskeyRow
 from app.domain.maintenances.occurrences import occurrence_id
+from app.domain.notifications.choices import Choices
+from app.domain.notifications.states import DeliveryState, SubscriberState
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.publication import SubjectKind
 from app.monitors import ADAPTERS
-from app.secret_keys import secret_key
+from app.secret_keys import address_hashes, secret_key
 from app.usecases.context import SHELL, Actor, Ctx, new_id
 from app.usecases.encryption import BrowserBox
 from app.usecases.incidents.notes import add_note
@@ -25,12 +28,22 @@ from app.usecases.sources import sources
 from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
+from app.usecases.subscribers.rooms import NewRoom, add_room
+from app.usecases.subscribers.suppressions import SuppressionReason, suppress
 from app.usecases.users import administration, one_time_links, second_factor, sessions
 from app.usecases.users.api_tokens import add_token
 from app.usecases.users.sessions import BrowserInfo
 from tests.cast import ADA, BEN, CY, Installation
 from tests.console import staff
-from tests.factories import make_incident, make_maintenance, make_service, update
+from tests.factories import (
+    make_delivery,
+    make_incident,
+    make_maintenance,
+    make_notice,
+    make_service,
+    make_subscriber,
+    update,
+)
 from tests.pictures.samples import MARK
 from tests.usecases.targets.forecasting import ForecastDriver, broken, only_id
 
@@ -43,6 +56,7 @@ NO_SCREENS = {
     "/console/audit/export.csv",
     "/console/certificates/{target_id}/chain.svg",
     "/console/incidents/{incident_id}/chain-{phase}.svg",
+    "/console/subscribers/export.csv",
 }
 _LANGUAGES = ["en", "sv", "ar"]
 _TITLE = {"en": "Cards are refused", "sv": "Kort nekas", "ar": "البطاقات مرفوضة"}
@@ -91,6 +105,7 @@ def populate(installation: Installation) -> Addresses:
             **_maintenances(installation),
             **_sources(installation),
             **_people(installation),
+            **_notifications(installation),
         }
     )
 
@@ -220,6 +235,34 @@ def _sources(installation: Installation) -> Mapping[str, str]:
         "/console/sources/docs/{name}": "/console/sources/docs/generic",
         "/console/sources/new/{kind}": "/console/sources/new/generic",
         "/console/routes/{route_id}": f"/console/routes/{rule}",
+    }
+
+
+def _notifications(installation: Installation) -> Mapping[str, str]:
+    box = installation.app.state.fyr.secret_box
+    with installation.writing(ADA) as ctx:
+        vera = make_subscriber(ctx)
+        waiting = make_subscriber(ctx, "olle@example.net", state=SubscriberState.PENDING)
+        notice = make_notice(ctx)
+        notice.public_id = "noticenotice"
+        hashes = address_hashes(installation.settings)
+        suppress(ctx, hashes, "email", "gone@example.net", SuppressionReason.BOUNCED)
+        notice.subject_kind, notice.fanned_out_at, notice.audience = "incident", ctx.now, 2
+        failed = make_delivery(ctx, notice, vera, DeliveryState.DEAD, code="refused").public_id
+        slow = make_delivery(ctx, notice, waiting, DeliveryState.WAITING).public_id
+        new = NewRoom("webhook", "Billing", {"url": "https://hooks.example.net/in"}, Choices("en"))
+        room = add_room(ctx, box, new, CHANNELS).room.id
+        subscriber, pending_one = vera.public_id, waiting.public_id
+    route = "/console/subscribers/{subscriber_id}"
+    delivery = "/console/deliveries/{delivery_id}"
+    return {
+        route: f"/console/subscribers/{subscriber}",
+        f"{route}/confirm": f"/console/subscribers/{pending_one}/confirm",
+        "/console/rooms/{room_id}": f"/console/rooms/{room}",
+        "/console/rooms/new/{kind}": "/console/rooms/new/slack",
+        "/console/rooms/channels/{kind}": "/console/rooms/channels/slack",
+        delivery: f"/console/deliveries/{failed}",
+        f"{delivery}/give-up": f"/console/deliveries/{slow}/give-up",
     }
 
 

@@ -39,6 +39,18 @@ FIELDS: Mapping[str, Fields] = {
     f"{_MAINTENANCE}/windows/{{occurrence}}/cancel": _CONFIRMED,
     f"{_MAINTENANCE}/windows/{{occurrence}}/reinstate": _CONFIRMED,
     f"{_MAINTENANCE}/update": {"status": "in_progress", "body:en": "It goes on."},
+    "/console/deliveries/repeat-all": {"notice": "noticenotice", "state": "dead", **_CONFIRMED},
+    "/console/deliveries/give-up-all": {"notice": "noticenotice", **_CONFIRMED},
+    "/console/rooms/channels/{kind}": {"is_enabled": "on"},
+    "/console/rooms/new/{kind}": {
+        "name": "Operations",
+        "values.url": "https://hooks.slack.com/services/T0/B0/x",
+    },
+    "/console/rooms/{room_id}/delete": _CONFIRMED,
+    "/console/subscribers": {"address": "eve@example.net"},
+    "/console/subscribers/search": {"address": "vera@example.net"},
+    "/console/subscribers/suppressions/lift": {"address": "gone@example.net"},
+    "/console/subscribers/{subscriber_id}/erase": _CONFIRMED,
     "/console/page/logo/remove": {"scheme": "light", **_CONFIRMED},
     "/console/replies/new": {"name": "Spare", "body:en": "We look."},
     "/console/routes": {"services": ["cards"]},
@@ -61,10 +73,12 @@ FIELDS: Mapping[str, Fields] = {
 _SCREENS: Mapping[str, str] = {
     "/console/certificates": "/console/certificates/new",
     "/console/pending-texts/{pending_text_id}/approve": "/console/pending-texts/{pending_text_id}",
+    "/console/rooms/{room_id}/edit": "/console/rooms/{room_id}",
     "/console/routes": "/console/routes/new",
 }
 # Routes that answer with a page, since it shows a secret once or the result of a trial.
 SHOWN = {
+    "/console/rooms/{room_id}/rotate",
     "/console/sources/new/{kind}",
     "/console/sources/{source_id}/rotate-token",
     "/console/sources/{source_id}/rotate-secret",

@@ -67,8 +67,8 @@ def test_what_our_own_pages_send_is_taken(
 def test_looking_changes_nothing(populated: Populated) -> None:
     ada, before = populated.people[Role.ADMIN], populated.snapshot.content()
     for method, route in NEEDED:
-        # An export of the audit log is an entry of the audit log.
-        if method == "GET" and route != "/console/audit/export.csv":
+        # An export is an entry of the audit log.
+        if method == "GET" and not route.endswith("/export.csv"):
             assert ada.get(populated.addresses.of(route)).status_code == 200, route
     assert populated.snapshot.content() == before
 

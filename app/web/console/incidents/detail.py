@@ -29,6 +29,7 @@ from app.usecases.incidents.listing import list_incidents
 from app.usecases.incidents.notes import list_notes
 from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.incidents.records import StaffIncident
+from app.usecases.outbox.progress import progress_by_update
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
 from app.web.console.compose.composer import path_after
@@ -231,6 +232,7 @@ def incident_page(request: StaffRequest, form: Form, incident_id: str) -> Respon
         resolved=staff.incident.status is IncidentStatus.RESOLVED,
         notes=list_notes(request.ctx, incident_id),
         chains=postmortem_facts(request.ctx, incident_id).chains,
+        notices=progress_by_update(request.ctx, staff.subject),
     )
 
 

@@ -11,6 +11,7 @@ from app.usecases.context import Ctx
 from app.usecases.maintenances import conflicts, lifecycle, listing
 from app.usecases.maintenances import windows as maintenance_windows
 from app.usecases.maintenances.lifecycle import StaffMaintenance
+from app.usecases.outbox.progress import progress_by_update
 from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import PublishMaintenance
 from app.web.console.compose.composer import path_after
@@ -181,6 +182,7 @@ def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
         earlier=[each for each in reversed(windows) if each.status in OVER],
         removed=maintenance_windows.list_removed_updates(request.ctx, maintenance_id),
         conflicts=conflicts.conflicts_of(request.ctx, maintenance_id),
+        notices=progress_by_update(request.ctx, staff.subject),
     )
 
 

@@ -1,0 +1,56 @@
+"""Statistics of notifications for the metrics of operators. No value names a host or an address."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.db.queries import delivery_statistics
+from app.usecases.context import Ctx
+
+__all__ = ["NotificationStatistics", "notification_statistics"]
+
+# Counting all that is stored would read the whole table at each scrape.
+_RECENT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationStatistics:
+    """Numbers of subscribers and deliveries, and how long the oldest has waited, in seconds.
+
+    `deliveries` are those of the last 24 hours. `paused_lanes` are the numbers of paused lanes by
+    channel.
+    """
+
+    subscribers: Mapping[tuple[str, str], int]
+    deliveries: Mapping[tuple[str, str], int]
+    queue: Mapping[tuple[str, str], int]
+    requests: Mapping[str, int]
+    paused_lanes: Mapping[str, int]
+    oldest_seconds: float
+    fan_out_seconds: float
+
+
+def notification_statistics(ctx: Ctx) -> NotificationStatistics:
+    """The present statistics."""
+    session, now = ctx.session, ctx.now
+    paused = delivery_statistics.paused_lanes(session, now)
+    return NotificationStatistics(
+        {(kind, state): n for kind, state, n in delivery_statistics.count_subscribers(session)},
+        {
+            (kind, state): n
+            for kind, state, n in delivery_statistics.count_deliveries(session, now - _RECENT)
+        },
+        {
+            (kind, str(priority)): n
+            for kind, priority, n in delivery_statistics.count_queue(session)
+        },
+        dict(delivery_statistics.count_requests(session)),
+        Counter(name.partition(":")[0] for name in paused),
+        _age(now, delivery_statistics.oldest_due(session, now)),
+        _age(now, delivery_statistics.oldest_open_notice(session)),
+    )
+
+
+def _age(now: datetime, since: datetime | None) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
