@@ -9,6 +9,7 @@ from typing import Any
 from app.db.queries import channels, claims, deliveries, page
 from app.db.queries import lanes as queried_lanes
 from app.db.tables import DeliveryRow, LaneRow, NoticeRow, SubscriberRow
+from app.domain.errors import UnavailableError
 from app.domain.notifications.events import Priority
 from app.domain.notifications.states import DeliveryState, SubscriberState
 from app.ports.channel import Recipient
@@ -118,7 +119,10 @@ def claim(
             held += claimed
         if not ended:
             break
-    return _claimed(ctx, [each.id or 0 for each in held], recipients)
+    numbers = [each.id or 0 for each in held]
+    found = _claimed(ctx, numbers, recipients)
+    _end_unreadable(ctx, worker, set(numbers) - {each.number for each in found})
+    return found
 
 
 def renew(ctx: Ctx, worker: str, numbers: Collection[int]) -> Collection[int]:
@@ -207,9 +211,22 @@ def _claimed(
         language = subscriber.language
         if language not in settings.languages:
             language = settings.default_language
-        to = recipients.recipient(subscriber, language, external_ids.get(delivery.id or 0, ()))
+        try:
+            to = recipients.recipient(subscriber, language, external_ids.get(delivery.id or 0, ()))
+        except UnavailableError:
+            continue
         found.append(_record(delivery, subscriber, to, settings.time_zone))
     return found
+
+
+def _end_unreadable(ctx: Ctx, worker: str, numbers: Collection[int]) -> None:
+    """End deliveries to subscribers whose secrets were encrypted with another FYR_SECRET_KEY.
+
+    One such room must not hold up what else is claimed with it.
+    """
+    if numbers:
+        claims.put_back_of(ctx.session, worker, only=numbers)
+        deliveries.end(ctx.session, numbers, DeliveryState.DEAD, ctx.now, "secrets_unreadable")
 
 
 def _record(

@@ -7,6 +7,7 @@ from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.states import SubscriberState
 from app.domain.statuses import IncidentStatus
 from app.ports.channel import SendError
+from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import delete_incident, post_update
 from app.usecases.incidents.removal import remove_update
 from app.usecases.notices.recording import NewNotice, record_notice
@@ -361,6 +362,22 @@ def test_a_notice_of_something_unknown_is_withdrawn(sqlite_backend: Backend) -> 
     fan_out_all(sqlite_backend)
     assert Hand(sqlite_backend).claim() == ()
     assert states(sqlite_backend) == ["withdrawn"]
+
+
+def test_secrets_that_cannot_be_decrypted_hold_up_no_other_subscriber(
+    sqlite_backend: Backend,
+) -> None:
+    with sqlite_backend.writing() as ctx:
+        row = make_subscriber(ctx)
+        row.secrets = SecretBox(lambda: b"another key" * 3).encrypt("{}", row.public_id)
+        ctx.session.add(row)
+        make_subscriber(ctx, "two@example.net")
+        make_notice(ctx)
+    fan_out_all(sqlite_backend)
+    hand = Hand(sqlite_backend)
+    hand.send(hand.claim())
+    dead, sent = deliveries(sqlite_backend)
+    assert (dead.state, dead.code, sent.state) == ("dead", "secrets_unreadable", "sent")
 
 
 def test_deliveries_are_deleted_with_their_notice_when_their_time_is_over(
