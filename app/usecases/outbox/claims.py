@@ -168,9 +168,9 @@ def _end_unsent(
     """End those candidates that are not sent any more; returns their row ids."""
     ended: set[int | None] = set()
 
-    def end(rows: Collection[DeliveryRow], state: DeliveryState, code: str) -> None:
+    def end(rows: Collection[DeliveryRow], state: DeliveryState, reason: str) -> None:
         numbers = [each.id or 0 for each in rows if each.id not in ended]
-        deliveries.end(ctx.session, numbers, state, ctx.now, code)
+        deliveries.end(ctx.session, numbers, state, ctx.now, reason)
         ended.update(numbers)
 
     end([each for each in candidates if each.expires_at <= ctx.now], DeliveryState.DEAD, "expired")

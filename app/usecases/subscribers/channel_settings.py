@@ -12,6 +12,7 @@ from app.ports.channel import Channel, Field
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.subscribers.availability import EMAIL
+from app.usecases.subscribers.web_push import WEB_PUSH
 
 __all__ = [
     "ChannelChange",
@@ -101,7 +102,7 @@ def edit_channel(
             "Visitors cannot subscribe through this channel. Create a room instead.",
             code="channel_not_public",
         )
-    if change.is_public and not before.is_set_up:
+    if (change.is_public or change.is_enabled) and not before.is_set_up:
         raise ConflictError(
             "This channel is not set up: it cannot send.", code="channel_not_set_up"
         )
@@ -144,7 +145,7 @@ def _record(
         name=channel.name,
         is_room=channel.is_room,
         fields=channel.fields,
-        is_set_up=needs_no_setup or row is not None,
+        is_set_up=needs_no_setup or _has_what_it_needs(row),
         is_enabled=needs_no_setup if row is None else row.is_enabled,
         is_public=row is not None and row.is_public,
         can_be_public=not channel.is_room and channel.kind != _WEBHOOK,
@@ -156,6 +157,11 @@ def _record(
             if each.failures and (each.name == own[0] or each.name.startswith(own[1]))
         ),
     )
+
+
+def _has_what_it_needs(row: ChannelRow | None) -> bool:
+    """Whether a channel that visitors can use has been set up; Web Push needs its key pair."""
+    return row is not None and (row.kind != WEB_PUSH or row.secrets is not None)
 
 
 def _switches(settings: ChannelSettings) -> dict[str, bool]:

@@ -145,3 +145,12 @@ def test_the_manifest_names_the_page(shared: Installation) -> None:
     assert answer.headers["content-type"].startswith("application/manifest+json")
     assert answer.json()["display"] == "standalone"
     assert answer.json()["name"]
+
+
+def test_an_admin_switches_the_channel_on_and_off_by_api(installation: Installation) -> None:
+    path = "/api/v1/channels/web_push"
+    on = installation.ada.patch(path, {"is_enabled": True})
+    assert on.json()["is_public"] is True
+    assert installation.vera.post(PATH, json=body()).status_code == 201
+    installation.ada.patch(path, {"is_enabled": False})
+    assert installation.vera.post(PATH, json=body()).status_code == 404
