@@ -43,6 +43,8 @@ COMMANDS: Mapping[str, str] = {
     "target": "app.cli.setup:target_app",
     "source": "app.cli.hooks:source_app",
     "subscriber": "app.cli.subscribers:subscriber_app",
+    "room": "app.cli.rooms:room_app",
+    "delivery": "app.cli.deliveries:delivery_app",
     "hook": "app.cli.hooks:hook_app",
     "web": "app.cli.processes.web:web",
     "story": "app.cli.demo:story",

@@ -20,13 +20,26 @@ from app.usecases.time_zones import check_time_zone
 __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
 
 _MAX_REMINDER_MINUTES = 24 * 60
+_MAX_ANNOUNCE_MINUTES = 7 * 24 * 60
 # Settings that change nothing that visitors see.
-_FOR_STAFF = frozenset({"undo_seconds", "four_eyes", "four_eyes_automation", "reminder_minutes"})
+_FOR_STAFF = frozenset(
+    {
+        "announce_minutes",
+        "four_eyes",
+        "four_eyes_automation",
+        "reminder_minutes",
+        "undo_seconds",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """The settings of the page. `undo_seconds` and `reminder_minutes` are 0 when switched off."""
+    """The settings of the page.
+
+    `undo_seconds`, `reminder_minutes` and `announce_minutes` are 0 when switched off; the last one
+    is how long before a window subscribers are reminded of it.
+    """
 
     name: LocalizedText
     time_zone: str
@@ -36,6 +49,7 @@ class PageSettings:
     four_eyes: bool
     four_eyes_automation: bool
     reminder_minutes: int
+    announce_minutes: int
     accent_light: str | None
     accent_dark: str | None
     links: tuple[PageLink, ...]
@@ -58,6 +72,7 @@ class PageChange:
     four_eyes: bool | None = None
     four_eyes_automation: bool | None = None
     reminder_minutes: int | None = None
+    announce_minutes: int | None = None
     accent_light: str | None = None
     accent_dark: str | None = None
     links: Sequence[PageLink] | None = None
@@ -119,6 +134,10 @@ def _set_publication_rules(row: PageRow, change: PageChange) -> None:
         row.reminder_minutes = check_range(
             change.reminder_minutes, 0, _MAX_REMINDER_MINUTES, field="reminder_minutes"
         )
+    if change.announce_minutes is not None:
+        row.announce_minutes = check_range(
+            change.announce_minutes, 0, _MAX_ANNOUNCE_MINUTES, field="announce_minutes"
+        )
     if change.former_texts_public is not None:
         row.former_texts_public = change.former_texts_public
     if change.four_eyes is not None:
@@ -148,6 +167,7 @@ def _settings(row: PageRow) -> PageSettings:
         four_eyes=row.four_eyes,
         four_eyes_automation=row.four_eyes_automation,
         reminder_minutes=row.reminder_minutes,
+        announce_minutes=row.announce_minutes,
         accent_light=row.accent_light,
         accent_dark=row.accent_dark,
         links=links_of(row),

@@ -26,7 +26,10 @@ Nag = Annotated[
     StrictInt,
     _whole_number(1440, "Minutes without an update before staff are reminded; 0 for never."),
 ]
-
+Reminder = Annotated[
+    StrictInt,
+    _whole_number(10_080, "Minutes before a window when subscribers are reminded; 0 for never."),
+]
 
 Colour = Annotated[
     str,
@@ -65,6 +68,7 @@ class PageChange(PatchSchema):
     four_eyes: StrictBool | SkipJsonSchema[None] = None
     four_eyes_automation: StrictBool | SkipJsonSchema[None] = None
     reminder_minutes: Nag | SkipJsonSchema[None] = None
+    announce_minutes: Reminder | SkipJsonSchema[None] = None
     accent_light: Colour | None = None
     accent_dark: Colour | None = None
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
@@ -101,6 +105,7 @@ class PageSettings(ResponseSchema):
         Field(description="With four_eyes, staff approve the incidents that automation opens."),
     ]
     reminder_minutes: Nag
+    announce_minutes: Reminder
     accent_light: Colour | None
     accent_dark: Colour | None
     links: list[Link]

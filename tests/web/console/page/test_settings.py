@@ -15,6 +15,7 @@ FORM = {
     "default_language": "en",
     "undo_seconds": "10",
     "reminder_minutes": "30",
+    "announce_minutes": "1440",
 }
 
 
