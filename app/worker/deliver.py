@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import UnavailableError
-from app.domain.notifications.pace import Pace
 from app.domain.ownership import ActorKind
 from app.ports.channel import Channel, FailureScope, Message, Outbound, Sender, SendError
 from app.usecases.context import Actor, new_id
@@ -26,6 +25,7 @@ from app.worker.journal import Journal, abandoned_journals
 from app.worker.lanes import REFUSALS, Held, Lane
 from app.worker.messages import MessageSource
 from app.worker.outcomes import OutcomeWriter
+from app.worker.pace import Pace
 
 __all__ = ["Deliverer", "SendingRules"]
 

@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-from app.domain.notifications.pace import Pace
 from app.ports.channel import Channel, FailureScope, SendError
 from app.usecases.outbox.claims import POLICY, ClaimedDelivery
+from app.worker.pace import Pace
 
 __all__ = ["REFUSALS", "Held", "Lane"]
 

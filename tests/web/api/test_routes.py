@@ -24,6 +24,8 @@ PUBLIC_ROUTES = {
     # Subscribers prove themselves by the token in a link.
     *("/{tag}/subscribe/confirm/{token}", "/unsubscribe/{token}"),
     *("/{tag}/subscription/{token}", "/{tag}/subscription/{token}/data.json"),
+    # Any browser may subscribe itself, and any may read the manifest.
+    *("/{tag}/subscribe/push", "/manifest.webmanifest"),
     # Monitors prove themselves by a token of their own.
     *("/hooks/{rest:path}", "/v2/enqueue", "/v2/enqueue/", "/v2/alerts", "/v2/alerts/{rest:path}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),

@@ -1,6 +1,6 @@
 import pytest
 
-from app.domain.notifications.pace import Pace
+from app.worker.pace import Pace
 
 
 def test_without_a_limit_nobody_waits() -> None:
