@@ -25,7 +25,7 @@ PUBLIC_ROUTES = {
     *("/{tag}/subscribe/confirm/{token}", "/unsubscribe/{token}"),
     *("/{tag}/subscription/{token}", "/{tag}/subscription/{token}/data.json"),
     # Any browser may subscribe itself, and any may read the manifest.
-    *("/{tag}/subscribe/push", "/manifest.webmanifest"),
+    *("/{tag}/subscribe/push", "/push.js", "/manifest.webmanifest"),
     # Monitors prove themselves by a token of their own.
     *("/hooks/{rest:path}", "/v2/enqueue", "/v2/enqueue/", "/v2/alerts", "/v2/alerts/{rest:path}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),
