@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "source": "app.cli.hooks:source_app",
     "subscriber": "app.cli.subscribers:subscriber_app",
     "room": "app.cli.rooms:room_app",
+    "message": "app.cli.messages:message_app",
     "delivery": "app.cli.deliveries:delivery_app",
     "hook": "app.cli.hooks:hook_app",
     "web": "app.cli.processes.web:web",

@@ -1,6 +1,14 @@
-"""`fyr room` and `fyr delivery`: set up a room, test it, list deliveries and send one again."""
+"""`fyr room`, `fyr delivery` and `fyr message`: set up a room, test it, read what is sent."""
 
+import json
+
+from sqlmodel import select
+
+from app.db.tables import NoticeRow
+from app.usecases.page.settings import PageChange, edit_page
+from tests.cast import open_backend
 from tests.cli.program import Fyr
+from tests.factories import make_incident
 
 
 def test_a_room_is_set_up_and_its_deliveries_are_listed(fyr: Fyr) -> None:
@@ -20,3 +28,20 @@ def test_a_room_is_set_up_and_its_deliveries_are_listed(fyr: Fyr) -> None:
     assert refused.code == 1
     assert "still on the way" in refused.err
     assert fyr("room", "add", "slack", "Ops", "--field", "url").code == 1
+
+
+def test_the_message_of_a_notice_is_shown_in_any_language(sqlite_url: str, fyr: Fyr) -> None:
+    with open_backend(sqlite_url) as backend, backend.writing() as ctx:
+        edit_page(ctx, PageChange(languages=["en", "sv"]))
+        make_incident(ctx, title="Cards are refused")
+        notice = ctx.session.exec(select(NoticeRow)).one().public_id
+    english = fyr("message", "show", notice).out
+    assert "Cards are refused" in english
+    assert "[unsubscribe]" in english
+    assert "\ue000" not in english
+    swedish = fyr("message", "show", notice, "--language", "sv", "--as", "card").out
+    assert swedish.startswith("Undersöks: Cards are refused")
+    webhook = json.loads(fyr("message", "show", notice, "--as", "webhook").out)
+    assert webhook["type"] == "incident.opened"
+    assert "<html" in fyr("message", "show", notice, "--as", "html").out
+    assert fyr("message", "show", "aaaaaaaaaaaa").code == 1

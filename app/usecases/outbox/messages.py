@@ -11,14 +11,23 @@ from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.notice import Notice
 from app.domain.page.listing import PageListing
 from app.domain.page.pages import PageFacts
+from app.domain.permissions import Action
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.ports.channel import Card, Message
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
+from app.usecases.outbox.progress import required_notice
 from app.usecases.outbox.records import record_of
 from app.usecases.public.listing import listing
 from app.usecases.public.pages import facts
 
-__all__ = ["MessageFacts", "StoredMessage", "facts_of", "find_message", "store_message"]
+__all__ = [
+    "MessageFacts",
+    "StoredMessage",
+    "facts_of",
+    "facts_of_notice",
+    "find_message",
+    "store_message",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,16 @@ def facts_of(ctx: Ctx, notice_id: int, base_url: str) -> MessageFacts | None:
     )
     listed = None if record is None else listing(ctx, base_url)
     return MessageFacts(notice, facts(ctx, base_url), record, listed)
+
+
+def facts_of_notice(ctx: Ctx, public_id: str, base_url: str) -> MessageFacts:
+    """The facts for rendering the notice with a public id, for staff.
+
+    Raises ForbiddenError, and NotFoundError also when visitors may not see what it is about.
+    """
+    ctx.require(Action.EDIT)
+    found = facts_of(ctx, required_notice(ctx, public_id).id or 0, base_url)
+    return required(found, "Visitors may not see what it is about.", code="notice_not_found")
 
 
 def find_message(ctx: Ctx, notice_id: int, language: str, time_zone: str) -> StoredMessage | None:
