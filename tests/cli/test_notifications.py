@@ -32,16 +32,18 @@ def test_a_room_is_set_up_and_its_deliveries_are_listed(fyr: Fyr) -> None:
 
 def test_the_message_of_a_notice_is_shown_in_any_language(sqlite_url: str, fyr: Fyr) -> None:
     with open_backend(sqlite_url) as backend, backend.writing() as ctx:
-        edit_page(ctx, PageChange(languages=["en", "sv"]))
+        edit_page(ctx, PageChange(languages=["en", "sv"], postal_address="Box 1 <Gävle>"))
         make_incident(ctx, title="Cards are refused")
         notice = ctx.session.exec(select(NoticeRow)).one().public_id
     english = fyr("message", "show", notice).out
     assert "Cards are refused" in english
     assert "[unsubscribe]" in english
+    assert english.rstrip().endswith("Box 1 <Gävle>")
     assert "\ue000" not in english
     swedish = fyr("message", "show", notice, "--language", "sv", "--as", "card").out
     assert swedish.startswith("Undersöks: Cards are refused")
     webhook = json.loads(fyr("message", "show", notice, "--as", "webhook").out)
     assert webhook["type"] == "incident.opened"
-    assert "<html" in fyr("message", "show", notice, "--as", "html").out
+    mail = fyr("message", "show", notice, "--as", "html").out
+    assert "Box 1 &lt;Gävle&gt;" in mail
     assert fyr("message", "show", "aaaaaaaaaaaa").code == 1

@@ -50,7 +50,7 @@ class PageFacts:
     the order of the language switcher. `time_zone` is an IANA name. `revision` grows with every
     change that visitors can see. `former_texts_public` is whether visitors can read the former
     versions of edited texts, `can_subscribe` whether they can subscribe by mail. `share_pictures`
-    is whether there are pictures for link previews.
+    is whether there are pictures for link previews. `postal_address` is at the end of mails.
     """
 
     id: str
@@ -68,6 +68,7 @@ class PageFacts:
     former_texts_public: bool = True
     can_subscribe: bool = False
     share_pictures: bool = True
+    postal_address: str | None = None
 
     @property
     def has_public_address(self) -> bool:

@@ -24,6 +24,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "impact": N_("Impact"),
     "interval_seconds": N_("Probe interval (seconds)"),
     "matchers": N_("Alerts with these labels"),
+    "postal_address": N_("Postal address in mails"),
     "announce_minutes": N_("Remind subscribers before a maintenance (minutes)"),
     "reminder_minutes": N_("Remind staff after (minutes)"),
     "name": N_("Name"),

@@ -70,7 +70,7 @@ def render_message(  # noqa: PLR0913  # each is another source of a message
     locale = Locale(tag, page.default_language, _zone(time_zone, page), words)
     for longest in _LENGTHS:
         contents = contents_of(notice, page, record, locale, longest=longest)
-        title, text, html = _render(contents, locale)
+        title, text, html = _render(contents, locale, page.postal_address)
         if _encoded_size(text) + _encoded_size(html) <= _MOST_BYTES:
             break
     return Message(
@@ -99,12 +99,13 @@ def message_environment(catalogue: NullTranslations, *, is_html: bool) -> Enviro
     return environment
 
 
-def _render(contents: Contents, locale: Locale) -> tuple[str, str, str]:
+def _render(contents: Contents, locale: Locale, postal_address: str | None) -> tuple[str, str, str]:
     """The subject, the plain text and the HTML."""
     folder = f"messages/{contents.event}"
     values = {
         "contents": contents,
         "page": contents.page_name,
+        "postal_address": postal_address,
         "status": contents.status,
         "title": contents.title,
         "language": locale.language,

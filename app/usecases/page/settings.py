@@ -10,7 +10,7 @@ from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import PageLink
 from app.domain.permissions import Action
 from app.domain.publication import LONGEST_UNDO_SECONDS
-from app.domain.validation import check_range
+from app.domain.validation import check_range, check_text
 from app.i18n.languages import LANGUAGES
 from app.usecases import audit
 from app.usecases.context import Ctx
@@ -21,12 +21,14 @@ __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
 
 _MAX_REMINDER_MINUTES = 24 * 60
 _MAX_ANNOUNCE_MINUTES = 7 * 24 * 60
+_MAX_POSTAL_ADDRESS = 200
 # Settings that change nothing that visitors see.
 _FOR_STAFF = frozenset(
     {
         "announce_minutes",
         "four_eyes",
         "four_eyes_automation",
+        "postal_address",
         "reminder_minutes",
         "undo_seconds",
     }
@@ -50,6 +52,7 @@ class PageSettings:
     four_eyes_automation: bool
     reminder_minutes: int
     announce_minutes: int
+    postal_address: str | None
     accent_light: str | None
     accent_dark: str | None
     links: tuple[PageLink, ...]
@@ -61,7 +64,7 @@ class PageSettings:
 class PageChange:
     """Changes of the page settings; None leaves a field unchanged.
 
-    An empty accent resets it to the default; `links` replaces all links.
+    An empty accent or postal address resets it; `links` replaces all links.
     """
 
     name: LocalizedText | None = None
@@ -73,6 +76,7 @@ class PageChange:
     four_eyes_automation: bool | None = None
     reminder_minutes: int | None = None
     announce_minutes: int | None = None
+    postal_address: str | None = None
     accent_light: str | None = None
     accent_dark: str | None = None
     links: Sequence[PageLink] | None = None
@@ -138,12 +142,22 @@ def _set_publication_rules(row: PageRow, change: PageChange) -> None:
         row.announce_minutes = check_range(
             change.announce_minutes, 0, _MAX_ANNOUNCE_MINUTES, field="announce_minutes"
         )
+    if change.postal_address is not None:
+        row.postal_address = _postal_address(change.postal_address)
     if change.former_texts_public is not None:
         row.former_texts_public = change.former_texts_public
     if change.four_eyes is not None:
         row.four_eyes = change.four_eyes
     if change.four_eyes_automation is not None:
         row.four_eyes_automation = change.four_eyes_automation
+
+
+def _postal_address(text: str) -> str | None:
+    """The address on one line; None when it is empty."""
+    line = " ".join(text.split())
+    if not line:
+        return None
+    return check_text(line, field="postal_address", limit=_MAX_POSTAL_ADDRESS)
 
 
 def _languages(tags: Sequence[str]) -> list[str]:
@@ -168,6 +182,7 @@ def _settings(row: PageRow) -> PageSettings:
         four_eyes_automation=row.four_eyes_automation,
         reminder_minutes=row.reminder_minutes,
         announce_minutes=row.announce_minutes,
+        postal_address=row.postal_address,
         accent_light=row.accent_light,
         accent_dark=row.accent_dark,
         links=links_of(row),

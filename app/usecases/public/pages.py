@@ -78,6 +78,7 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         former_texts_public=row.former_texts_public,
         logo=logo_of(ctx, contains_name=row.logo_contains_name),
         can_subscribe=can_subscribe(ctx),
+        postal_address=row.postal_address,
     )
 
 

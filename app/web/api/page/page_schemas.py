@@ -30,7 +30,10 @@ Reminder = Annotated[
     StrictInt,
     _whole_number(10_080, "Minutes before a window when subscribers are reminded; 0 for never."),
 ]
-
+PostalAddress = Annotated[
+    str,
+    Field(description="One line at the end of mails to subscribers.", max_length=200),
+]
 Colour = Annotated[
     str,
     Field(
@@ -57,7 +60,9 @@ class Link(ResponseSchema):
 class PageChange(PatchSchema):
     """Changes of the page settings; `links` replaces all links."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"accent_light", "accent_dark"})
+    nullable: ClassVar[frozenset[str]] = frozenset(
+        {"accent_light", "accent_dark", "postal_address"}
+    )
     model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Stockholm"}]})
 
     name: TitleText | SkipJsonSchema[None] = None
@@ -69,6 +74,7 @@ class PageChange(PatchSchema):
     four_eyes_automation: StrictBool | SkipJsonSchema[None] = None
     reminder_minutes: Nag | SkipJsonSchema[None] = None
     announce_minutes: Reminder | SkipJsonSchema[None] = None
+    postal_address: PostalAddress | None = None
     accent_light: Colour | None = None
     accent_dark: Colour | None = None
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
@@ -106,6 +112,7 @@ class PageSettings(ResponseSchema):
     ]
     reminder_minutes: Nag
     announce_minutes: Reminder
+    postal_address: PostalAddress | None
     accent_light: Colour | None
     accent_dark: Colour | None
     links: list[Link]

@@ -16,6 +16,7 @@ FORM = {
     "undo_seconds": "10",
     "reminder_minutes": "30",
     "announce_minutes": "1440",
+    "postal_address": "",
 }
 
 
