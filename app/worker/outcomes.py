@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 
 _ACTOR = Actor(ActorKind.WORKER, "worker")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+# Replies of connections that sent at one time come within a moment: one commit serves them all.
+_GATHER_SECONDS = 0.002
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class OutcomeWriter:
 
     async def _commit_all(self) -> None:
         while self._waiting:
+            await asyncio.sleep(_GATHER_SECONDS)
             batch, self._waiting = self._waiting, []
             if not await self._commit([attempt for attempt, _ in batch]):
                 # One result that cannot be recorded must not hold up the others. Its delivery
