@@ -7,6 +7,7 @@ from app.rendering.environment import public_environment
 from app.rendering.filters import (
     console,
     console_certificates,
+    console_notifications,
     console_security,
     console_sources,
 )
@@ -14,6 +15,7 @@ from app.rendering.filters import (
 CONSOLE_FILTERS = {
     *console.FILTERS,
     *console_certificates.FILTERS,
+    *console_notifications.FILTERS,
     *console_security.FILTERS,
     *console_sources.FILTERS,
 }

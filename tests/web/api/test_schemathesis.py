@@ -19,7 +19,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.channels import CHANNELS
 from app.domain.notifications.choices import Choices
+from app.domain.notifications.states import DeliveryState
 from app.domain.permissions import Role
 from app.domain.publication import SubjectKind
 from app.domain.statuses import IncidentStatus
@@ -36,15 +38,19 @@ from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.sources.sources import add_source, required_source
 from app.usecases.subscribers.administration import add_subscriber
+from app.usecases.subscribers.rooms import NewRoom, add_room
 from app.usecases.users.administration import invite
 from app.usecases.users.api_tokens import add_token
 from tests.cast import Installation, open_installation
 from tests.databases import PostgresDatabases
 from tests.factories import (
     english,
+    make_delivery,
     make_incident,
     make_maintenance,
+    make_notice,
     make_service,
+    make_subscriber,
     make_target,
     update,
 )
@@ -95,12 +101,30 @@ def called(installation: Installation, ctx: Ctx) -> dict[str, str]:
     return {"source_id": source, "event_id": store(ctx, [event])[0]}
 
 
+@schemathesis.serializer("message/rfc822")
+def _mail(_context: object, value: object) -> bytes:
+    """A mail as it is, for a schema that calls it a binary string."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+ROOM = NewRoom("slack", "Spare", {"url": "https://hooks.slack.com/services/T0/B0/x"}, Choices("en"))
+
+
+def notified(ctx: Ctx) -> dict[str, str]:
+    """A notice, and a delivery of it that has failed."""
+    notice = make_notice(ctx)
+    subscriber = make_subscriber(ctx, "erik@example.net")
+    failed = make_delivery(ctx, notice, subscriber, DeliveryState.DEAD, code="http_500")
+    return {"notice_id": notice.public_id, "delivery_id": failed.public_id}
+
+
 class Visited:
     """An installation with one thing of each kind, so that something is found in it."""
 
     def __init__(self, installation: Installation) -> None:
         self.app = WithoutLifespan(installation.app)
         self.headers = {"Authorization": f"Bearer {installation.tokens[Role.ADMIN]}"}
+        secret_box = installation.app.state.fyr.secret_box
         with installation.writing() as ctx:
             make_service(ctx)
             incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident
@@ -124,7 +148,9 @@ class Visited:
                 "token_id": add_token(ctx, "spare", Role.VIEWER).id,
                 "route_id": add_route(ctx, NewRoute(services=("payments",))).id,
                 "alias": add_alias(ctx, "payments", "checkout").alias,
-                "room_id": "0" * 12,
+                "kind": "slack",
+                "room_id": add_room(ctx, secret_box, ROOM, CHANNELS).room.id,
+                **notified(ctx),
                 "subscriber_id": add_subscriber(
                     ctx,
                     address_hashes(installation.settings),

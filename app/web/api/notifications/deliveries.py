@@ -37,7 +37,7 @@ def _filters(
     return DeliveryFilter(state, notice, channel, code)
 
 
-@router.get("")
+@router.get("", responses={404: {}})
 def list_deliveries(
     request: Reader,
     filters: Annotated[DeliveryFilter, Depends(_filters)],
@@ -55,11 +55,11 @@ def get_delivery(delivery_id: PublicId, request: Reader) -> DeliveryDetail:
     return DeliveryDetail.detailed(deliveries.get_delivery(request.ctx, delivery_id))
 
 
-@router.post("/{delivery_id}/repeat", status_code=202)
+@router.post("/{delivery_id}/repeat", status_code=204)
 def repeat_delivery(delivery_id: PublicId, write: Writer) -> Response:
     """Send a delivery again, with a new message id. It becomes a new delivery."""
     return write(
-        lambda request: deliveries.repeat_delivery(request.ctx, delivery_id, CHANNELS), status=202
+        lambda request: deliveries.repeat_delivery(request.ctx, delivery_id, CHANNELS), status=204
     )
 
 

@@ -54,10 +54,10 @@ def delete_room(room_id: PublicId, write: Writer) -> Response:
     return write(lambda request: rooms.delete_room(request.ctx, room_id), status=204)
 
 
-@router.post("/{room_id}/test", status_code=202)
+@router.post("/{room_id}/test", status_code=204)
 def test_room(room_id: PublicId, write: Writer) -> Response:
     """Send a test message to a room."""
-    return write(lambda request: rooms.test_room(request.ctx, room_id), status=202)
+    return write(lambda request: rooms.test_room(request.ctx, room_id), status=204)
 
 
 @router.post("/{room_id}/rotate", response_model=RoomSecret)
