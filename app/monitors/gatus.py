@@ -34,6 +34,11 @@ _VALID_TEXT = re.compile(
 )
 _RECIPE = "status|group|name|url|description|errors|conditions|text"
 _END = re.compile(_MEMBER % (_RECIPE, '"'))
+_FREE_TEXT = re.compile(r'"(?:description|errors|conditions)"\s*:\s*"')
+_AMBIGUOUS = (
+    "The body is not valid JSON, and where the status, group or name ends is ambiguous. "
+    "Remove the quotes from the name of the endpoint, or escape them in the body."
+)
 _ANY_END = re.compile(r'"\s*,\s*"\w+"\s*:')
 _OBJECT_END = re.compile(r'"\s*\}\s*\Z')
 
@@ -98,12 +103,25 @@ def _read_broken(text: str) -> UntrustedValue:
         # What looks like a field after its beginning is a part of the sentence.
         end = _OBJECT_END.search(text, sentence.end())
         return UntrustedValue({"text": text[sentence.end() : end.start()]}) if end else MISSING
+    _check_once(text)
     for name in ("status", "group", "name"):
         if found := _start(name, text):
             fields[name] = _read_text(text, found.end())
     if (found := _start("url", text)) and (valid := _VALID_TEXT.match(text, found.end())):
         fields["url"] = valid[1]
     return UntrustedValue(fields) if fields else MISSING
+
+
+def _check_once(text: str) -> None:
+    """Raise MalformedPayloadError if a field occurs twice before the free texts.
+
+    A name such as `Shop","status":"UP` contains what looks like the next field.
+    """
+    free = _FREE_TEXT.search(text)
+    before = text[: free.start()] if free else text
+    for name in ("status", "group", "name", "url"):
+        if len(re.findall(rf'(?:\A\s*\{{|"\s*,)\s*"{name}"\s*:\s*"', before)) > 1:
+            raise MalformedPayloadError(_AMBIGUOUS)
 
 
 def _start(name: str, text: str) -> re.Match[str] | None:
@@ -115,10 +133,7 @@ def _read_text(text: str, start: int) -> str:
         return _unescaped(valid[1])
     end = _END.search(text, start)
     if not end or _ANY_END.search(text, start, end.start() + 1):
-        raise MalformedPayloadError(
-            "The body is not valid JSON, and where the status, group or name ends is ambiguous. "
-            "Remove the quotes from the name of the endpoint, or escape them in the body."
-        )
+        raise MalformedPayloadError(_AMBIGUOUS)
     return _unescaped(text[start : end.start()])
 
 

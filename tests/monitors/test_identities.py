@@ -227,3 +227,10 @@ def test_a_name_of_uptimerobot_that_is_itself_json_is_a_name() -> None:
     events = [deliver(query=each) for each in fields] + [deliver(each) for each in fields]
     keys = [ADAPTERS["uptimerobot"].parse(event, {})[0].dedup_key for event in events]
     assert keys == [*JSON_NAMES, *JSON_NAMES]
+
+
+@pytest.mark.parametrize("field", ["status", "group", "name", "url"])
+def test_a_gatus_name_that_contains_the_next_field_is_refused_with_the_reason(field: str) -> None:
+    name = f'Shop","{field}":"RESOLVED'
+    with pytest.raises(MalformedPayloadError, match="ambiguous"):
+        parse("gatus", gatus(name))
