@@ -91,11 +91,9 @@ def list_deliveries(
 ) -> CursorPage[Delivery]:
     """Deliveries that match, newest first.
 
-    Raises ForbiddenError, NotFoundError for an unknown notice, InvalidError for a foreign cursor.
+    Raises ForbiddenError, and InvalidError for a foreign cursor.
     """
     ctx.require(Action.EDIT)
-    if filters.notice is not None:
-        required_notice(ctx, filters.notice)
     found: dict[int, Delivery] = {}
 
     def rows(before: int | None, size: int) -> list[DeliveryRow]:

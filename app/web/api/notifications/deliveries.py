@@ -37,7 +37,7 @@ def _filters(
     return DeliveryFilter(state, notice, channel, code)
 
 
-@router.get("", responses={404: {}})
+@router.get("")
 def list_deliveries(
     request: Reader,
     filters: Annotated[DeliveryFilter, Depends(_filters)],
