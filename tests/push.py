@@ -3,27 +3,22 @@
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from app.net.push_encryption import encode_base64url, generate_vapid_key, public_key_of
+from app.net.push_encryption import encode_base64url
 from app.usecases.encryption import SecretBox
-from app.usecases.subscribers.web_push import KeyPair, switch_on
+from app.usecases.subscribers.web_push import switch_on
+from app.web.push_keys import new_key_pair
 from tests.cast import Backend
 
-__all__ = ["AUTH", "browser_values", "new_keys", "offer_push"]
+__all__ = ["AUTH", "browser_values", "offer_push"]
 
 # The authentication secret of every browser here.
 AUTH = b"sixteen byte key"
 
 
-def new_keys() -> KeyPair:
-    """A new key pair of an installation."""
-    private = generate_vapid_key()
-    return KeyPair(private, public_key_of(private))
-
-
 def offer_push(backend: Backend, secret_box: SecretBox) -> None:
     """Let visitors subscribe with their browsers."""
     with backend.writing() as ctx:
-        switch_on(ctx, secret_box, new_keys)
+        switch_on(ctx, secret_box, new_key_pair)
 
 
 def browser_values(

@@ -7,7 +7,7 @@ too until `former_key_until`, so a receiver can change its secret without losing
 import copy
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,10 +19,8 @@ from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
 from app.ports.channel import Field, FieldProblem, HttpReply, Message, Receipt, Recipient
 from app.ports.clock import system_clock
 
-__all__ = ["CHANNEL", "ROTATION", "make_channel"]
+__all__ = ["CHANNEL", "make_channel"]
 
-# How long the former secret signs after a rotation.
-ROTATION = timedelta(days=1)
 _LONGEST_BODY = 20_000
 # How much of each text of a body that is too long stays, longest first.
 _TEXT_LENGTHS = (4_000, 1_000, 300)

@@ -26,6 +26,7 @@ from app.usecases.subscribers.choices import apply_choices, check_choices, choic
 from app.usecases.subscribers.removal import remove_unconfirmed
 
 __all__ = [
+    "ROTATION",
     "Channels",
     "CreatedRoom",
     "NewRoom",
@@ -50,7 +51,7 @@ _VALUE_LIMIT = 2_000
 _KEY_BYTES = 32
 _SECRET_BYTES = 32
 # How long the former secret of a webhook signs after a rotation.
-_ROTATION = timedelta(days=1)
+ROTATION = timedelta(days=1)
 _SHOWN = 4
 
 
@@ -168,7 +169,7 @@ def rotate_room_secret(ctx: Ctx, secret_box: SecretBox, public_id: str) -> Creat
     stored, secret = dict(_decrypted(secret_box, row)), _new_key()
     stored["former_key"], stored["key"] = stored["key"], secret
     row.secrets = secret_box.encrypt(json.dumps(stored), row.public_id)
-    row.options = {**row.options, "former_key_until": (ctx.now + _ROTATION).isoformat()}
+    row.options = {**row.options, "former_key_until": (ctx.now + ROTATION).isoformat()}
     audit.record(ctx, "room.rotate", "room", row.public_id)
     return CreatedRoom(_record(ctx, secret_box, row), secret)
 

@@ -26,9 +26,10 @@ from app.usecases.subscribers.web_push import (
     switch_off,
     switch_on,
 )
+from app.web.push_keys import new_key_pair
 from tests.cast import Backend
 from tests.factories import make_service
-from tests.push import browser_values, new_keys
+from tests.push import browser_values
 from tests.subscribing import HASHES
 
 BOX = SecretBox(lambda: b"k" * 32)
@@ -39,14 +40,14 @@ BROWSER = BrowserSubscription(**browser_values())
 @pytest.fixture
 def offered(backend: Backend) -> Backend:
     with backend.writing() as ctx:
-        switch_on(ctx, BOX, new_keys)
+        switch_on(ctx, BOX, new_key_pair)
     return backend
 
 
 @pytest.fixture
 def on_sqlite(sqlite_backend: Backend) -> Backend:
     with sqlite_backend.writing() as ctx:
-        switch_on(ctx, BOX, new_keys)
+        switch_on(ctx, BOX, new_key_pair)
     return sqlite_backend
 
 
@@ -137,7 +138,7 @@ def test_the_key_pair_stays_when_the_channel_is_switched_off_and_on(offered: Bac
         switch_off(ctx)
         assert read_vapid_key(ctx, BOX) is None
         assert subscribable_channels(ctx) == ()
-        switch_on(ctx, BOX, new_keys)
+        switch_on(ctx, BOX, new_key_pair)
         assert read_vapid_key(ctx, BOX) == first
         assert read_public_key(ctx) == public_key_of(first or "")
         assert subscribable_channels(ctx) == ("web_push",)
