@@ -13,6 +13,7 @@ from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import RetrySchedule
 
 __all__ = [
+    "WEBHOOK",
     "Card",
     "Channel",
     "FailureScope",
@@ -27,7 +28,12 @@ __all__ = [
     "Recipient",
     "SendError",
     "Sender",
+    "can_be_room",
 ]
+
+
+# The kind of the channel that rooms and programs of visitors share.
+WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,3 +276,8 @@ class Channel(Protocol):
         self, outbound: Outbound, options: Mapping[str, Any]
     ) -> AbstractAsyncContextManager[Sender]:
         """Open a connection; `options` are those of the channel, not of a subscriber."""
+
+
+def can_be_room(channel: Channel) -> bool:
+    """Whether staff can set up a room of this kind: a webhook can be one, though it need not be."""
+    return channel.is_room or channel.kind == WEBHOOK

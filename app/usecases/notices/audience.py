@@ -9,7 +9,7 @@ from app.db.tables import NoticeRow
 from app.domain.notifications.events import NoticeEvent
 from app.domain.publication import Subject, SubjectKind
 from app.domain.statuses import Impact
-from app.ports.channel import Channel
+from app.ports.channel import Channel, can_be_room
 from app.usecases.context import Ctx
 
 __all__ = [
@@ -19,8 +19,6 @@ __all__ = [
     "filter_of",
     "sendable_kinds",
 ]
-
-_WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,7 @@ def sendable_kinds(ctx: Ctx, configured: Mapping[str, Channel]) -> frozenset[str
     """
     enabled = channels.enabled_by_kind(ctx.session)
     return frozenset(
-        kind
-        for kind, channel in configured.items()
-        if enabled.get(kind, channel.is_room or kind == _WEBHOOK)
+        kind for kind, channel in configured.items() if enabled.get(kind, can_be_room(channel))
     )
 
 

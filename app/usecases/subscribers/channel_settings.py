@@ -8,7 +8,7 @@ from app.db.queries import channels, lanes
 from app.db.tables import ChannelRow, LaneRow
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.permissions import Action
-from app.ports.channel import Channel, Field
+from app.ports.channel import Channel, Field, can_be_room
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.subscribers.availability import EMAIL
@@ -22,8 +22,6 @@ __all__ = [
     "get_channel",
     "list_channels",
 ]
-
-_WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ def _channel(kind: str, configured: Mapping[str, Channel]) -> Channel:
 def _record(
     channel: Channel, row: ChannelRow | None, troubled: Iterable[LaneRow]
 ) -> ChannelSettings:
-    needs_no_setup = channel.is_room or channel.kind == _WEBHOOK
+    needs_no_setup = can_be_room(channel)
     own = (channel.kind, f"{channel.kind}:")
     return ChannelSettings(
         kind=channel.kind,
@@ -148,7 +146,7 @@ def _record(
         is_set_up=needs_no_setup or _has_what_it_needs(row),
         is_enabled=needs_no_setup if row is None else row.is_enabled,
         is_public=row is not None and row.is_public,
-        can_be_public=not channel.is_room and channel.kind != _WEBHOOK,
+        can_be_public=not needs_no_setup,
         lanes=tuple(
             LaneTrouble(
                 each.name, each.paused_until, each.failures, each.last_code, each.last_detail

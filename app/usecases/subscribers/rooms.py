@@ -17,7 +17,7 @@ from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.states import ConfirmedVia, StopReason, SubscriberState
 from app.domain.permissions import Action
 from app.domain.validation import check_text, is_public_id
-from app.ports.channel import Channel
+from app.ports.channel import WEBHOOK, Channel, can_be_room
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.encryption import SecretBox
@@ -45,7 +45,6 @@ __all__ = [
 
 Channels = Mapping[str, Channel]
 
-_WEBHOOK = "webhook"
 _NAME_LIMIT = 80
 _VALUE_LIMIT = 2_000
 _KEY_BYTES = 32
@@ -124,7 +123,7 @@ def add_room(ctx: Ctx, secret_box: SecretBox, new: NewRoom, channels: Channels) 
         confirmed_via=ConfirmedVia.STAFF.value,
         troubles=[],
     )
-    secret = _new_key() if new.kind == _WEBHOOK else None
+    secret = _new_key() if new.kind == WEBHOOK else None
     stored = {} if secret is None else {"key": secret}
     _store_values(ctx, secret_box, row, channel, new.values, stored)
     apply_choices(ctx, row, new.choices)
@@ -164,7 +163,7 @@ def rotate_room_secret(ctx: Ctx, secret_box: SecretBox, public_id: str) -> Creat
     """
     ctx.require(Action.CONFIGURE)
     row = _required_room(ctx, public_id)
-    if row.channel != _WEBHOOK:
+    if row.channel != WEBHOOK:
         raise ConflictError("Only webhooks are signed with a secret.", code="no_secret")
     stored, secret = dict(_decrypted(secret_box, row)), _new_key()
     stored["former_key"], stored["key"] = stored["key"], secret
@@ -279,10 +278,8 @@ def _check_values(channel: Channel, values: Mapping[str, str]) -> None:
 
 def _channel(kind: str, channels: Channels) -> Channel:
     channel = channels.get(kind)
-    if channel is None or not (channel.is_room or kind == _WEBHOOK):
-        known = ", ".join(
-            sorted(name for name, each in channels.items() if each.is_room or name == _WEBHOOK)
-        )
+    if channel is None or not can_be_room(channel):
+        known = ", ".join(sorted(name for name, each in channels.items() if can_be_room(each)))
         raise InvalidError(
             f"There is no kind of room {kind[:60]!r}; known are {known}.",
             code="unknown_kind",

@@ -12,7 +12,7 @@ from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.domain.statuses import Impact
-from app.ports.channel import Channel
+from app.ports.channel import Channel, can_be_room
 from app.usecases.context import Ctx
 from app.usecases.services.services import list_services
 from app.usecases.subscribers import channel_settings, rooms
@@ -29,7 +29,6 @@ router = APIRouter(prefix="/rooms")
 
 _LIST = "/console/rooms"
 _PREFIX = "values."
-_WEBHOOK = "webhook"
 _SAVED = N_("Saved.")
 _ADDED = N_("The room is set up. Send a test message.")
 _TESTED = N_("The test message is on the way.")
@@ -193,7 +192,7 @@ def _act(
 
 def _channel(kind: str) -> Channel:
     channel = CHANNELS.get(kind)
-    if channel is None or not (channel.is_room or kind == _WEBHOOK):
+    if channel is None or not can_be_room(channel):
         raise NotFoundError("There is no such kind of room.", code="channel_not_found")
     return channel
 
@@ -238,7 +237,7 @@ def _list(request: StaffRequest, form: Form) -> Response:
         form=form,
         rooms=rooms.list_rooms(request.ctx, request.app.secret_box),
         channels=channels,
-        kinds=[each for each in channels if each.is_room or each.kind == _WEBHOOK],
+        kinds=[each for each in channels if can_be_room(CHANNELS[each.kind])],
         names={each.kind: each.name for each in channels},
         is_https=request.app.settings.base_url.startswith("https:"),
         has_mail=any(each.kind == EMAIL and each.is_enabled for each in channels),
