@@ -139,6 +139,9 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "update.resolved": N_(
             "Our probes have been able to connect without a fault since %(date)s."
         ),
+        "automation.began": N_("The incident began."),
+        "automation.ended": N_("The incident ended."),
+        "automation.no_text": N_("This update has no text."),
         "maintenance.in_progress": N_(
             "Scheduled maintenance is currently in progress. We will provide updates as necessary."
         ),

@@ -21,7 +21,8 @@ __all__ = [
     "localized",
 ]
 
-TITLE_LIMIT = 200
+# As long as titles of Statuspage, Cachet and Uptime Kuma, from which histories are imported.
+TITLE_LIMIT = 255
 BODY_LIMIT = 50_000
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
