@@ -1,7 +1,7 @@
 import logging
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from app import folder
 from app.cli.processes.address_check import warn_of_one_address

@@ -47,7 +47,7 @@ def test_a_text_is_stored_as_it_was_sent_or_refused_with_a_reason(sent: str) -> 
     [
         ("", "empty_text"),
         (" \n ", "empty_text"),
-        ("x" * 201, "text_too_long"),
+        ("x" * 256, "text_too_long"),
         ("a\x00b", "control_character"),
         ("a\x1bb", "control_character"),
         ("a\x85b", "control_character"),
