@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate, Window, over_at
 from app.domain.maintenances.occurrences import occurrence_id
+from app.domain.notifications.notified import NotifiedCount
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.uptime import Day
@@ -45,7 +46,8 @@ class UpdateRecord:
 
     `edited_at` is set when the text was changed after posting. `created_at` is the time of writing,
     None when it equals `posted_at`. `notify` states whether subscribers were notified.
-    `next_update_at` is the promised time of the next update, None without a promise.
+    `next_update_at` is the promised time of the next update, None without a promise. `notified` is
+    None while deliveries are on the way, and on a page that does not show it.
     """
 
     id: str
@@ -58,6 +60,7 @@ class UpdateRecord:
     created_at: datetime | None = None
     notify: bool = True
     next_update_at: datetime | None = None
+    notified: NotifiedCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,16 @@ class FormerWording:
 
 @dataclass(frozen=True, slots=True)
 class PostmortemRecord:
-    """Published postmortem of an incident. `notify` states whether subscribers were notified."""
+    """Published postmortem of an incident. `notify` states whether subscribers were notified.
+
+    `notified` is None while deliveries are on the way, and on a page that does not show it.
+    """
 
     body: Text
     published_at: datetime
     edited_at: datetime | None
     notify: bool = True
+    notified: NotifiedCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ class MaintenanceRecord:
     A recurring maintenance has one record per window: `recurs_at` is the start that the recurrence
     rule gives, before any change by staff, and `series` the id shared by all its windows.
     `announced_at` is when visitors could first read about the window; `edited_at` is when an update
-    was removed; `notify` states whether subscribers were notified of the plan.
+    was removed; `notify` states whether subscribers were notified of the plan, `notified` how many
+    were, None while deliveries are on the way and on a page that does not show it.
     """
 
     id: str
@@ -143,6 +151,7 @@ class MaintenanceRecord:
     series: str | None = None
     notify: bool = True
     edited_at: datetime | None = None
+    notified: NotifiedCount | None = None
 
     @property
     def path(self) -> str:

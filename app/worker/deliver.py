@@ -16,7 +16,7 @@ from app.domain.ownership import ActorKind
 from app.ports.channel import Channel, FailureScope, Message, Outbound, Sender, SendError
 from app.usecases.context import Actor, new_id
 from app.usecases.database import Database
-from app.usecases.outbox import claims, outcomes, upkeep
+from app.usecases.outbox import claims, completion, outcomes, upkeep
 from app.usecases.outbox.claims import LEASE, ClaimedDelivery, LaneState
 from app.usecases.outbox.messages import StoredMessage
 from app.usecases.outbox.outcomes import Attempt, AttemptResult
@@ -364,6 +364,10 @@ class Deliverer:
         while more:
             more = await asyncio.to_thread(self._shorten_backlog)
             await asyncio.sleep(0.01)
+        more = await asyncio.to_thread(self._is_completed)
+        while more:
+            more = await asyncio.to_thread(self._complete_notices)
+            await asyncio.sleep(0.01)
         for lane in list(self._lanes.values()):
             if lane.pace.recover(self.clock()):
                 await asyncio.to_thread(self._store_rate, lane)
@@ -408,6 +412,14 @@ class Deliverer:
     def _is_waiting(self) -> bool:
         with self.database.reading(_ACTOR) as ctx:
             return upkeep.is_waiting(ctx)
+
+    def _is_completed(self) -> bool:
+        with self.database.reading(_ACTOR) as ctx:
+            return completion.has_completed(ctx)
+
+    def _complete_notices(self) -> bool:
+        with self.database.writing(_ACTOR) as ctx:
+            return completion.complete_notices(ctx)
 
     def _shorten_backlog(self) -> bool:
         with self.database.writing(_ACTOR) as ctx:

@@ -31,7 +31,9 @@ class NoticeRow(Row, table=True):
     `subject_kind` and `subject_id` of the row. `services` are the row ids of every service that
     the subject has ever named. `cursor` is the row id of the last subscriber that has a delivery;
     `fanned_out_at` is set when all have, `audience` is their number then. `details` has what an
-    event needs besides its update, such as the window that a reminder is about.
+    event needs besides its update, such as the window that a reminder is about. `done_at` is when
+    the last of its deliveries had ended: `sent` of them were sent by then, between `first_sent_at`
+    and `last_sent_at`.
     """
 
     __tablename__ = "notice"
@@ -55,8 +57,18 @@ class NoticeRow(Row, table=True):
     cursor: int
     fanned_out_at: datetime | None = instant(nullable=True)
     audience: int | None = None
+    done_at: datetime | None = instant(nullable=True)
+    sent: int | None = None
+    first_sent_at: datetime | None = instant(nullable=True)
+    last_sent_at: datetime | None = instant(nullable=True)
 
     __table_args__ = (
+        Index(
+            "ix_notice_not_done",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
         Index(
             "ix_notice_not_fanned_out",
             "priority",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.notifications.notified import NotifiedCount
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
 
@@ -44,7 +45,10 @@ OVER = frozenset({MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceUpdate:
-    """An update about a window. `edited_at` is the time of the latest edit of its text."""
+    """An update about a window. `edited_at` is the time of the latest edit of its text.
+
+    `notified` is None while deliveries are on the way, and on a page that does not show it.
+    """
 
     id: str
     status: MaintenanceStatus
@@ -52,6 +56,7 @@ class MaintenanceUpdate:
     posted_at: datetime
     edited_at: datetime | None = None
     notify: bool = True
+    notified: NotifiedCount | None = None
 
 
 @dataclass(frozen=True, slots=True)

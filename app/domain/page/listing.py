@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.domain.incidents.impact import Banner
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.local_times import RuleWindow
+from app.domain.notifications.notified import NotifiedCount
 from app.domain.page.headline import Headline, headline_of
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Phrase, Phrased, Text
@@ -138,7 +139,7 @@ class TimelineEntry:
 
     `id` is None for an entry that is derived, such as the start of a maintenance window.
     `next_update_at` is the time of the next update that the latest update of an open incident
-    promises.
+    promises. `notified` is how many subscribers were notified of the entry, if the page shows it.
     """
 
     id: str | None
@@ -150,6 +151,7 @@ class TimelineEntry:
     services: tuple[AffectedService, ...]
     notify: bool
     next_update_at: datetime | None = None
+    notified: NotifiedCount | None = None
 
 
 def statuspage_status(incident: IncidentRecord) -> IncidentStatus | PostmortemStatus:
@@ -188,6 +190,7 @@ def incident_timeline(incident: IncidentRecord) -> tuple[TimelineEntry, ...]:
             services=update.services,
             notify=update.notify,
             next_update_at=incident.next_update_at if update is incident.updates[0] else None,
+            notified=update.notified,
         )
         for update in incident.updates
     ]
@@ -203,6 +206,7 @@ def incident_timeline(incident: IncidentRecord) -> tuple[TimelineEntry, ...]:
         updated_at=max(published_at, incident.postmortem.edited_at or published_at),
         services=(),
         notify=incident.postmortem.notify,
+        notified=incident.postmortem.notified,
     )
     if not incident.is_open:
         return (postmortem, *entries)
@@ -224,14 +228,26 @@ def maintenance_timeline(window: MaintenanceRecord) -> tuple[TimelineEntry, ...]
     """Timeline of a window, newest first: the plan, each change of status, updates by staff."""
     created_at = min(window.announced_at, window.starts_at)
     plan = MaintenanceStatus.SCHEDULED
-    messages = [_Message(None, plan, window.body, created_at, window.updated_at, window.notify)]
+    messages = [
+        _Message(
+            None, plan, window.body, created_at, window.updated_at, window.notify, window.notified
+        )
+    ]
     posted = {(each.status, each.posted_at) for each in window.updates}
     for status, at in _transitions(window):
         if (status, at) not in posted:
             body = Phrased.of(Phrase.of(_PHRASES_BY_STATUS[status]))
             messages.append(_Message(None, status, body, max(at, created_at)))
     messages += [
-        _Message(each.id, each.status, each.body, each.posted_at, each.edited_at, each.notify)
+        _Message(
+            each.id,
+            each.status,
+            each.body,
+            each.posted_at,
+            each.edited_at,
+            each.notify,
+            each.notified,
+        )
         for each in reversed(window.updates)
     ]
     messages[1:] = sorted(messages[1:], key=lambda message: message.at)
@@ -250,6 +266,7 @@ class _Message:
     at: datetime
     changed_at: datetime | None = None
     notify: bool = True
+    notified: NotifiedCount | None = None
 
 
 def _transitions(window: MaintenanceRecord) -> Sequence[tuple[MaintenanceStatus, datetime]]:
@@ -280,4 +297,5 @@ def _entry(window: MaintenanceRecord, message: _Message, *, was_active: bool) ->
             AffectedService(each.slug, each.name, status, former) for each in window.services
         ),
         notify=message.notify,
+        notified=message.notified,
     )

@@ -9,6 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from app.domain.notifications.notified import NotifiedCount
 from app.domain.phrases import N_, Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
@@ -17,6 +18,7 @@ from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize, translate_phrases
 from app.rendering.text.instants import format_rfc3339
 from app.rendering.text.markdown import render_markdown, time_element
+from app.rendering.text.notified import notified_sentence
 
 __all__ = ["FILTERS", "icon", "inline", "join_names", "short_duration", "short_units"]
 
@@ -156,6 +158,11 @@ def _between(context: Context, start: datetime, end: datetime) -> str:
 
 
 @pass_context
+def _notified(context: Context, count: NotifiedCount) -> str:
+    return notified_sentence(count, _locale(context))
+
+
+@pass_context
 def _language_names(context: Context, tags: Iterable[str]) -> str:
     language = _locale(context).language
     return formats.join([display_name(tag, language) for tag in tags], language)
@@ -183,6 +190,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "language_names": _language_names,
     "month": _in_language(formats.month),
     "names": _names,
+    "notified": _notified,
     "number": _in_language(formats.number),
     "percent": _in_language(formats.percent),
     "plain": _plain,

@@ -10,6 +10,7 @@ from gettext import NullTranslations
 
 from jinja2 import Environment
 
+from app.domain.notifications.notified import NotifiedCount
 from app.domain.page.headline import Headline
 from app.domain.page.listing import PageListing, maintenance_timeline
 from app.domain.page.pages import IncidentPage, MaintenancePage, OverviewPage, PageFacts
@@ -28,6 +29,7 @@ from app.rendering.template_loader import translated_environment
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 from app.rendering.text.markdown_source import markdown_body, plain_body
 from app.rendering.text.next_update import next_update_sentence
+from app.rendering.text.notified import notified_sentence
 
 __all__ = [
     "incident_markdown",
@@ -108,6 +110,10 @@ class TextFormatter:
     def next_update(self, at: datetime, now: datetime) -> str:
         """When the next update of an incident is due, or was due before `now`."""
         return next_update_sentence(at, self.locale, now=now)
+
+    def notified(self, count: NotifiedCount) -> str:
+        """How many subscribers were notified of an update."""
+        return notified_sentence(count, self.locale)
 
     def span(self, start: datetime, end: datetime) -> str:
         """Start and end in the page's time zone."""

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import incidents, services
+from app.db.queries import incidents, notified, services
 from app.db.tables import IncidentRow, IncidentUpdateRow, PostmortemRow
 from app.domain.incidents.incidents import ServiceName, UpdateFacts, derive_incident
+from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.notified import NotifiedCount
 from app.domain.ownership import Owner
 from app.domain.phrases import Text
 from app.domain.publication import Subject, SubjectKind
@@ -82,6 +84,7 @@ def incident_records(
     maker = _RecordMaker(
         {number: ServiceName(row.slug, row.name) for number, row in known.items()},
         incidents.postmortems_of(ctx.session, ids, ctx.now, drafts=drafts),
+        *_notified(ctx, rows),
     )
     by_incident: dict[int, list[IncidentUpdateRow]] = {number: [] for number in ids}
     for update in updates:
@@ -142,12 +145,32 @@ def _facts(
     return facts
 
 
+def _notified(
+    ctx: Ctx, rows: Iterable[IncidentRow]
+) -> tuple[dict[int, NotifiedCount], dict[int, NotifiedCount]]:
+    """How many were notified, by update, and of the postmortem, by incident."""
+    numbers = {f"incident:{row.public_id}": row.id or 0 for row in rows}
+    by_update: dict[int, NotifiedCount] = {}
+    by_incident: dict[int, NotifiedCount] = {}
+    for shown in notified.shown_counts(ctx.session, numbers):
+        if shown.event == NoticeEvent.INCIDENT_POSTMORTEM:
+            by_incident[numbers[shown.thread]] = shown.count
+        elif shown.update_id is not None:
+            by_update[shown.update_id] = shown.count
+    return by_update, by_incident
+
+
 @dataclass(frozen=True, slots=True)
 class _RecordMaker:
-    """The services and postmortems that the records of some incidents refer to."""
+    """The services and postmortems that the records of some incidents refer to.
+
+    `notified` is by update, `notified_of_postmortem` by incident.
+    """
 
     services: Mapping[int, ServiceName]
     postmortems: Mapping[int, PostmortemRow]
+    notified: Mapping[int, NotifiedCount]
+    notified_of_postmortem: Mapping[int, NotifiedCount]
 
     def incident(
         self, row: IncidentRow, updates: Sequence[IncidentUpdateRow], facts: Sequence[UpdateFacts]
@@ -163,20 +186,22 @@ class _RecordMaker:
             updated_at=row.updated_at,
             updates=(),
             services=(),
-            postmortem=_postmortem(self.postmortems.get(row.id or 0)),
+            postmortem=_postmortem(
+                self.postmortems.get(row.id or 0), self.notified_of_postmortem.get(row.id or 0)
+            ),
             automatic=False,
             edited_at=row.edited_at,
         )
         return derive_incident(
             stored,
-            {update.id or 0: _update(update) for update in updates},
+            {each.id or 0: _update(each, self.notified.get(each.id or 0)) for each in updates},
             facts,
             self.services,
             override=None if row.impact_override is None else Impact(row.impact_override),
         )
 
 
-def _update(row: IncidentUpdateRow) -> UpdateRecord:
+def _update(row: IncidentUpdateRow, notified_count: NotifiedCount | None) -> UpdateRecord:
     return UpdateRecord(
         id=row.public_id,
         status=IncidentStatus(row.status),
@@ -188,10 +213,14 @@ def _update(row: IncidentUpdateRow) -> UpdateRecord:
         created_at=row.created_at,
         notify=row.notify,
         next_update_at=row.next_update_at,
+        notified=notified_count,
     )
 
 
-def _postmortem(row: PostmortemRow | None) -> PostmortemRecord | None:
+def _postmortem(
+    row: PostmortemRow | None, notified_count: NotifiedCount | None
+) -> PostmortemRecord | None:
     if row is None:
         return None
-    return PostmortemRecord(row.body, row.published_at or row.created_at, row.edited_at, row.notify)
+    published_at = row.published_at or row.created_at
+    return PostmortemRecord(row.body, published_at, row.edited_at, row.notify, notified_count)

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.db.queries import maintenances, services
+from app.db.queries import maintenances, notified, services
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, ServiceRow
 from app.domain.maintenances.maintenance import OVER, MaintenanceUpdate, over_at, window_status
 from app.domain.maintenances.occurrences import Occurrence, derived_id, occurrence_id
+from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.notified import NotifiedCount
 from app.domain.records import AffectedService, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from app.usecases.context import Ctx
@@ -39,11 +41,16 @@ def waiting_windows(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RecordMaker:
-    """The services and updates, removed ones too, to which records of maintenances refer."""
+    """The services and updates, removed ones too, to which records of maintenances refer.
+
+    `notified` is by update, `notified_of_plan` by the public id of the maintenance.
+    """
 
     ctx: Ctx
     services: Mapping[int, tuple[AffectedService, ...]]
     updates: Mapping[int, Sequence[MaintenanceUpdateRow]] = field(default_factory=dict)
+    notified: Mapping[int, NotifiedCount] = field(default_factory=dict)
+    notified_of_plan: Mapping[str, NotifiedCount] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ctx: Ctx, rows: Sequence[MaintenanceRow]) -> "RecordMaker":
@@ -51,10 +58,12 @@ class RecordMaker:
         ids = [row.id or 0 for row in rows]
         named = maintenances.services_of_maintenances(ctx.session, ids)
         known = services.services_by_id(ctx.session, {n for each in named.values() for n in each})
+        updates = maintenances.updates_of(ctx.session, ids)
         return cls(
             ctx,
             {number: affected_services(known, each) for number, each in named.items()},
-            maintenances.updates_of(ctx.session, ids),
+            updates,
+            *_notified(ctx, rows, updates),
         )
 
     def record(self, planned: Planned, occurrence: Occurrence) -> MaintenanceRecord:
@@ -80,11 +89,16 @@ class RecordMaker:
             verifying_at=window.verifying_at,
             completed_at=window.completed_at,
             cancelled_at=window.cancelled_at,
-            updates=tuple(_update(each) for each in reversed(updates) if each.removed_at is None),
+            updates=tuple(
+                _update(each, self.notified.get(each.id or 0))
+                for each in reversed(updates)
+                if each.removed_at is None
+            ),
             recurs_at=recurs_at,
             series=None if recurs_at is None else row.public_id,
             notify=row.notify,
             edited_at=max(removals, default=None),
+            notified=self.notified_of_plan.get(row.public_id),
         )
 
     def _updated_at(self, planned: Planned, occurrence: Occurrence) -> datetime:
@@ -107,7 +121,28 @@ def affected_services(
     return tuple(AffectedService(known[each].slug, known[each].name, under) for each in numbers)
 
 
-def _update(row: MaintenanceUpdateRow) -> MaintenanceUpdate:
+def _notified(
+    ctx: Ctx, rows: Sequence[MaintenanceRow], updates: Mapping[int, Sequence[MaintenanceUpdateRow]]
+) -> tuple[dict[int, NotifiedCount], dict[str, NotifiedCount]]:
+    """How many were notified, by update, and of the plan, by maintenance."""
+    threads = {f"maintenance:{row.public_id}": row.public_id for row in rows}
+    windows = {
+        f"maintenance:{row.public_id}/{occurrence_id(each.recurs_at)}"
+        for row in rows
+        for each in updates.get(row.id or 0, ())
+        if each.recurs_at is not None
+    }
+    by_update: dict[int, NotifiedCount] = {}
+    by_plan: dict[str, NotifiedCount] = {}
+    for shown in notified.shown_counts(ctx.session, [*threads, *windows]):
+        if shown.update_id is not None:
+            by_update[shown.update_id] = shown.count
+        elif shown.event == NoticeEvent.MAINTENANCE_SCHEDULED:
+            by_plan[threads[shown.thread]] = shown.count
+    return by_update, by_plan
+
+
+def _update(row: MaintenanceUpdateRow, notified_count: NotifiedCount | None) -> MaintenanceUpdate:
     return MaintenanceUpdate(
         id=row.public_id,
         status=MaintenanceStatus(row.status),
@@ -115,4 +150,5 @@ def _update(row: MaintenanceUpdateRow) -> MaintenanceUpdate:
         posted_at=row.posted_at,
         edited_at=row.edited_at,
         notify=row.notify,
+        notified=notified_count,
     )

@@ -58,6 +58,7 @@ class PageSettings:
     links: tuple[PageLink, ...]
     logo_contains_name: bool
     former_texts_public: bool
+    show_notified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class PageChange:
     links: Sequence[PageLink] | None = None
     logo_contains_name: bool | None = None
     former_texts_public: bool | None = None
+    show_notified: bool | None = None
 
 
 def page_settings(ctx: Ctx) -> PageSettings:
@@ -111,8 +113,7 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
         )
     _set_publication_rules(row, change)
     set_appearance(row, change.accent_light, change.accent_dark, change.links)
-    if change.logo_contains_name is not None:
-        row.logo_contains_name = change.logo_contains_name
+    _set_display_rules(row, change)
     ctx.session.flush()
     after = _settings(row)
     changed = [name for name in PageSettings.__slots__ if _differ(before, after, name)]
@@ -127,6 +128,15 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
         after={name: _plain(getattr(after, name)) for name in changed},
     )
     return after
+
+
+def _set_display_rules(row: PageRow, change: PageChange) -> None:
+    if change.logo_contains_name is not None:
+        row.logo_contains_name = change.logo_contains_name
+    if change.former_texts_public is not None:
+        row.former_texts_public = change.former_texts_public
+    if change.show_notified is not None:
+        row.show_notified = change.show_notified
 
 
 def _set_publication_rules(row: PageRow, change: PageChange) -> None:
@@ -144,8 +154,6 @@ def _set_publication_rules(row: PageRow, change: PageChange) -> None:
         )
     if change.postal_address is not None:
         row.postal_address = _postal_address(change.postal_address)
-    if change.former_texts_public is not None:
-        row.former_texts_public = change.former_texts_public
     if change.four_eyes is not None:
         row.four_eyes = change.four_eyes
     if change.four_eyes_automation is not None:
@@ -188,6 +196,7 @@ def _settings(row: PageRow) -> PageSettings:
         links=links_of(row),
         logo_contains_name=row.logo_contains_name,
         former_texts_public=row.former_texts_public,
+        show_notified=row.show_notified,
     )
 
 

@@ -9,6 +9,7 @@ from app.domain.incidents.postmortem_facts import PostmortemFacts
 from app.rendering.postmortem_draft import draft
 from app.usecases.incidents.records import StaffIncident
 from app.web.api.fields import BodyText, RequestSchema, ResponseSchema, Texts
+from app.web.api.notified_schemas import Notified
 from app.web.api.request import ApiRequest
 from app.web.api.targets.chain_schemas import ServedCertificate
 
@@ -37,6 +38,7 @@ class Postmortem(ResponseSchema):
     published_at: datetime | None
     edited_at: datetime | None
     notify: bool
+    notified: Notified | None
 
     @classmethod
     def of(cls, staff: StaffIncident, request: ApiRequest) -> "Postmortem | None":
@@ -48,6 +50,7 @@ class Postmortem(ResponseSchema):
             published_at=written.published_at if staff.postmortem_published else None,
             edited_at=written.edited_at,
             notify=written.notify,
+            notified=Notified.of(written.notified),
         )
 
 

@@ -19,6 +19,7 @@ from app.web.api.fields import (
     Slug,
     Texts,
 )
+from app.web.api.notified_schemas import Notified
 from app.web.api.request import ApiRequest, phrase_codes
 
 __all__ = [
@@ -143,6 +144,7 @@ class Update(ResponseSchema):
     automatic: bool
     notify: bool
     next_update_at: datetime | None
+    notified: Notified | None
     services: list[AffectedService]
 
     @classmethod
@@ -157,6 +159,7 @@ class Update(ResponseSchema):
             automatic=update.automatic,
             notify=update.notify,
             next_update_at=update.next_update_at,
+            notified=Notified.of(update.notified),
             services=affected(update.services),
         )
 

@@ -19,6 +19,7 @@ from app.web.api.fields import (
     TitleText,
 )
 from app.web.api.maintenances.occurrence_schemas import Occurrence
+from app.web.api.notified_schemas import Notified
 from app.web.api.pending_text_schemas import PendingText, accepted
 from app.web.api.request import ApiRequest
 
@@ -123,6 +124,7 @@ class Maintenance(ResponseSchema):
     published_at: datetime | None
     cancelled_at: datetime | None
     notify: bool
+    notified: Notified | None
     created_at: datetime
     updated_at: datetime
 
@@ -143,6 +145,7 @@ class Maintenance(ResponseSchema):
             published_at=staff.published_at,
             cancelled_at=staff.cancelled_at,
             notify=staff.notify,
+            notified=Notified.of(window.notified),
             created_at=staff.created_at,
             updated_at=staff.updated_at,
         )

@@ -16,6 +16,7 @@ from app.usecases.publication.maintenance_commands import (
     EditMaintenanceUpdate,
 )
 from app.web.api.fields import BodyText, Instant, PatchSchema, RequestSchema, ResponseSchema, Texts
+from app.web.api.notified_schemas import Notified
 from app.web.api.request import ApiRequest
 
 __all__ = [
@@ -97,6 +98,7 @@ class MaintenanceUpdate(ResponseSchema):
     posted_at: datetime
     edited_at: datetime | None
     notify: bool
+    notified: Notified | None
 
     @classmethod
     def of(cls, update: maintenance.MaintenanceUpdate, request: ApiRequest) -> "MaintenanceUpdate":
@@ -107,6 +109,7 @@ class MaintenanceUpdate(ResponseSchema):
             posted_at=update.posted_at,
             edited_at=update.edited_at,
             notify=update.notify,
+            notified=Notified.of(update.notified),
         )
 
 

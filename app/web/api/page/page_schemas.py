@@ -80,6 +80,7 @@ class PageChange(PatchSchema):
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
     logo_contains_name: StrictBool | SkipJsonSchema[None] = None
     former_texts_public: StrictBool | SkipJsonSchema[None] = None
+    show_notified: StrictBool | SkipJsonSchema[None] = None
 
     def to_record(self, request: ApiRequest) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
@@ -121,6 +122,9 @@ class PageSettings(ResponseSchema):
     ]
     former_texts_public: Annotated[
         bool, Field(description="Visitors can read what an edited text said before.")
+    ]
+    show_notified: Annotated[
+        bool, Field(description="Visitors see how many subscribers were notified of an update.")
     ]
 
     @classmethod
