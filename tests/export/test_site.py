@@ -4,18 +4,21 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from lxml import html
 
+from app.domain.statuses import ServiceStatus
 from app.export.folder import Folder
 from app.export.page_file import ExportedPage
 from app.export.site import Site
 from app.export.sync import export_site
 from app.usecases.incidents.lifecycle import delete_incident
+from app.usecases.services.services import add_service
 from app.web import formats, public
 from app.web.page_cache.surface_urls import no_url, single_url
 from tests.cast import BASE_URL, Installation, open_installation
 from tests.export.conftest import exported
-from tests.factories import make_incident, make_maintenance, make_service
+from tests.factories import english, make_incident, make_maintenance, make_service, update
 
 SECRET = "TopSecret"
 
@@ -134,6 +137,36 @@ def test_it_knows_when_the_clock_alone_will_change_a_page(
     with destination.locked():
         export_site(installation.database, site, destination)
     assert site.until == installation.clock() + timedelta(seconds=40)
+
+
+@pytest.mark.parametrize("status", [None, ServiceStatus.DEGRADED_PERFORMANCE])
+def test_an_export_of_unchanged_data_writes_nothing(
+    installation: Installation, tmp_path: Path, status: ServiceStatus | None
+) -> None:
+    with installation.writing() as ctx:
+        add_service(ctx, "mail", english("Mail"), known_since=ctx.now - timedelta(days=60))
+        if status is not None:
+            make_incident(ctx, update(services={"mail": status}))
+    installation.clock.forward(hours=1)
+    exported(installation, tmp_path / "site")
+    for step in (1, 400, 3601):
+        installation.clock.forward(seconds=step)
+        assert exported(installation, tmp_path / "site").written == 0
+
+
+def test_a_report_of_a_lasting_outage_is_written_once_an_hour(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with installation.writing() as ctx:
+        make_service(ctx, "mail")
+        make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
+    report = tmp_path / "site" / "report.json"
+    read = []
+    for step in (61, 40, 60):
+        installation.clock.forward(minutes=step)
+        exported(installation, tmp_path / "site")
+        read.append(report.read_bytes())
+    assert read[0] == read[1] != read[2]
 
 
 def _rendered(installation: Installation, site: Site, below: str) -> int:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.db.queries.targets import insert_into
 from app.db.tables import AlertRow, ChainEvidenceRow, ChainRow, SightingRow
+from app.db.types import UTCDateTime
 
 __all__ = [
     "alerts_of_incident",
@@ -17,6 +18,7 @@ __all__ = [
     "current_sightings",
     "evidence_of_alert",
     "evidence_of_incidents",
+    "first_signs",
     "incidents_with_evidence",
     "list_sightings",
     "newest_sighting",
@@ -133,6 +135,35 @@ def alerts_of_incident(session: Session, incident_id: int) -> Sequence[AlertRow]
     return session.exec(
         select(AlertRow).where(AlertRow.incident_id == incident_id).order_by(col(AlertRow.id))
     ).all()
+
+
+def first_signs(
+    session: Session, incident_ids: Iterable[int], failing_phase: str
+) -> Mapping[int, datetime]:
+    """Return the earliest time that alerts or evidence of a failure state, by incident id.
+
+    Incidents without alerts are left out.
+    """
+    id_list = list(incident_ids)
+    if not id_list:
+        return {}
+    began = func.coalesce(AlertRow.source_started_at, AlertRow.started_at)
+    alerts = (
+        select(AlertRow.incident_id, func.min(began, type_=UTCDateTime()))
+        .where(col(AlertRow.incident_id).in_(id_list))
+        .group_by(col(AlertRow.incident_id))
+    )
+    evidence = (
+        select(AlertRow.incident_id, func.min(ChainEvidenceRow.since, type_=UTCDateTime()))
+        .join(ChainEvidenceRow, col(ChainEvidenceRow.alert_id) == col(AlertRow.id))
+        .where(col(AlertRow.incident_id).in_(id_list), ChainEvidenceRow.phase == failing_phase)
+        .group_by(col(AlertRow.incident_id))
+    )
+    found: dict[int, datetime] = {}
+    for incident, at in (*session.exec(alerts), *session.exec(evidence)):
+        if incident is not None:
+            found[incident] = min(at, found.get(incident, at))
+    return found
 
 
 def evidence_of_alert(session: Session, alert_id: int, phase: str) -> ChainEvidenceRow | None:

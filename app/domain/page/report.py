@@ -2,14 +2,36 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
+from statistics import median
+from zoneinfo import ZoneInfo
 
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Text
 from app.domain.uptime import MIN_KNOWN_DAYS, Day, known_days
 
-__all__ = ["ReportMonth", "ReportPage", "ServiceReport", "months_of", "total_of"]
+__all__ = [
+    "IncidentStart",
+    "ReportMonth",
+    "ReportPage",
+    "ServiceReport",
+    "counted_until",
+    "months_of",
+    "total_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentStart:
+    """The day on which an incident started, in the time zone of the page.
+
+    `delay_seconds` is the time from the first sign that automation saw to the publication; None
+    for an incident that was published before automation saw anything.
+    """
+
+    on: date
+    delay_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +40,9 @@ class ReportMonth:
 
     `known_from` is the first day about which something is known. `known_seconds` and
     `downtime_seconds` are parts of the month. `incidents` is the number of incidents that started
-    in it. `is_long_enough` is False while less than 30 days of the service are known in all.
+    in it. `delays` are the seconds from the first sign to the publication of those incidents that
+    automation saw before, in ascending order. `is_long_enough` is False while less than 30 days of
+    the service are known in all.
     """
 
     first: date
@@ -27,6 +51,17 @@ class ReportMonth:
     downtime_seconds: int
     incidents: int
     is_long_enough: bool = True
+    delays: tuple[int, ...] = ()
+
+    @property
+    def median_delay(self) -> int | None:
+        """The median of the seconds from first sign to publication; None without a first sign."""
+        return round(median(self.delays)) if self.delays else None
+
+    @property
+    def longest_delay(self) -> int | None:
+        """The most seconds from first sign to publication; None without a first sign."""
+        return max(self.delays, default=None)
 
     @property
     def availability(self) -> float | None:
@@ -52,21 +87,45 @@ class ServiceReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """The report of all services, or of the only one; `total` is None for one service."""
+    """The report of all services, or of the only one; `total` is None for one service.
+
+    Time is counted up to `counted_until`.
+    """
 
     page: PageFacts
     services: tuple[ServiceReport, ...]
     total: ServiceReport | None
+    counted_until: datetime
     service: str | None = None
 
+    @property
+    def has_first_signs(self) -> bool:
+        """Whether automation saw any of the incidents before it was published."""
+        reports = (*self.services, *([self.total] if self.total else []))
+        return any(month.delays for report in reports for month in report.months)
 
-def months_of(days: Sequence[Day], started: Iterable[date]) -> tuple[ReportMonth, ...]:
-    """The months of a service, newest first, from its days and the days its incidents started on.
+
+def counted_until(page: PageFacts, *, is_down: bool) -> datetime:
+    """The time up to which a report counts, which changes at most hourly without other changes.
+
+    That is the start of the day or the last change of the page, whichever is later; and while a
+    service has an outage (`is_down`), the start of the hour if that is later still.
+    """
+    # Not the current second: each export would otherwise write every report again.
+    local = page.now.astimezone(ZoneInfo(page.time_zone))
+    times = [local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0), page.updated_at]
+    if is_down:
+        times.append(page.now.replace(minute=0, second=0, microsecond=0))
+    return min(max(each.astimezone(UTC) for each in times), page.now)
+
+
+def months_of(days: Sequence[Day], started: Iterable[IncidentStart]) -> tuple[ReportMonth, ...]:
+    """The months of a service, newest first, from its days and the starts of its incidents.
 
     Months about which nothing is known are left out.
     """
     known = [day for day in days if day.known_seconds]
-    starts = [day.replace(day=1) for day in started]
+    starts = list(started)
     months = []
     for first, group in groupby(known, key=lambda day: day.on.replace(day=1)):
         of_month = list(group)
@@ -76,16 +135,16 @@ def months_of(days: Sequence[Day], started: Iterable[date]) -> tuple[ReportMonth
                 of_month[0].on,
                 sum(day.known_seconds for day in of_month),
                 sum(day.outage_seconds for day in of_month),
-                starts.count(first),
+                len(_in_month(first, starts)),
                 known_days(days) >= MIN_KNOWN_DAYS,
+                _delays(_in_month(first, starts)),
             )
         )
     return tuple(reversed(months))
 
 
-def total_of(reports: Sequence[ServiceReport], started: Sequence[date]) -> ServiceReport:
+def total_of(reports: Sequence[ServiceReport], started: Sequence[IncidentStart]) -> ServiceReport:
     """All services together: their time is summed, each incident is counted once."""
-    starts = [each.replace(day=1) for each in started]
     by_month: dict[date, list[ReportMonth]] = {}
     for report in reports:
         for month in report.months:
@@ -96,9 +155,18 @@ def total_of(reports: Sequence[ServiceReport], started: Sequence[date]) -> Servi
             min(each.known_from for each in found),
             sum(each.known_seconds for each in found),
             sum(each.downtime_seconds for each in found),
-            starts.count(first),
+            len(_in_month(first, started)),
             any(each.is_long_enough for each in found),
+            _delays(_in_month(first, started)),
         )
         for first, found in sorted(by_month.items(), reverse=True)
     ]
     return ServiceReport(None, None, tuple(months))
+
+
+def _in_month(first: date, started: Iterable[IncidentStart]) -> list[IncidentStart]:
+    return [each for each in started if each.on.replace(day=1) == first]
+
+
+def _delays(started: Iterable[IncidentStart]) -> tuple[int, ...]:
+    return tuple(sorted(each.delay_seconds for each in started if each.delay_seconds is not None))

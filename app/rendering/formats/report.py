@@ -14,7 +14,7 @@ __all__ = ["report_csv", "report_json"]
 
 _COLUMNS = (
     *("service", "name", "month", "availability", "downtime_seconds", "known_seconds"),
-    "incidents",
+    *("incidents", "first_signs", "median_delay_seconds", "longest_delay_seconds"),
 )
 # Availability has as many decimals as a second of a month needs.
 _DECIMALS = 7
@@ -25,7 +25,7 @@ def report_json(record: ReportPage, language: MachineLanguage) -> bytes:
     data = {
         "page": record.page.id,
         "time_zone": record.page.time_zone,
-        "generated_at": format_rfc3339(record.page.now),
+        "counted_until": format_rfc3339(record.counted_until),
         "services": [_service(each, record, language) for each in record.services],
         "all": [_month(each) for each in record.total.months] if record.total else None,
     }
@@ -66,23 +66,32 @@ def _month(month: ReportMonth) -> dict[str, Any]:
         "downtime_seconds": month.downtime_seconds,
         "known_seconds": month.known_seconds,
         "incidents": month.incidents,
+        "first_signs": len(month.delays),
+        "median_delay_seconds": month.median_delay,
+        "longest_delay_seconds": month.longest_delay,
     }
 
 
 def _lines(service: ServiceReport, name: str) -> Iterator[bytes]:
     for month in service.months:
-        availability = _availability(month)
         yield csv_line(
             (
                 service.slug or "",
                 name,
                 f"{month.first:%Y-%m}",
-                "" if availability is None else str(availability),
+                _cell(_availability(month)),
                 str(month.downtime_seconds),
                 str(month.known_seconds),
                 str(month.incidents),
+                str(len(month.delays)),
+                _cell(month.median_delay),
+                _cell(month.longest_delay),
             )
         )
+
+
+def _cell(number: float | None) -> str:
+    return "" if number is None else str(number)
 
 
 def _availability(month: ReportMonth) -> float | None:

@@ -16,6 +16,7 @@ from app.usecases.context import Ctx
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents.certificates import chains_of
 from app.usecases.incidents.edits import store_edit
+from app.usecases.incidents.first_signs import first_signs
 from app.usecases.incidents.lifecycle import (
     lock_incident,
     preview_change_of_actor,
@@ -103,16 +104,12 @@ def postmortem_facts(ctx: Ctx, public_id: str) -> PostmortemFacts:
     row = required_incident(ctx, public_id)
     staff = staff_record(ctx, row)
     alerts = served_chains.alerts_of_incident(ctx.session, row.id or 0)
-    chains = chains_of(ctx, row)
-    starts = [alert.source_started_at or alert.started_at for alert in alerts] + [
-        chain.since for chain in chains[:1]
-    ]
     return PostmortemFacts(
         staff.incident,
-        min(starts, default=None),
+        first_signs(ctx, [row.id or 0]).get(row.id or 0),
         staff.published_at,
         tuple(dict.fromkeys(alert.host for alert in alerts)),
-        chains,
+        chains_of(ctx, row),
     )
 
 

@@ -1,15 +1,14 @@
-"""Former wordings that visitors may read, and the first sign of the failure of an incident."""
+"""Former wordings of incidents and maintenances that visitors may read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from app.db.queries import incidents, maintenances, served_chains
+from app.db.queries import incidents, maintenances
 from app.db.tables import FormerTextRow, IncidentRow, MaintenanceRow
-from app.domain.certificates.incident_chains import ShownChain
 from app.domain.records import FormerWording, IncidentRecord, MaintenanceRecord
 from app.usecases.context import Ctx
 
-__all__ = ["first_sign_of", "former_maintenance_wordings", "former_wordings"]
+__all__ = ["former_maintenance_wordings", "former_wordings"]
 
 
 def former_wordings(
@@ -64,20 +63,6 @@ def former_maintenance_wordings(
         since = max(posted.get(name, public_since), public_since)
         found[name] = _read_since(rows, since, public_since)
     return {name: wordings for name, wordings in found.items() if wordings}
-
-
-def first_sign_of(ctx: Ctx, row: IncidentRow, chains: Sequence[ShownChain]) -> datetime | None:
-    """When automation first observed the failure, None unless that was before the publication.
-
-    `chains` are the certificate chains of the incident, the failed one first.
-    """
-    alerts = served_chains.alerts_of_incident(ctx.session, row.id or 0)
-    signs = [alert.source_started_at or alert.started_at for alert in alerts]
-    signs += [chain.since for chain in chains[:1]]
-    first = min(signs, default=None)
-    if first is None or row.published_at is None or first >= row.published_at:
-        return None
-    return first
 
 
 def _read_since(

@@ -27,12 +27,13 @@ from app.domain.statuses import ServiceStatus, worst
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import shown_chains, with_pictures
+from app.usecases.incidents.first_signs import signs_before_publication
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import waiting_windows
 from app.usecases.page.appearance import accent_of, links_of
 from app.usecases.page.logo import logo_bytes, logo_of
 from app.usecases.public.current_status import CurrentStatuses
-from app.usecases.public.former_wordings import first_sign_of, former_wordings
+from app.usecases.public.former_wordings import former_wordings
 from app.usecases.public.service_records import (
     BAR_DAYS,
     midnight,
@@ -131,14 +132,13 @@ def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
     row = required(row, "There is no such incident.", code="incident_not_found")
     (record,) = with_pictures(ctx, [row], incident_records(ctx, [row]))
     about = facts(ctx, base_url)
-    chains = shown_chains(ctx, row, record)
     return IncidentPage(
         about,
         record,
-        chains,
+        shown_chains(ctx, row, record),
         _current_statuses(ctx, [each.slug for each in record.services]),
         former_wordings(ctx, row, record) if about.former_texts_public else {},
-        first_sign_of(ctx, row, chains),
+        signs_before_publication(ctx, [row]).get(row.id or 0),
         row.published_at,
     )
 

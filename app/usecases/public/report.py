@@ -1,15 +1,27 @@
 """Reader of the report: availability, downtime and incidents of the services by month."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db.queries import incidents, services
+from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
-from app.domain.page.report import ReportPage, ServiceReport, months_of, total_of
+from app.domain.page.report import (
+    IncidentStart,
+    ReportPage,
+    ServiceReport,
+    counted_until,
+    months_of,
+    total_of,
+)
+from app.domain.uptime import OUTAGES
 from app.domain.validation import is_slug
 from app.usecases.context import Ctx
+from app.usecases.incidents.first_signs import signs_before_publication
 from app.usecases.public.pages import facts
-from app.usecases.public.service_records import midnight, today, uptime_days
+from app.usecases.public.service_records import intervals_since, midnight, today, uptime_days
 
 __all__ = ["report", "service_report"]
 
@@ -33,16 +45,13 @@ def service_report(ctx: Ctx, slug: str, base_url: str = "") -> ReportPage:
 def _report(ctx: Ctx, base_url: str, slug: str | None) -> ReportPage:
     about = facts(ctx, base_url)
     zone = ZoneInfo(about.time_zone)
-    last = today(about, zone)
-    first = _first_month(last)
     rows = [each for each in services.list_services(ctx.session) if slug in {None, each.slug}]
-    days = uptime_days(ctx, rows, about, (last - first).days + 1)
-    began = {
-        row.id or 0: row.started_at.astimezone(zone).date()
-        for row in incidents.visible_incidents(
-            ctx.session, ctx.now, begun=(midnight(first, zone), ctx.now + timedelta(seconds=1))
-        )
-    }
+    until = counted_until(about, is_down=_is_any_down(ctx, rows))
+    as_counted = replace(about, now=until)
+    last = today(as_counted, zone)
+    first = _first_month(last)
+    days = uptime_days(ctx, rows, as_counted, (last - first).days + 1)
+    began = _incident_starts(ctx, midnight(first, zone), zone)
     named = incidents.services_named_by(ctx.session, began)
     reports = tuple(
         ServiceReport(
@@ -50,13 +59,39 @@ def _report(ctx: Ctx, base_url: str, slug: str | None) -> ReportPage:
             row.name,
             months_of(
                 days[row.id or 0],
-                [on for number, on in began.items() if row.id in named.get(number, ())],
+                [start for number, start in began.items() if row.id in named.get(number, ())],
             ),
         )
         for row in rows
     )
     total = None if slug else total_of(reports, list(began.values()))
-    return ReportPage(about, reports, total, slug)
+    return ReportPage(about, reports, total, until, slug)
+
+
+def _is_any_down(ctx: Ctx, rows: Sequence[ServiceRow]) -> bool:
+    """Whether one of the services has an outage that lasts."""
+    numbers = {row.id for row in rows}
+    return any(
+        interval.ended_at is None and interval.status in OUTAGES
+        for number, intervals in intervals_since(ctx, ctx.now).items()
+        if number in numbers
+        for interval in intervals
+    )
+
+
+def _incident_starts(ctx: Ctx, since: datetime, zone: ZoneInfo) -> dict[int, IncidentStart]:
+    """The starts of the public incidents from `since` on, by internal id."""
+    rows = incidents.visible_incidents(
+        ctx.session, ctx.now, begun=(since, ctx.now + timedelta(seconds=1))
+    )
+    signs = signs_before_publication(ctx, rows)
+    starts = {}
+    for row in rows:
+        number, delay = row.id or 0, None
+        if number in signs and row.published_at is not None:
+            delay = (row.published_at - signs[number]) // timedelta(seconds=1)
+        starts[number] = IncidentStart(row.started_at.astimezone(zone).date(), delay)
+    return starts
 
 
 def _first_month(last: date) -> date:

@@ -41,7 +41,10 @@ def service_records(
 def uptime_days(
     ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts, count: int
 ) -> dict[int, tuple[Day, ...]]:
-    """The last `count` days of these services up to today, oldest first, with their incidents."""
+    """The last `count` days of these services up to today, oldest first, with their incidents.
+
+    Time after `about.now` is not counted.
+    """
     zone = ZoneInfo(about.time_zone)
     last = today(about, zone)
     first = last - timedelta(days=count - 1)
@@ -57,11 +60,11 @@ def uptime_days(
                 last=last,
                 zone=zone,
                 known_since=row.known_since,
-                now=ctx.now,
+                now=about.now,
             ),
             spans.get(number, ()),
             zone=zone,
-            now=ctx.now,
+            now=about.now,
         )
         for row in rows
         if (number := row.id or 0)

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.usecases.incidents.lifecycle import NewUpdate, post_update
 from app.usecases.services.services import add_service
 from tests.cast import Installation
 from tests.factories import english, make_incident, update
+from tests.usecases.targets.forecasting import ForecastDriver, broken
 
 
 @pytest.fixture
@@ -79,3 +81,26 @@ def test_the_page_says_what_it_cannot_know(reported: Installation) -> None:
 def test_the_report_of_an_empty_page_is_empty(own_installation: Installation) -> None:
     assert own_installation.vera.get("/report.json").json()["services"] == []
     assert "No services yet" in own_installation.vera.get("/en/report").text
+
+
+def test_the_report_says_how_long_after_the_first_sign_incidents_were_published(
+    own_installation: Installation, tmp_path: Path
+) -> None:
+    broken(ForecastDriver(own_installation, tmp_path))
+    (month,) = [
+        month
+        for month in own_installation.vera.get("/report.json").json()["all"]
+        if month["incidents"]
+    ]
+    assert (month["first_signs"], month["median_delay_seconds"]) == (1, 30)
+    lines = list(csv.DictReader(io.StringIO(own_installation.vera.get("/report.csv").text)))
+    assert {line["longest_delay_seconds"] for line in lines if line["first_signs"] == "1"} == {"30"}
+    page = own_installation.vera.get("/en/report").text
+    assert '<td data-label="First sign to publication">1 minute</td>' in page
+
+
+def test_the_report_of_staff_alone_says_nothing_of_first_signs(reported: Installation) -> None:
+    assert "First sign" not in reported.vera.get("/en/report").text
+    assert {month["first_signs"] for month in reported.vera.get("/report.json").json()["all"]} == {
+        0
+    }
