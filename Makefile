@@ -15,7 +15,7 @@ COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-tools coverage check lock migration i18n lang snap pictures bench ci sbom
+.PHONY: help setup run test test-tools coverage check lock migration i18n lang sheet take snap pictures bench ci sbom
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -65,6 +65,14 @@ i18n: $(DEV) ## extract the phrases from code and templates, update every catalo
 lang: $(DEV) ## create the catalogue of a language: make lang L=de; of the console: L="de console"
 	@test -n "$(L)" || { echo 'Name the language: make lang L=de' >&2; exit 64; }
 	@$(BIN)/python -m scripts.catalogues new $(L)
+
+sheet: $(DEV) ## print a language to translate or to read again: make sheet L=de (also L="de console missing")
+	@test -n "$(L)" || { echo 'Name the language: make sheet L=de > de.txt' >&2; exit 64; }
+	@$(BIN)/python -m scripts.translations sheet $(L)
+
+take: $(DEV) ## write a filled sheet into its catalogue: make take F=de.txt (F="de.txt part": not all yet)
+	@test -n "$(F)" || { echo 'Name the file: make take F=de.txt' >&2; exit 64; }
+	@$(BIN)/python -m scripts.translations take $(F)
 
 snap: $(DEV) ## rewrite the page snapshots; then review the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)

@@ -1,10 +1,11 @@
 """The catalogues: `update` them from code and templates, start a `new` one, `check` them all.
 
-A language may be published (listed in LANGUAGES of app/i18n/languages.py, or CONSOLE_LANGUAGES for
-the console) only when its catalogue has every phrase of the code, translated and without errors.
-No page is therefore translated in part.
+A language is offered only when its catalogue has every phrase of the code, translated and without
+errors: no page is translated in part. `update` writes the number of missing translations into the
+header of a catalogue, and app/i18n/languages.py does not offer a language with such a header.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -12,13 +13,17 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError
 
-from app.i18n.catalogs import CONSOLE, MESSAGES
+from app.i18n.catalogue_files import CONSOLE, MESSAGES
 from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
-from scripts import phrasebook
+from scripts import phrasebook, terms
+from scripts.plural_forms import plural_forms
+from scripts.sheet import untranslated
 
 __all__ = ["main", "problems", "start", "update"]
 
 _ADVICE = "run `make i18n`"
+_REGISTRY = "app/i18n/languages.py"
+_NAMES = {MESSAGES: "REGISTERED", CONSOLE: "REGISTERED_FOR_CONSOLE"}
 
 
 def problems(root: Path, *, languages: tuple[str, ...] = LANGUAGES) -> list[str]:
@@ -59,6 +64,8 @@ def _problems_of(root: Path, tag: str, domain: str, template: Catalog) -> list[s
     except PoFileError as error:
         return [f"the catalogue cannot be read: {error}"]
     found = _differences(template, catalog)
+    if catalog.plural_forms != (rule := plural_forms(tag).header):
+        found.append(f"the header has another plural rule than CLDR, {rule}; {_ADVICE}")
     for message in catalog:
         if message.id:
             found += [f"{_name(message)}: {problem}" for problem in _gaps(catalog, message)]
@@ -118,22 +125,38 @@ def update(root: Path) -> None:
             catalog = phrasebook.read(file)
             # A fuzzy match would have to be found and removed again.
             catalog.update(template, no_fuzzy_matching=True)
-            phrasebook.write(file, str(catalog.locale).replace("_", "-"), catalog)
+            tag = str(catalog.locale).replace("_", "-").lower()
+            phrasebook.write(file, tag, catalog)
+            if missing := sum(1 for _ in untranslated(catalog)):
+                print(f"{tag} ({domain}): {missing} messages to translate; not offered until then")
 
 
 def start(root: Path, tag: str, domain: str = MESSAGES) -> Path:
-    """Write an empty catalogue for `tag`. Raises ValueError for a tag that CLDR does not have."""
+    """Start a language: its catalogue, its term file and its line in the registry.
+
+    Raises ValueError for a tag that CLDR does not have, and when the catalogue exists.
+    """
     try:
-        locale = Locale.parse(tag, sep="-")
+        Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError) as error:
         raise ValueError(f"{tag} is no language tag like `de` or `pt-br`.") from error
     file = phrasebook.file_of(root, tag, domain)
     if file.exists():
         raise ValueError(f"{file} is there already.")
-    catalog = Catalog(locale=locale)
-    catalog.update(phrasebook.extracted(root)[domain], no_fuzzy_matching=True)
-    phrasebook.write(file, tag, catalog)
+    phrasebook.write(file, tag, phrasebook.new(tag, phrasebook.extracted(root)[domain]))
+    if not (words := terms.term_file(root, tag)).exists():
+        words.write_text(terms.skeleton(root), encoding="utf-8")
+    _register(root / _REGISTRY, tag, _NAMES[domain])
     return file
+
+
+def _register(registry: Path, tag: str, name: str) -> None:
+    """Add the line of the language `tag` to the tuple `name` of the registry."""
+    code = registry.read_text(encoding="utf-8") if registry.exists() else ""
+    entries = re.search(rf"(?ms)^{name}: tuple\[str, \.\.\.\] = \(\n(.*?)^\)", code)
+    if entries and f'"{tag}",' not in entries[1].split():
+        at = entries.end(1)
+        registry.write_text(f'{code[:at]}    "{tag}",\n{code[at:]}', encoding="utf-8")
 
 
 def main(words: list[str]) -> int:
@@ -142,15 +165,16 @@ def main(words: list[str]) -> int:
         case ["update"]:
             update(root)
         case ["new", tag, *domain] if domain in ([], [CONSOLE]):
-            file = start(root, tag, *domain).relative_to(root)
-            print(f"{file} waits for its translations; docs/languages.md says how to go on.")
-        case ["check"]:
-            found = problems(root)
+            file = start(root, tag.lower(), *domain).relative_to(root)
+            print(f"{file} has no translations yet; docs/languages.md describes the next steps.")
+        case ["check", *tags]:
+            found = problems(root, languages=tuple(tags) or LANGUAGES)
             print("\n".join(found), file=sys.stderr)
             return 1 if found else 0
         case _:
             print(
-                "python -m scripts.catalogues update | new TAG [console] | check", file=sys.stderr
+                "python -m scripts.catalogues update | new TAG [console] | check [TAG...]",
+                file=sys.stderr,
             )
             return 64
     return 0

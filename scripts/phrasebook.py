@@ -12,9 +12,11 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import TemplateSyntaxError
 
 from app import folder
-from app.i18n.catalogs import CONSOLE, MESSAGES, catalogue_path
+from app.i18n.catalogue_files import CONSOLE, INCOMPLETE, MESSAGES, catalogue_path
+from scripts.plural_forms import plural_forms
+from scripts.sheet import untranslated
 
-__all__ = ["MINIMUM", "extracted", "file_of", "read", "template_file", "text_of", "write"]
+__all__ = ["MINIMUM", "extracted", "file_of", "new", "read", "template_file", "text_of", "write"]
 
 # The functions that mark a phrase, and which arguments are its text ("c": the context).
 _KEYWORDS: dict[str, Any] = {
@@ -88,10 +90,20 @@ def read(file: Path) -> Catalog:
         return read_po(stream, ignore_obsolete=True, abort_invalid=True)
 
 
+def new(tag: str, template: Catalog) -> Catalog:
+    """A catalogue of the language `tag` without translations."""
+    catalog = read_po(BytesIO(_header(tag, 0).encode()))
+    catalog.header_comment = ""
+    catalog.update(template, no_fuzzy_matching=True)
+    return catalog
+
+
 def write(file: Path, tag: str, catalog: Catalog) -> None:
-    """Write the catalogue of the language `tag`."""
+    """Write the catalogue of the language `tag`, with the number of messages it leaves out."""
+    missing = sum(1 for _ in untranslated(catalog))
+    comment = f"{catalog.header_comment}\n" if catalog.header_comment else ""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(_header(tag).encode() + _serialized(catalog))
+    file.write_bytes(f"{comment}{_header(tag, missing)}".encode() + _serialized(catalog))
 
 
 def _serialized(catalog: Catalog) -> bytes:
@@ -108,15 +120,15 @@ def _serialized(catalog: Catalog) -> bytes:
     return buffer.getvalue()
 
 
-def _header(tag: str) -> str:
+def _header(tag: str, missing: int) -> str:
     # Only the fields that tools need: dates and names would change with every run.
-    locale = Locale.parse(tag, sep="-")
     lines = {
-        "Language": str(locale),
+        "Language": str(Locale.parse(tag, sep="-")),
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
-        "Plural-Forms": Catalog(locale=locale).plural_forms,
+        "Plural-Forms": plural_forms(tag).header,
+        **({INCOMPLETE: str(missing)} if missing else {}),
     }
     fields = "".join(f'"{name}: {value}\\n"\n' for name, value in lines.items())
     return f'msgid ""\nmsgstr ""\n{fields}\n'

@@ -6,34 +6,16 @@ There are two domains: `messages` for visitors, and `console` for the additional
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
-from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from app import folder
 from app.domain.localized_text import tag_and_parents
+from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path
 from app.i18n.languages import SOURCE
 
-__all__ = [
-    "CONSOLE",
-    "MESSAGES",
-    "catalogue_path",
-    "console_translations",
-    "read_catalogue",
-    "translations",
-]
-
-MESSAGES = "messages"
-CONSOLE = "console"
-
-
-def catalogue_path(tag: str, domain: str = MESSAGES) -> Path:
-    """Path of the catalogue of `tag`; its folder is named like a gettext locale, `pt_BR`."""
-    language, *rest = tag.split("-")
-    parts = [part.title() if len(part) == 4 else part.upper() for part in rest]
-    return folder("locales") / "_".join([language, *parts]) / "LC_MESSAGES" / f"{domain}.po"
+__all__ = ["console_translations", "read_catalogue", "translations"]
 
 
 def read_catalogue(tag: str, domain: str = MESSAGES) -> Catalog:

@@ -1,4 +1,7 @@
-"""Published languages, with their direction and names. Adding one: docs/languages.md."""
+"""Languages of public pages and of the console, with their direction and names.
+
+Adding one: docs/languages.md.
+"""
 
 from functools import cache
 from typing import Literal
@@ -6,10 +9,13 @@ from typing import Literal
 from babel import Locale, UnknownLocaleError
 
 from app.domain.localized_text import tag_and_parents
+from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path, is_complete
 
 __all__ = [
     "CONSOLE_LANGUAGES",
     "LANGUAGES",
+    "REGISTERED",
+    "REGISTERED_FOR_CONSOLE",
     "SOURCE",
     "direction",
     "display_name",
@@ -20,11 +26,92 @@ __all__ = [
 # Language of the messages in the code; it needs no catalogue.
 SOURCE = "en"
 
-# Languages of public pages: lower-case BCP 47 tags, in the order of the language switcher.
-LANGUAGES: tuple[str, ...] = ("en", "sv", "ar")
+# Registered languages of public pages: lower-case BCP 47 tags.
+REGISTERED: tuple[str, ...] = (
+    "en",
+    "sv",
+    "ar",
+    "bg",
+    "bn",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "es",
+    "es-419",
+    "et",
+    "eu",
+    "fa",
+    "fi",
+    "fil",
+    "fr",
+    "ga",
+    "gl",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "id",
+    "is",
+    "it",
+    "ja",
+    "ko",
+    "lt",
+    "lv",
+    "mk",
+    "ms",
+    "mt",
+    "nb",
+    "nl",
+    "pl",
+    "pt-br",
+    "pt-pt",
+    "ro",
+    "ru",
+    "sk",
+    "sl",
+    "sq",
+    "sr",
+    "sw",
+    "ta",
+    "th",
+    "tr",
+    "uk",
+    "ur",
+    "vi",
+    "zh-hans",
+    "zh-hant",
+)
+
+# Registered languages of the console.
+REGISTERED_FOR_CONSOLE: tuple[str, ...] = (
+    "en",
+    "sv",
+    "ar",
+    "de",
+    "es",
+    "fr",
+    "ja",
+    "nl",
+    "pl",
+    "pt-br",
+    "zh-hans",
+)
+
+
+def _complete(registered: tuple[str, ...], domain: str) -> tuple[str, ...]:
+    """The tags with a complete catalogue: a page is never translated in part."""
+    return tuple(
+        tag for tag in registered if tag == SOURCE or is_complete(catalogue_path(tag, domain))
+    )
+
+
+# Languages of public pages, which staff choose from.
+LANGUAGES: tuple[str, ...] = _complete(REGISTERED, MESSAGES)
 
 # Languages of the console; staff with another language get English.
-CONSOLE_LANGUAGES: tuple[str, ...] = ("en", "sv")
+CONSOLE_LANGUAGES: tuple[str, ...] = _complete(REGISTERED_FOR_CONSOLE, CONSOLE)
 
 
 @cache

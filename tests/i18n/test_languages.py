@@ -3,12 +3,22 @@ from pathlib import Path
 
 import pytest
 
-from app.i18n.catalogs import catalogue_path, read_catalogue, translations
-from app.i18n.languages import LANGUAGES, SOURCE, direction, display_name, locale_of, native_name
+from app import folder
+from app.i18n.catalogs import read_catalogue, translations
+from app.i18n.catalogue_files import catalogue_path, is_complete
+from app.i18n.languages import (
+    LANGUAGES,
+    REGISTERED,
+    SOURCE,
+    direction,
+    display_name,
+    locale_of,
+    native_name,
+)
 
 
-def test_arabic_runs_from_right_to_left_and_the_others_do_not() -> None:
-    assert {tag: direction(tag) for tag in LANGUAGES} == {"en": "ltr", "sv": "ltr", "ar": "rtl"}
+def test_four_languages_run_from_right_to_left_and_the_others_do_not() -> None:
+    assert {tag for tag in REGISTERED if direction(tag) == "rtl"} == {"ar", "fa", "he", "ur"}
 
 
 def test_a_tag_nobody_knows_runs_from_left_to_right() -> None:
@@ -21,8 +31,16 @@ def test_a_region_of_a_language_runs_as_the_language_does() -> None:
     assert direction("he-il") == "rtl"
 
 
+def test_a_catalogue_that_translates_every_message_is_not_marked_as_incomplete() -> None:
+    for file in sorted(folder("locales").glob("*/LC_MESSAGES/*.po")):
+        assert is_complete(file) or '\nmsgstr ""\n\n' in file.read_text("utf-8") + "\n", file
+
+
 def test_languages_name_themselves() -> None:
-    assert [native_name(tag) for tag in LANGUAGES] == ["English", "Svenska", "العربية"]
+    names = {tag: native_name(tag) for tag in REGISTERED}
+    assert (names["sv"], names["ar"], names["ja"]) == ("Svenska", "العربية", "日本語")
+    assert names["pt-br"] != names["pt-pt"]
+    assert len(set(names.values())) == len(names)
 
 
 def test_languages_are_named_in_another() -> None:
@@ -53,7 +71,7 @@ def test_a_region_uses_the_catalogue_of_its_language() -> None:
 
 def test_a_language_without_a_catalogue_is_an_error() -> None:
     with pytest.raises(FileNotFoundError):
-        translations("de")
+        translations("cy")
 
 
 def test_folders_of_catalogues_are_named_as_gettext_names_them() -> None:

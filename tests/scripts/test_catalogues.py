@@ -107,6 +107,14 @@ def test_arabic_needs_six_plural_forms(root: Path) -> None:
     assert "%(count)s service: has 0 of 6 plural forms" in problems(root, "ar")
 
 
+def test_a_plural_rule_that_cldr_does_not_have_is_found(root: Path) -> None:
+    file = phrasebook.file_of(root, "sv")
+    file.write_text(file.read_text(encoding="utf-8").replace("n==1 ? 0 : 1", "n > 1"), "utf-8")
+    assert "another plural rule than CLDR" in problems(root)
+    catalogues.update(root)
+    assert problems(root) == ""
+
+
 def test_a_language_without_a_catalogue_is_found(root: Path) -> None:
     assert problems(root, "de") == "de: there is no catalogue; run `make lang L=de`"
 
