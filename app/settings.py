@@ -1,5 +1,6 @@
 """Settings: FYR_* environment variables, read once at the start. docs/settings.md lists them."""
 
+import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from app.domain.errors import FyrError
 from app.domain.links import has_user_info
@@ -16,6 +17,7 @@ from app.domain.permissions import Role
 from app.host_names import ascii_host
 from app.http_settings import HttpSettings
 from app.mail_settings import MailSettings
+from app.setting_names import PREFIX, unknown_names
 
 __all__ = ["Settings", "SettingsError", "load_settings"]
 
@@ -23,7 +25,9 @@ Network = IPv4Network | IPv6Network
 
 _MIN_SECRET_LENGTH = 32
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_DATABASE_FORMATS = "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+_DATABASE_FORMATS = (
+    "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME, without blanks"
+)
 # Parsed here and not by SQLAlchemy: a server answers from its snapshot before that is imported.
 _SQLITE = re.compile(r"sqlite:///(?!:memory:|\?).+")
 _POSTGRESQL = re.compile(
@@ -46,7 +50,7 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
     """All settings. An invalid value prevents the start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FYR_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
     database_url: SecretStr = Field(
@@ -232,6 +236,25 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
         "`syslog:tcp://HOST:PORT`.",
     )
 
+    @field_validator("log_level", "log_format", "front", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _named_directory(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("must be a directory; leave it out for the default, var")
+        return value
+
+    @field_validator("base_url", "oidc_issuer")
+    @classmethod
+    def _without_blanks(cls, value: str) -> str:
+        if re.search(r"\s", value):
+            raise ValueError("must not contain blanks")
+        return value
+
     @field_validator("security_contact", "security_policy")
     @classmethod
     def _uri(cls, value: str) -> str:
@@ -246,10 +269,11 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
         url = value.get_secret_value()
         if not url:
             return value
-        if _SQLITE.fullmatch(url):
+        # Only the path of a file may contain blanks.
+        if _SQLITE.fullmatch(url) and url == url.strip():
             return value
         found = _POSTGRESQL.fullmatch(url)
-        if found is None:
+        if found is None or re.search(r"\s", url):
             raise ValueError(_DATABASE_FORMATS)
         return SecretStr(f"postgresql+psycopg://{found[1]}")
 
@@ -379,9 +403,11 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
 def load_settings(**overrides: object) -> Settings:
     """The settings from the environment, `.env`, and `overrides`.
 
-    Raises SettingsError, which names each invalid setting but no value: it may be a secret.
+    Raises SettingsError, which names each invalid setting and each FYR_* variable that is none, but
+    no value: it may be a secret.
     """
     try:
+        _refuse_unknown(overrides.get("_env_file", ".env"))
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
@@ -389,6 +415,15 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError("; ".join(wrong)) from None
     except (OSError, UnicodeDecodeError):
         raise SettingsError("The file .env cannot be read as UTF-8 text.") from None
+
+
+def _refuse_unknown(file: object) -> None:
+    variables: dict[str, str | None] = dict(os.environ)
+    if isinstance(file, str | Path):
+        variables.update(DotEnvSettingsSource(Settings, env_file=file).env_vars)
+    settings = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    if unknown := unknown_names(variables, settings):
+        raise SettingsError("; ".join(unknown))
 
 
 def _reason(message: str) -> str:

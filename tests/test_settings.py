@@ -64,6 +64,15 @@ def test_a_file_beside_decides_what_the_environment_does_not(given: Set, tmp_pat
         ("BASE_URL", "https://hunter2.example/status"),
         ("BASE_URL", "https://hunter2.example?a=b"),
         ("BASE_URL", "https://hunter2.example:port"),
+        ("BASE_URL", "https://hunter2. example"),
+        ("BASE_URL", " https://hunter2.example"),
+        ("BASE_URL", "https://hunter2.example/ "),
+        ("DATABASE_URL", "postgresql://fyr:hunter2@db.exa mple/fyr"),
+        ("DATABASE_URL", "postgresql://fyr:hunter2@db/fyr\n"),
+        ("DATABASE_URL", " sqlite:///hunter2.db"),
+        ("DATA_DIR", ""),
+        ("DATA_DIR", " "),
+        ("OIDC_ISSUER", "https://hunter2.example/a b"),
         ("PROBE_DAYS", "hunter2"),
         ("PROBE_DAYS", "0"),
         ("PROBE_TIMEOUT_SECONDS", "nan"),
@@ -83,6 +92,66 @@ def test_a_wrong_setting_is_named_without_its_value(given: Set, name: str, value
 def test_all_that_is_wrong_is_reported_at_once(given: Set) -> None:
     with pytest.raises(SettingsError, match=r"FYR_PROBE_DAYS: .*; FYR_LOG_LEVEL: "):
         given(PROBE_DAYS="x", LOG_LEVEL="x")
+
+
+@pytest.mark.parametrize("name", ["DATABSE_URL", "database_ulr", "DATABASE_URI"])
+def test_a_misspelt_setting_is_refused_with_the_nearest_name(given: Set, name: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        given(**{name: "postgresql://fyr:hunter2@db/fyr"})
+    expected = f"FYR_{name.upper()} is not a setting of Fyr; did you mean FYR_DATABASE_URL?"
+    assert str(refused.value) == expected
+
+
+def test_a_setting_that_resembles_none_is_refused_with_where_they_are_listed(given: Set) -> None:
+    with pytest.raises(SettingsError, match=r"FYR_ZZZ is not .* docs/settings\.md"):
+        given(ZZZ="1")
+
+
+def test_a_misspelt_setting_in_the_file_is_refused(given: Set, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FYR_LOG_LEVEL=error\nexport FYR_DATA_DIRECTORY=/srv/fyr\n")
+    with pytest.raises(SettingsError, match=r"FYR_DATA_DIRECTORY .* FYR_DATA_DIR\?"):
+        given()
+
+
+def test_variables_of_other_programs_and_of_commands_are_left_alone(
+    given: Set, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=fyr\nPOSTGRES_PASSWORD=x\n")
+    monkeypatch.setenv("FYRTORN_URL", "x")
+    assert given(IMPORT_TOKEN="t").probe_days == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SERVICE_HOST", "10.0.0.1"),
+        ("SERVICE_PORT", "8000"),
+        ("SERVICE_PORT_HTTP", "8000"),
+        ("PORT", "tcp://10.0.0.1:8000"),
+        ("PORT_8000_TCP", "tcp://10.0.0.1:8000"),
+        ("PORT_8000_TCP_ADDR", "10.0.0.1"),
+        ("WORKER_PORT", "udp://10.0.0.1:8000"),
+        ("DB_SERVICE_HOST", "10.0.0.2"),
+    ],
+)
+def test_variables_that_an_orchestrator_sets_for_a_service_are_left_alone(
+    given: Set, name: str, value: str
+) -> None:
+    assert given(**{name: value}).probe_days == 30
+
+
+def test_a_port_is_not_a_setting(given: Set) -> None:
+    with pytest.raises(SettingsError, match="FYR_PORT is not a setting"):
+        given(PORT="8080")
+
+
+@pytest.mark.parametrize("level", ["INFO", "Warning"])
+def test_the_level_of_the_log_is_accepted_in_any_case(given: Set, level: str) -> None:
+    assert given(LOG_LEVEL=level).log_level == level.lower()
+
+
+def test_the_path_of_a_database_may_contain_blanks(given: Set) -> None:
+    assert given(DATABASE_URL="sqlite:////srv/our data/fyr.db").is_embedded
 
 
 def test_a_file_that_is_no_text_is_refused(given: Set, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def log_settings(
     values = dict(_DEFAULTS)
     values |= _known({found["name"]: _value(found) for found in _LINE.finditer(text)})
     values |= _known(environment)
-    return values["FYR_LOG_FORMAT"], values["FYR_LOG_TARGET"]
+    return values["FYR_LOG_FORMAT"].lower(), values["FYR_LOG_TARGET"]
 
 
 def _known(entries: Mapping[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ FILES = [
     "fyr_log_target=stdout\r\nFYR_LOG_FORMAT=json\r\n",
     "FYR_LOG_FORMAT=text\nFYR_LOG_FORMAT=json",
     "FYR_LOG_TARGET=syslog:/run/log#1\n",
+    "FYR_LOG_FORMAT=JSON\n",
     "",
 ]
 
