@@ -1,6 +1,8 @@
 """Texts as JSON and back: the one place that knows how they are stored.
 
 Localized: {"source": "en", "version": 2, "texts": {"en": ["Down", 2], "sv": ["Nere", 1]}}
+           A text with a known origin has it as a third value: ["Nere", 1, {"kind": "machine",
+           "by": "deepl", "read_by": "Ada"}].
 Phrased:   {"phrases": [["why.expired", {"host": "pay.example", "date": {"at": "2021-..."}}]]}
 """
 
@@ -12,6 +14,7 @@ from pydantic import PlainSerializer, PlainValidator
 
 from app.domain.localized_text import LocalizedText, Translation
 from app.domain.phrases import Param, Phrase, Phrased, Text
+from app.domain.text_origin import OriginKind, TextOrigin
 
 __all__ = ["StoredLocalizedText", "StoredText", "text_from_json", "text_to_json"]
 
@@ -27,7 +30,7 @@ def text_to_json(text: Text) -> dict[str, Any]:
     return {
         "source": text.source,
         "version": text.version,
-        "texts": {tag: [each.text, each.of_version] for tag, each in text.translations.items()},
+        "texts": {tag: _translation_to_json(each) for tag, each in text.translations.items()},
     }
 
 
@@ -43,7 +46,7 @@ def text_from_json(stored: Mapping[str, Any]) -> Text:
     return LocalizedText(
         stored["source"],
         stored["version"],
-        {tag: Translation(text, version) for tag, (text, version) in stored["texts"].items()},
+        {tag: _translation_from_json(*each) for tag, each in stored["texts"].items()},
     )
 
 
@@ -65,6 +68,24 @@ StoredText = Annotated[Text, PlainValidator(_text), PlainSerializer(text_to_json
 StoredLocalizedText = Annotated[
     LocalizedText, PlainValidator(_localized_text), PlainSerializer(text_to_json)
 ]
+
+
+def _translation_to_json(each: Translation) -> list[Any]:
+    if each.origin is None:
+        return [each.text, each.of_version]
+    stated: dict[str, str] = {"kind": each.origin.kind.value, "by": each.origin.by}
+    if each.origin.read_by is not None:
+        stated["read_by"] = each.origin.read_by
+    return [each.text, each.of_version, stated]
+
+
+def _translation_from_json(
+    text: str, version: int, stated: Mapping[str, str] | None = None
+) -> Translation:
+    if stated is None:
+        return Translation(text, version)
+    origin = TextOrigin(OriginKind(stated["kind"]), stated["by"], stated.get("read_by"))
+    return Translation(text, version, origin)
 
 
 def _param_to_json(value: Param) -> Any:  # noqa: ANN401

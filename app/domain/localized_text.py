@@ -1,7 +1,8 @@
 """Localized text: a source text with its translations, and the one that a visitor gets.
 
 A text has one source language. Each translation has the version of the source that it translates;
-it is outdated when the source has a newer version.
+it is outdated when the source has a newer version. A translation of a machine that no person has
+read is left out unless it is asked for by language.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,25 +11,40 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from app.domain.errors import InvalidError
+from app.domain.text_origin import OriginKind, TextOrigin
 
 __all__ = ["ChosenText", "LocalizedText", "Translation", "tag_and_parents"]
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A text in one language, and the version of the source that it translates."""
+    """A text in one language, and the version of the source that it translates.
+
+    `origin` is None for a text of an older release, which did not store it.
+    """
 
     text: str
     of_version: int
+    origin: TextOrigin | None = None
+
+    @property
+    def is_unread_machine(self) -> bool:
+        """Whether a machine made the text and no person has read it."""
+        return self.origin is not None and self.origin.is_unread_machine
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenText:
-    """The text that a visitor gets. Its language `tag` may differ from the requested one."""
+    """The text that a visitor gets. Its language `tag` may differ from the requested one.
+
+    `source` is the language of the original.
+    """
 
     text: str
     tag: str
     outdated: bool
+    source: str
+    origin: TextOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +69,78 @@ class LocalizedText:
         return cls(tag, 1, {tag: Translation(text, 1)})
 
     @classmethod
-    def from_mapping(cls, texts: Mapping[str, str], *, default: str) -> "LocalizedText":
-        """The first version of a text. The source is `default`, or else the first language given.
+    def from_mapping(
+        cls,
+        texts: Mapping[str, str],
+        *,
+        default: str,
+        origins: Mapping[str, TextOrigin] = MappingProxyType({}),
+    ) -> "LocalizedText":
+        """The first version of a text, with the `origins` of its languages as far as known.
 
-        Raises InvalidError when `texts` is empty.
+        The source is `default`, or else the first language given; a language that a machine
+        translated is the source only if there is no other. Raises InvalidError when `texts` is
+        empty.
         """
         if not texts:
             raise InvalidError("Give the text in at least one language.")
-        source = default if default in texts else next(iter(texts))
-        return cls(source, 1, {tag: Translation(text, 1) for tag, text in texts.items()})
+        originals = [tag for tag in texts if not _is_machine(origins.get(tag))] or list(texts)
+        source = default if default in originals else originals[0]
+        made = {tag: Translation(text, 1, origins.get(tag)) for tag, text in texts.items()}
+        return cls(source, 1, made)
 
-    def choose(self, language: str, *, default: str) -> ChosenText:
-        """The text for a reader of the language `wanted`.
+    def choose(
+        self, language: str, *, default: str, unread: Collection[str] = frozenset()
+    ) -> ChosenText:
+        """The text for a reader of `language`.
 
         Order: the tag itself, its parents, the default language of the page, the source language.
+        `unread` are the languages whose unread translations of a machine are shown.
         """
         tag = language
-        if language not in self.translations:
-            order = (*tag_and_parents(language), *tag_and_parents(default), self.source)
-            tag = next(tag for tag in order if tag in self.translations)
+        if not self._is_shown(language, unread):
+            order = (*tag_and_parents(language), *tag_and_parents(default))
+            tag = next((tag for tag in order if self._is_shown(tag, unread)), self.source)
         found = self.translations[tag]
-        return ChosenText(found.text, tag, outdated=found.of_version < self.version)
+        is_outdated = found.of_version < self.version
+        return ChosenText(found.text, tag, is_outdated, self.source, found.origin)
 
-    def revise(self, texts: Mapping[str, str]) -> "LocalizedText":
-        """The text after an edit of the languages in `texts`.
+    def revise(
+        self, texts: Mapping[str, str], origins: Mapping[str, TextOrigin] = MappingProxyType({})
+    ) -> "LocalizedText":
+        """The text after an edit of the languages in `texts`, with the `origins` of the new texts.
 
-        A changed source makes every translation outdated that is not in `texts`; an equal text
-        changes nothing.
+        A changed source makes every translation outdated that is not in `texts`. A text that is
+        equal to the former one keeps its origin, unless that states who has read it.
         """
         source = texts.get(self.source, self.translations[self.source].text)
         source_changed = source != self.translations[self.source].text
         version = self.version + 1 if source_changed else self.version
-        changed = {tag: Translation(text, version) for tag, text in texts.items()}
-        translations = dict(self.translations)
-        if source_changed:
-            translations[self.source] = Translation(source, version)
-        return replace(self, version=version, translations={**translations, **changed})
+        changed = {
+            tag: Translation(text, version, self._origin_after(tag, text, origins.get(tag)))
+            for tag, text in texts.items()
+        }
+        return replace(self, version=version, translations={**self.translations, **changed})
+
+    def with_origins(self, origins: Mapping[str, TextOrigin]) -> "LocalizedText":
+        """The text with these origins in place of its present ones."""
+        stamped = {
+            tag: replace(each, origin=origins.get(tag, each.origin))
+            for tag, each in self.translations.items()
+        }
+        return replace(self, translations=stamped)
+
+    @property
+    def origins(self) -> dict[str, TextOrigin]:
+        """The known origins, by language."""
+        return {
+            tag: each.origin for tag, each in self.translations.items() if each.origin is not None
+        }
+
+    @property
+    def unread(self) -> list[str]:
+        """The languages whose translation a machine made and no person has read."""
+        return [tag for tag, each in self.translations.items() if each.is_unread_machine]
 
     @property
     def outdated(self) -> list[str]:
@@ -113,12 +165,33 @@ class LocalizedText:
             if tag in confirmed or text.strip() != present.get(tag, "")
         }
 
+    def _is_shown(self, tag: str, unread: Collection[str]) -> bool:
+        found = self.translations.get(tag)
+        return found is not None and (
+            tag == self.source or tag in unread or not found.is_unread_machine
+        )
+
+    def _origin_after(self, tag: str, text: str, origin: TextOrigin | None) -> TextOrigin | None:
+        former = self.translations.get(tag)
+        if former is None or former.text != text or former.origin is None:
+            return origin
+        if origin is None or not former.is_unread_machine:
+            return former.origin
+        if origin.kind is OriginKind.MACHINE:
+            return origin
+        # A person sent an unread translation of a machine again as it is: that is no reading.
+        return former.origin
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """The tags and texts, source first."""
         yield self.source, self.translations[self.source].text
         for tag, translation in self.translations.items():
             if tag != self.source:
                 yield tag, translation.text
+
+
+def _is_machine(origin: TextOrigin | None) -> bool:
+    return origin is not None and origin.kind is OriginKind.MACHINE
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,6 @@
 """Localization of texts: a translation is chosen for staff texts, phrases are translated."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from gettext import NullTranslations
@@ -8,6 +8,7 @@ from gettext import NullTranslations
 from app.domain.certificates.displayed_names import display_name, without_controls
 from app.domain.localized_text import LocalizedText, tag_and_parents
 from app.domain.phrases import PHRASES, Param, Phrased, Text
+from app.domain.text_origin import OriginKind, TextOrigin
 from app.i18n import formats
 from app.i18n.bidi import isolate, strip_controls
 from app.i18n.catalogs import translations
@@ -53,6 +54,7 @@ class DisplayText:
     `language` is the tag of the text, which may differ from the requested one: then `foreign` is
     set. `markdown` is set for staff texts; phrases are plain text. `outdated` marks a translation
     of an older version of the source. `phrased` is the source when the text came from phrases.
+    `source` is the language of the original, `origin` who made the text; phrases have neither.
     """
 
     text: str
@@ -61,6 +63,22 @@ class DisplayText:
     foreign: bool
     outdated: bool
     phrased: Phrased | None = None
+    source: str | None = None
+    origin: TextOrigin | None = None
+
+    @property
+    def is_unread_machine(self) -> bool:
+        """Whether a machine translated the text and no person has read it."""
+        return self.origin is not None and self.origin.is_unread_machine
+
+    @property
+    def is_read_machine(self) -> bool:
+        """Whether a machine translated the text and a person has read it."""
+        return (
+            self.origin is not None
+            and self.origin.kind is OriginKind.MACHINE
+            and not self.origin.is_unread_machine
+        )
 
     @property
     def direction(self) -> str:
@@ -68,14 +86,19 @@ class DisplayText:
         return direction(self.language)
 
 
-def localize(text: Text, locale: Locale) -> DisplayText:
-    """The text in the locale's language, else in the best available fallback."""
+def localize(text: Text, locale: Locale, *, unread: Collection[str] = frozenset()) -> DisplayText:
+    """The text in the locale's language, else in the best available fallback.
+
+    A translation of a machine that no person has read counts as absent but in the languages
+    `unread`. Only bodies on public pages pass them: titles, mails, feeds and badges have no room
+    for the mark that such a text needs.
+    """
     if isinstance(text, Phrased):
         translated = " ".join(sentence % data for sentence, data in translate_phrases(text, locale))
         return DisplayText(
             translated, locale.language, markdown=False, foreign=False, outdated=False, phrased=text
         )
-    chosen = text.choose(locale.language, default=locale.default)
+    chosen = text.choose(locale.language, default=locale.default, unread=unread)
     foreign = chosen.tag not in tag_and_parents(locale.language)
     return DisplayText(
         strip_controls(chosen.text),
@@ -83,6 +106,8 @@ def localize(text: Text, locale: Locale) -> DisplayText:
         markdown=True,
         foreign=foreign,
         outdated=chosen.outdated,
+        source=chosen.source,
+        origin=chosen.origin,
     )
 
 

@@ -29,7 +29,7 @@ def with_history(
 
 def revised(former: Text, new: LocalizedText) -> LocalizedText:
     """`former` with the languages of `new` replaced; phrases of automation are replaced whole."""
-    return new if isinstance(former, Phrased) else former.revise(dict(new))
+    return new if isinstance(former, Phrased) else former.revise(dict(new), new.origins)
 
 
 def version_of(changed_at: datetime | None) -> str:

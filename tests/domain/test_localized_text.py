@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText, Translation, tag_and_parents
+from app.domain.text_origin import OriginKind, TextOrigin
 
 TAGS = ["en", "en-gb", "sv", "pt", "pt-br", "zh-hans", "zh-hans-cn", "ar"]
 tags = st.sampled_from(TAGS)
@@ -119,3 +120,53 @@ def test_line_ends_as_they_were_stored_are_no_change() -> None:
 def test_a_text_confirmed_as_current_is_a_change() -> None:
     text = LocalizedText.from_mapping({"en": "Slow", "sv": "Seg"}, default="en")
     assert text.changes({"en": "Slow", "sv": "Seg"}, confirmed=["sv"]) == {"sv": "Seg"}
+
+
+MACHINE = TextOrigin(OriginKind.MACHINE, "deepl")
+BEN = TextOrigin(OriginKind.PERSON, "Ben")
+
+
+def _machine(**origins: TextOrigin) -> LocalizedText:
+    texts = {"en": "Down", "sv": "Nere", "nb": "Nede"}
+    return LocalizedText.from_mapping(texts, default="en", origins=origins)
+
+
+def test_an_unread_machine_translation_counts_as_absent() -> None:
+    text = _machine(sv=MACHINE)
+    assert text.choose("sv", default="en").tag == "en"
+    assert text.choose("sv", default="sv").tag == "en"
+    assert text.choose("sv", default="en", unread={"sv"}).tag == "sv"
+    assert text.choose("nb", default="en").tag == "nb"
+    assert text.unread == ["sv"]
+
+
+def test_a_machine_translation_is_no_source() -> None:
+    assert _machine(en=MACHINE).source == "sv"
+    assert _machine(en=MACHINE, sv=MACHINE, nb=MACHINE).source == "en"
+    assert _machine(en=MACHINE, sv=MACHINE, nb=MACHINE).choose("sv", default="en").text == "Down"
+
+
+@pytest.mark.parametrize(
+    ("edit", "origin", "after"),
+    [
+        ("Nere", BEN, MACHINE),
+        ("Nere", MACHINE.as_read("Ben"), MACHINE.as_read("Ben")),
+        ("Ligger nere", BEN, BEN),
+        ("Ligger nere", MACHINE, MACHINE),
+    ],
+)
+def test_an_edit_changes_the_origin_when_it_changes_the_text(
+    edit: str, origin: TextOrigin, after: TextOrigin
+) -> None:
+    revised = _machine(sv=MACHINE).revise({"sv": edit}, {"sv": origin})
+    assert revised.origins == {"sv": after}
+
+
+def test_a_text_of_a_person_stays_theirs_when_it_is_sent_again() -> None:
+    revised = _machine(sv=BEN).revise({"sv": "Nere"}, {"sv": TextOrigin(OriginKind.PROGRAM, "ci")})
+    assert revised.origins == {"sv": BEN}
+
+
+def test_origins_can_be_stated_later() -> None:
+    assert _machine().with_origins({"sv": BEN}).origins == {"sv": BEN}
+    assert BEN.as_read("Ada") == BEN

@@ -23,6 +23,7 @@ class PageRow(Row, table=True):
     `former_texts_public`: visitors can read the former versions of edited texts. Subscribers are
     reminded of a window `announce_minutes` before it, 0 for never. `show_notified`: visitors see
     how many subscribers were notified. `postal_address` is at the end of mails.
+    `unread_machine_languages`: pages show translations of a machine that no person has read.
     """
 
     __tablename__ = "page"
@@ -45,6 +46,7 @@ class PageRow(Row, table=True):
     announce_minutes: int = Field(default=1440, sa_column_kwargs={"server_default": "1440"})
     show_notified: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     postal_address: str | None = Field(default=None, sa_type=Text)
+    unread_machine_languages: list[str] | None = Field(default=None, sa_column=Column(JSON))
     created_at: datetime = instant()
 
 

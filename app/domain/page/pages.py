@@ -51,6 +51,8 @@ class PageFacts:
     change that visitors can see. `former_texts_public` is whether visitors can read the former
     versions of edited texts, `can_subscribe` whether they can subscribe by mail. `share_pictures`
     is whether there are pictures for link previews. `postal_address` is at the end of mails.
+    `unread_machine_languages` are those in which pages show translations of a machine that no
+    person has read.
     """
 
     id: str
@@ -69,6 +71,7 @@ class PageFacts:
     can_subscribe: bool = False
     share_pictures: bool = True
     postal_address: str | None = None
+    unread_machine_languages: frozenset[str] = frozenset()
 
     @property
     def has_public_address(self) -> bool:

@@ -81,6 +81,12 @@ def _localized(context: Context, text: Text) -> DisplayText:
 
 
 @pass_context
+def _localized_body(context: Context, text: Text) -> DisplayText:
+    """A body; in the languages that the page allows also as a machine's unread translation."""
+    return localize(text, _locale(context), unread=context["page"].unread_machine_languages)
+
+
+@pass_context
 def _prose(context: Context, text: DisplayText, below: int) -> Markup:
     locale = _locale(context)
     if text.phrased is not None:
@@ -200,4 +206,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "status": _status,
     "when": _when,
     "localized": _localized,
+    "localized_body": _localized_body,
 }

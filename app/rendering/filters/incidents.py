@@ -1,6 +1,6 @@
 """Jinja filters of incidents and maintenances: values derived from their records."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -82,29 +82,39 @@ def status_changes(update: UpdateRecord, incident: IncidentRecord) -> list[Affec
     ]
 
 
-def fallback_languages(texts: Iterable[Text], locale: Locale) -> list[str]:
-    """The languages other than the page's in which the texts will be shown."""
-    localized = (localize(text, locale) for text in texts)
+def fallback_languages(
+    titles: Iterable[Text],
+    locale: Locale,
+    *,
+    bodies: Iterable[Text] = (),
+    unread: Collection[str] = frozenset(),
+) -> list[str]:
+    """The languages other than the page's in which the texts will be shown.
+
+    `unread` are the languages in which `bodies` are shown as a machine's unread translation.
+    """
+    localized = [localize(text, locale) for text in titles]
+    localized += [localize(text, locale, unread=unread) for text in bodies]
     return list(dict.fromkeys(each.language for each in localized if each.foreign))
 
 
-def _texts(incident: IncidentRecord) -> list[Text]:
-    texts = [incident.title, *(update.body for update in incident.updates)]
-    return [*texts, incident.postmortem.body] if incident.postmortem else texts
+def _bodies(incident: IncidentRecord) -> list[Text]:
+    bodies = [update.body for update in incident.updates]
+    return [*bodies, incident.postmortem.body] if incident.postmortem else bodies
 
 
-def _window_texts(window: MaintenanceRecord) -> list[Text]:
-    return [window.title, window.body, *(update.body for update in window.updates)]
+def _window_bodies(window: MaintenanceRecord) -> list[Text]:
+    return [window.body, *(update.body for update in window.updates)]
 
 
 @pass_context
 def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
-    return fallback_languages(_texts(incident), context["locale"])
+    return _fallbacks(context, [incident.title], _bodies(incident))
 
 
 @pass_context
 def _foreign_window(context: Context, window: MaintenanceRecord) -> list[str]:
-    return fallback_languages(_window_texts(window), context["locale"])
+    return _fallbacks(context, [window.title], _window_bodies(window))
 
 
 @pass_context
@@ -115,10 +125,17 @@ def _foreign_texts(
     *others: Text | None,
 ) -> list[str]:
     """The fallback languages of all texts of a page, for one note."""
-    texts = [text for each in incidents for text in _texts(each)]
-    texts += [text for each in windows for text in _window_texts(each)]
-    texts += [text for text in others if text is not None]
-    return fallback_languages(texts, context["locale"])
+    incidents, windows = list(incidents), list(windows)
+    titles = [*(each.title for each in incidents), *(each.title for each in windows)]
+    bodies = [body for each in incidents for body in _bodies(each)]
+    bodies += [body for each in windows for body in _window_bodies(each)]
+    bodies += [text for text in others if text is not None]
+    return _fallbacks(context, titles, bodies)
+
+
+def _fallbacks(context: Context, titles: list[Text], bodies: list[Text]) -> list[str]:
+    unread = context["page"].unread_machine_languages
+    return fallback_languages(titles, context["locale"], bodies=bodies, unread=unread)
 
 
 def _severity(incident: IncidentRecord) -> str:

@@ -16,6 +16,7 @@ from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.text_origin import OriginKind, TextOrigin
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, check_past, check_slug, localized
 from app.usecases import audit
 from app.usecases.context import Ctx
@@ -160,7 +161,8 @@ def _text(
     texts = each.translated(field)
     if texts is None:
         return None
-    return localized(texts, default=default, field=each.at(field), limit=limit, one_line=one_line)
+    text = localized(texts, default=default, field=each.at(field), limit=limit, one_line=one_line)
+    return text.with_origins(dict.fromkeys(text.translations, TextOrigin(OriginKind.IMPORT)))
 
 
 def _missing(each: DocumentReader, field: str) -> NoReturn:

@@ -98,7 +98,7 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
     row = page.read_page(ctx.session)
     before = _settings(row)
     if change.name is not None:
-        row.name = row.name.revise(dict(change.name))
+        row.name = row.name.revise(dict(change.name), change.name.origins)
     if change.time_zone is not None:
         row.time_zone = check_time_zone(change.time_zone)
     if change.languages is not None:

@@ -80,6 +80,7 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         logo=logo_of(ctx, contains_name=row.logo_contains_name),
         can_subscribe=can_subscribe(ctx),
         postal_address=row.postal_address,
+        unread_machine_languages=frozenset(row.unread_machine_languages or ()),
     )
 
 

@@ -65,7 +65,7 @@ def rename_group(ctx: Ctx, slug: str, name: LocalizedText) -> StaffGroup:
     row = _required(ctx, slug)
     _check_free(ctx, name, but=slug)
     before = dict(row.name)
-    row.name = row.name.revise(dict(name))
+    row.name = row.name.revise(dict(name), name.origins)
     ctx.session.flush()
     ctx.touch()
     audit.record(

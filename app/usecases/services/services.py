@@ -158,10 +158,12 @@ def edit_service(
     row = _required(ctx, slug)
     before = _audit_fields(_record(row, _groups(ctx)))
     if name is not None:
-        row.name = row.name.revise(dict(name))
+        row.name = row.name.revise(dict(name), name.origins)
     if description is not None:
         former = row.description
-        row.description = former.revise(dict(description)) if former else description
+        row.description = (
+            former.revise(dict(description), description.origins) if former else description
+        )
     if group is not None:
         row.group_id = _group_id(ctx, group)
     _clear(row, clear)

@@ -16,6 +16,7 @@ from app.domain.errors import ConflictError
 from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Phrased, Text
+from app.domain.text_origin import OriginKind, TextOrigin
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.localization import Locale, localize
 from app.usecases.context import Actor, Ctx
@@ -53,12 +54,17 @@ class ApiRequest:
     def title(self, sent: TextInput, field: str = "title") -> LocalizedText:
         """Validate a one-line text; a string is in the default language. Raises InvalidError."""
         default = self.page.default_language
-        return localized(sent, default=default, field=field, limit=TITLE_LIMIT, one_line=True)
+        title = localized(sent, default=default, field=field, limit=TITLE_LIMIT, one_line=True)
+        return self._with_origin(title)
 
     def body(self, sent: TextInput, field: str = "body") -> LocalizedText:
         """Validate a text; a string is in the default language. Raises InvalidError."""
         default = self.page.default_language
-        return localized(sent, default=default, field=field, limit=BODY_LIMIT)
+        return self._with_origin(localized(sent, default=default, field=field, limit=BODY_LIMIT))
+
+    def _with_origin(self, text: LocalizedText) -> LocalizedText:
+        origin = TextOrigin(OriginKind.PROGRAM, self.ctx.actor.name)
+        return text.with_origins(dict.fromkeys(text.translations, origin))
 
     def texts_by_language(self, text: Text) -> dict[str, str]:
         """A text by language tag; a text of phrases is in the default language of the page."""

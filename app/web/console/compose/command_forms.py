@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import N_, Text
 from app.domain.publication import Subject
@@ -36,8 +37,10 @@ from app.usecases.publication.maintenance_commands import (
 )
 from app.web.console.compose.form_drafts import ticked
 from app.web.console.kit.form_fields import format_time_field
+from app.web.console.kit.forms import Form
 from app.web.console.kit.recurrence_field import rule_fields
 from app.web.console.kit.staff_request import StaffRequest
+from app.web.console.kit.text_origins import READ, origin_fields
 from app.web.console.kit.translations import initial_texts
 
 __all__ = ["COMMAND_FORMS", "CommandForm", "FormAddress", "address_of", "fields_of", "subject_path"]
@@ -82,16 +85,26 @@ def address_of(command: AnyCommand) -> FormAddress | None:
 def fields_of(request: StaffRequest, command: AnyCommand) -> dict[str, str]:
     """The fields as they were typed, in the form in which drafts store them."""
     form = COMMAND_FORMS[command.kind]
-    fields = _texts(request, "title", command.new_title())
+    texts = {"title": command.new_title()}
     if form.has_body:
-        fields |= _texts(request, "body", command.new_text())
-    return fields | form.fields(request, command)
+        texts["body"] = command.new_text()
+    fields: dict[str, str] = {}
+    read: tuple[str, ...] = ()
+    for name, text in texts.items():
+        filled = _text_fields(request, name, text)
+        read += filled.all(READ)
+        fields |= {each: value for each, value in filled.fields if each != READ}
+    return fields | {READ: ticked(read)} | form.fields(request, command)
 
 
-def _texts(request: StaffRequest, name: str, text: Text | None) -> dict[str, str]:
+def _text_fields(request: StaffRequest, name: str, text: Text | None) -> Form:
+    """The fields of a text in its languages, with the marks of texts that no person typed."""
     if text is None:
-        return {}
-    return {f"{name}:{tag}": value for tag, value in initial_texts(request, text).items()}
+        return Form()
+    texts = initial_texts(request, text)
+    origins = text.origins if isinstance(text, LocalizedText) else {}
+    marks = origin_fields(name, texts, origins)
+    return Form((*Form.filled({name: texts}).fields, *marks.fields))
 
 
 def _box(on: bool) -> str:  # noqa: FBT001  # the state of the box

@@ -20,6 +20,7 @@ from app.domain.phrases import N_, Text
 from app.domain.publication import SubjectKind
 from app.domain.standard_sentences import STANDARD_SENTENCES
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.domain.text_origin import OriginKind, TextOrigin
 from app.i18n.standard_sentences import sentence_text
 from app.rendering.console.error_messages import error_message as message_of
 from app.rendering.console.previews import Preview, render_previews
@@ -37,6 +38,7 @@ from app.web.console.compose.form_drafts import draft_of, template_fields, with_
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
+from app.web.console.kit.text_origins import made_field, mark_of, shown_origins
 
 __all__ = ["Composer", "path_after"]
 
@@ -282,14 +284,20 @@ class Composer(ABC):
         if sentence is not None:
             page, services = self.request.chrome.page, self.sentence_services()
             for tag in page.languages:
-                self._append(tag, sentence_text(sentence, services, locale_for(page, tag)))
+                text = sentence_text(sentence, services, locale_for(page, tag))
+                self._append(tag, text, TextOrigin(OriginKind.STANDARD_SENTENCE))
         return self.page(draft_saved_at=None)
 
     def fill_gaps(self) -> Response:
         """The form with the placeholders of its titles and texts filled."""
         values = {name: self.form.text(f"gap:{name}").strip() for name in self._open_gaps()}
+        origins = {
+            f"{name}:{tag}": origin
+            for name in ("title", "body")
+            for tag, origin in shown_origins(self.form, name).items()
+        }
         for name in self._text_fields():
-            self.set_field(name, fill(self.form.text(name), values))
+            self._set_text(name, fill(self.form.text(name), values), origins.get(name))
         return self.page(draft_saved_at=None)
 
     def save_template(self) -> Response:
@@ -322,9 +330,21 @@ class Composer(ABC):
         names = (name for name, _ in self.form.fields if name.startswith(("title:", "body:")))
         return tuple(dict.fromkeys(names))
 
-    def _append(self, tag: str, text: str) -> None:
+    def _append(self, tag: str, text: str, origin: TextOrigin | None = None) -> None:
+        """Add a text at the end of the one in the language `tag`.
+
+        The whole has the `origin` if there was nothing before, or only texts of that origin; an
+        addition does not make a translation of a machine one that was read.
+        """
         typed = self.form.text(f"body:{tag}").strip()
-        self.set_field(f"body:{tag}", f"{typed}\n\n{text}" if typed else text)
+        before = shown_origins(self.form, "body").get(tag)
+        if typed and before != origin:
+            origin = before if before is not None and before.kind is OriginKind.MACHINE else None
+        self._set_text(f"body:{tag}", f"{typed}\n\n{text}" if typed else text, origin)
+
+    def _set_text(self, field: str, text: str, origin: TextOrigin | None) -> None:
+        self.set_field(field, text)
+        self.set_field(made_field(*field.split(":", 1)), mark_of(origin, text) if origin else "")
 
 
 # Buttons that change the texts of the form, by the value of the field `do`.

@@ -7,7 +7,7 @@ from app.web.console.kit.forms import Form
 __all__ = ["draft_of", "template_fields", "ticked", "with_draft"]
 
 # Names of boxes. They are stored even when no box is ticked, which is a choice too.
-_BOXES = ("services", "still", "notify")
+_BOXES = ("services", "still", "read", "notify")
 _IN_TEMPLATES = (
     "title:",
     "body:",

@@ -30,6 +30,7 @@ from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import session_and_page, show, staff_chrome
 from app.web.console.kit.sign_in_options import browser_box_of
+from app.web.console.kit.text_origins import origins_of
 from app.web.dependencies import AppState, app_state
 
 __all__ = ["Admin", "Auditor", "Editor", "StaffRequest", "Viewer", "signed_in"]
@@ -125,15 +126,23 @@ class StaffRequest:
         return response
 
     def line(self, form: Form, name: str) -> LocalizedText:
-        """The text of a one-line field in its languages. Raises InvalidError."""
+        """The text of a one-line field in its languages, with origins. Raises InvalidError."""
         default = self.chrome.page.default_language
         texts = form.texts(name)
-        return localized(texts, default=default, field=name, limit=TITLE_LIMIT, one_line=True)
+        line = localized(texts, default=default, field=name, limit=TITLE_LIMIT, one_line=True)
+        return self.with_origins(form, name, line)
 
     def body(self, form: Form, name: str) -> LocalizedText:
-        """The text of a multi-line field in its languages. Raises InvalidError."""
+        """The text of a multi-line field in its languages, with origins. Raises InvalidError."""
         default = self.chrome.page.default_language
-        return localized(form.texts(name), default=default, field=name, limit=BODY_LIMIT)
+        body = localized(form.texts(name), default=default, field=name, limit=BODY_LIMIT)
+        return self.with_origins(form, name, body)
+
+    def with_origins(self, form: Form, name: str, text: LocalizedText) -> LocalizedText:
+        """The text of a field with the origin of each language: this user, unless it is marked."""
+        default = self.chrome.page.default_language
+        origins = origins_of(form, name, dict(text), self.me.actor.name)
+        return LocalizedText.from_mapping(dict(text), default=default, origins=origins)
 
 
 def signed_in(request: Request) -> CurrentSession:

@@ -11,6 +11,7 @@ from app.rendering.console.pages import texts_of
 from app.rendering.text.machine_language import locale_for
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
+from app.web.console.kit.text_origins import READ
 
 __all__ = ["changed_text", "initial_texts", "no_change", "outdated", "translation_states"]
 
@@ -38,16 +39,32 @@ def changed_text(
     Raises InvalidError when a language that had a text is empty now.
     """
     texts = form.texts(name)
+    read: set[str] = set()
     if isinstance(former, LocalizedText):
         _check_not_emptied(form, name, former)
-        boxes = set(form.all(_CONFIRMED))
+        boxes, reading = set(form.all(_CONFIRMED)), set(form.all(READ))
         confirmed = {tag for tag in former.outdated if boxes & {tag, f"{name}:{tag}"}}
-        texts = former.changes(texts, confirmed=confirmed)
+        # To confirm a translation as correct is to have read it.
+        read = {tag for tag in former.unread if f"{name}:{tag}" in reading} | confirmed
+        texts = former.changes(texts, confirmed=confirmed | read)
         if not texts:
             return None
     limit = TITLE_LIMIT if one_line else BODY_LIMIT
     default = request.chrome.page.default_language
-    return localized(texts, default=default, field=name, limit=limit, one_line=one_line)
+    text = localized(texts, default=default, field=name, limit=limit, one_line=one_line)
+    return _with_readers(request, request.with_origins(form, name, text), former, read)
+
+
+def _with_readers(
+    request: StaffRequest, text: LocalizedText, former: Text | None, read: set[str]
+) -> LocalizedText:
+    """The text whose languages `read` keep their former origin, as read by the user."""
+    if not isinstance(former, LocalizedText):
+        return text
+    unchanged = {tag for tag in read if dict(text).get(tag) == dict(former).get(tag)}
+    origins = {tag: each for tag, each in former.origins.items() if tag in unchanged}
+    reader = request.me.actor.name
+    return text.with_origins({tag: each.as_read(reader) for tag, each in origins.items()})
 
 
 def outdated(text: Text | None) -> list[str]:
