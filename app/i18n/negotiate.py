@@ -1,33 +1,22 @@
-"""Language negotiation: URL path, query, Accept-Language (RFC 4647 lookup), page default."""
+"""Language negotiation: URL path, query, Accept-Language, page default."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
-from app.domain.localized_text import tag_and_parents
+from app.i18n.language_tags import LanguageTag, parse_tag
 
-__all__ = ["lookup", "match_accept_language", "negotiate", "related_tags"]
+__all__ = ["lookup", "match_accept_language", "negotiate"]
 
 # Browsers send far less; the rest of a longer header is ignored.
-_LONGEST_HEADER = 4096
-_MOST_RANGES = 100
-_LONGEST_TAG = 35
+_LONGEST_HEADER = 8192
+_MOST_RANGES = 256
 
-_RANGE = re.compile(r"(?:[a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*)")
+_WILDCARDS = re.compile(r"(?<=[a-z0-9])-\*")
+# The tags that can stand in for each other, by language and script.
+_Families = Mapping[tuple[str, str], Sequence[tuple[str, LanguageTag]]]
+
 _QUALITY = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
-
-# Substitutes for a tag: mutually intelligible languages, deprecated codes, script by region.
-_RELATED: dict[str, tuple[str, ...]] = {
-    "nb": ("no", "nn"),
-    "no": ("nb", "nn"),
-    "nn": ("no", "nb"),
-    "iw": ("he",),
-    "in": ("id",),
-    "zh-cn": ("zh-hans",),
-    "zh-sg": ("zh-hans",),
-    "zh-tw": ("zh-hant",),
-    "zh-hk": ("zh-hant",),
-    "zh-mo": ("zh-hant",),
-}
 
 
 def negotiate(
@@ -55,23 +44,25 @@ def negotiate(
 def lookup(wanted: str, languages: Sequence[str]) -> str | None:
     """The published tag that matches the tag `wanted`, None when there is none.
 
-    RFC 4647 lookup: the tag, then its parents, each followed by its related tags; then a regional
-    variant of the language, so that `pt` matches `pt-br`.
+    RFC 4647 lookup with CLDR: the tag, then its parents (`es-mx` finds `es-419` before `es`), then
+    any tag of its language and script. A text in another script does not match: its readers may
+    not read it.
     """
     tag = wanted.strip().lower().replace("_", "-")
-    if len(tag) > _LONGEST_TAG or tag == "*" or not _RANGE.fullmatch(tag):
+    if tag in languages:
+        return tag
+    parsed = parse_tag(tag)
+    family = None if parsed is None else _families(tuple(languages)).get(parsed.family)
+    if parsed is None or family is None:
         return None
-    for candidate in tag_and_parents(tag):
-        for each in (candidate, *_RELATED.get(candidate, ())):
-            if each in languages:
+    for parent in parsed.parents():
+        for each, published in family:
+            if published.language == parent.language and (
+                published.likely_region == parent.likely_region
+            ):
                 return each
-    primary = tag.partition("-")[0] + "-"
-    return next((each for each in languages if each.startswith(primary)), None)
-
-
-def related_tags(languages: Sequence[str]) -> list[str]:
-    """The tags that are not in `languages` but match one of them as a related tag."""
-    return [tag for tag, group in _RELATED.items() if any(each in languages for each in group)]
+    siblings = (each for each, published in family if published.language == parsed.language)
+    return next(siblings, family[0][0])
 
 
 def match_accept_language(header: str, *, languages: Sequence[str], default: str) -> str:
@@ -79,10 +70,12 @@ def match_accept_language(header: str, *, languages: Sequence[str], default: str
 
     Ranges with q=0 are excluded, the default included as long as another language is left.
     """
-    wanted, excluded = _ranges(header)
+    wanted, refused = _ranges(header)
+    excluded = _excluded(refused, languages)
     for tag in wanted:
         found = lookup(tag, languages)
-        if found is not None and found not in excluded:
+        # `pt;q=0, pt-br` excludes all of Portuguese but the Brazilian one.
+        if found is not None and (found not in excluded or (found == tag and tag not in refused)):
             return found
     if default not in excluded:
         return default
@@ -92,16 +85,45 @@ def match_accept_language(header: str, *, languages: Sequence[str], default: str
 def _ranges(header: str) -> tuple[list[str], set[str]]:
     """The language ranges by descending weight, and those that q=0 excludes."""
     weighted: list[tuple[float, str]] = []
-    excluded = set()
+    refused = set()
     for item in header[:_LONGEST_HEADER].lower().split(",", _MOST_RANGES)[:_MOST_RANGES]:
-        tag, _, parameter = (part.strip() for part in item.partition(";"))
+        name, _, parameter = (part.strip() for part in item.partition(";"))
         quality = _QUALITY.fullmatch(parameter) if parameter else None
-        if not _RANGE.fullmatch(tag) or (parameter and quality is None):
+        if parameter and quality is None:
+            continue
+        # Lookup ignores wildcards but the first (RFC 4647 section 3.4); that one names no language.
+        tag = _WILDCARDS.sub("", name.replace("_", "-"))
+        if not tag or tag == "*":
             continue
         weight = float(quality[1]) if quality else 1.0
         if weight == 0:
-            excluded.add(tag)
-        elif tag != "*":
+            refused.add(tag)
+        else:
             weighted.append((weight, tag))
     weighted.sort(key=lambda each: -each[0])
-    return [tag for _, tag in weighted], excluded
+    return [tag for _, tag in weighted], refused
+
+
+@lru_cache(maxsize=256)
+def _families(languages: tuple[str, ...]) -> _Families:
+    families: dict[tuple[str, str], list[tuple[str, LanguageTag]]] = {}
+    for tag in languages:
+        parsed = parse_tag(tag)
+        if parsed is not None:
+            families.setdefault(parsed.family, []).append((tag, parsed))
+    return families
+
+
+def _excluded(refused: Iterable[str], languages: Sequence[str]) -> set[str]:
+    """The published tags that language ranges cover (RFC 4647 section 3.3.1), by CLDR."""
+    families = _families(tuple(languages))
+    excluded = set()
+    for wanted in refused:
+        parsed = parse_tag(wanted)
+        if parsed is None:
+            continue
+        for tag, published in families.get(parsed.family, ()):
+            same = parsed.language in {published.language, published.family[0]}
+            if same and parsed.region in {"", published.likely_region}:
+                excluded.add(tag)
+    return excluded

@@ -10,8 +10,18 @@ from app.export.language_regex import accept_language_pattern, language_patterns
 from app.i18n.negotiate import lookup, match_accept_language
 
 TAGS = ("en", "sv", "sv-FI", "ar", "pt", "pt-PT", "pt-br", "nb", "nn-NO", "no", "zh", "zh-TW",
-        "zh-Hant-HK", "zh-cn", "de", "fr-CH", "in", "iw")  # fmt: skip
-PUBLISHED = (("en", "sv", "ar"), ("pt-br", "no", "en"), ("sv",), ("zh-hans", "zh-hant", "he", "id"))
+        "zh-Hant-HK", "zh-cn", "de", "fr-CH", "in", "iw", "deu", "es", "es-MX", "es-es", "es_AR",
+        "pt-AO", "sr", "sr-Latn", "sr-Cyrl-RS", "sr-ME", "sh", "tl", "fil", "ar-Latn", "de-Latn-CH",
+        "en-US-u-hc-h23", "zh-Hans-HK", "zh-Latn", "yue", "x-en", "es-Latn-MX")  # fmt: skip
+PUBLISHED = (
+    ("en", "sv", "ar"),
+    ("pt-br", "no", "en"),
+    ("sv",),
+    ("zh-hans", "zh-hant", "he", "id"),
+    ("zh-hant", "en"),
+    ("es", "es-419", "pt-br", "pt-pt", "sr", "fil", "de", "nb", "en"),
+    ("es-419", "pt-pt", "en"),
+)
 
 
 def negotiated(header: str, languages: tuple[str, ...], default: str) -> str:

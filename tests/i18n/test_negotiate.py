@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,3 +119,113 @@ def test_the_whole_decision_always_gives_a_published_language(
     path: str, asked: list[str], header: str
 ) -> None:
     assert negotiate(path, asked, header, languages=LANGUAGES, default="en") in LANGUAGES
+
+
+# What a page could publish, of which one tag in another script or region is the nearest.
+MANY = ("en", "sv", "ar", "de", "es", "fr", "nb", "sr", "fa", "he", "id", "fil", "ms", "ro",
+        "pt-br", "pt-pt", "es-419", "zh-hans", "zh-hant", "sw")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        # CLDR's parents
+        *(("no", "nb"), ("nn", "nb"), ("nn-NO", "nb"), ("nb-SJ", "nb")),
+        *(("es-MX", "es-419"), ("es-AR", "es-419"), ("es-US", "es-419"), ("es-ES", "es")),
+        *(("es-GQ", "es"), ("es", "es"), ("pt-AO", "pt-pt"), ("pt-MZ", "pt-pt")),
+        *(("zh-MO", "zh-hant"), ("en-GB", "en"), ("en-AU", "en"), ("de-CH", "de")),
+        # likely subtags
+        *(("zh", "zh-hans"), ("zh-CN", "zh-hans"), ("zh-SG", "zh-hans"), ("zh-TW", "zh-hant")),
+        *(("zh-HK", "zh-hant"), ("zh-Hans-HK", "zh-hans"), ("pt", "pt-br"), ("sr-RS", "sr")),
+        *(("sr-Latn", None), ("sr-Latn-RS", None), ("sr-ME", None), ("ar-Latn", None)),
+        # aliases
+        *(("iw", "he"), ("in", "id"), ("in-ID", "id"), ("tl", "fil"), ("mo", "ro"), ("prs", "fa")),
+        *(("cmn-Hant-TW", "zh-hant"), ("zsm", "ms"), ("deu", "de"), ("swc", "sw"), ("sh", None)),
+        # CLDR gives Haitian Creole data of French, which its readers need not read
+        ("ht", None),
+    ],
+)
+def test_a_tag_finds_the_nearest_published_one_by_cldr(wanted: str, found: str | None) -> None:
+    assert lookup(wanted, MANY) == found
+    assert choose(wanted, MANY, "sv") == (found or "sv")
+
+
+def test_one_variety_stands_in_for_another_that_is_not_published() -> None:
+    assert lookup("pt-PT", ("en", "pt-br")) == "pt-br"
+    assert lookup("es", ("en", "es-419")) == "es-419"
+    assert lookup("es-CL", ("en", "es")) == "es"
+    assert lookup("nb", ("en", "nn")) == "nn"
+
+
+def test_another_script_does_not_stand_in() -> None:
+    assert lookup("zh-TW", ("en", "zh-hans")) is None
+    assert lookup("zh", ("en", "zh-hant")) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("de-u-co-phonebk", "de"),
+        ("de-DE-u-ca-gregory-co-phonebk-hc-h23-nu-latn", "de"),
+        ("en-US-x-twain", "en"),
+        ("de-1996", "de"),
+        ("de-CH-1901", "de"),
+        ("zh-cmn-Hans-CN", "zh-hans"),
+        ("no-bok", "nb"),
+        ("ZH-hAnT-tw", "zh-hant"),
+        ("pt_BR", "pt-br"),
+        (" sv ", "sv"),
+        ("x-sv", None),
+        ("i-klingon", None),
+        ("tlh", None),
+        ("*", None),
+        ("", None),
+        ("-", None),
+        ("sv-", None),
+        ("sv--fi", None),
+        ("svenska", None),
+        ("sv-toolongsubtag", None),
+        ("ſv", None),
+        ("ｓｖ", None),
+        ("sv\x00", None),
+        ("sv-" + "a" * 8 + "-abcdefgh" * 30, None),
+    ],
+)
+def test_a_tag_of_any_form_is_read_or_left_out(wanted: str, found: str | None) -> None:
+    assert lookup(wanted, MANY) == found
+
+
+def test_two_hundred_ranges_are_read() -> None:
+    others = [f"x{a}{b}-{a}{b}" for a in "abcdefghijklmn" for b in "abcdefghijklmno"][:199]
+    assert choose(", ".join([*others, "pt-AO"]), MANY) == "pt-pt"
+    assert choose(", ".join([f"{each};q=0.1" for each in others] + ["pt-AO;q=0.001"]), MANY) == (
+        "pt-pt"
+    )
+
+
+def test_a_range_with_weight_zero_excludes_what_it_covers() -> None:
+    assert choose("en;q=0, no;q=0, nn, fr;q=0.1", ("en", "nb", "fr")) == "fr"
+    assert choose("pt;q=0, pt-PT", MANY) == "pt-pt"
+    assert choose("pt;q=0, pt-AO, fr;q=0.1", MANY) == "fr"
+    assert choose("iw;q=0, he-IL;q=0.5, fr;q=0.1", MANY) == "fr"
+    assert choose("zh-TW;q=0, zh-HK, fr;q=0.1", MANY) == "fr"
+    assert choose("zh-TW;q=0, zh-CN, fr;q=0.1", MANY) == "zh-hans"
+    # Another region than the one that is published says nothing about it.
+    assert choose("en-GB;q=0, en", MANY) == "en"
+    assert choose("*;q=0, sv;q=0.5", MANY) == "sv"
+
+
+def test_a_wildcard_after_the_language_is_ignored() -> None:
+    assert choose("de-*, sv;q=0.5", MANY) == "de"
+    assert choose("*-CH, sv;q=0.5", MANY) == "sv"
+
+
+def test_underscores_are_forgiven_in_a_header() -> None:
+    assert choose("pt_PT") == "en"
+    assert choose("pt_PT, en;q=0.5", MANY) == "pt-pt"
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789-_*;=q,. ", max_size=60))
+def test_any_tag_finds_a_published_one_or_none(wanted: str) -> None:
+    assert lookup(wanted, MANY) in (*MANY, None)
+    assert choose(wanted, MANY, "sv") in MANY
