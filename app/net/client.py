@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv6Address
 from urllib.parse import urlsplit, urlunsplit
@@ -227,10 +227,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class BoundedResponse:
-    """A response whose whole body has been read within the limits of its request."""
+    """A response whose whole body has been read within the limits of its request.
+
+    The names of `headers` are in lower case.
+    """
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 async def request(
@@ -264,7 +268,8 @@ async def request(
                 content=content,
             ) as response,
         ):
-            return BoundedResponse(response.status_code, await response.aread())
+            body = await response.aread()
+            return BoundedResponse(response.status_code, body, dict(response.headers))
     except TimeoutError as error:
         raise ConnectionFailedError("timed_out", f"after {limits.timeout_seconds:g} s") from error
     # UnicodeError: httpx decodes A-labels by IDNA 2008 when it follows a redirect to one.

@@ -1,0 +1,136 @@
+"""The import document of Fyr: JSON, or JSON Lines, in its first and second version."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from app.domain.errors import InvalidError
+from app.importing.json_text import parse_json
+from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
+
+__all__ = ["FORMAT", "FORMER_FORMAT", "document_items", "read"]
+
+FORMAT = "fyr-import-2"
+FORMER_FORMAT = "fyr-import-1"
+
+# The lists of a document, and the kind of their elements.
+_LISTS: Mapping[str, ItemKind] = {
+    "groups": ItemKind.GROUP,
+    "services": ItemKind.SERVICE,
+    "incidents": ItemKind.INCIDENT,
+    "maintenances": ItemKind.MAINTENANCE,
+    "subscribers": ItemKind.SUBSCRIBER,
+    "uptime": ItemKind.UPTIME,
+    "targets": ItemKind.TARGET,
+}
+_LISTS_BY_KIND = {kind: name for name, kind in _LISTS.items()}
+
+
+def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:  # noqa: ARG001
+    """Yield the items of a document."""
+    lines = (line for line in tools.lines() if line.strip())
+    first, second = next(lines, b""), next(lines, None)
+    name = Path(tools.source).name
+    if second is None or not _is_first_line(first):
+        yield from document_items(tools.parse_json(tools.read(), name))
+        return
+    yield from _from_lines(chain([first, second], lines), name)
+
+
+def document_items(document: object) -> Iterator[ImportItem]:
+    """Yield the items of a document that is one JSON value. Raises InvalidError."""
+    if not isinstance(document, dict):
+        raise InvalidError("The document must be an object.")
+    yield from _head(document)
+    for name, kind in _LISTS.items():
+        elements = document.get(name, [])
+        if not isinstance(elements, list):
+            raise InvalidError(f"{name} must be a list.", field=name)
+        for number, element in enumerate(elements):
+            yield _item(kind, element, f"{name}[{number}]")
+
+
+def _is_first_line(line: bytes) -> bool:
+    """Whether a line by itself is the head of a document in JSON Lines."""
+    try:
+        head = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(head, dict) and "format" in head
+
+
+def _from_lines(lines: Iterator[bytes], name: str) -> Iterator[ImportItem]:
+    counts: Counter[str] = Counter()
+    number, end = 0, None
+    for number, line in enumerate(lines, 1):
+        place = f"line {number}"
+        content = parse_json(line, name, line=number)
+        if not isinstance(content, dict):
+            raise InvalidError(f"{name}: {place} must be an object.")
+        if end is not None:
+            raise InvalidError(f"{name}: {place} follows the end of the document.")
+        if number == 1:
+            yield from _head(content)
+        elif "end" in content:
+            end = place
+            _check_counts(content["end"], counts, f"{name}: {place}")
+        else:
+            item = _line_item(content, name, place)
+            counts[_LISTS_BY_KIND[item.kind]] += 1
+            yield item
+    if end is None:
+        raise InvalidError(
+            f"{name} is cut: line {number} is the last one, and there is no end line."
+        )
+
+
+def _head(content: Mapping[str, Any]) -> Iterator[ImportItem]:
+    _check_format(content)
+    yield _source_item(content)
+    if content.get("page") is not None:
+        yield _item(ItemKind.PAGE, content["page"], "page")
+
+
+def _line_item(content: Mapping[str, Any], name: str, place: str) -> ImportItem:
+    kinds = {kind.value: kind for kind in _LISTS_BY_KIND}
+    field = next(iter(content), "")
+    if len(content) != 1 or field not in kinds:
+        known = ", ".join(kinds)
+        raise InvalidError(f"{name}: {place} must have one field of {known}, end.")
+    return _item(kinds[field], content[field], place)
+
+
+def _check_counts(counts: object, found: Counter[str], place: str) -> None:
+    if not isinstance(counts, dict):
+        raise InvalidError(f"{place}: end must be an object.")
+    for name, number in counts.items():
+        if name in _LISTS and number != found[name]:
+            raise InvalidError(
+                f"{place}: there should be {number} {name}, and there are {found[name]}."
+            )
+
+
+def _check_format(head: Mapping[str, Any]) -> None:
+    found = head.get("format")
+    if found not in (FORMAT, FORMER_FORMAT):
+        shown = "missing" if found is None else repr(found)[:60]
+        raise InvalidError(
+            f"format is {shown}; known are {FORMER_FORMAT} and {FORMAT}.", field="format"
+        )
+
+
+def _source_item(head: Mapping[str, Any]) -> ImportItem:
+    source = head.get("source") or {}
+    if not isinstance(source, dict):
+        raise InvalidError("source must be an object.", field="source")
+    content = {**source, "format": head["format"]}
+    return ImportItem(ItemKind.SOURCE, content, "source")
+
+
+def _item(kind: ItemKind, content: object, place: str) -> ImportItem:
+    if not isinstance(content, dict):
+        raise InvalidError(f"{place} must be an object.", field=place)
+    return ImportItem(kind, content, place)

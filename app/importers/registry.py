@@ -1,0 +1,43 @@
+"""Every kind of source that `fyr import --from KIND` reads; a module is imported when used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import cast
+
+from app.domain.errors import InvalidError
+from app.ports.importer import Importer, SourceForm
+
+__all__ = ["KINDS", "ImporterKind", "load_importer"]
+
+_ADDRESS, _FILE, _FOLDER = SourceForm.ADDRESS, SourceForm.FILE, SourceForm.FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class ImporterKind:
+    """A kind of source: its module below `app.importers`, what it is given, and a sentence.
+
+    With `needs_token`, FYR_IMPORT_TOKEN has to be set for an address.
+    """
+
+    module: str
+    forms: tuple[SourceForm, ...]
+    summary: str
+    needs_token: bool = False
+
+
+KINDS: Mapping[str, ImporterKind] = MappingProxyType(
+    {
+        "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
+    }
+)
+
+
+def load_importer(kind: str) -> Importer:
+    """The importer of a kind. Raises InvalidError naming the known kinds."""
+    found = KINDS.get(kind)
+    if found is None:
+        known = ", ".join(KINDS)
+        raise InvalidError(f"There is no kind {kind[:40]!r}; known are {known}.", field="from")
+    return cast("Importer", import_module(f"app.importers.{found.module}"))

@@ -1,0 +1,43 @@
+"""Reader for JSON of somebody else: as strict as the API, with errors that name line and column."""
+
+import json
+from typing import Any
+
+from app.domain.errors import InvalidError
+from app.payloads.strict_json import JsonFault, JsonFormatError, JsonLimits, read_json
+
+__all__ = ["parse_json"]
+
+_LIMITS = JsonLimits(max_depth=32, max_digits=40)
+_REASONS = {
+    JsonFault.CONSTANT: "has {detail}, which JSON does not know",
+    JsonFault.DEPTH: "is nested more than 32 levels deep",
+    JsonFault.VALUES: "has too many values",
+    JsonFault.DIGITS: "has a number of more than 40 digits",
+    JsonFault.RANGE: "has a number that is too large",
+    JsonFault.DUPLICATE_NAME: "has the name {detail!r} twice in one object",
+    JsonFault.SURROGATE: "has half of a character, an unpaired surrogate",
+}
+
+
+def parse_json(text: bytes | str, name: str, *, line: int | None = None) -> Any:  # noqa: ANN401  # JSON
+    """The value of a JSON text. `name` is its file or address; `line` its line in JSON Lines.
+
+    Raises InvalidError.
+    """
+    place = name if line is None else f"{name}: line {line}"
+    try:
+        shown = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+    except UnicodeError:
+        raise InvalidError(f"{place} is not UTF-8.") from None
+    try:
+        return read_json(shown, _LIMITS)
+    except JsonFormatError as error:
+        if error.fault is not JsonFault.SYNTAX:
+            reason = _REASONS[error.fault].format(detail=error.detail[:60])
+            raise InvalidError(f"{place} {reason}.") from None
+        cause = error.__cause__
+        if not isinstance(cause, json.JSONDecodeError):
+            raise InvalidError(f"{place} is not JSON.") from None
+        at = f"line {line or cause.lineno}, column {cause.colno}"
+        raise InvalidError(f"{name} is not JSON: {at}: {cause.msg}.") from None

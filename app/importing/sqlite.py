@@ -1,0 +1,157 @@
+"""A SQLite database of somebody else: opened read-only, checked, and read by named columns."""
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.domain.errors import InvalidError
+from app.ports.importer import Row
+
+__all__ = ["SqliteSource", "open_sqlite"]
+
+_HEADER = b"SQLite format 3\x00"
+_MAX_BYTES = 2_000_000_000
+_MAX_VALUE_BYTES = 32_000_000
+_SECONDS = 600.0
+# Virtual-machine instructions between two calls of the progress handler: about a millisecond.
+_STEPS = 100_000
+_COPIES = 5
+
+
+class SqliteSource:
+    """The database: implements `SourceTable`."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection = connection
+        self.name = name
+        self._kinds = {
+            str(row["name"]): "virtual table" if _is_virtual(row["sql"]) else str(row["type"])
+            for row in self._run("SELECT name, type, sql FROM sqlite_master")
+            if row["type"] in {"table", "view"}
+        }
+
+    def tables(self) -> frozenset[str]:
+        """The names of the real tables; views and virtual tables are not among them."""
+        return frozenset(name for name, kind in self._kinds.items() if kind == "table")
+
+    def rows(
+        self, table: str, columns: Sequence[str], *, optional: Sequence[str] = ()
+    ) -> Iterator[Row]:
+        """The named columns of all rows, by rowid. `optional` columns that are missing are None.
+
+        Raises InvalidError for a missing table or column, and for a view: it may compute anything.
+        """
+        kind = self._kinds.get(table)
+        if kind is None:
+            raise InvalidError(f"{self.name} has no table {table}.", field=table)
+        if kind != "table":
+            raise InvalidError(f"{self.name}: {table} is a {kind}, not a table.", field=table)
+        present = {str(row["name"]) for row in self._run(f"PRAGMA table_info({_quoted(table)})")}
+        for column in columns:
+            if column not in present:
+                raise InvalidError(f"{self.name}: the table {table} has no column {column}.")
+        missing = {column: None for column in optional if column not in present}
+        read = [*columns, *(column for column in optional if column in present)]
+        named = ", ".join(map(_quoted, read))
+        for row in self._run(f"SELECT {named} FROM {_quoted(table)} ORDER BY rowid"):  # noqa: S608
+            yield {**{column: row[column] for column in read}, **missing}
+
+    def check(self) -> None:
+        """Raise InvalidError unless the integrity check of SQLite passes."""
+        found = next(iter(self._run("PRAGMA quick_check(1)")), None)
+        if found is None or found[0] != "ok":
+            reason = "" if found is None else str(found[0])[:100].replace("\n", " ")
+            raise InvalidError(f"{self.name} is malformed: {reason}")
+
+    def _run(self, statement: str) -> Iterator[sqlite3.Row]:
+        try:
+            yield from self._connection.execute(statement)
+        except sqlite3.DatabaseError as error:
+            raise InvalidError(f"{self.name} cannot be read: {_reason(error)}.") from None
+        except UnicodeError:
+            raise InvalidError(f"{self.name} holds text that is not UTF-8.") from None
+
+
+@contextmanager
+def open_sqlite(file: Path) -> Iterator[SqliteSource]:
+    """The database in a file, after an integrity check; the file and those beside it do not change.
+
+    Raises InvalidError when it is none, or is damaged.
+    """
+    name = file.name
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as opened:
+            header = opened.read(len(_HEADER))
+    except OSError as error:
+        raise InvalidError(f"{name} cannot be read: {error.strerror}.") from None
+    if size == 0:
+        raise InvalidError(f"{name} is empty.")
+    if header != _HEADER:
+        raise InvalidError(f"{name} is no SQLite database.")
+    if size > _MAX_BYTES:
+        raise InvalidError(f"{name} has more than 2 GB.")
+    with TemporaryDirectory(prefix="fyr-import-") as folder:
+        opened_file = _copied(file, Path(folder)) if _has_wal(file) else file
+        with closing(_connect(opened_file, name)) as connection:
+            source = SqliteSource(connection, name)
+            source.check()
+            yield source
+
+
+def _connect(file: Path, name: str) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        deadline = time.monotonic() + _SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE_BYTES)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA cell_size_check=ON")
+    except sqlite3.Error as error:
+        raise InvalidError(f"{name} cannot be read: {_reason(error)}.") from None
+    return connection
+
+
+def _has_wal(file: Path) -> bool:
+    wal = Path(f"{file}-wal")
+    return wal.exists() and wal.stat().st_size > 0
+
+
+def _copied(file: Path, folder: Path) -> Path:
+    """A copy of the database and its write-ahead log, which another program may be writing.
+
+    Reading in place could create or change the files beside it.
+    """
+    wal = Path(f"{file}-wal")
+    for _ in range(_COPIES):
+        before = [(each.stat().st_mtime_ns, each.stat().st_size) for each in (file, wal)]
+        copy = folder / "database"
+        shutil.copyfile(file, copy)
+        shutil.copyfile(wal, f"{copy}-wal")
+        if before == [(each.stat().st_mtime_ns, each.stat().st_size) for each in (file, wal)]:
+            break
+    # The copy belongs to nobody else: a connection that may write merges the log into it.
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+    return copy
+
+
+def _reason(error: sqlite3.Error) -> str:
+    if str(error) == "interrupted":
+        return "it takes longer than ten minutes"
+    return str(error).partition("\n")[0][:100]
+
+
+def _is_virtual(statement: object) -> bool:
+    return isinstance(statement, str) and statement.lstrip().upper().startswith("CREATE VIRTUAL")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

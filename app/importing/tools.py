@@ -1,0 +1,297 @@
+"""What importers use besides the standard library: files, folders, SQLite, YAML, JSON and HTTP.
+
+Everything is bounded, and requests go to the server of the source only.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from fnmatch import fnmatch
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from app import __version__
+from app.domain.errors import InvalidError
+from app.importing.json_text import parse_json
+from app.importing.sqlite import SqliteSource, open_sqlite
+from app.importing.yaml_text import parse_yaml
+from app.net.client import BoundedResponse, Limits, request
+from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError, TooLargeError
+from app.net.guard import Guard
+from app.ports.importer import SourceResponse
+
+__all__ = ["SourceTools"]
+
+_MAX_RESPONSE_BYTES = 32_000_000
+_MAX_FILE_BYTES = 64_000_000
+_MAX_LINE_BYTES = 32_000_000
+_MAX_FILES = 200_000
+_MAX_REQUESTS = 10_000
+_MAX_REDIRECTS = 5
+_MOST_WAIT_SECONDS = 600.0
+_LONGEST_STEP_SECONDS = 60.0
+# 420 is what Statuspage answers to too many requests.
+_WAIT = frozenset({420, 429, 503})
+_FAILED = frozenset({500, 502, 504})
+_FAILURES = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_USER_AGENT = f"fyr/{__version__} (import)"
+_HTTP = ("http://", "https://")
+
+
+@dataclass
+class SourceTools:
+    """The tools for one source: implements `ImportTools`. Use it as a context manager."""
+
+    source: str
+    guard: Guard
+    token: str | None = None
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    requests: int = field(default=0, init=False)
+    _waited: float = field(default=0.0, init=False)
+    _last_at: float | None = field(default=None, init=False)
+    _open: ExitStack = field(default_factory=ExitStack, init=False)
+    _runner: asyncio.Runner | None = field(default=None, init=False)
+
+    def __repr__(self) -> str:
+        return "SourceTools()"  # a token and an address may be secret
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    # -- addresses -----------------------------------------------------------------
+
+    def get(
+        self, path: str, *, headers: Mapping[str, str] | None = None, per_second: float = 5.0
+    ) -> SourceResponse:
+        """The response to a GET of `path` at the server of the source, whatever its status."""
+        base = self._base()
+        url = f"{base.geturl().rstrip('/')}{path}" if path.startswith("/") else path
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self._patiently(url, headers or {}, per_second)
+            location = response.headers.get("location")
+            if response.status not in _REDIRECTS or location is None:
+                kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                return SourceResponse(response.status, kind, response.body)
+            url = self._redirected(base, url, location)
+        raise InvalidError(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
+
+    def json(
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        per_second: float = 5.0,
+        missing: bool = False,
+    ) -> Any:  # noqa: ANN401  # JSON
+        """The JSON at `path`. With `missing`, None for the status 404."""
+        asked = {"accept": "application/json", **(headers or {})}
+        response = self.get(path, headers=asked, per_second=per_second)
+        name = _shown(f"{self._base().geturl().rstrip('/')}{path}")
+        if response.status == 404 and missing:
+            return None
+        if response.status in {401, 403}:
+            raise InvalidError(
+                f"{name} answers {response.status}: the token in FYR_IMPORT_TOKEN is missing, "
+                "wrong, or not allowed to read."
+            )
+        if not 200 <= response.status < 300:
+            raise InvalidError(f"{name} answers {response.status}.")
+        if response.media_type in {"text/html", "application/xhtml+xml"}:
+            raise InvalidError(f"{name} is {response.media_type}, not JSON.")
+        return self.parse_json(response.body, name)
+
+    def _base(self) -> SplitResult:
+        """The address of the source. Raises InvalidError when it is none, or has credentials."""
+        text = self.source if self.source.startswith(_HTTP) else f"https://{self.source}"
+        try:
+            parts = urlsplit(text)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            host = None
+        if not host:
+            raise InvalidError("SOURCE is no address such as https://status.example.com.")
+        if "@" in parts.netloc:
+            raise InvalidError(
+                "SOURCE must not contain a user name, password or token. Put the token into "
+                "FYR_IMPORT_TOKEN."
+            )
+        if parts.query or parts.fragment:
+            raise InvalidError("SOURCE must be an address without a query.")
+        return parts
+
+    def _redirected(self, base: SplitResult, url: str, location: str) -> str:
+        target = urlsplit(urljoin(url, location))
+        if (target.scheme, target.netloc) != (base.scheme, base.netloc):
+            where = target.hostname or "another address"
+            raise InvalidError(
+                f"{_shown(url)} redirects to {where}. Only the server of SOURCE is read; give the "
+                "address to which it redirects."
+            )
+        return target.geturl()
+
+    def _patiently(
+        self, url: str, headers: Mapping[str, str], per_second: float
+    ) -> BoundedResponse:
+        """The response, after the pauses that the server asks for."""
+        failures, step = 0, 1.0
+        while True:
+            self._pace(per_second)
+            response: BoundedResponse | None
+            try:
+                response = self._fetch(url, headers)
+                reason = f"answers {response.status}"
+            except RequestFailedError as error:
+                response, reason = None, f"cannot be read: {error.detail}"
+            if response is not None and response.status not in _WAIT | _FAILED:
+                return response
+            if response is None or response.status in _FAILED:
+                failures += 1
+            wait = step if response is None else _retry_after(response, step)
+            step = min(step * 2, _LONGEST_STEP_SECONDS)
+            if failures >= _FAILURES or self._waited + wait > _MOST_WAIT_SECONDS:
+                if response is not None and failures:
+                    return response
+                raise InvalidError(
+                    f"{_shown(url)} {reason}. Go on later: run the command again with --resume."
+                )
+            self._waited += wait
+            self.sleep(wait)
+
+    def _pace(self, per_second: float) -> None:
+        self.requests += 1
+        if self.requests > _MAX_REQUESTS:
+            raise InvalidError(f"The import needs more than {_MAX_REQUESTS} requests.")
+        if self._last_at is not None:
+            rest = self._last_at + 1 / per_second - self.monotonic()
+            if rest > 0:
+                self.sleep(rest)
+        self._last_at = self.monotonic()
+
+    def _fetch(self, url: str, headers: Mapping[str, str]) -> BoundedResponse:
+        if self._runner is None:
+            self._runner = self._open.enter_context(asyncio.Runner())
+        limits = Limits(
+            max_bytes=_MAX_RESPONSE_BYTES, timeout_seconds=120.0, follow_redirects=False
+        )
+        sent = {"user-agent": _USER_AGENT, **headers}
+        try:
+            return self._runner.run(
+                request("GET", url, guard=self.guard, limits=limits, headers=sent)
+            )
+        except AddressRefusedError as error:
+            raise InvalidError(
+                f"{_shown(url)} leads to {error.detail}; FYR_ALLOWED_NETWORKS decides whether it "
+                "may."
+            ) from None
+        except TooLargeError:
+            raise InvalidError(
+                f"{_shown(url)} sends more than {_MAX_RESPONSE_BYTES // 1_000_000} MB."
+            ) from None
+        except RequestFailedError:
+            raise
+        except OutboundError as error:
+            raise InvalidError(f"{_shown(url)} cannot be read: {error}.") from None
+
+    # -- texts ---------------------------------------------------------------------
+
+    def parse_json(self, text: bytes | str, name: str) -> Any:  # noqa: ANN401  # JSON
+        """The value of a JSON text; `name` is its file or address, for messages."""
+        return parse_json(text, name)
+
+    def parse_yaml(self, text: bytes | str, name: str, *, first_line: int = 1) -> Any:  # noqa: ANN401
+        """The value of a YAML text. Times stay text, as they are written."""
+        return parse_yaml(text, name, first_line=first_line)
+
+    # -- files ---------------------------------------------------------------------
+
+    def read(self) -> bytes:
+        """The file of the source."""
+        path = Path(self.source)
+        return self._bounded(path, path.name or self.source)
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of the file of the source, without reading all of it at once."""
+        path = Path(self.source)
+        try:
+            with path.open("rb") as opened:
+                while line := opened.readline(_MAX_LINE_BYTES):
+                    if len(line) >= _MAX_LINE_BYTES:
+                        raise InvalidError(f"{path.name} has a line of more than 32 MB.")
+                    yield line
+        except (OSError, ValueError) as error:
+            raise _unreadable(self.source, error) from None
+
+    def folder(self) -> Path:
+        """The folder of the source."""
+        folder = Path(self.source)
+        if not folder.is_dir():
+            reason = "is a file, not a folder" if folder.exists() else "does not exist"
+            raise InvalidError(f"{self.source} {reason}.")
+        return folder
+
+    def files(self, *patterns: str) -> Iterator[tuple[str, bytes]]:
+        """Path and content of the files in the folder that match, sorted by path."""
+        root = self.folder().resolve()
+        found = 0
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if not any(fnmatch(name, pattern) for pattern in patterns) or not path.is_file():
+                continue
+            if not path.resolve().is_relative_to(root):
+                continue
+            found += 1
+            if found > _MAX_FILES:
+                raise InvalidError(f"{self.source} has more than {_MAX_FILES} files.")
+            yield name, self._bounded(path, name)
+
+    def sqlite(self) -> SqliteSource:
+        """The SQLite database of the source, read-only, after an integrity check."""
+        return self._open.enter_context(open_sqlite(Path(self.source)))
+
+    def _bounded(self, path: Path, name: str) -> bytes:
+        try:
+            with path.open("rb") as opened:
+                content = opened.read(_MAX_FILE_BYTES + 1)
+        except (OSError, ValueError) as error:
+            raise _unreadable(name, error) from None
+        if len(content) > _MAX_FILE_BYTES:
+            raise InvalidError(f"{name} has more than {_MAX_FILE_BYTES // 1_000_000} MB.")
+        return content
+
+
+def _retry_after(response: BoundedResponse, step: float) -> float:
+    """The seconds to wait: Retry-After (RFC 9110 section 10.2.3), or else `step`."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value[:9])
+    try:
+        at = parsedate_to_datetime(value)
+        sent = parsedate_to_datetime(response.headers.get("date", ""))
+        return max((at - sent).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return step
+
+
+def _shown(url: str) -> str:
+    """The address without its query, which may hold a secret."""
+    return url.partition("?")[0]
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> InvalidError:
+    reason = getattr(error, "strerror", None) or "it is not a file name"
+    return InvalidError(f"{name} cannot be read: {reason}.")
