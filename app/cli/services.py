@@ -1,4 +1,4 @@
-"""`fyr service add`: services on the page, from a shell."""
+"""`fyr service ...`: services on the page, from a shell."""
 
 import re
 from typing import Annotated, Any
@@ -19,11 +19,6 @@ __all__ = ["service_app"]
 service_app = typer.Typer(help="Services on the page.", no_args_is_help=True)
 
 _NAME_IN = re.compile(r"--name:([A-Za-z0-9-]+)(?:=(.*))?", re.DOTALL)
-
-
-@service_app.callback()
-def _group() -> None:
-    """Makes typer keep `add` as a subcommand, though it is the only one."""
 
 
 class _WithTranslations(TyperCommand):
@@ -57,6 +52,51 @@ def add_service(
         )
         added = services.add_service(ctx, slug, names, group=_group_name(ctx, group))
     typer.echo(f"{added.slug} is on the page now.")
+
+
+@service_app.command("list")
+def list_services() -> None:
+    """List the services in the order of the page: slug, state, group, name.
+
+    The state is `shown` or `removed`.
+    """
+    with open_database(load_settings()) as database, database.reading(SHELL) as ctx:
+        default = pages.facts(ctx).default_language
+        for state, listed in (
+            ("shown", services.list_services(ctx)),
+            ("removed", services.list_archived(ctx)),
+        ):
+            for each in listed:
+                typer.echo(
+                    "\t".join(
+                        (
+                            each.slug,
+                            state,
+                            each.group or "-",
+                            each.name.choose(default, default=default).text,
+                        )
+                    )
+                )
+
+
+@service_app.command("remove")
+def remove_service(
+    slug: Annotated[str, typer.Argument(help="The slug of the service.")],
+) -> None:
+    """Remove a service from the page. Its history stays; `fyr service restore` undoes it."""
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
+        services.archive_service(ctx, slug)
+    typer.echo(f"{slug} is removed from the page.")
+
+
+@service_app.command("restore")
+def restore_service(
+    slug: Annotated[str, typer.Argument(help="The slug of the service.")],
+) -> None:
+    """Put a removed service back on the page."""
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
+        services.restore_service(ctx, slug)
+    typer.echo(f"{slug} is on the page again.")
 
 
 def _translations(arguments: list[str]) -> tuple[dict[str, str], list[str]]:

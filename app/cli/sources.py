@@ -1,4 +1,4 @@
-"""`fyr source add`: sources, from a shell."""
+"""`fyr source ...`: sources, from a shell."""
 
 from typing import Annotated
 
@@ -18,10 +18,7 @@ __all__ = ["source_app"]
 
 source_app = typer.Typer(help="Manage the sources: configured monitors.", no_args_is_help=True)
 
-
-@source_app.callback()
-def _group() -> None:
-    """Makes typer keep `add` as a subcommand, though it is the only one."""
+_PAGE = 100
 
 
 @source_app.command("add")
@@ -57,6 +54,34 @@ def add_source(
     typer.echo(f"source: {made.source.id}", err=True)
     if made.secret is not None:
         typer.echo(f"secret: {made.secret}", err=True)
+
+
+@source_app.command("list")
+def list_sources() -> None:
+    """List the sources, newest first: id, state, kind, last event, name."""
+    cursor = None
+    with open_database(load_settings()) as database:
+        while True:
+            with database.reading(SHELL) as ctx:
+                page = sources.list_sources(ctx, cursor=cursor, limit=_PAGE)
+            for each in page.items:
+                state = "enabled" if each.enabled else "disabled"
+                last = "-" if each.last_event_at is None else each.last_event_at.isoformat()
+                typer.echo("\t".join((each.id, state, each.kind, last, each.name)))
+            cursor = page.next
+            if cursor is None:
+                return
+
+
+@source_app.command("remove")
+def remove_source(source: Annotated[str, typer.Argument(help="The id of the source.")]) -> None:
+    """Remove a source: its hook URL answers 404 from now on.
+
+    Incidents that only it kept open are handed to staff.
+    """
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
+        sources.delete_source(ctx, source)
+    typer.echo(f"{source} is removed.")
 
 
 def _options(arguments: list[str]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`fyr target add`: endpoints that the certificate probes watch, from a shell."""
+"""`fyr target ...`: endpoints that the certificate probes watch, from a shell."""
 
 from typing import Annotated
 
@@ -11,18 +11,14 @@ from app.settings import load_settings
 from app.usecases.context import SHELL
 from app.usecases.targets import targets
 from app.usecases.targets.profiles import load_profiles
-from app.usecases.targets.targets import NewTarget
+from app.usecases.targets.targets import NewTarget, StaffTarget
 
 __all__ = ["target_app"]
 
 target_app = typer.Typer(help="Endpoints that the certificate probes watch.", no_args_is_help=True)
 
 _HTTPS = 443
-
-
-@target_app.callback()
-def _group() -> None:
-    """Makes typer keep `add` as a subcommand, though it is the only one."""
+_PAGE = 100
 
 
 @target_app.command("add")
@@ -58,6 +54,41 @@ def add_target(
     with open_database(settings) as database, database.writing(SHELL) as ctx:
         added = targets.add_target(ctx, new, known)
     typer.echo(f"{added.host}:{added.port} is watched now.")
+
+
+@target_app.command("list")
+def list_targets() -> None:
+    """List the targets, newest first: id, state, last probe, services, address."""
+    cursor = None
+    with open_database(load_settings()) as database:
+        while True:
+            with database.reading(SHELL) as ctx:
+                page = targets.list_targets(ctx, cursor=cursor, limit=_PAGE)
+            for each in page.items:
+                typer.echo(_line(each))
+            cursor = page.next
+            if cursor is None:
+                return
+
+
+@target_app.command("remove")
+def remove_target(target: Annotated[str, typer.Argument(help="The id of the target.")]) -> None:
+    """Stop watching an endpoint. Incidents that only it kept open are handed to staff."""
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
+        targets.delete_target(ctx, target)
+    typer.echo(f"{target} is not watched any more.")
+
+
+def _line(target: StaffTarget) -> str:
+    probed = "-" if target.last_probed_at is None else target.last_probed_at.isoformat()
+    fields = (
+        target.id,
+        "paused" if target.paused else target.state,
+        probed,
+        ",".join(target.services) or "-",
+        f"{target.host}:{target.port}",
+    )
+    return "\t".join(fields)
 
 
 def _default_port(starttls: str | None) -> int:

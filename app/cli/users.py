@@ -1,4 +1,4 @@
-"""`fyr user add|link`: staff members, from a shell."""
+"""`fyr user ...`: staff members, from a shell."""
 
 import sys
 from typing import Annotated
@@ -7,10 +7,11 @@ import typer
 
 from app.cli.database import open_database
 from app.domain.permissions import Role
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
 from app.usecases.users import administration, users
-from app.usecases.users.passwords import hashed
+from app.usecases.users.administration import Invited
+from app.usecases.users.passwords import PasswordHash, hashed
 
 __all__ = ["user_app"]
 
@@ -25,12 +26,68 @@ def add_user(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
-    """Add a staff member."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    hash_ = None if password is None else hashed(password, email=users.normalized_email(email))
+    """Add a staff member. Without a password, a link is printed for choosing one."""
+    settings = load_settings()
+    new = _password_from_stdin(users.normalized_email(email)) if password_stdin else None
+    with open_database(settings) as database, database.writing(SHELL) as ctx:
+        if new is not None:
+            users.add_user(ctx, email, role, password=new)
+        else:
+            invited = administration.invite(ctx, email, role)
+    typer.echo(f"{users.normalized_email(email)} is {role.value} now.")
+    if new is None:
+        typer.echo("This link, valid once and for one week, is for choosing a password:")
+        typer.echo(_url(settings, invited))
+
+
+@user_app.command("list")
+def list_users() -> None:
+    """List the staff members, oldest first: id, role, state, last sign-in, e-mail address."""
+    with open_database(load_settings()) as database, database.reading(SHELL) as ctx:
+        for each in administration.list_user_details(ctx):
+            state = "active" if each.disabled_at is None else "disabled"
+            seen = "-" if each.signed_in_at is None else each.signed_in_at.isoformat()
+            typer.echo("\t".join((each.id, each.role.value, state, seen, each.email)))
+
+
+@user_app.command("passwd")
+def set_password(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the user.")],
+) -> None:
+    """Set the password of a user, read from standard input. Ends all sessions of the user."""
+    new = _password_from_stdin(users.normalized_email(email))
     with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
-        user = users.add_user(ctx, email, role, password=hash_)
-    typer.echo(f"{user.email} is {user.role.value} now.")
+        user = administration.find_by_email(ctx, email)
+        administration.set_password(ctx, user.id, new)
+    typer.echo(f"{user.email} has a new password.")
+
+
+@user_app.command("role")
+def set_role(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the user.")],
+    role: Annotated[Role, typer.Argument(help="The new role.")],
+) -> None:
+    """Give a user another role. Ends all sessions of the user."""
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
+        user = administration.find_by_email(ctx, email)
+        administration.update_user(ctx, user.id, role=role)
+    typer.echo(f"{user.email} is {role.value} now.")
+
+
+@user_app.command("disable")
+def disable_user(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the user.")],
+) -> None:
+    """End the access of a user: sessions, links and API tokens."""
+    _disable(email, disabled=True)
+
+
+@user_app.command("enable")
+def enable_user(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the user.")],
+) -> None:
+    """Let a disabled user sign in again."""
+    _disable(email, disabled=False)
 
 
 @user_app.command("link")
@@ -48,4 +105,23 @@ def link_user(
         if reset_second_factor:
             administration.reset_second_factor(ctx, user.id)
         made = administration.new_link(ctx, user.id)
-    typer.echo(f"{settings.base_url}/console/invitation/{made.link.secret}")
+    typer.echo(_url(settings, made))
+
+
+def _disable(email: str, *, disabled: bool) -> None:
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
+        user = administration.find_by_email(ctx, email)
+        administration.update_user(ctx, user.id, disabled=disabled)
+    typer.echo(f"{user.email} is {'disabled' if disabled else 'enabled'} now.")
+
+
+def _password_from_stdin(email: str) -> PasswordHash:
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    return hashed(password, email=email)
+
+
+def _url(settings: Settings, invited: Invited) -> str:
+    return f"{settings.base_url}/console/invitation/{invited.link.secret}"

@@ -7,6 +7,7 @@ import pytest
 
 from app.db.engine import make_engine
 from app.domain.audit import AuditFilter
+from app.domain.errors import UnauthenticatedError
 from app.domain.permissions import Role
 from app.usecases import audit
 from app.usecases.context import SHELL
@@ -36,12 +37,12 @@ def refused(fyr: Fyr, *arguments: str, code: int = 1, stdin: str = "") -> str:
 
 def test_a_user_is_added(fyr: Fyr, database: Database) -> None:
     done = fyr("user", "add", "Ada@Example.com", "--role", "admin")
-    assert (done.code, done.out, done.err) == (0, "ada@example.com is admin now.\n", "")
+    assert (done.code, done.err) == (0, "")
     with database.reading(SHELL) as ctx:
         (ada,) = administration.list_user_details(ctx)
         (entry,) = audit.list_entries(ctx, AuditFilter(), cursor=None, limit=10).items
     assert (ada.email, ada.role) == ("ada@example.com", Role.ADMIN)
-    assert (entry.actor_kind, entry.action) == ("shell", "user.add")
+    assert (entry.actor_kind, entry.action) == ("shell", "user.invite")
 
 
 def test_a_password_is_read_from_standard_input_and_never_printed(fyr: Fyr) -> None:
@@ -135,6 +136,72 @@ def test_a_service_is_added_with_its_name_in_several_languages(
         (added,) = services.list_services(ctx)
     assert dict(added.name) == {"en": "Card payments", "sv": "Kortbetalningar", "ar": "الدفع"}
     assert added.group == "on-site"
+
+
+def columns(out: str) -> list[list[str]]:
+    return [line.split("\t") for line in out.splitlines()]
+
+
+def test_tokens_are_listed_and_revoked(fyr: Fyr, database: Database) -> None:
+    secret = fyr("token", "add", "deploy", "--role", "editor").out.strip()
+    ((id_, role, state, *_, name),) = columns(fyr("token", "list").out)
+    assert (role, state, name) == ("editor", "valid", "deploy")
+    assert fyr("token", "revoke", id_).out == f"{id_} is revoked now.\n"
+    assert columns(fyr("token", "list").out)[0][2] == "revoked"
+    with database.reading(SHELL) as ctx, pytest.raises(UnauthenticatedError):
+        api_tokens.actor_of(ctx, secret)
+
+
+def test_a_list_of_tokens_contains_no_secret(fyr: Fyr) -> None:
+    secret = fyr("token", "add", "deploy").out.strip()
+    assert secret not in fyr("token", "list").out
+
+
+def test_services_are_listed_removed_and_restored(fyr: Fyr) -> None:
+    fyr("service", "add", "web", "--name", "Web", "--group", "On site")
+    fyr("service", "add", "api", "--name", "API", "--name:sv", "Gränssnitt")
+    listed = [["web", "shown", "on-site", "Web"], ["api", "shown", "-", "API"]]
+    assert columns(fyr("service", "list").out) == listed
+    assert fyr("service", "remove", "web").out == "web is removed from the page.\n"
+    assert [each[:2] for each in columns(fyr("service", "list").out)] == [
+        ["api", "shown"],
+        ["web", "removed"],
+    ]
+    assert fyr("service", "restore", "web").code == 0
+    assert {each[1] for each in columns(fyr("service", "list").out)} == {"shown"}
+
+
+def test_targets_are_listed_and_removed(fyr: Fyr) -> None:
+    fyr("service", "add", "web", "--name", "Web")
+    fyr("target", "add", "pay.example", "--service", "web")
+    ((id_, *rest),) = columns(fyr("target", "list").out)
+    assert rest == ["unknown", "-", "web", "pay.example:443"]
+    assert fyr("target", "remove", id_).code == 0
+    assert fyr("target", "list").out == ""
+
+
+def test_sources_are_listed_and_removed(fyr: Fyr) -> None:
+    url = fyr("source", "add", "alertmanager", "Prometheus north").out.strip()
+    listed = fyr("source", "list").out
+    ((id_, *rest),) = columns(listed)
+    assert rest == ["enabled", "alertmanager", "-", "Prometheus north"]
+    assert url.rpartition("/")[2] not in listed
+    assert fyr("source", "remove", id_).code == 0
+    assert fyr("source", "list").out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("token", "revoke", "gone"),
+        ("service", "remove", "gone"),
+        ("service", "restore", "gone"),
+        ("target", "remove", "gone"),
+        ("source", "remove", "gone"),
+    ],
+)
+def test_what_does_not_exist_is_refused(fyr: Fyr, arguments: tuple[str, ...]) -> None:
+    assert "There is no" in refused(fyr, *arguments)
 
 
 def test_a_service_that_is_there_is_refused(fyr: Fyr) -> None:

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from app.db.queries import oidc_identities, users
 from app.db.tables import UserRow
-from app.domain.errors import ConflictError
+from app.domain.errors import ConflictError, ForbiddenError
+from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
@@ -18,6 +19,7 @@ from app.usecases.pagination import CursorPage, page_of
 from app.usecases.users import one_time_links, second_factor, security_events, sessions
 from app.usecases.users.access import end_access
 from app.usecases.users.one_time_links import FreshLink
+from app.usecases.users.passwords import PasswordHash
 from app.usecases.users.users import create_user
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "list_users",
     "new_link",
     "reset_second_factor",
+    "set_password",
     "update_user",
 ]
 
@@ -163,6 +166,23 @@ def update_user(
         audit.record(ctx, "user.disable" if disabled else "user.enable", "user", row.public_id)
         if disabled:
             end_access(ctx, row)
+    return _details(ctx, row)
+
+
+def set_password(ctx: Ctx, user_id: str, new: PasswordHash) -> UserDetails:
+    """Set the password of a user, for the shell. Ends the user's sessions and links.
+
+    Raises NotFoundError, ForbiddenError, and ConflictError for a disabled user.
+    """
+    if ctx.actor.kind is not ActorKind.SHELL:
+        raise ForbiddenError("Only a command on the server sets the password of another user.")
+    row = _found(ctx, user_id)
+    if row.disabled_at is not None:
+        raise ConflictError("Enable the user first.", code="user_disabled")
+    row.password_hash = new.text
+    end_access(ctx, row)
+    audit.record(ctx, "user.password", "user", row.public_id)
+    security_events.record(ctx, row, SecurityEventKind.PASSWORD_CHANGED)
     return _details(ctx, row)
 
 
