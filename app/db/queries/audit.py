@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
-from app.db.tables import AuditEntryRow
+from app.db.queries.targets import insert_into
+from app.db.tables import AuditEntryRow, IncidentRow, MaintenanceRow, RemovedEntriesRow
 from app.domain.audit import AuditFilter
 from app.domain.search import fold_text, search_words
 
@@ -77,15 +78,26 @@ def has_changed_since(
 
 
 def count_public_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:
-    """The number of entries about each of these subjects, without those that only staff see:
-    another owner, and a postmortem that is not published.
+    """The number of entries about each of these subjects, removed ones included, without those
+    that only staff see: another owner, and a postmortem that is not published.
     """
+    id_list = list(subject_ids)
+    counts = _count_public(session, col(AuditEntryRow.subject_id).in_(id_list))
+    removed = session.exec(
+        select(RemovedEntriesRow).where(col(RemovedEntriesRow.subject_id).in_(id_list))
+    )
+    for row in removed:
+        counts[row.subject_id] = counts.get(row.subject_id, 0) + row.entries
+    return counts
+
+
+def _count_public(session: Session, condition: ColumnElement[bool]) -> dict[str, int]:
+    """The number of entries that meet the condition and that visitors saw, by subject."""
     action, after = col(AuditEntryRow.action), col(AuditEntryRow.after)
     is_draft = (action == "postmortem.put") & after["published"].as_boolean().is_(False)
     found = session.exec(
         select(AuditEntryRow.subject_id, func.count())
-        .where(col(AuditEntryRow.subject_id).in_(list(subject_ids)))
-        .where(action.not_in(["incident.take_over", "incident.hand_back"]), ~is_draft)
+        .where(condition, action.not_in(["incident.take_over", "incident.hand_back"]), ~is_draft)
         .group_by(col(AuditEntryRow.subject_id))
     ).all()
     return dict(found)
@@ -132,5 +144,19 @@ def last_before(session: Session, before: datetime) -> AuditEntryRow | None:
 
 
 def delete_until(session: Session, position: int) -> None:
-    """Delete the entries of the chain up to a position."""
-    session.execute(delete(AuditEntryRow).where(col(AuditEntryRow.position) <= position))
+    """Delete the entries of the chain up to a position; those that visitors saw remain counted."""
+    expired = col(AuditEntryRow.position) <= position
+    subject_id = col(AuditEntryRow.subject_id)
+    in_calendars = subject_id.in_(select(IncidentRow.public_id)) | subject_id.in_(
+        select(MaintenanceRow.public_id)
+    )
+    table = RemovedEntriesRow
+    for subject, entries in sorted(_count_public(session, expired & in_calendars).items()):
+        insert = insert_into(session, table).values(subject_id=subject, entries=entries)
+        counted = col(table.entries) + insert.excluded.entries
+        session.execute(
+            insert.on_conflict_do_update(
+                index_elements=[col(table.subject_id)], set_={"entries": counted}
+            )
+        )
+    session.execute(delete(AuditEntryRow).where(expired))

@@ -57,7 +57,13 @@ from app.db.tables.subscribers import (
     SuppressionRow,
 )
 from app.db.tables.targets import ChainRow, ProbeRow, TargetRow, TargetServiceRow
-from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
+from app.db.tables.users import (
+    AuditEntryRow,
+    IdempotencyRow,
+    RemovedEntriesRow,
+    TokenRow,
+    UserRow,
+)
 
 __all__ = [
     "AlertRow",
@@ -96,6 +102,7 @@ __all__ = [
     "PostmortemRow",
     "ProbeRow",
     "RecoveryCodeRow",
+    "RemovedEntriesRow",
     "RequestedMailRow",
     "RevisionRow",
     "RouteRow",

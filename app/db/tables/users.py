@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 
-__all__ = ["AuditEntryRow", "IdempotencyRow", "TokenRow", "UserRow"]
+__all__ = ["AuditEntryRow", "IdempotencyRow", "RemovedEntriesRow", "TokenRow", "UserRow"]
 
 
 class UserRow(Row, table=True):
@@ -88,3 +88,15 @@ class AuditEntryRow(Row, table=True):
     position: int | None = Field(default=None, index=True, unique=True)
     former_hash: str | None = Field(default=None, sa_type=Text)
     hash: str | None = Field(default=None, sa_type=Text)
+
+
+class RemovedEntriesRow(Row, table=True):
+    """The number of removed audit entries about an incident or maintenance that visitors saw.
+
+    The SEQUENCE of a calendar event counts them, and must not decrease.
+    """
+
+    __tablename__ = "removed_entries"
+
+    subject_id: str = Field(primary_key=True, sa_type=Text)
+    entries: int

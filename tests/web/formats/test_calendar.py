@@ -6,6 +6,8 @@ import pytest
 from icalendar import Calendar, Event
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases import audit_chain
+from app.usecases.incidents.edits import IncidentEdit, edit_incident
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.maintenances.lifecycle import (
     MaintenanceChanges,
@@ -59,6 +61,23 @@ def test_every_change_raises_the_sequence_and_keeps_the_uid(planned: Installatio
         with planned.writing() as ctx:
             edit_maintenance(ctx, window.id, MaintenanceChanges(title=english(title)))
     assert [number for number, _ in seen] == [0, 1, 2]
+
+
+def test_the_sequence_does_not_fall_when_audit_entries_expire(planned: Installation) -> None:
+    with planned.writing() as ctx:
+        window = make_maintenance(ctx, starts_in=timedelta(days=200)).maintenance
+        incident = make_incident(ctx).incident
+    for title in ("First", "Second"):
+        with planned.writing() as ctx:
+            edit_maintenance(ctx, window.id, MaintenanceChanges(title=english(title)))
+            edit_incident(ctx, incident.id, IncidentEdit(title=english(title)))
+    for days in (100, 20):
+        planned.clock.forward(days=days)
+        with planned.writing() as ctx:
+            edit_maintenance(ctx, window.id, MaintenanceChanges(title=english(f"Day {days}")))
+            audit_chain.delete_expired(ctx, 10)
+    events = _events(planned)
+    assert (events[window.id]["sequence"], events[incident.id]["sequence"]) == (4, 2)
 
 
 def test_a_cancelled_maintenance_stays_and_says_so(planned: Installation) -> None:
