@@ -47,7 +47,8 @@ class Ctx:
     """One transaction of one actor at one instant.
 
     A use case never commits: the caller that opened the context does, before the response is sent.
-    `approved` states that a second person has approved the command that runs in it.
+    `approved` states that a second person has approved the command that runs in it. `checked` are
+    the names of the permissions, and of other conditions, that use cases have required so far.
     """
 
     session: Session
@@ -56,6 +57,7 @@ class Ctx:
     approved: bool = False
     visibly_changed: bool = field(default=False, init=False)
     audited: bool = field(default=False, init=False)
+    checked: set[str] = field(default_factory=set, init=False)
 
     def may(self, action: Action) -> bool:
         """Whether the actor may do `action`."""
@@ -63,6 +65,7 @@ class Ctx:
 
     def require(self, action: Action) -> None:
         """Raise ForbiddenError unless the actor may do `action`."""
+        self.checked.add(action.value)
         if self.actor.role is not None and not may(self.actor.role, action):
             raise ForbiddenError(f"This needs more than the role {self.actor.role.value}.")
 

@@ -6,15 +6,17 @@ It is stored encrypted, since it may contain a token or secret that is stored no
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from app.db.queries import users
 from app.db.tables import IdempotencyRow
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.permissions import Action
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
+from app.usecases.users import sessions
 
 __all__ = ["KEPT_FOR", "StoredResponse", "delete_expired", "once", "renew_response"]
 
@@ -42,7 +44,8 @@ def once(
 
     `request` identifies the request: its method, path and body. Raises ConflictError when the key
     was used for another request, InvalidError when its format is wrong, UnavailableError when the
-    stored response was encrypted with another FYR_SECRET_KEY.
+    stored response was encrypted with another FYR_SECRET_KEY; and ForbiddenError when the actor no
+    longer meets what `act` required: a role, or a recent sign-in.
     """
     if key is None:
         return act()
@@ -59,6 +62,7 @@ def once(
                 "This Idempotency-Key was used for another request; choose a new one.",
                 code="idempotency_key_reused",
             )
+        _check_again(ctx, stored.checked or ())
         return StoredResponse(stored.status, _decrypted(secret_box, stored))
     row = IdempotencyRow(
         actor=ctx.actor.name,
@@ -72,8 +76,18 @@ def once(
     # Of two concurrent requests the second waits here for the first, then fails with a conflict.
     ctx.session.flush()
     answer = act()
+    row.checked = sorted(ctx.checked)
     row.status, row.body = answer.status, _encrypted(secret_box, row, answer.body)
     return answer
+
+
+def _check_again(ctx: Ctx, checked: Iterable[str]) -> None:
+    """Require what the first request required. A stored response can contain a new token."""
+    for name in checked:
+        if name == sessions.RECENT_SIGN_IN:
+            sessions.check_owner_signed_in(ctx)
+        else:
+            ctx.require(Action(name))
 
 
 def _encrypted(secret_box: SecretBox, row: IdempotencyRow, body: bytes) -> bytes:

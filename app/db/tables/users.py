@@ -54,7 +54,11 @@ class TokenRow(Row, table=True):
 
 
 class IdempotencyRow(Row, table=True):
-    """The stored response to a write with an Idempotency-Key; `status` is 0 until it is known."""
+    """The stored response to a write with an Idempotency-Key; `status` is 0 until it is known.
+
+    `checked` are the names of what the write required of its actor; None for responses of releases
+    that did not store it.
+    """
 
     __tablename__ = "idempotency"
 
@@ -64,6 +68,7 @@ class IdempotencyRow(Row, table=True):
     status: int
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime = instant(index=True)
+    checked: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class AuditEntryRow(Row, table=True):

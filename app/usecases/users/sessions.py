@@ -18,6 +18,7 @@ from app.usecases.users.access import VerifiedUser, lock_verified
 from app.usecases.users.users import User, accessible_user, user_record
 
 __all__ = [
+    "RECENT_SIGN_IN",
     "BrowserInfo",
     "CurrentSession",
     "FreshSession",
@@ -36,6 +37,8 @@ __all__ = [
     "session_of",
 ]
 
+# In `Ctx.checked`: the owner of a token must have signed in lately.
+RECENT_SIGN_IN = "recent_sign_in"
 # Even a session in daily use ends after this long.
 _MAX_AGE = timedelta(days=90)
 # `last_seen_at` is exact to a quarter of an hour, so that not every page view is a write.
@@ -188,6 +191,7 @@ def check_owner_signed_in(ctx: Ctx) -> None:
     last half hour, and not have ended. Other actors pass: the console checks the session of the
     request (`check_fresh`), and a shell of the machine is trusted.
     """
+    ctx.checked.add(RECENT_SIGN_IN)
     if ctx.actor.kind is not ActorKind.TOKEN:
         return
     mine = ctx.actor.user_id

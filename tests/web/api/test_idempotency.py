@@ -7,6 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.permissions import Role
+from app.usecases.context import SHELL
+from app.usecases.users import sessions
+from app.usecases.users.administration import update_user
+from app.usecases.users.users import add_user
 from tests.cast import Installation, Person
 from tests.factories import make_service
 
@@ -131,3 +136,20 @@ def test_no_stored_answer_shows_a_secret_to_who_reads_the_database(
     assert b"rotate_token" in kept  # the audit entry: it is the database that is read
     assert [secret for secret in secrets if secret.encode() in kept] == []
     assert sent(sqlite_installation.ada, new, path="/api/v1/sources").content == made.content
+
+
+def test_a_stored_response_is_not_repeated_to_a_person_with_a_lower_role(
+    installation: Installation,
+) -> None:
+    path, source = "/api/v1/sources", {"name": "Cron", "kind": "generic"}
+    owner = installation.sign_in_ada()
+    with installation.writing(SHELL) as ctx:
+        eve = add_user(ctx, "eve@example.com", Role.ADMIN).id
+        sessions.begin(ctx, eve, sessions.BrowserInfo("", ""), days=14)
+    first = sent(installation.ada, source, path=path)
+    assert first.status_code == 201
+    assert sent(installation.ada, source, path=path).content == first.content
+    with installation.writing(SHELL) as ctx:
+        update_user(ctx, owner, role=Role.EDITOR)
+    refused = sent(installation.ada, source, path=path)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")

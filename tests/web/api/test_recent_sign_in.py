@@ -103,3 +103,25 @@ def test_a_lesser_token_learns_of_no_sign_in(installation: Installation, eve: st
     for who in (installation.ben, installation.cy):
         codes = {act(who, eve).json()["code"] for act in GIVE_ACCESS.values()}
         assert codes == {"forbidden"}
+
+
+def test_a_stored_response_is_repeated_only_with_a_recent_sign_in(
+    installation: Installation,
+) -> None:
+    def sent() -> httpx.Response:
+        body, headers = {"name": "x", "role": "viewer"}, {"Idempotency-Key": "k"}
+        return installation.ada.post(TOKENS, body, headers=headers)
+
+    user = installation.sign_in_ada()
+    first = sent()
+    installation.clock.forward(minutes=30)
+    assert sent().content == first.content
+    installation.clock.forward(seconds=1)
+    refused = sent()
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign_in_again")
+    assert first.json()["secret"] not in refused.text
+    assert installation.sign_in_ada() == user
+    assert sent().content == first.content
+    with installation.writing(SHELL) as ctx:
+        sessions.revoke_all(ctx, user)
+    assert sent().json()["code"] == "sign_in_again"
