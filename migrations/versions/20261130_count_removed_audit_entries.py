@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c6b5fe137de8"
-down_revision = "028fca78fbfa"
+down_revision = "bf16009f7bfb"
 branch_labels = None
 depends_on = None
 
