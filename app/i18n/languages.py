@@ -5,11 +5,13 @@ Adding one: docs/languages.md.
 
 from functools import cache
 from typing import Literal
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError
 
 from app.domain.localized_text import tag_and_parents
 from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path, is_complete
+from app.i18n.native_names import NATIVE_NAMES
 
 __all__ = [
     "CONSOLE_LANGUAGES",
@@ -17,6 +19,7 @@ __all__ = [
     "REGISTERED",
     "REGISTERED_FOR_CONSOLE",
     "SOURCE",
+    "cldr_native_name",
     "direction",
     "display_name",
     "locale_of",
@@ -128,11 +131,20 @@ def locale_of(tag: str) -> Locale:
 @cache
 def direction(tag: str) -> Literal["ltr", "rtl"]:
     """Writing direction of `tag`."""
+    name = NATIVE_NAMES.get(tag)
+    if name is not None:
+        # Without the data of the language: the direction of the first letter of its name.
+        return "rtl" if bidirectional(name[0]) in {"R", "AL"} else "ltr"
     return "rtl" if locale_of(tag).text_direction == "rtl" else "ltr"
 
 
 def native_name(tag: str) -> str:
     """Name of the language in that language, capitalized for a list: `Svenska`, `العربية`."""
+    return NATIVE_NAMES.get(tag) or cldr_native_name(tag)
+
+
+def cldr_native_name(tag: str) -> str:
+    """The name that Babel gives for `native_name`; it reads all data of the language."""
     name = locale_of(tag).get_display_name() or tag
     return name[:1].upper() + name[1:]
 

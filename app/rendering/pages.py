@@ -1,7 +1,6 @@
 """Renderers of the public pages: a page record and a language give the bytes of the HTML."""
 
 from datetime import date, datetime
-from functools import lru_cache
 from gettext import NullTranslations
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.domain.page.pages import (
     HistoryPage,
     IncidentPage,
+    LanguagesPage,
     MaintenancePage,
     NotFoundPage,
     OverviewPage,
@@ -25,7 +25,8 @@ from app.domain.page.subscribing import (
     UnsubscribePage,
 )
 from app.i18n.catalogs import translations
-from app.i18n.languages import direction, native_name
+from app.i18n.language_list import list_languages
+from app.i18n.languages import SOURCE, direction
 from app.i18n.localization import Locale
 from app.rendering.environment import public_environment
 from app.rendering.filters.linked_data import Record
@@ -36,6 +37,7 @@ __all__ = [
     "ended",
     "history",
     "incident",
+    "languages",
     "link_expired",
     "maintenance",
     "not_found",
@@ -52,12 +54,15 @@ __all__ = [
 _Record = (
     Record
     | EndedPage
+    | LanguagesPage
     | LinkExpiredPage
     | RequestSentPage
     | SubscribePage
     | SubscriptionPage
     | UnsubscribePage
 )
+# The switcher folds more languages into a list with a search.
+_MOST_LINKS = 6
 # None stands for the catalogue of the published language; tests pass their own.
 Catalogue = NullTranslations | None
 
@@ -98,6 +103,11 @@ def report(record: ReportPage, language: str, *, catalogue: Catalogue = None) ->
 def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = None) -> bytes:
     """The 404 page; its language switcher links to the first page."""
     return _render("not_found", record, language, "/", catalogue)
+
+
+def languages(record: LanguagesPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The list of languages, or those that a search found."""
+    return _render("languages", record, language, "/languages", catalogue)
 
 
 def subscribe(record: SubscribePage, language: str, *, catalogue: Catalogue = None) -> bytes:
@@ -175,13 +185,9 @@ def _render(
             direction=direction(language),
             home=f"/{language}",
             path=path,
-            switcher=_switcher(page.languages),
+            switcher=list_languages(page.languages, SOURCE),
+            most_links=_MOST_LINKS,
             month_path=month_path,
         )
     )
     return html.encode()
-
-
-@lru_cache(maxsize=64)
-def _switcher(languages: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((tag, native_name(tag), direction(tag)) for tag in languages)

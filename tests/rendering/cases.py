@@ -17,6 +17,7 @@ from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import (
     HistoryPage,
     IncidentPage,
+    LanguagesPage,
     NotFoundPage,
     OverviewPage,
     PageFacts,
@@ -258,6 +259,10 @@ def history_page() -> HistoryPage:
         later=date(2021, 10, 1),
         maintenances=(a_while_on(window(), -timedelta(days=6), MaintenanceStatus.COMPLETED),),
     )
+
+
+def languages_page(**changed: str) -> LanguagesPage:
+    return LanguagesPage(facts(), **changed)
 
 
 def not_found_page() -> NotFoundPage:

@@ -13,6 +13,7 @@ DATA = {
     *("Harbour", "Booking", "Mobile app", "Checkout", "Card terminals", "Website and apps"),
     *("Payments API", "Payments", "Website", "netPark web access", "Self Park locations"),
     *("Card payments fail at some terminals", "netPark Certificate Outage", "New quay database"),
+    *("Swedish", "Arabic"),
     *("and", "Old Root", "pay.example", "Old tills (7\N{NO-BREAK SPACE}%)"),
     *(formats.short_day(NOW.date(), "en")[:3], "Sep", "Aug", "Jul", "October", "September", "May"),
 }
@@ -33,6 +34,10 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "chain": lambda: pages.incident(cases.chain_page(), "en", catalogue=PSEUDO),
     "service": lambda: pages.service(cases.service_page(), "en", catalogue=PSEUDO),
     "history": lambda: pages.history(cases.history_page(), "en", catalogue=PSEUDO),
+    "languages": lambda: pages.languages(cases.languages_page(), "en", catalogue=PSEUDO),
+    "no_language": lambda: pages.languages(
+        cases.languages_page(query="klingon"), "en", catalogue=PSEUDO
+    ),
     "not_found": lambda: pages.not_found(cases.not_found_page(), "en", catalogue=PSEUDO),
     "unavailable": lambda: pages.unavailable("en", catalogue=PSEUDO),
 }

@@ -31,6 +31,7 @@ __all__ = [
     "ChainPage",
     "HistoryPage",
     "IncidentPage",
+    "LanguagesPage",
     "LogoPage",
     "MaintenancePage",
     "NotFoundPage",
@@ -229,3 +230,12 @@ class NotFoundPage:
     """The 404 page."""
 
     page: PageFacts
+
+
+@dataclass(frozen=True, slots=True)
+class LanguagesPage:
+    """The languages of the page that match `query`, with links to `path` in each of them."""
+
+    page: PageFacts
+    query: str = ""
+    path: str = "/"

@@ -14,6 +14,7 @@ from app.domain.phrases import N_, Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.bidi import isolate
+from app.i18n.language_list import ListedLanguage, find_languages
 from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize, translate_phrases
 from app.rendering.text.instants import format_rfc3339
@@ -175,6 +176,13 @@ def _language_names(context: Context, tags: Iterable[str]) -> str:
 
 
 @pass_context
+def _find_languages(
+    context: Context, tags: tuple[str, ...], query: str
+) -> tuple[ListedLanguage, ...]:
+    return find_languages(query, tags, _locale(context).language)
+
+
+@pass_context
 def _status(context: Context, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
     terms_: Mapping[Any, str] = _TERMS[type(status)]
     return _locale(context).catalogue.gettext(terms_[status])
@@ -192,6 +200,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "foreign_block": _foreign_block,
     "short_duration": _short_duration,
     "duration": _in_language(formats.duration),
+    "find_languages": _find_languages,
     "inline": _inline,
     "language_names": _language_names,
     "month": _in_language(formats.month),

@@ -235,7 +235,7 @@ def page_meta(surface: Surface, variant: Variant) -> PageMeta:
         surface.headers,
         surface.status,
         addressable=surface.language_prefixed or not surface.localized,
-        queries=bool(surface.by_query),
+        queries=surface.queries or bool(surface.by_query),
     )
 
 

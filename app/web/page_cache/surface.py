@@ -88,7 +88,8 @@ class Surface:
     the rendering of a record changes although no data does.
 
     `by_query` has the surfaces that a query of this path asks for, by the name of the parameter.
-    Their path is this one with the query, such as `/subscribe?service={service}`.
+    Their path is this one with the query, such as `/subscribe?service={service}`. With `queries`,
+    requests with a query are answered by the application without this surface.
     """
 
     path: str
@@ -107,6 +108,7 @@ class Surface:
     expires_at: Callable[[Any], datetime] = _expires_at
     stand_in: Callable[[PageFacts, Variant], bytes] | None = None
     by_query: "tuple[tuple[str, Surface], ...]" = ()
+    queries: bool = False
 
     def path_for(self, params: PathParams) -> str:
         """The path with its parameters filled in."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.domain.page.logos import PictureKind
-from app.domain.page.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
+from app.domain.page.pages import HistoryPage, LanguagesPage, LogoPage, NotFoundPage, ThemePage
 from app.rendering import pages
 from app.rendering.filters import incident_chain
 from app.rendering.formats import share_pictures
@@ -35,7 +35,7 @@ from app.web.page_cache.surface_urls import (
 )
 from app.web.security import CONTENT_SECURITY_POLICY
 
-__all__ = ["NOT_FOUND", "NOT_INDEXED", "SHARE_PICTURES", "SURFACES"]
+__all__ = ["LANGUAGES_PAGE", "NOT_FOUND", "NOT_INDEXED", "SHARE_PICTURES", "SURFACES"]
 
 # Feeds and link previews show the picture on other sites. Opened by itself it is sandboxed and may
 # use only its inline style.
@@ -68,6 +68,10 @@ def _month(ctx: Ctx, base_url: str, month: str) -> HistoryPage:
 
 def _read_not_found(ctx: Ctx, base_url: str) -> NotFoundPage:
     return NotFoundPage(public_pages.facts(ctx, base_url))
+
+
+def _read_languages(ctx: Ctx, base_url: str) -> LanguagesPage:
+    return LanguagesPage(public_pages.facts(ctx, base_url))
 
 
 def _stylesheet(record: ThemePage, _variant: Variant) -> bytes:
@@ -124,6 +128,15 @@ NOT_FOUND = Surface(
     status=404,
     cache_control="public, max-age=5",
     hot=always_hot,
+)
+
+LANGUAGES_PAGE = Surface(
+    "/languages",
+    _read_languages,
+    _in_language(pages.languages),
+    headers=NOT_INDEXED,
+    stand_in=lambda facts, variant: pages.languages(LanguagesPage(facts), variant.language),
+    queries=True,
 )
 
 _INCIDENT_PICTURE, _PAGE_PICTURE = "/incidents/{public_id}/share.png", "/share.png"
@@ -224,6 +237,7 @@ SURFACES = (
         every=no_url,
         hot=always_hot,
     ),
+    LANGUAGES_PAGE,
     Surface("/history", _this_month, _in_language(pages.history), hot=always_hot),
     Surface("/history/{month}", _month, _in_language(pages.history), every=every_month),
     FIRST_PAGE,

@@ -8,7 +8,8 @@ const wasOpen = new WeakMap();
 const all = (selector, part = document) => [...part.querySelectorAll(selector)];
 const folds = () => all("details.group");
 const nameOf = (fold) => fold.id.slice("group-".length);
-const lower = (text) => text.trim().toLocaleLowerCase(lang);
+// Case and diacritics make no difference: "espanol" finds "Español".
+const lower = (text) => text.trim().normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(lang);
 const holds = (node, query) => lower(node.textContent).includes(query);
 
 const remember = (name, value) => {
@@ -106,7 +107,8 @@ export const input = ({ target }) => {
     remember("find", target.value.trim());
   } else if (target.id === "languages") {
     for (const each of all(".languages a")) {
-      each.hidden = !holds(each, lower(target.value)) && !each.hreflang.startsWith(lower(target.value));
+      each.hidden = !lower(`${each.textContent} ${each.title}`).includes(lower(target.value))
+        && !each.hreflang.startsWith(lower(target.value));
     }
   } else if (target.name) {
     findIncidents(target.closest(".find"));

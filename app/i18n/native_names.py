@@ -1,0 +1,66 @@
+"""Names of the registered languages in themselves, as CLDR has them, capitalized for a list.
+
+Babel reads all data of a language, up to a megabyte, to give its name: the names of 50 languages
+took 49 MB and two seconds. A test compares this table with Babel.
+"""
+
+from collections.abc import Mapping
+
+__all__ = ["NATIVE_NAMES"]
+
+NATIVE_NAMES: Mapping[str, str] = {
+    "ar": "العربية",
+    "bg": "Български",
+    "bn": "বাংলা",
+    "ca": "Català",
+    "cs": "Čeština",
+    "da": "Dansk",
+    "de": "Deutsch",
+    "el": "Ελληνικά",
+    "en": "English",
+    "es": "Español",
+    "es-419": "Español (Latinoamérica)",
+    "et": "Eesti",
+    "eu": "Euskara",
+    "fa": "فارسی",
+    "fi": "Suomi",
+    "fil": "Filipino",
+    "fr": "Français",
+    "ga": "Gaeilge",
+    "gl": "Galego",
+    "he": "עברית",
+    "hi": "हिन्दी",
+    "hr": "Hrvatski",
+    "hu": "Magyar",
+    "id": "Indonesia",
+    "is": "Íslenska",
+    "it": "Italiano",
+    "ja": "日本語",
+    "ko": "한국어",
+    "lt": "Lietuvių",
+    "lv": "Latviešu",
+    "mk": "Македонски",
+    "ms": "Melayu",
+    "mt": "Malti",
+    "nb": "Norsk bokmål",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "pt-br": "Português (Brasil)",
+    "pt-pt": "Português (Portugal)",
+    "ro": "Română",
+    "ru": "Русский",
+    "sk": "Slovenčina",
+    "sl": "Slovenščina",
+    "sq": "Shqip",
+    "sr": "Српски",
+    "sv": "Svenska",
+    "sw": "Kiswahili",
+    "ta": "தமிழ்",
+    "th": "ไทย",
+    "tr": "Türkçe",
+    "uk": "Українська",
+    "ur": "اردو",
+    "vi": "Tiếng Việt",
+    "zh-hans": "中文 (简体)",
+    "zh-hant": "中文 (繁體)",
+}
