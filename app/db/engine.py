@@ -12,6 +12,7 @@ __all__ = ["make_engine", "reading", "writing"]
 
 _READING = "fyr_reading"
 _NO_WAIT = "fyr_no_wait"
+_DEFERRED_SYNC = "fyr_deferred_sync"
 # libpq's PQTRANS_ACTIVE: a statement is under way.
 _ACTIVE = 1
 _BUSY_TIMEOUT = 5000
@@ -106,6 +107,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if options.get(_READING, False):
         connection.exec_driver_sql("BEGIN")
         return
+    _set_synchronous(connection, "NORMAL" if options.get(_DEFERRED_SYNC, False) else "FULL")
     if not options.get(_NO_WAIT, False):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         return
@@ -116,13 +118,24 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
 
 
+def _set_synchronous(connection: Connection, wanted: str) -> None:
+    """Set when commits of this connection reach the disk. SQLite allows it outside transactions."""
+    if connection.info.get(_DEFERRED_SYNC, "FULL") != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+        connection.info[_DEFERRED_SYNC] = wanted
+
+
 @contextmanager
-def writing(engine: Engine, *, wait: bool = True) -> Iterator[Session]:
+def writing(engine: Engine, *, wait: bool = True, durable: bool = True) -> Iterator[Session]:
     """One transaction: committed at the end, rolled back on any exception.
 
     Without `wait` it fails at once while another transaction holds the write lock of SQLite.
+    A commit of SQLite that is not `durable` survives the end of every process, but not a loss of
+    power until the next durable commit of any process. PostgreSQL ignores it: there, a crash of the
+    server would lose it too.
     """
-    bound = engine if wait else engine.execution_options(**{_NO_WAIT: True})
+    options = {_NO_WAIT: not wait, _DEFERRED_SYNC: not durable}
+    bound = engine if wait and durable else engine.execution_options(**options)
     with Session(bound, expire_on_commit=False) as session, session.begin():
         yield session
 

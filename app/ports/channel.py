@@ -3,11 +3,11 @@
 Channels live in `app/channels/`, one file each. Source: notifications.md sections 1, 3 and 4.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import RetrySchedule
@@ -28,8 +28,12 @@ __all__ = [
     "Recipient",
     "SendError",
     "Sender",
+    "ThreadedMail",
+    "ThreadedSender",
     "can_be_room",
 ]
+
+T = TypeVar("T")
 
 
 # The kind of the channel that rooms and programs of visitors share.
@@ -200,6 +204,21 @@ class MailConnection(Protocol):
         """
 
 
+@runtime_checkable
+class ThreadedMail(MailConnection, Protocol):
+    """A connection to the relay with a thread of its own."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether `send_now` can send: the connection is open and not used up."""
+
+    def send_now(self, mail: Mail) -> str:
+        """Send like `send`, in the thread of `run`."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Call `work` in the thread of the connection."""
+
+
 class Outbound(Protocol):
     """The ways out that a channel may use. All pass the guard."""
 
@@ -234,6 +253,24 @@ class Sender(Protocol):
 
         Raises SendError, nothing else.
         """
+
+
+@runtime_checkable
+class ThreadedSender(Sender, Protocol):
+    """A sender that can send many messages one after the other in a thread of its own.
+
+    That saves the way through the event loop, which takes as long as a mail.
+    """
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether `send_now` can send; else there is no thread, or `send` opens it."""
+
+    def send_now(self, message: Message, to: Recipient, key: str) -> Receipt:
+        """Send like `send`, in the thread of `run`."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Call `work` in the thread of the connection."""
 
 
 class Channel(Protocol):

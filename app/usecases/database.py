@@ -59,13 +59,16 @@ class Database:
         self._lock = Lock()
 
     @contextmanager
-    def writing(self, actor: Actor, *, wait: bool = True) -> Iterator[Ctx]:
+    def writing(self, actor: Actor, *, wait: bool = True, durable: bool = True) -> Iterator[Ctx]:
         """A transaction that is committed at the end, or rolled back on any exception.
+
+        On SQLite, one that is not `durable` does not wait for the disk: it survives the end of
+        every process, but not a loss of power until the next durable one.
 
         Raises UnavailableError when the database does not take it, without `wait` also at once
         while another transaction writes; ConflictError when another transaction was there first.
         """
-        opened = transactions.writing(self._engine, wait=wait)
+        opened = transactions.writing(self._engine, wait=wait, durable=durable)
         chained: Sequence[ChainedEntry] = ()
         with self._counting_writers(), _translating_errors(), opened as session:
             ctx = Ctx(session, actor, self.clock())

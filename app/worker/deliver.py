@@ -13,7 +13,15 @@ from typing import Any
 
 from app.domain.errors import UnavailableError
 from app.domain.ownership import ActorKind
-from app.ports.channel import Channel, FailureScope, Message, Outbound, Sender, SendError
+from app.ports.channel import (
+    Channel,
+    FailureScope,
+    Message,
+    Outbound,
+    Sender,
+    SendError,
+    ThreadedSender,
+)
 from app.usecases.context import Actor, new_id
 from app.usecases.database import Database
 from app.usecases.outbox import claims, completion, outcomes, upkeep
@@ -26,6 +34,7 @@ from app.worker.lanes import REFUSALS, Held, Lane
 from app.worker.messages import MessageSource
 from app.worker.outcomes import OutcomeWriter
 from app.worker.pace import Pace
+from app.worker.sending_thread import SendingThread
 
 __all__ = ["Deliverer", "SendingRules"]
 
@@ -108,7 +117,7 @@ class Deliverer:
 
     async def finish(self) -> None:
         """Wait until everything that was claimed is sent or put back."""
-        while any(lane.queue or lane.sending for lane in self._lanes.values()):
+        while any(lane.is_busy for lane in self._lanes.values()):
             self._progress.clear()
             await self._progress.wait()
         await self.writer.finish()
@@ -138,6 +147,7 @@ class Deliverer:
                     await asyncio.to_thread(self._put_back_all)
         except (TimeoutError, UnavailableError):
             is_finished = False
+        self.writer.close()
         self.journal.close(remove=is_finished)
 
     # -- claiming ------------------------------------------------------------------------------
@@ -161,7 +171,7 @@ class Deliverer:
         found = await asyncio.to_thread(self._claim_lanes, limits)
         for each in found:
             lane = self._lanes[each.lane]
-            lane.is_paused = False
+            lane.is_paused = lane.is_asking = False
             lane.queue.append(Held(each, begun, begun + LEASE.total_seconds()))
         for name in {each.lane for each in found}:
             self._open_connections(self._lanes[name])
@@ -172,7 +182,8 @@ class Deliverer:
             return claims.due_lanes(ctx)
 
     def _claim_lanes(self, limits: Mapping[str, int]) -> Sequence[ClaimedDelivery]:
-        with self.database.writing(_ACTOR) as ctx:
+        # What a loss of power takes back is claimed again.
+        with self.database.writing(_ACTOR, durable=False) as ctx:
             return [
                 each
                 for name, limit in limits.items()
@@ -233,18 +244,20 @@ class Deliverer:
             async with lane.channel.open(self.outbound, options) as sender:
                 while (held := await self._next(lane)) is not None:
                     await self._deliver(lane, sender, held)
-                    if not lane.queue:
+                    if lane.asks_for_more():
                         self._wake.set()
+                    if isinstance(sender, ThreadedSender):
+                        await self._send_in_thread(lane, sender)
         except Exception as error:  # noqa: BLE001  # a channel that cannot be opened is a lane in trouble
             await self._broke(lane, error)
 
     async def _broke(self, lane: Lane, error: Exception) -> None:
         failure = error if isinstance(error, SendError) else _unexpected(error)
         failure = replace(failure, scope=FailureScope.LANE)
-        while lane.queue:
-            held = lane.queue.popleft()
+        while (held := lane.take()) is not None:
             attempt = Attempt(held.delivery, AttemptResult.UNSENT, lane.channel.retries)
             await self._failed(lane, attempt, failure)
+            lane.sending.discard(held.delivery.number)
 
     def _options(self, kind: str) -> Mapping[str, Any]:
         # Push services may write to the contact, which is a URL or a mail address.
@@ -255,7 +268,7 @@ class Deliverer:
     async def _next(self, lane: Lane) -> Held | None:
         """The next delivery of a lane; None when there is none for a while."""
         deadline = self.clock() + _IDLE_SECONDS
-        while not lane.queue:
+        while (held := lane.take()) is None:
             if self._is_closing or lane.is_paused or self.clock() >= deadline:
                 return None
             lane.ready.clear()
@@ -263,10 +276,9 @@ class Deliverer:
                 await asyncio.wait_for(lane.ready.wait(), _IDLE_SECONDS)
             except TimeoutError:
                 return None
-        return lane.queue.popleft()
+        return held
 
     async def _deliver(self, lane: Lane, sender: Sender, held: Held) -> None:
-        lane.sending.add(held.delivery.number)
         try:
             attempt = Attempt(held.delivery, AttemptResult.UNSENT, lane.channel.retries)
             if not self._is_ours(lane, held):
@@ -275,7 +287,9 @@ class Deliverer:
             stored = await self._message(attempt)
             if stored is None:
                 return
-            await asyncio.sleep(lane.pace.turn(self.clock()))
+            pause = lane.pace.turn(self.clock())
+            if pause > 0:
+                await asyncio.sleep(pause)
             # Waiting for the message and for the turn can take long.
             if not self._is_ours(lane, held):
                 await self.writer.record(attempt)
@@ -314,6 +328,28 @@ class Deliverer:
             replace(attempt, result=AttemptResult.SENT, external_id=receipt.external_id)
         )
 
+    async def _send_in_thread(self, lane: Lane, sender: ThreadedSender) -> None:
+        """Send what is in the queue in the thread of the connection, as long as that goes well."""
+        loop = asyncio.get_running_loop()
+        thread = SendingThread(
+            lane,
+            sender,
+            self.messages,
+            self.writer,
+            self.clock,
+            self._is_ours,
+            lambda: loop.call_soon_threadsafe(self._wake.set),
+        )
+        while thread.can_send and lane.queue:
+            left = await sender.run(thread.send_queue)
+            if left is not None and left.attempt is not None and left.failure is not None:
+                await self._failed(lane, left.attempt, left.failure)
+                lane.sending.discard(left.held.delivery.number)
+            elif left is not None:
+                # It is known there what to do, such as to open the connection again.
+                await self._deliver(lane, sender, left.held)
+            self._progress.set()
+
     async def _failed(self, lane: Lane, attempt: Attempt, error: SendError) -> None:
         rate = lane.pace.rate
         failure = lane.judge(error, attempt.delivery, self.clock())
@@ -348,12 +384,12 @@ class Deliverer:
 
     async def _put_back(self, lane: Lane) -> None:
         """Let everything in the queue of a lane wait again."""
-        queued = list(lane.queue)
-        lane.queue.clear()
-        unsent = (
-            Attempt(each.delivery, AttemptResult.UNSENT, lane.channel.retries) for each in queued
-        )
+        queued = []
+        while (held := lane.take()) is not None:
+            queued.append(held.delivery)
+        unsent = (Attempt(each, AttemptResult.UNSENT, lane.channel.retries) for each in queued)
         await asyncio.gather(*(self.writer.record(each) for each in unsent))
+        lane.sending.difference_update(each.number for each in queued)
 
     # -- upkeep --------------------------------------------------------------------------------
 
@@ -377,10 +413,12 @@ class Deliverer:
 
         A worker that was stopped for longer than a lease finds here what others have taken.
         """
-        held = [each for lane in self._lanes.values() for each in lane.queue]
-        numbers = {each.delivery.number for each in held}
+        held: list[Held] = []
+        numbers: set[int] = set()
         for lane in self._lanes.values():
-            numbers |= lane.sending
+            queue, busy = lane.held()
+            held += queue
+            numbers |= busy
         if not numbers:
             return
         begun = self.clock()

@@ -5,6 +5,7 @@ another worker, or the next one, marks what is in it. A worker holds a lock on i
 as it lives (flock), so that a free lock means that it has ended, however it ended.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 __all__ = ["AbandonedJournal", "Journal", "abandoned_journals"]
 
@@ -22,12 +24,17 @@ _LONGEST = 65_536
 
 @dataclass(slots=True)
 class Journal:
-    """The journal of this worker in `folder`. `worker` is a name that no other one has."""
+    """The journal of this worker in `folder`. `worker` is a name that no other one has.
+
+    Its methods may be called from any thread.
+    """
 
     folder: Path
     worker: str
     _lock: int = field(init=False, repr=False)
     _sent: int = field(init=False, repr=False)
+    _is_open: bool = True
+    _access: Lock = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,22 +48,31 @@ class Journal:
         new.rename(self._path(_LOCK))
 
     def append(self, delivery: str, external_id: str | None) -> None:
-        """Record that a delivery was accepted, by its public id, with one write(2)."""
+        """Record that a delivery was accepted, by its public id, with one write(2).
+
+        Raises OSError after the end.
+        """
         line = json.dumps([delivery, external_id]) + "\n"
-        os.write(self._sent, line.encode())
+        with self._access:
+            if not self._is_open:
+                raise OSError(errno.EBADF, "the journal is closed")
+            os.write(self._sent, line.encode())
 
     def truncate(self) -> None:
         """Empty a long journal. Every delivery in it is marked as sent."""
-        if os.fstat(self._sent).st_size > _LONGEST:
-            os.ftruncate(self._sent, 0)
+        with self._access:
+            if self._is_open and os.fstat(self._sent).st_size > _LONGEST:
+                os.ftruncate(self._sent, 0)
 
     def close(self, *, remove: bool) -> None:
         """Release the journal; `remove` it when nothing is unmarked."""
-        if remove:
-            for suffix in (_SENT, _LOCK):
-                self._path(suffix).unlink(missing_ok=True)
-        os.close(self._sent)
-        os.close(self._lock)
+        with self._access:
+            self._is_open = False
+            if remove:
+                for suffix in (_SENT, _LOCK):
+                    self._path(suffix).unlink(missing_ok=True)
+            os.close(self._sent)
+            os.close(self._lock)
 
     def _path(self, suffix: str) -> Path:
         return self.folder / f"{self.worker}{suffix}"

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from threading import Lock
 
 from app.ports.channel import Channel, FailureScope, SendError
 from app.usecases.outbox.claims import POLICY, ClaimedDelivery
@@ -12,7 +13,7 @@ __all__ = ["REFUSALS", "Held", "Lane"]
 
 # Claimed for each free connection, and in seconds: who unsubscribes is notified for ten seconds
 # more at most.
-_PER_CONNECTION = 16
+_PER_CONNECTION = 64
 _MOST_SECONDS = 10.0
 # So many refusals for reasons of policy in a row are a fault of the relay.
 REFUSALS = 10
@@ -30,7 +31,10 @@ class Held:
 
 @dataclass(slots=True)
 class Lane:
-    """What this worker sends through one lane, over `most` connections at once."""
+    """What this worker sends through one lane, over `most` connections at once.
+
+    Connections with threads of their own take deliveries of the queue too.
+    """
 
     name: str
     channel: Channel
@@ -42,7 +46,30 @@ class Lane:
     is_paused: bool = False
     refusals: int = 0
     seconds: float = 0.1
+    is_asking: bool = False
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _access: Lock = field(default_factory=Lock)
+
+    def take(self) -> Held | None:
+        """The next delivery, which is being sent from now on; None when the queue is empty."""
+        with self._access:
+            if not self.queue:
+                return None
+            held = self.queue.popleft()
+            self.sending.add(held.delivery.number)
+            return held
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a delivery is in the queue or being sent."""
+        with self._access:
+            return bool(self.queue or self.sending)
+
+    def held(self) -> tuple[list[Held], set[int]]:
+        """The queue, and the row ids of all that are in it or being sent."""
+        with self._access:
+            queue = list(self.queue)
+            return queue, self.sending | {each.delivery.number for each in queue}
 
     def room(self, *, failures: int) -> int:
         """How many deliveries to claim now; after a failure, one goes first."""
@@ -50,9 +77,24 @@ class Lane:
             return 0  # the failure is not recorded yet
         if failures:
             return 0 if self.queue or self.sending else 1
-        per_connection = min(max(int(_MOST_SECONDS / 2 / self.seconds), 1), _PER_CONNECTION)
-        wanted = self.most * per_connection - len(self.queue)
-        return wanted if wanted > self.most * per_connection // 2 else 0
+        return self._most_held - len(self.queue) if self.is_running_out else 0
+
+    @property
+    def is_running_out(self) -> bool:
+        """Whether half of what may be claimed is sent: the next claim is made meanwhile."""
+        return len(self.queue) < (self._most_held + 1) // 2
+
+    def asks_for_more(self) -> bool:
+        """Whether to make the next claim now: once after each claim, and when nothing is left."""
+        with self._access:
+            is_first = not self.is_asking and self.is_running_out
+            self.is_asking = self.is_asking or is_first
+            return is_first or not self.queue
+
+    @property
+    def _most_held(self) -> int:
+        seconds = _MOST_SECONDS / 2 / self.seconds
+        return self.most * min(max(int(seconds), 1), _PER_CONNECTION)
 
     def is_stale(self, held: Held, now: float) -> bool:
         """Whether a claim is too old to be sent: the world may have changed since."""

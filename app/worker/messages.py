@@ -45,6 +45,12 @@ class MessageSource:
     base_url: str
     _found: dict[_Key, asyncio.Task[StoredMessage | None]] = field(default_factory=dict)
 
+    def known(self, delivery: ClaimedDelivery) -> StoredMessage | None:
+        """The message, if it was found before. May be called from any thread."""
+        key = (delivery.notice_id, delivery.language, delivery.time_zone)
+        task = self._found.get(key)
+        return None if task is None or not task.done() or _is_useless(task) else task.result()
+
     async def message_of(self, delivery: ClaimedDelivery) -> StoredMessage | None:
         """The message; None when visitors may not see what it is about any more.
 
@@ -59,7 +65,7 @@ class MessageSource:
             self._found[key] = task
             while len(self._found) > _REMEMBERED:
                 del self._found[next(iter(self._found))]
-        return await asyncio.shield(task)
+        return task.result() if task.done() else await asyncio.shield(task)
 
     def _make(self, notice_id: int, language: str, time_zone: str) -> StoredMessage | None:
         with self.database.reading(_ACTOR) as ctx:

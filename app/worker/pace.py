@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from threading import Lock
 
 __all__ = ["Pace"]
 
@@ -25,13 +26,20 @@ class Pace:
     _next_at: float = 0.0
     _changed_at: float = 0.0
     _sent: deque[float] = field(default_factory=deque)
+    _access: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether a turn may have to be waited for."""
+        return self.rate is not None or self.limit is not None
 
     def turn(self, now: float) -> float:
-        """Take the next turn; returns the seconds to wait for it."""
+        """Take the next turn; returns the seconds to wait for it. Call it from any thread."""
         rate = self.rate or self.limit
-        self._sent.append(now)
-        while self._sent[0] < now - _MEASURED_SECONDS:
-            self._sent.popleft()
+        with self._access:
+            self._sent.append(now)
+            while self._sent[0] < now - _MEASURED_SECONDS:
+                self._sent.popleft()
         if rate is None:
             return 0.0
         at = max(now, self._next_at)

@@ -115,3 +115,14 @@ def test_a_server_that_says_nothing_is_given_up(postgres: PostgresDatabases) -> 
         assert number(made) == before
         made.dispose()
         proxy.close()
+
+
+def test_a_commit_that_is_not_durable_leaves_the_next_one_durable(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
+    found = []
+    for durable in (True, False, True):
+        with writing(engine, durable=durable) as session:
+            found.append(session.execute(text("PRAGMA synchronous")).scalar())
+    engine.dispose()
+    full, normal = 2, 1
+    assert found == [full, normal, full]

@@ -18,7 +18,7 @@ from app.usecases.subscribers.availability import record_mail_setup
 from app.worker.notifications import NotificationJobs, notification_jobs
 from tests.cast import Backend
 from tests.factories import make_incident, make_subscriber, update
-from tests.smtp import ACCEPT_AND_RESET, RESET, SmtpSink
+from tests.smtp import ACCEPT_AND_RESET, CLOSE, RESET, SmtpSink
 from tests.worker.receiving import delivery_states
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,14 @@ def sink() -> Iterator[SmtpSink]:
 class Mailer:
     """The notification jobs of a worker whose relay is `sink`."""
 
-    def __init__(self, backend: Backend, folder: Path, sink: SmtpSink, url: str = "") -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        folder: Path,
+        sink: SmtpSink,
+        url: str = "",
+        messages_per_connection: int = 100,
+    ) -> None:
         settings = load_settings(
             data_dir=folder,
             base_url="https://status.example.com",
@@ -43,6 +50,7 @@ class Mailer:
             mail_from="status@example.com",
             bounce_address="bounces@example.com",
             smtp_connections=1,
+            smtp_messages_per_connection=messages_per_connection,
         )
         with backend.writing() as ctx:
             record_mail_setup(ctx, is_set_up=settings.mail_is_set_up)
@@ -198,3 +206,56 @@ async def test_a_relay_that_drops_mid_data_is_asked_again(
     await mailer.run()
     await mailer.close()
     assert delivery_states(backend) == ["sent"]
+
+
+async def test_a_refusal_between_others_concerns_that_recipient_alone(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    fine = "250 2.1.5 OK"
+    sink.misbehave("RCPT", fine, fine, fine, "550 5.1.1 no such user", fine, "450 4.2.0 busy")
+    with backend.writing() as ctx:
+        for number in range(8):
+            make_subscriber(ctx, f"{number}@example.net")
+        make_incident(ctx, update())
+    await mailer.run()
+    await mailer.close()
+    states = ["sent"] * 8
+    states[3], states[5] = "dead", "waiting"
+    assert delivery_states(backend) == states
+    assert sink.connections == 1
+    with backend.reading() as ctx:
+        stopped = [each.state for each in ctx.session.exec(select(SubscriberRow))]
+        assert stopped.count("stopped") == 1
+        noted = [each.last_sent_at for each in ctx.session.exec(select(SubscriberRow))]
+        assert noted.count(None) == 2
+
+
+@pytest.mark.parametrize("answer", [CLOSE, RESET, "421 4.7.0 too many messages"])
+async def test_a_relay_that_ends_the_connection_between_mails_is_connected_again(
+    backend: Backend, tmp_path: Path, sink: SmtpSink, answer: str
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    sink.misbehave("MAIL", *["250 2.1.0 OK"] * 3, answer)
+    with backend.writing() as ctx:
+        for number in range(8):
+            make_subscriber(ctx, f"{number}@example.net")
+        make_incident(ctx, update())
+    await mailer.run()
+    await mailer.close()
+    assert delivery_states(backend) == ["sent"] * 8
+    assert (len(sink.mails), sink.connections) == (8, 2)
+
+
+async def test_a_connection_is_replaced_after_so_many_mails(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink, messages_per_connection=3)
+    with backend.writing() as ctx:
+        for number in range(8):
+            make_subscriber(ctx, f"{number}@example.net")
+        make_incident(ctx, update())
+    await mailer.run()
+    await mailer.close()
+    assert delivery_states(backend) == ["sent"] * 8
+    assert sink.connections == 3

@@ -1,6 +1,7 @@
 """Queries of claims: which deliveries can be sent now, who holds them, and until when."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -25,6 +27,8 @@ from app.db.types import UTCDateTime
 from app.domain.notifications.states import DeliveryState
 
 __all__ = [
+    "ClaimableDelivery",
+    "ClaimableSubscriber",
     "claimable",
     "due_lanes",
     "expired_leases",
@@ -32,7 +36,6 @@ __all__ = [
     "hold",
     "in_state",
     "is_open",
-    "load_held",
     "newer_waiting",
     "put_back_of",
     "renew_leases",
@@ -95,8 +98,72 @@ _IS_DUE = and_(
     col(DeliveryRow.priority) == bindparam("priority", type_=Integer),
     col(DeliveryRow.due_at) <= bindparam("now", type_=UTCDateTime),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimableSubscriber:
+    """The columns of a subscriber that a claim needs."""
+
+    number: int
+    public_id: str
+    address: str
+    options: Mapping[str, Any]
+    secrets: str | None = field(repr=False)
+    secret: bytes = field(repr=False)
+    language: str
+    time_zone: str | None
+    state: str
+    is_room: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimableDelivery:
+    """The columns of a delivery that a claim needs, and of its notice what the notice is about.
+
+    `subscriber` is None when the subscriber is gone.
+    """
+
+    number: int
+    public_id: str
+    notice_id: int
+    channel: str
+    lane: str
+    attempts: int
+    made_at: datetime
+    expires_at: datetime
+    subject_kind: str
+    subscriber: ClaimableSubscriber | None
+
+
+_DELIVERY_COLUMNS = (
+    col(DeliveryRow.id),
+    col(DeliveryRow.public_id),
+    col(DeliveryRow.notice_id),
+    col(DeliveryRow.channel),
+    col(DeliveryRow.lane),
+    col(DeliveryRow.attempts),
+    col(DeliveryRow.made_at),
+    col(DeliveryRow.expires_at),
+    col(NoticeRow.subject_kind),
+)
+_SUBSCRIBER_COLUMNS = (
+    col(SubscriberRow.id),
+    col(SubscriberRow.public_id),
+    col(SubscriberRow.address),
+    col(SubscriberRow.options),
+    col(SubscriberRow.secrets),
+    col(SubscriberRow.secret),
+    col(SubscriberRow.language),
+    col(SubscriberRow.time_zone),
+    col(SubscriberRow.state),
+    col(SubscriberRow.is_room),
+)
+# Columns, and not rows of the ORM, which take four times as long to load.
 _CLAIMABLE = (
-    select(DeliveryRow)
+    sqlalchemy_select(*_DELIVERY_COLUMNS, *_SUBSCRIBER_COLUMNS)
+    .select_from(DeliveryRow)
+    .join(NoticeRow, col(NoticeRow.id) == col(DeliveryRow.notice_id))
+    .outerjoin(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
     .where(
         _IS_DUE,
         ~exists().where(
@@ -109,14 +176,19 @@ _CLAIMABLE = (
     .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True, of=DeliveryRow)
-    .execution_options(populate_existing=True)
 )
-_HELD = (
-    select(DeliveryRow, SubscriberRow, NoticeRow)
-    .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
-    .join(NoticeRow, col(NoticeRow.id) == col(DeliveryRow.notice_id))
+_former = aliased(DeliveryRow)
+_EXTERNAL_IDS = (
+    select(DeliveryRow.id, _former.external_id)
+    .join(
+        _former,
+        (col(_former.subscriber_id) == col(DeliveryRow.subscriber_id))
+        & (col(_former.thread) == col(DeliveryRow.thread))
+        & (col(_former.state) == DeliveryState.SENT.value)
+        & col(_former.external_id).is_not(None),
+    )
     .where(col(DeliveryRow.id).in_(bindparam("ids", expanding=True)))
-    .order_by(col(DeliveryRow.id))
+    .order_by(col(_former.id))
 )
 
 
@@ -132,14 +204,22 @@ def due_lanes(session: Session, now: datetime) -> Sequence[str]:
 
 def claimable(
     session: Session, lane: str, priority: int, now: datetime, *, limit: int
-) -> Sequence[DeliveryRow]:
+) -> Sequence[ClaimableDelivery]:
     """The first due deliveries of one priority in a lane that need not wait for another, locked.
 
     A delivery waits while there is an earlier one to its subscriber about its thread. What another
     transaction has locked is left out.
     """
     values = {"lane": lane, "priority": priority, "now": now, "most": limit}
-    return session.exec(_CLAIMABLE, params=values).all()
+    found = session.connection().execute(_CLAIMABLE, values)
+    return [_claimable(tuple(row)) for row in found]
+
+
+def _claimable(values: tuple[Any, ...]) -> ClaimableDelivery:
+    most = len(_DELIVERY_COLUMNS)
+    is_gone = values[most] is None
+    subscriber = None if is_gone else ClaimableSubscriber(*values[most:])
+    return ClaimableDelivery(*values[:most], subscriber)  # type: ignore[call-arg]
 
 
 def newer_waiting(session: Session, ids: Collection[int]) -> dict[int, int]:
@@ -223,31 +303,12 @@ def put_back_of(
     session.execute(query.values(values).execution_options(synchronize_session=False))
 
 
-def load_held(
-    session: Session, ids: Collection[int]
-) -> Sequence[tuple[DeliveryRow, SubscriberRow, NoticeRow]]:
-    """These deliveries with their subscribers and notices, in the order of their row ids."""
-    return list(session.exec(_HELD, params={"ids": list(ids)}).all())
-
-
 def external_ids(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     """What receiving systems call the former messages of the threads of these deliveries."""
-    former = aliased(DeliveryRow)
-    query = (
-        select(DeliveryRow.id, former.external_id)
-        .join(
-            former,
-            (col(former.subscriber_id) == col(DeliveryRow.subscriber_id))
-            & (col(former.thread) == col(DeliveryRow.thread))
-            & (col(former.state) == DeliveryState.SENT.value)
-            & col(former.external_id).is_not(None),
-        )
-        .where(col(DeliveryRow.id).in_(ids))
-        .order_by(col(former.id))
-    )
+    rows = session.connection().execute(_EXTERNAL_IDS, {"ids": list(ids)})
     found: dict[int, list[str]] = {}
-    for number, external_id in session.exec(query):
-        found.setdefault(number or 0, []).append(external_id or "")
+    for number, external_id in rows:
+        found.setdefault(number, []).append(external_id)
     return found
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "mark_dead",
     "mark_retry",
     "mark_sent",
+    "note_accepted",
     "note_sent",
     "old_with_newer_notice",
     "supersede",
@@ -36,6 +37,7 @@ __all__ = [
     "waiting_of_subscriber",
 ]
 
+_MOST_PARAMETERS = 500
 _RELEASED: Mapping[str, Any] = {"worker": None, "leased_until": None}
 _NUMBER = bindparam("number", type_=Integer)
 _HOLDER = bindparam("holder", type_=Text)
@@ -122,6 +124,19 @@ def mark_dead(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 def note_sent(session: Session, ids: Collection[int], now: datetime) -> None:
     """Record when something was last sent to the subscribers of these deliveries."""
     session.connection().execute(_NOTE_SENT, {"ids": list(ids), "at": now})
+
+
+def note_accepted(session: Session, public_ids: Collection[str], now: datetime) -> None:
+    """Record when something was last sent to the subscribers of the deliveries of a journal."""
+    for first in range(0, len(public_ids), _MOST_PARAMETERS):
+        some = list(public_ids)[first : first + _MOST_PARAMETERS]
+        query = select(DeliveryRow.subscriber_id).where(col(DeliveryRow.public_id).in_(some))
+        session.execute(
+            update(SubscriberRow)
+            .where(col(SubscriberRow.id).in_(query))
+            .values(last_sent_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def end(

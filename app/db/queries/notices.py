@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_
+from sqlalchemy import and_, bindparam, exists, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -18,6 +19,7 @@ from app.db.tables import (
     NoticeRow,
     PostmortemRow,
 )
+from app.db.types import UTCDateTime
 from app.domain.notifications.events import NoticeEvent
 
 __all__ = [
@@ -74,6 +76,13 @@ def visible_maintenance(session: Session, number: int, now: datetime) -> Mainten
 
 def visible_ids(session: Session, numbers: Collection[int], now: datetime) -> set[int]:
     """Those of these notices that visitors may see; those about one subscription always."""
+    values = {"ids": list(numbers), "now": now}
+    return {number for (number,) in session.connection().execute(_visible_ids(), values)}
+
+
+@cache
+def _visible_ids() -> Any:  # noqa: ANN401  # built once, which takes longer than executing it
+    now: Any = bindparam("now", type_=UTCDateTime)
     kind, event = col(NoticeRow.subject_kind), col(NoticeRow.event)
     subject = col(NoticeRow.subject_id)
     of_incident = and_(
@@ -117,10 +126,10 @@ def visible_ids(session: Session, numbers: Collection[int], now: datetime) -> se
         ),
     )
     others = kind.not_in(["incident", "maintenance"])
-    query = select(NoticeRow.id).where(
-        col(NoticeRow.id).in_(numbers), or_(of_incident, of_maintenance, others)
+    return select(NoticeRow.id).where(
+        col(NoticeRow.id).in_(bindparam("ids", expanding=True)),
+        or_(of_incident, of_maintenance, others),
     )
-    return {number or 0 for number in session.exec(query)}
 
 
 def update_of(session: Session, notice: NoticeRow) -> str | None:

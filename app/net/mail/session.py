@@ -26,6 +26,8 @@ __all__ = ["Reply", "SmtpSession", "Timeouts", "reply_error"]
 _MOST_LINES, _LONGEST_LINE = 100, 8192
 _MOST_DETAIL = 300
 _AT_ONCE = 65_536
+# Seconds that a wait may last longer than its time-out.
+_TOLERANCE = 0.5
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -371,7 +373,9 @@ class SmtpSession(smtplib.SMTP):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("no reply in time")
-            self._socket.settimeout(left)
+            # Setting it is a system call, and half of the time-outs of a mail are equal.
+            if not left <= (self._socket.gettimeout() or 0.0) <= left + _TOLERANCE:
+                self._socket.settimeout(left)
             received = self._socket.recv(_AT_ONCE)
             if not received:
                 raise smtplib.SMTPServerDisconnected("the relay closed the connection")

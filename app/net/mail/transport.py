@@ -93,8 +93,26 @@ class _RelayConnection:
         try:
             return await self._send(mail)
         finally:
-            loop = asyncio.get_running_loop()
-            self._idle = loop.call_later(_IDLE_SECONDS, self._end_idle)
+            self._idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._end_idle)
+
+    @property
+    def is_ready(self) -> bool:
+        session = self._session
+        most = self._transport.messages_per_connection
+        return session is not None and session.is_open and session.sent < most
+
+    def send_now(self, mail: Mail) -> str:
+        if self._session is None:
+            raise SendError("disconnected", scope=FailureScope.LANE)
+        return self._session.deliver(_signed(mail, self._transport.signer))
+
+    async def run(self, work: Callable[[], T]) -> T:
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            return await self._run(work)
+        finally:
+            self._idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._end_idle)
 
     async def aclose(self) -> None:
         if self._idle is not None:

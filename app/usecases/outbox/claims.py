@@ -8,7 +8,8 @@ from typing import Any
 
 from app.db.queries import channels, claims, deliveries, page
 from app.db.queries import lanes as queried_lanes
-from app.db.tables import DeliveryRow, LaneRow, NoticeRow, SubscriberRow
+from app.db.queries.claims import ClaimableDelivery, ClaimableSubscriber
+from app.db.tables import LaneRow
 from app.domain.errors import UnavailableError
 from app.domain.notifications.events import Priority
 from app.domain.notifications.states import DeliveryState, SubscriberState
@@ -26,7 +27,6 @@ __all__ = [
     "channel_options",
     "claim",
     "due_lanes",
-    "is_personal",
     "renew",
 ]
 
@@ -74,11 +74,6 @@ class LaneState:
     is_denied: bool = False
 
 
-def is_personal(notice: NoticeRow) -> bool:
-    """Whether a notice is about one subscription: its subscriber need not be active."""
-    return notice.subject_kind == _PERSONAL
-
-
 def due_lanes(ctx: Ctx) -> Sequence[LaneState]:
     """The lanes that are not paused and have a due delivery. Only reads."""
     lanes = claims.due_lanes(ctx.session, ctx.now)
@@ -106,22 +101,22 @@ def claim(
     These are: expired; hidden, or of a subscriber who is gone or stopped; and superseded, after
     waiting for longer than `coalesce` while a newer one of the thread waits, zero for never.
     """
-    held: list[DeliveryRow] = []
+    held: list[ClaimableDelivery] = []
     for _ in range(_ROUNDS):
-        candidates = _candidates(ctx, lane, limit - len(held), {each.id for each in held})
+        candidates = _candidates(ctx, lane, limit - len(held))
         if not candidates:
             break
         ended = _end_unsent(ctx, candidates, coalesce)
-        claimed = [each for each in candidates if each.id not in ended]
+        claimed = [each for each in candidates if each.number not in ended]
         if claimed:
-            numbers = [each.id or 0 for each in claimed]
+            numbers = [each.number for each in claimed]
             claims.hold(ctx.session, numbers, worker, ctx.now, LEASE)
             held += claimed
         if not ended:
             break
-    numbers = [each.id or 0 for each in held]
-    found = _claimed(ctx, numbers, recipients)
-    _end_unreadable(ctx, worker, set(numbers) - {each.number for each in found})
+    found = _claimed(ctx, held, recipients)
+    unreadable = {each.number for each in held} - {each.number for each in found}
+    _end_unreadable(ctx, worker, unreadable)
     return found
 
 
@@ -150,44 +145,40 @@ def _lane_state(name: str, row: LaneRow | None) -> LaneState:
     return LaneState(name, row.failures, row.paused_until, row.rate, is_denied)
 
 
-def _candidates(
-    ctx: Ctx, lane: str, limit: int, held: Collection[int | None]
-) -> Sequence[DeliveryRow]:
-    found: list[DeliveryRow] = []
+def _candidates(ctx: Ctx, lane: str, limit: int) -> Sequence[ClaimableDelivery]:
+    found: list[ClaimableDelivery] = []
     for priority in Priority:
         if len(found) < limit:
             found += claims.claimable(
                 ctx.session, lane, priority.value, ctx.now, limit=limit - len(found)
             )
-    return [each for each in found if each.id not in held]
+    return found
 
 
 def _end_unsent(
-    ctx: Ctx, candidates: Sequence[DeliveryRow], coalesce: timedelta
-) -> Collection[int | None]:
+    ctx: Ctx, candidates: Sequence[ClaimableDelivery], coalesce: timedelta
+) -> Collection[int]:
     """End those candidates that are not sent any more; returns their row ids."""
-    ended: set[int | None] = set()
+    ended: set[int] = set()
 
-    def end(rows: Collection[DeliveryRow], state: DeliveryState, reason: str) -> None:
-        numbers = [each.id or 0 for each in rows if each.id not in ended]
-        deliveries.end(ctx.session, numbers, state, ctx.now, reason)
-        ended.update(numbers)
+    def end(rows: Collection[ClaimableDelivery], state: DeliveryState, reason: str) -> None:
+        numbers = [each.number for each in rows if each.number not in ended]
+        if numbers:
+            deliveries.end(ctx.session, numbers, state, ctx.now, reason)
+            ended.update(numbers)
 
     end([each for each in candidates if each.expires_at <= ctx.now], DeliveryState.DEAD, "expired")
-    alone = [each for each in candidates if each.subscriber_id is None]
+    alone = [each for each in candidates if each.subscriber is None]
     end(alone, DeliveryState.WITHDRAWN, "unsubscribed")
-    known = [each.id or 0 for each in candidates if each.id not in ended]
-    for delivery, subscriber, notice in claims.load_held(ctx.session, known):
-        if not is_personal(notice) and subscriber.state != SubscriberState.ACTIVE.value:
-            end([delivery], DeliveryState.WITHDRAWN, "stopped")
-    notices = {each.notice_id for each in candidates if each.id not in ended}
+    end([each for each in candidates if _is_stopped(each)], DeliveryState.WITHDRAWN, "stopped")
+    notices = {each.notice_id for each in candidates if each.number not in ended}
     for number in notices - visible_notices(ctx, notices):
         end([each for each in candidates if each.notice_id == number], *_HIDDEN)
         others = deliveries.waiting_of_notice(ctx.session, number, limit=_WITHDRAWN_AT_ONCE)
         deliveries.end(ctx.session, others, *_HIDDEN[:1], ctx.now, _HIDDEN[1])
     if coalesce:
         old = [each for each in candidates if each.made_at <= ctx.now - coalesce]
-        numbers = [each.id or 0 for each in old if each.id not in ended]
+        numbers = [each.number for each in old if each.number not in ended]
         newer = claims.newer_waiting(ctx.session, numbers) if numbers else {}
         deliveries.supersede(ctx.session, newer, ctx.now)
         ended.update(newer)
@@ -197,22 +188,33 @@ def _end_unsent(
 _HIDDEN = (DeliveryState.WITHDRAWN, "hidden")
 
 
+def _is_stopped(delivery: ClaimableDelivery) -> bool:
+    """Whether the subscriber is not active, and the notice not about its subscription."""
+    subscriber = delivery.subscriber
+    return (
+        subscriber is not None
+        and delivery.subject_kind != _PERSONAL
+        and subscriber.state != SubscriberState.ACTIVE.value
+    )
+
+
 def _claimed(
-    ctx: Ctx, numbers: Sequence[int], recipients: RecipientMaker
+    ctx: Ctx, held: Sequence[ClaimableDelivery], recipients: RecipientMaker
 ) -> Sequence[ClaimedDelivery]:
-    if not numbers:
+    if not held:
         return ()
-    external_ids = claims.external_ids(ctx.session, numbers)
+    external_ids = claims.external_ids(ctx.session, [each.number for each in held])
     settings = page.read_page(ctx.session)
-    order = {number: place for place, number in enumerate(numbers)}
-    rows = sorted(claims.load_held(ctx.session, numbers), key=lambda each: order[each[0].id or 0])
     found = []
-    for delivery, subscriber, _ in rows:
+    for delivery in held:
+        subscriber = delivery.subscriber
+        if subscriber is None:  # ended before
+            continue
         language = subscriber.language
         if language not in settings.languages:
             language = settings.default_language
         try:
-            to = recipients.recipient(subscriber, language, external_ids.get(delivery.id or 0, ()))
+            to = recipients.recipient(subscriber, language, external_ids.get(delivery.number, ()))
         except UnavailableError:
             continue
         found.append(_record(delivery, subscriber, to, settings.time_zone))
@@ -230,10 +232,10 @@ def _end_unreadable(ctx: Ctx, worker: str, numbers: Collection[int]) -> None:
 
 
 def _record(
-    delivery: DeliveryRow, subscriber: SubscriberRow, to: Recipient, page_zone: str
+    delivery: ClaimableDelivery, subscriber: ClaimableSubscriber, to: Recipient, page_zone: str
 ) -> ClaimedDelivery:
     return ClaimedDelivery(
-        number=delivery.id or 0,
+        number=delivery.number,
         id=delivery.public_id,
         notice_id=delivery.notice_id,
         channel=delivery.channel,

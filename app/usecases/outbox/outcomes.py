@@ -15,7 +15,14 @@ from app.ports.channel import SendError
 from app.usecases.context import Ctx
 from app.usecases.outbox.claims import ClaimedDelivery
 
-__all__ = ["Attempt", "AttemptResult", "apply_journal", "record_attempts", "store_rate"]
+__all__ = [
+    "Attempt",
+    "AttemptResult",
+    "apply_journal",
+    "note_sent",
+    "record_attempts",
+    "store_rate",
+]
 
 _DETAIL_LIMIT = 500
 
@@ -54,8 +61,9 @@ def record_attempts(
 ) -> None:
     """Record what came of deliveries that a worker held, all in one transaction.
 
-    `jitter` returns numbers between -1 and 1. A delivery whose lease has ended meanwhile keeps
-    what its new holder makes of it.
+    For those that were sent, `note_sent` records the rest, then or soon after. `jitter` returns
+    numbers between -1 and 1. A delivery whose lease has ended meanwhile keeps what its new holder
+    makes of it.
     """
     by_result: dict[AttemptResult, list[Attempt]] = {each: [] for each in AttemptResult}
     for attempt in attempts:
@@ -75,11 +83,19 @@ def record_attempts(
         deliveries.end(ctx.session, hidden, DeliveryState.WITHDRAWN, ctx.now, "hidden")
 
 
+def note_sent(ctx: Ctx, sent: Sequence[ClaimedDelivery]) -> None:
+    """Record when something was last sent to subscribers, and that these lanes work."""
+    if sent:
+        deliveries.note_sent(ctx.session, [each.number for each in sent], ctx.now)
+        lanes.reset(ctx.session, {each.lane for each in sent})
+
+
 def apply_journal(ctx: Ctx, worker: str, accepted: Mapping[str, str | None]) -> None:
     """Mark as sent what the journal of a worker that has ended says, and put back what it held.
 
     `accepted` are the external ids by the public id of the delivery.
     """
+    deliveries.note_accepted(ctx.session, list(accepted), ctx.now)
     deliveries.mark_accepted(
         ctx.session,
         [
@@ -111,7 +127,6 @@ def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt]) -> None:
             for each in sent
         ],
     )
-    deliveries.note_sent(ctx.session, [each.delivery.number for each in sent], ctx.now)
 
 
 def _record_failed(
@@ -182,11 +197,7 @@ def _record_lanes(
     failed = {each.delivery.lane: each.error for each in by_result[AttemptResult.LANE_FAILED]}
     for name, error in failed.items():
         _pause_lane(ctx, name, error or SendError("failed"), jitter())
-    passed = {
-        each.delivery.lane
-        for result in (AttemptResult.SENT, AttemptResult.FAILED)
-        for each in by_result[result]
-    }
+    passed = {each.delivery.lane for each in by_result[AttemptResult.FAILED]}
     lanes.reset(ctx.session, passed - set(failed))
 
 

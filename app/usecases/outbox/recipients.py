@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.db.tables import SubscriberRow
+from app.db.queries.claims import ClaimableSubscriber
 from app.domain.notifications.bounce_addresses import bounce_key
 from app.domain.notifications.subscriber_links import subscriber_links
 from app.ports.channel import Recipient
@@ -21,7 +21,7 @@ class RecipientMaker:
     base_url: str
 
     def recipient(
-        self, row: SubscriberRow, language: str, external_ids: Sequence[str] = ()
+        self, row: ClaimableSubscriber, language: str, external_ids: Sequence[str] = ()
     ) -> Recipient:
         """The recipient of a message in `language`.
 
@@ -41,5 +41,5 @@ class RecipientMaker:
             bounce_key=bounce_key(row.secret),
         )
 
-    def _links(self, row: SubscriberRow, language: str) -> Mapping[str, str]:
+    def _links(self, row: ClaimableSubscriber, language: str) -> Mapping[str, str]:
         return subscriber_links(row.public_id, row.secret, language, self.base_url)

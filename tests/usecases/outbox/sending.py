@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.ports.channel import SendError
 from app.usecases.encryption import SecretBox
 from app.usecases.outbox.claims import ClaimedDelivery, claim
-from app.usecases.outbox.outcomes import Attempt, AttemptResult, record_attempts
+from app.usecases.outbox.outcomes import Attempt, AttemptResult, note_sent, record_attempts
 from app.usecases.outbox.recipients import RecipientMaker
 from tests.cast import Backend
 from tests.usecases.outbox.channels import CHANNELS
@@ -61,3 +61,5 @@ class Hand:
         ]
         with self.backend.writing() as ctx:
             record_attempts(ctx, self.worker, attempts, lambda: 0.0)
+            if result is AttemptResult.SENT:
+                note_sent(ctx, claimed)
