@@ -32,7 +32,7 @@ _DATABASE_FORMATS = (
 _SQLITE = re.compile(r"sqlite:///(?!:memory:|\?).+")
 _POSTGRESQL = re.compile(
     r"(?:postgres|postgresql|postgresql\+psycopg)://"
-    r"((?:[^:/@]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]*)(?::[0-9]*)?(?:/[^?]*)?(?:\?.*)?)"
+    r"((?:[^:/@]*(?::[^@]*)?@)?(?:\[[^/?@]+\]|[^/:?@]*)(?::[0-9]*)?(?:/[^?]*)?(?:\?.*)?)"
 )
 _LOG_TARGET = re.compile(
     r"stderr|stdout|syslog:(?:/.+|(?:udp|tcp)://(?:\[[^]]+\]|[^:/\[\]]+):(?P<port>[0-9]{1,5})/?)"

@@ -53,6 +53,7 @@ def test_a_file_beside_decides_what_the_environment_does_not(given: Set, tmp_pat
         ("DATABASE_URL", "hunter2"),
         ("DATABASE_URL", "mysql://hunter2@db/fyr"),
         ("DATABASE_URL", "postgresql+psycopg://fyr:hunter2@db:port/fyr"),
+        ("DATABASE_URL", "postgresql://fyr:p@hunter2@db/fyr"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("SECRET_KEY", "hunter2"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.lazy_import import load
-from app.db import schema
+from app.db import driver_errors, schema
 from app.db.engine import make_engine
 from app.domain.errors import FyrError, UnavailableError
 from app.settings import Settings, load_settings
@@ -115,7 +115,9 @@ def _translated_errors() -> Iterator[None]:
         reason = f"FYR_DATA_DIR cannot be used: {error.strerror}."
         raise UnavailableError(reason) from error
     except SQLAlchemyError as error:
-        raise UnavailableError("The database does not answer, or accepts no changes.") from error
+        # UnavailableError is raised by the use cases; the schema is read and migrated below them.
+        cause = driver_errors.cause(error)
+        raise UnavailableError(f"The database cannot be used: {cause}") from error
 
 
 @contextmanager

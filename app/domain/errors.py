@@ -85,6 +85,10 @@ class TooManyError(FyrError):
 
 
 class UnavailableError(FyrError):
-    """The database does not accept the request now; a retry can succeed."""
+    """The database does not accept the request now; a retry can succeed.
+
+    `cause` is one line about the reason, without secrets, for the log and the terminal alone.
+    """
 
     code = "unavailable"
+    cause = ""

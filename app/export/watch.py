@@ -101,8 +101,8 @@ def _watch(database: Database, changed: Event, stop: Event) -> None:
         try:
             database.watch(notice, stop)
             delay = _FIRST_DELAY
-        except UnavailableError:
-            _log.warning("export.database_silent again_in=%.0f", delay)
+        except UnavailableError as error:
+            _log.warning("export.database_silent again_in=%.0f cause=%s", delay, error.cause)
         except Exception:  # noqa: BLE001  # without a watcher the export would become stale unnoticed
             _log.exception("export.watch_failed")
         stop.wait(delay)

@@ -45,6 +45,10 @@ _CODES: Mapping[str, tuple[str, str]] = {
             "writable again."
         ),
     ),
+    driver_errors.REFUSED: (
+        "database_error",
+        "The database refused this. An operator finds the cause in the log.",
+    ),
 }
 
 
@@ -138,11 +142,13 @@ def _translating_errors() -> Iterator[None]:
             "The data contains characters that the database cannot store."
         ) from error
     except DBAPIError as error:
-        raise _unavailable(driver_errors.classify(error)) from error
+        raise _unavailable(driver_errors.classify(error), driver_errors.cause(error)) from error
     except PoolTimeout as error:
-        raise _unavailable(driver_errors.BUSY) from error
+        raise _unavailable(driver_errors.BUSY, "no free connection in the pool") from error
 
 
-def _unavailable(trouble: str) -> UnavailableError:
-    code, message = _CODES[trouble]
-    return UnavailableError(message, code=code)
+def _unavailable(state: str, cause: str) -> UnavailableError:
+    code, message = _CODES[state]
+    error = UnavailableError(message, code=code)
+    error.cause = cause
+    return error

@@ -77,8 +77,9 @@ def _console(request: Request) -> ErrorPages:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, FyrError)  # noqa: S101  # as it was registered
     status = next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 422)
-    if status == 503:
-        _log.warning("web.unavailable %s", _about(request.scope, error.__cause__ or error))
+    if isinstance(error, UnavailableError):
+        about = _about(request.scope, error.__cause__ or error)
+        _log.warning("web.unavailable %s cause=%s", about, error.cause or "-")
     if _console(request).handles(request):
         return _console(request).render(request, status, error)
     if _is_page(request) and status in {404, 503}:

@@ -1,5 +1,6 @@
 """While the database does not answer, programs are told to come back and nothing pretends."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def test_a_look_is_refused_until_later_and_the_log_says_why(
     (record,) = [each for each in caplog.records if each.name == "fyr.web"]
     assert record.getMessage() == (
         "web.unavailable method=GET path=/api/v1/incidents error=OperationalError"
+        " cause=unable to open database file (SQLITE_CANTOPEN)"
     )
 
 
@@ -52,6 +54,16 @@ def test_an_address_where_there_is_nothing_stays_one(installation: Installation)
 def test_an_installation_in_order_is_ready(sqlite_url: str, tmp_path: Path) -> None:
     with open_installation(sqlite_url, tmp_path) as opened:
         assert opened.vera.get("/readyz").text == "ready\n"
+
+
+def test_a_full_disk_is_not_ready(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=2**20)
+    with open_installation(sqlite_url, tmp_path) as opened:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+        answer = opened.vera.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "disk full\n")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ MESSAGES: Mapping[str, str] = {
     "database_damaged": N_(
         "The database is damaged. Nothing was changed; an operator has to restore a backup."
     ),
+    "database_error": N_(
+        "The database refused the change. Nothing was changed; an operator finds the cause in the "
+        "log."
+    ),
     "database_full": N_(
         "The database has no space left. Nothing was changed; an operator has to free some."
     ),

@@ -120,8 +120,8 @@ class CacheRefresher:
             began = time.monotonic()
             try:
                 self._database.watch(self._on_revision, self._stop)
-            except UnavailableError:
-                _log.warning("front.database_silent again_in=%.1f", retry)
+            except UnavailableError as error:
+                _log.warning("front.database_silent again_in=%.1f cause=%s", retry, error.cause)
                 self._watch_failed = True
                 self._wake.set()
             except Exception:  # noqa: BLE001  # without this thread pages would silently grow old
