@@ -15,7 +15,7 @@ from babel.messages.pofile import PoFileError
 
 from app.i18n.catalogue_files import CONSOLE, MESSAGES
 from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
-from scripts import phrasebook, terms
+from scripts import language, phrasebook, terms
 from scripts.plural_forms import plural_forms
 from scripts.sheet import untranslated
 
@@ -71,7 +71,7 @@ def _problems_of(root: Path, tag: str, domain: str, template: Catalog) -> list[s
             found += [f"{_name(message)}: {problem}" for problem in _gaps(catalog, message)]
     for message, errors in catalog.check():
         found += [f"{_name(message)}: {error}" for error in errors]
-    return found
+    return found + language.problems(root, tag, catalog)
 
 
 def _differences(template: Catalog, catalog: Catalog) -> list[str]:

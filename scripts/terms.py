@@ -13,13 +13,16 @@ from scripts import phrasebook
 __all__ = ["read", "skeleton", "term_file"]
 
 _TABLES = """
+# Quotation marks besides those of CLDR: quotes = "«»"
+[typography]
+
 # Messages that are equal in English and in this language: the English message = the reason.
 [same]
 
 # Labels that are more than 2.2 times as wide as the English ones: the English message = the reason.
 [long]
 
-# Words in letters of another script: the word = the reason.
+# Words in letters of another script or alphabet: the word = the reason.
 [foreign]
 
 # Messages that need no form of a term: below [exempt.<term>], the English message = the reason.

@@ -98,6 +98,8 @@ def test_a_filled_sheet_becomes_the_catalogue_and_the_sheet_again(root: Path) ->
     assert take(root, translations.show(root, "pl")) == []
     catalogues.update(root)
     assert catalogue(root).read_bytes() == before
+    terms = root / "locales" / "pl" / "terms.toml"
+    terms.write_text('[terms]\nservice = ["usłu*"]\n"Under work" = ["w pracy"]\n', encoding="utf-8")
     assert catalogues.problems(root, languages=("pl",)) == []
 
 

@@ -1,0 +1,155 @@
+"""Checks of the texts of one language: terms, typography, letters, widths, missing translations.
+
+The exceptions of a language are in its term file (scripts/terms.py); those of all languages in
+`locales/en/terms.toml`.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog, Message
+
+from app.i18n.glossary import holds_term
+from app.i18n.languages import SOURCE
+from scripts import terms, widths
+from scripts.letters import NOT_TEXT, Alphabet, alphabet_of, is_technical, wrong_letters
+from scripts.plural_forms import PluralForms, plural_forms
+from scripts.sheet import key_of
+from scripts.typography import wrong_typography
+
+__all__ = ["problems"]
+
+_PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What the texts of a language are measured by."""
+
+    plurals: PluralForms
+    alphabet: Alphabet
+    quotes: str | None
+    # The term files of English and of the language.
+    english: Mapping[str, Any]
+    own: Mapping[str, Any]
+
+    def listed(self, table: str) -> Mapping[str, str]:
+        return dict(self.own.get(table, {}))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names and abbreviations that every language writes as English does."""
+        return frozenset(self.english.get("names", {}).get("words", ()))
+
+
+def problems(root: Path, tag: str, catalog: Catalog) -> list[str]:
+    """One line for each text of a catalogue that breaks a rule of its language."""
+    try:
+        rules = _rules(root, tag)
+    except ValueError as error:
+        return [str(error)]
+    found = _problems_of_terms(rules)
+    for message in catalog:
+        if not message.id or not any(forms := _forms(message)):
+            continue
+        name = key_of(message)[1]
+        each = [*_problems_of_message(message, forms, rules)]
+        for index, form in enumerate(forms):
+            each += _problems_of_form(message, form, index, rules)
+        found += [f"{name}: {problem}" for problem in dict.fromkeys(each)]
+    return found
+
+
+def _rules(root: Path, tag: str) -> _Rules:
+    data = _cldr().get(tag, {})
+    own = terms.read(root, tag)
+    quotes = data.get("quotes")
+    more = own.get("typography", {}).get("quotes", "")
+    return _Rules(
+        plural_forms(tag),
+        alphabet_of(tag, data.get("letters")),
+        quotes and quotes + more,
+        terms.read(root, SOURCE),
+        own,
+    )
+
+
+@cache
+def _cldr() -> Mapping[str, Mapping[str, str]]:
+    file = Path(__file__).with_name("cldr.toml")
+    data: Mapping[str, Mapping[str, str]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return data
+
+
+def _problems_of_terms(rules: _Rules) -> list[str]:
+    own = rules.own.get("terms", {})
+    return [
+        f"terms.toml has no word for the term “{term}”"
+        for term in rules.english.get("terms", {})
+        if not own.get(term)
+    ]
+
+
+def _problems_of_message(message: Message, forms: tuple[str, ...], rules: _Rules) -> Iterator[str]:
+    context, english, _ = key_of(message)
+    names = {english, f"{context}|{english}"}
+    if english in forms and not names & rules.listed("same").keys() and _has_words(english, rules):
+        yield "is equal to the English text; [same] of terms.toml lists the texts that may be"
+    if widths.is_label(message) and not names & rules.listed("long").keys():
+        most = widths.width(english) * widths.LIMIT
+        longest = max(forms, key=widths.width)
+        if widths.width(longest) > most:
+            times = widths.width(longest) / widths.width(english)
+            yield f"the label “{longest}” is {times:.1f} times as wide as the English one"
+
+
+def _problems_of_form(message: Message, form: str, index: int, rules: _Rules) -> Iterator[str]:
+    _, singular, plural = key_of(message)
+    english = singular if index == 0 and len(_forms(message)) > 1 else plural or singular
+    yield from _wrong_placeholders(message, form, index, rules)
+    yield from wrong_typography(form, english, rules.quotes)
+    listed = {*rules.listed("foreign"), *rules.names}
+    yield from wrong_letters(form, f"{singular} {plural}", rules.alphabet, listed)
+    for term, words in rules.english.get("terms", {}).items():
+        own = rules.own.get("terms", {}).get(term, ())
+        if own and _means(message, term, words, rules) and not holds_term(form, own):
+            yield f"“{form}” has none of the words for “{term}”: {', '.join(own)}"
+
+
+def _wrong_placeholders(message: Message, form: str, index: int, rules: _Rules) -> Iterator[str]:
+    _, singular, plural = key_of(message)
+    wanted = set(_PLACEHOLDER.findall(f"{singular} {plural}"))
+    has = set(_PLACEHOLDER.findall(form))
+    # A form for one number alone may write the number as a word: “two services”.
+    if plural and len(rules.plurals.examples[index]) == 1:
+        wanted -= {"%(count)s"} - has
+    if wanted != has:
+        missing, unknown = sorted(wanted - has), sorted(has - wanted)
+        yield f"“{form}” lacks {missing}" if missing else f"“{form}” has {unknown}"
+
+
+def _means(message: Message, term: str, words: list[str], rules: _Rules) -> bool:
+    """Whether the English message uses a term; a label counts only where it has its capital."""
+    context, singular, plural = key_of(message)
+    for table in (rules.english, rules.own):
+        exempt = table.get("exempt", {}).get(term, {})
+        if singular in exempt or f"{context}|{singular}" in exempt:
+            return False
+    text = NOT_TEXT.sub(" ", f"{singular} | {plural}")
+    return any(holds_term(text, [word]) and (word.islower() or word in text) for word in words)
+
+
+def _has_words(english: str, rules: _Rules) -> bool:
+    words = _WORD.findall(NOT_TEXT.sub(" ", english))
+    return any(not is_technical(word) and word not in rules.names for word in words)
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    string = message.string
+    return tuple(string) if isinstance(string, list | tuple) else (string or "",)
