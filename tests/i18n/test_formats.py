@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from app.i18n import formats
 from app.i18n.languages import LANGUAGES
+from tests.languages import SAMPLE
 
 AT = datetime(2021, 9, 30, 14, 1, tzinfo=UTC)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -26,7 +27,7 @@ def test_an_instant_is_said_in_the_zone_and_the_language(language: str, formatte
     assert formats.date_time(AT, language, STOCKHOLM) == formatted
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SAMPLE)
 def test_the_zone_of_a_time_has_its_true_offset_in_every_zone(language: str) -> None:
     """Babel alone says -4:30 for Newfoundland and GMT for the summer of Dublin."""
     zero = {"GMT", "UTC"}
@@ -113,12 +114,11 @@ def test_a_length_of_time_has_at_most_two_units(seconds: int, formatted: str) ->
     assert formats.duration(seconds, "en") == formatted
 
 
-@given(st.integers(0, 10**9))
-def test_a_length_of_time_is_said_in_words_in_every_language(seconds: int) -> None:
-    for language in LANGUAGES:
-        formatted = formats.duration(seconds, language)
-        assert formatted
-        assert "duration" not in formatted
+@given(st.integers(0, 10**9), st.sampled_from(LANGUAGES))
+def test_a_length_of_time_is_said_in_words_in_every_language(seconds: int, language: str) -> None:
+    formatted = formats.duration(seconds, language)
+    assert formatted
+    assert "duration" not in formatted
 
 
 def test_arabic_lengths_are_not_said_twice() -> None:

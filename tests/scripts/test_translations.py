@@ -83,7 +83,8 @@ def test_no_registered_language_is_offered_without_its_catalogue() -> None:
 
 def test_a_sheet_shows_context_comment_english_and_plural_forms(root: Path) -> None:
     shown = translations.show(root, "pl")
-    assert "comment: Label; %(count)s is a number.\nenglish: %(count)s service\n" in shown
+    assert "\n\ncomment: Label; %(count)s is a number.\n" in shown
+    assert "\nenglish: %(count)s service\nplural: %(count)s services\n" in shown
     assert "translation one (1):\ntranslation few (2, 3, 4, 22):\n" in shown
     assert "context: verb\nenglish: Open\ntranslation:\n" in shown
 

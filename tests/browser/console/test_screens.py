@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from app.domain.certificates.findings import ProbeFailure, ProbeResult, Stage
 from app.domain.permissions import Role
-from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
+from app.i18n.languages import CONSOLE_LANGUAGES
 from app.worker.profile_folder import ProfileFolder
 from tests.browser import axe, buttons
 from tests.browser.served import DESK, PHONE, Console, opened_console
@@ -96,7 +96,8 @@ def test_no_screen_locks_anybody_out(console: Console, screens: Addresses) -> No
     assert {route: said for route, said in found.items() if said} == {}
 
 
-@pytest.mark.parametrize("language", sorted({*CONSOLE_LANGUAGES} - {SOURCE}))
+# Long words, and right to left; `make check` measures the labels of the others.
+@pytest.mark.parametrize("language", sorted({"sv", "de", "ar"} & {*CONSOLE_LANGUAGES}))
 def test_no_button_of_any_screen_is_cut_or_broken_into_letters_on_a_phone(
     console: Console, screens: Addresses, language: str
 ) -> None:
