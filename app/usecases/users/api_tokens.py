@@ -24,6 +24,7 @@ __all__ = [
     "StaffToken",
     "actor_of",
     "add_token",
+    "find_by_secret",
     "is_use_due",
     "list_tokens",
     "record_use",
@@ -82,18 +83,28 @@ class StaffToken:
 def list_tokens(ctx: Ctx) -> tuple[StaffToken, ...]:
     """All tokens, revoked ones too, oldest first. Raises ForbiddenError."""
     ctx.require(Action.CONFIGURE)
-    return tuple(
-        StaffToken(
-            row.public_id,
-            row.name,
-            Role(row.role),
-            None if owner is None else owner.email,
-            row.created_at,
-            row.expires_at,
-            row.last_used_at,
-            row.revoked_at,
-        )
-        for row, owner in users.list_tokens(ctx.session)
+    return tuple(_record(row, owner) for row, owner in users.list_tokens(ctx.session))
+
+
+def find_by_secret(ctx: Ctx, secret: str) -> StaffToken | None:
+    """The token with this secret, also a revoked one: a secret that was found somewhere is to be
+    revoked. Raises ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    found = users.token_by_hash(ctx.session, digest(secret))
+    return found and _record(*found)
+
+
+def _record(row: TokenRow, owner: UserRow | None) -> StaffToken:
+    return StaffToken(
+        row.public_id,
+        row.name,
+        Role(row.role),
+        None if owner is None else owner.email,
+        row.created_at,
+        row.expires_at,
+        row.last_used_at,
+        row.revoked_at,
     )
 
 

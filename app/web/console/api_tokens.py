@@ -1,5 +1,7 @@
 """Screens of API tokens: list, create, revoke."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
@@ -9,6 +11,7 @@ from app.usecases.context import Ctx
 from app.usecases.users import administration, api_tokens, sessions
 from app.usecases.users.api_tokens import CreatedToken
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -23,8 +26,7 @@ _REVOKED = N_("The token is revoked.")
 @router.get("")
 def list_tokens(request: Admin) -> Response:
     """All tokens, and the form for a new one."""
-    fields = {"name": "", "role": Role.VIEWER.value, "owner": request.me.user.email, "days": "365"}
-    return _page(request, Form.filled(fields))
+    return _page(request, _new_token(request))
 
 
 @router.post("")
@@ -49,6 +51,12 @@ def add_token(request: Admin, form: SubmittedForm) -> Response:
     )
 
 
+@router.post("/search")
+def search_tokens(request: Admin, form: SubmittedForm) -> Response:
+    """The tokens with these words in their name, id or owner, or the token with this secret."""
+    return _page(request, _new_token(request), form)
+
+
 @router.post("/{token_id}/revoke")
 def revoke_token(request: Admin, token_id: str, form: SubmittedForm) -> Response:
     """Revoke a token."""
@@ -60,6 +68,11 @@ def revoke_token(request: Admin, token_id: str, form: SubmittedForm) -> Response
     return request.write(
         form, act, again=lambda: _page(request, form), notice=request.translate(_REVOKED)
     )
+
+
+def _new_token(request: StaffRequest) -> Form:
+    fields = {"name": "", "role": Role.VIEWER.value, "owner": request.me.user.email, "days": "365"}
+    return Form.filled(fields)
 
 
 def _days(form: Form) -> int:
@@ -76,10 +89,19 @@ def _role(form: Form) -> Role:
         raise InvalidError("Choose a role.", code="unknown_role", field="role") from None
 
 
-def _page(request: StaffRequest, form: Form) -> Response:
-    found = api_tokens.list_tokens(request.ctx)
+def _page(request: StaffRequest, form: Form, sent: Form | None = None) -> Response:
+    every = api_tokens.list_tokens(request.ctx)
+    search = NameSearch.of(request, sent)
+    matched = sent and api_tokens.find_by_secret(request.ctx, sent.text("q").strip())
+    if matched:
+        # A secret is not shown again, and so not repeated in the field.
+        search, found = replace(search, form=Form.filled({"q": ""})), [matched]
+    else:
+        found = [each for each in every if search.finds(each.name, each.owner, each.id)]
     return request.page(
         "tokens",
+        search=search,
+        count=len(every),
         now=request.ctx.now,
         form=form,
         good=[token for token in found if token.revoked_at is None],

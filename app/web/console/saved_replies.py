@@ -9,6 +9,7 @@ from app.usecases.context import Ctx
 from app.usecases.publication import saved_replies
 from app.usecases.publication.saved_replies import SavedReply
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.kit.translations import translation_states
 
@@ -23,8 +24,11 @@ _DELETED = N_("The reply is deleted. Updates that used it stay unchanged.")
 
 @router.get("")
 def list_page(request: Viewer) -> Response:
-    """All saved replies, by name."""
-    return request.page("replies", replies=saved_replies.list_replies(request.ctx))
+    """The saved replies by name: all, or those with the words of the search."""
+    every = saved_replies.list_replies(request.ctx)
+    search = NameSearch.of(request)
+    found = [each for each in every if search.finds(each.name, each.body)]
+    return request.page("replies", replies=found, search=search, count=len(every))
 
 
 @router.get("/new")

@@ -7,6 +7,7 @@ from app.usecases.context import Ctx
 from app.usecases.publication import templates
 from app.web.console.kit.confirmation import Question, write_confirmed
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 
 __all__ = ["router"]
@@ -19,7 +20,7 @@ _DELETED = N_("The template is deleted. What was written from it stays unchanged
 
 @router.get("")
 def list_page(request: Viewer) -> Response:
-    """All templates, by name."""
+    """The templates by name: all, or those with the words of the search."""
     return _page(request, Form())
 
 
@@ -50,4 +51,7 @@ def delete(request: Editor, template_id: str, form: SubmittedForm) -> Response:
 
 
 def _page(request: StaffRequest, form: Form) -> Response:
-    return request.page("templates", form=form, templates=templates.list_templates(request.ctx))
+    every = templates.list_templates(request.ctx)
+    search = NameSearch.of(request)
+    found = [each for each in every if search.finds(each.name)]
+    return request.page("templates", form=form, templates=found, search=search, count=len(every))

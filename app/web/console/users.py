@@ -12,7 +12,7 @@ from app.usecases.context import Ctx
 from app.usecases.users import administration, security_events, sessions
 from app.usecases.users.administration import Invited
 from app.web.console.kit.forms import Form, SubmittedForm
-from app.web.console.kit.query import QueryFilters
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -34,7 +34,13 @@ _ENDED = N_("This user is signed out of all browsers.")
 @router.get("")
 def list_users(request: Admin) -> Response:
     """All users, and the form to invite one."""
-    return _list(request, Form.filled({"email": "", "role": Role.EDITOR.value}))
+    return _list(request, _new_user())
+
+
+@router.post("/search")
+def search_users(request: Admin, form: SubmittedForm) -> Response:
+    """The users whose e-mail address contains the text; the address is in no URL."""
+    return _list(request, _new_user(), form)
 
 
 @router.post("")
@@ -148,6 +154,10 @@ def _write(
     )
 
 
+def _new_user() -> Form:
+    return Form.filled({"email": "", "role": Role.EDITOR.value})
+
+
 def _role(form: Form) -> Role:
     try:
         return Role(form.text("role"))
@@ -159,18 +169,20 @@ def _roles(request: StaffRequest) -> list[tuple[str, str]]:
     return [(role.value, request.translate(name)) for role, name in ROLES.items()]
 
 
-def _list(request: StaffRequest, form: Form) -> Response:
-    query = QueryFilters(request.http, "q")
+def _list(request: StaffRequest, form: Form, sent: Form | None = None) -> Response:
+    search = NameSearch.of(request, sent)
+    part = search.form.text("q") or None
+    cursor = request.http.query_params.get("cursor") if sent is None else sent.text("cursor")
     found = administration.list_users(
-        request.ctx, part=query.text("q"), cursor=query.cursor, limit=_PAGE_SIZE
+        request.ctx, part=part, cursor=cursor or None, limit=_PAGE_SIZE
     )
     return request.page(
         "users",
         form=form,
-        search=query.form,
+        search=search,
         users=found.items,
-        more=query.query_string(found.next) if found.next else None,
-        newest=query.query_string() if query.cursor else None,
+        more=found.next,
+        is_first=not cursor,
         roles=_roles(request),
     )
 

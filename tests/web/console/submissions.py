@@ -85,7 +85,9 @@ SHOWN = {
     "/console/sources/{source_id}/events/{event_id}/try",
     "/console/sources/{source_id}/try",
     "/console/tokens",
+    "/console/tokens/search",
     "/console/users",
+    "/console/users/search",
     "/console/users/{user_id}/link",
 }
 # Routes that need a device or a file: without one they answer 422 to those who may use them.

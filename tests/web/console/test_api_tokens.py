@@ -64,3 +64,38 @@ def test_the_creator_owns_a_token_unless_another_user_is_chosen(installation: In
     assert "The owner has a lower role than this." in refused.text
     refused = ada.send(TOKENS, chosen | {"owner": "nobody@example.com"})
     assert "Choose a user who may sign in." in refused.text
+
+
+def search(ada: Staff, words: str) -> str:
+    return ada.send(f"{TOKENS}/search", {"q": words}).text
+
+
+def test_tokens_are_found_by_name_and_owner(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    made(ada, "deploy script")
+    made(ada, "backup")
+    found = search(ada, "SCRIPT deploy")
+    assert "deploy script" in found
+    assert "backup" not in found
+    assert "backup" in search(ada, NAMES[Role.ADMIN])
+    assert "Nothing matches this search." in search(ada, "nobody@example.com")
+
+
+def test_a_token_that_was_found_somewhere_is_found_by_itself_and_not_repeated(
+    installation: Installation,
+) -> None:
+    ada = staff(installation, Role.ADMIN)
+    secret = made(ada, "deploy script")
+    made(ada, "backup")
+    found = search(ada, f" {secret} ")
+    assert "deploy script" in found
+    assert "backup" not in found
+    assert secret not in found
+
+
+def test_the_words_of_a_search_for_tokens_stand_in_no_url(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    for number in range(10):
+        made(ada, f"script {number}")
+    page = ada.get(TOKENS).text
+    assert '<form class="card search" method="post" action="/console/tokens/search"' in page

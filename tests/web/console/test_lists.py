@@ -6,13 +6,23 @@ from typing import Any
 import pytest
 from lxml import html
 
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.services.services import archive_service
+from app.usecases.publication.saved_replies import add_reply
+from app.usecases.services.aliases import add_alias
+from app.usecases.services.services import add_service, archive_service
 from app.usecases.users.users import add_user
 from tests.cast import Installation
 from tests.console import Staff, staff
-from tests.factories import make_incident, make_maintenance, make_service, make_target, update
+from tests.factories import (
+    english,
+    make_incident,
+    make_maintenance,
+    make_service,
+    make_target,
+    update,
+)
 from tests.many_rows import counted_queries, fill
 
 INCIDENTS = "/console/incidents"
@@ -92,13 +102,92 @@ def test_users_are_paged_and_searched(installation: Installation) -> None:
         for number in range(51):
             add_user(ctx, f"eve{number}@example.com", Role.VIEWER)
     ada = staff(installation, Role.ADMIN)
-    page = ada.get("/console/users?q=EVE50%40").text
+    page = ada.send("/console/users/search", {"q": "EVE50@"}).text
     assert "eve50@example.com" in page
     assert "eve5@example.com" not in page
     first = ada.get("/console/users").text
     assert "eve50@example.com" in first
     assert "eve0@example.com" not in first
-    assert "No user matches this search." in ada.get("/console/users?q=nobody").text
+    found = ada.send("/console/users/search", {"q": "nobody"}).text
+    assert "No user matches this search." in found
+
+
+def test_the_other_users_that_a_search_finds_are_on_the_next_page(
+    installation: Installation,
+) -> None:
+    with installation.writing() as ctx:
+        for number in range(51):
+            add_user(ctx, f"eve{number}@example.com", Role.VIEWER)
+    ada = staff(installation, Role.ADMIN)
+    page: Any = html.document_fromstring(ada.send("/console/users/search", {"q": "eve"}).text)
+    (more,) = (form for form in page.forms if "cursor" in form.fields)
+    assert more.method == "POST"
+    second = ada.send(more.action, dict(more.form_values())).text
+    assert "eve0@example.com" in second
+    assert "eve50@example.com" not in second
+
+
+def strong(page: str) -> list[str]:
+    found: Any = html.document_fromstring(page).xpath("//ul[contains(@class, 'list')]//p/a/strong")
+    return [str(each.text_content()) for each in found]
+
+
+def test_services_are_found_by_name_in_any_language_by_slug_and_by_alias(
+    installation: Installation,
+) -> None:
+    with installation.writing() as ctx:
+        add_service(
+            ctx,
+            "cards",
+            LocalizedText.from_mapping({"en": "Card payments", "sv": "Kortköp"}, default="en"),
+        )
+        add_service(ctx, "mail", english("Mail"))
+        add_alias(ctx, "mail", "smtp-prod")
+    ada = staff(installation, Role.ADMIN)
+    for query, names in {
+        "KORTKOP": ["Card payments"],
+        "cards": ["Card payments"],
+        "prod smtp": ["Mail"],
+        "": ["Card payments", "Mail"],
+    }.items():
+        assert strong(ada.get("/console/services", params={"q": query}).text) == names, query
+    assert "Nothing matches this search." in ada.get("/console/services?q=%00").text
+
+
+def test_a_searched_list_of_services_is_not_put_in_order(installation: Installation) -> None:
+    with installation.writing() as ctx:
+        make_service(ctx, "cards")
+        make_service(ctx, "mail")
+        make_service(ctx, "gone")
+        archive_service(ctx, "gone")
+    ada = staff(installation, Role.ADMIN)
+    assert 'name="down"' in ada.get("/console/services").text
+    assert 'name="down"' not in ada.get("/console/services?q=a").text
+    assert '<details class="archived" open>' in ada.get("/console/services?q=gone").text
+
+
+def test_replies_templates_and_aliases_are_searched(installation: Installation) -> None:
+    with installation.writing() as ctx:
+        make_service(ctx, "mail")
+        for number in range(10):
+            add_alias(ctx, "mail", f"smtp-{number}")
+            add_reply(ctx, f"Reply {number}", english(f"Text {number * 11}"))
+    ada = staff(installation, Role.ADMIN)
+    replies = ada.get("/console/replies?q=99").text
+    assert strong(replies) == ["Reply 9"]
+    names = ada.get("/console/services/mail/aliases?q=SMTP+7").text
+    assert "smtp-7" in names
+    assert "smtp-8" not in names
+    for path in ("/console/replies", "/console/services/mail/aliases"):
+        assert 'role="search"' in ada.get(path).text
+        assert "Nothing matches this search." in ada.get(f"{path}?q=nothing").text
+    assert "There are no templates yet." in ada.get("/console/templates?q=nothing").text
+
+
+def test_a_short_list_has_no_search_field(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    for path in ("replies", "templates", "services", "tokens", "users"):
+        assert 'role="search"' not in ada.get(f"/console/{path}").text, path
 
 
 def test_the_screen_of_ten_thousand_incidents_takes_few_queries(installation: Installation) -> None:

@@ -6,6 +6,7 @@ from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.services import aliases, services
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -54,5 +55,9 @@ def _here(slug: str) -> str:
 
 def _page(request: StaffRequest, slug: str, form: Form) -> Response:
     service = services.get_service(request.ctx, slug)
-    names = [each.alias for each in aliases.list_aliases(request.ctx) if each.service == slug]
-    return request.page("aliases", form=form, service=service, names=names)
+    every = [each.alias for each in aliases.list_aliases(request.ctx) if each.service == slug]
+    search = NameSearch.of(request)
+    names = [each for each in every if search.finds(each)]
+    return request.page(
+        "aliases", form=form, service=service, names=names, search=search, count=len(every)
+    )

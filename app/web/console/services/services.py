@@ -16,6 +16,7 @@ from app.usecases.services.services import StaffService
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
 from app.web.console.kit.form_fields import reordered
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.console.kit.translations import changed_text, outdated
 
@@ -33,7 +34,7 @@ _NO_GROUP = N_("No group")
 
 @router.get("")
 def list_services(request: Viewer) -> Response:
-    """All services in their groups, with their current status."""
+    """The services in their groups, with their current status; or those that the search finds."""
     return _list(request, Form())
 
 
@@ -176,20 +177,29 @@ def restore(request: Admin, slug: str, form: SubmittedForm) -> Response:
 
 
 def _list(request: StaffRequest, form: Form) -> Response:
-    known = services.list_services(request.ctx)
+    every = services.list_services(request.ctx)
+    archived = services.list_archived(request.ctx)
+    names = _aliases(request)
+    search = NameSearch.of(request)
+
+    def found(service: StaffService) -> bool:
+        return search.finds(service.name, service.slug, *names.get(service.slug, ()))
+
     groups = service_groups.list_groups(request.ctx)
     inside: dict[str | None, list[StaffService]] = {group.slug: [] for group in groups}
     inside[None] = []
-    for service in known:
+    for service in filter(found, every):
         inside[service.group].append(service)
     return request.page(
         "services",
         form=form,
-        groups=groups,
+        search=search,
+        count=len(every) + len(archived),
+        groups=[each for each in groups if inside[each.slug] or not search.words],
         inside=inside,
         statuses=_statuses(request),
-        archived=services.list_archived(request.ctx),
-        aliases=_aliases(request),
+        archived=list(filter(found, archived)),
+        aliases=names,
     )
 
 
