@@ -1,8 +1,9 @@
-"""First page: the overview in every language, rendered before the application is imported."""
+"""First page: the overview in the hot languages, rendered before the application is imported."""
 
 from app.rendering import pages
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
+from app.web.page_cache.language_demand import hot_languages
 from app.web.page_cache.renderer import page_key, page_meta
 from app.web.page_cache.snapshot import Snapshot
 from app.web.page_cache.stored_page import encode_page
@@ -25,7 +26,7 @@ def render_first_pages(database: Database, base_url: str) -> Snapshot:
         record = public_pages.overview(ctx, base_url)
     expires_at = FIRST_PAGE.expires_at(record)
     rendered = []
-    for language in record.page.languages:
+    for language in hot_languages(record.page):
         variant = Variant(language)
         body = FIRST_PAGE.render(record, variant)
         key, meta = page_key(FIRST_PAGE, {}, variant), page_meta(FIRST_PAGE, variant)

@@ -13,6 +13,7 @@ from app.domain.page.pages import OverviewPage, PageFacts
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages
+from app.web.page_cache.language_demand import hot_languages
 from app.web.page_cache.renderer import PageRenderer, page_key
 from app.web.page_cache.stored_page import StoredPage, recompress
 from app.web.page_cache.surface import HTML, NO_LANGUAGE, Surface, Variant
@@ -129,8 +130,9 @@ class RefreshRound:
         return tuple(page for page in found if page is not None)
 
     def _find_hot_pages(self, overview: OverviewPage) -> Iterator[_HotPage]:
+        languages = hot_languages(overview.page, self._renderer.store.languages_in_demand())
         for surface in self._surfaces:
-            variants = _variants(surface, overview.page)
+            variants = _variants(surface, languages)
             for params in surface.hot(overview):
                 yield _HotPage(surface, dict(params), variants)
 
@@ -180,9 +182,9 @@ def _is_first_page(surface: Surface, variant: Variant, page: PageFacts) -> bool:
     return surface.path == _FIRST_PATH and variant.language == page.default_language
 
 
-def _variants(surface: Surface, page: PageFacts) -> tuple[Variant, ...]:
+def _variants(surface: Surface, languages: Sequence[str]) -> tuple[Variant, ...]:
     if not surface.localized:
         return (NO_LANGUAGE,)
     if not surface.machine_format:
-        return tuple(Variant(language) for language in page.languages)
-    return tuple(Variant(tag, explicit=False) for tag in dict.fromkeys([*page.languages, SOURCE]))
+        return tuple(Variant(language) for language in languages)
+    return tuple(Variant(tag, explicit=False) for tag in dict.fromkeys([*languages, SOURCE]))

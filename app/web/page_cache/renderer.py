@@ -105,7 +105,7 @@ class PageRenderer(CacheState):
         key = page_key(surface, params, variant)
         if self.stale_since is not None:
             error = UnavailableError("The database does not answer.")
-            return self._last_good(surface, variant, key, error)
+            return self._last_good(surface, params, variant, error)
         try:
             with self._database.reading() as ctx:
                 generation = self.store.generation
@@ -115,14 +115,15 @@ class PageRenderer(CacheState):
             raise
         except Exception as error:  # noqa: BLE001  # the last good page is served after any error
             self.log_failure(key, error)
-            return self._last_good(surface, variant, key, error)
+            return self._last_good(surface, params, variant, error)
 
     def _last_good(
-        self, surface: Surface, variant: Variant, key: bytes, error: Exception
+        self, surface: Surface, params: Mapping[str, str], variant: Variant, error: Exception
     ) -> StoredPage:
+        key = page_key(surface, params, variant)
         retry_at = self._database.clock() + _RETRY_AFTER
         generation = self.store.generation
-        last = self.store.get(key)
+        last = self.store.get(key) or self._in_default_language(surface, params, variant)
         if last is not None:
             page = replace(last, generation=generation, expires_at=retry_at)
         elif surface.stand_in is None or self.facts is None:
@@ -133,6 +134,15 @@ class PageRenderer(CacheState):
         page = self._with_notice(page)
         self.store.put(page)
         return page
+
+    def _in_default_language(
+        self, surface: Surface, params: Mapping[str, str], variant: Variant
+    ) -> StoredPage | None:
+        """The page in the page's default language, whose hot pages are always kept."""
+        if self.facts is None or not surface.localized:
+            return None
+        default = Variant(self.facts.default_language, variant.explicit)
+        return self.store.get(page_key(surface, params, default))
 
     def mark_stale(self, since: datetime) -> None:
         """Put a notice on every page that it may be outdated since this time."""

@@ -30,4 +30,5 @@ class CacheState:
         self.machine_paths |= snapshot.machine_paths
         for page in snapshot.pages:
             self.store.put(page)
+        self.store.count_demand(page.key for page in snapshot.pages)
         self.serving = True

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 
 from app.ports.clock import Clock
+from app.web.page_cache.language_demand import LanguageDemand
 from app.web.page_cache.stored_page import StoredPage
 
 __all__ = ["PageStore"]
@@ -32,6 +33,7 @@ class PageStore:
         self._requested: set[bytes] = set()
         self._requested_before: set[bytes] = set()
         self._rotated_at = clock()
+        self._demand = LanguageDemand(clock())
         self.generation = 0
 
     def get_fresh(self, key: bytes) -> StoredPage | None:
@@ -60,9 +62,18 @@ class PageStore:
         now = self._clock()
         if now - self._rotated_at >= _RECENTLY:
             self._rotated_at = now
+            self._demand.count(self._requested, now)
             # A concurrent `get_fresh` adds its key to one of the two sets.
             self._requested_before, self._requested = self._requested, set()
         return frozenset(self._requested | self._requested_before)
+
+    def languages_in_demand(self) -> tuple[str, ...]:
+        """The languages whose pages were requested in the last hours, the most requested first."""
+        return self._demand.ranked(self.recently_requested())
+
+    def count_demand(self, keys: Iterable[bytes]) -> None:
+        """Count the languages of these pages as requested: they were in demand before a restart."""
+        self._demand.count(keys, self._clock())
 
     def pin(self, key: bytes) -> bool:
         """Pin the page under this key if it is fresh; whether it is."""
