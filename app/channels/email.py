@@ -19,7 +19,15 @@ from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import EMAIL_RETRIES
 from app.domain.phrases import N_
 from app.host_names import ascii_host
-from app.net.mail.mime import ADDRESS, LINK, UNSUBSCRIBE, MailParts, MailTemplate, header_lines
+from app.net.mail.mime import (
+    ADDRESS,
+    FOLLOWED,
+    LINK,
+    UNSUBSCRIBE,
+    MailParts,
+    MailTemplate,
+    header_lines,
+)
 from app.ports.channel import (
     FailureScope,
     Field,
@@ -159,6 +167,7 @@ def _mail(message: Message, to: Recipient, key: str, options: _Options) -> Mail:
         LINK: _link(message.event, to),
         UNSUBSCRIBE: to.links.get("unsubscribe", options.base_url),
         ADDRESS: to.address,
+        FOLLOWED: to.followed,
     }
     page_id = str(message.document.get("data", {}).get("page", {}).get("id", ""))
     common = _common_headers(

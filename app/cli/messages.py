@@ -18,7 +18,12 @@ __all__ = ["message_app"]
 message_app = typer.Typer(help="Messages to subscribers.", no_args_is_help=True)
 
 # What stands for the links and the address of a subscriber (app.ports.channel.Message).
-_PERSONAL = {"\ue000": "[manage]", "\ue001": "[unsubscribe]", "\ue002": "[address]"}
+_PERSONAL = {
+    "\ue000": "[manage]",
+    "\ue001": "[unsubscribe]",
+    "\ue002": "[address]",
+    "\ue003": "[followed]",
+}
 
 
 class _Form(StrEnum):

@@ -70,6 +70,7 @@ class Recipient:
 
     `address` is what staff see: a mail address, or the host of a URL. `links` have the URLs of
     this subscriber by purpose: `manage`, `unsubscribe` and `confirm`; rooms have none.
+    `followed` are the names of what is followed, in prose and in `language`; rooms have none.
     `external_ids` are the receipts of former messages of the thread, oldest first. `bounce_key`
     makes the address to which a mail bounces (app.domain.notifications.bounce_addresses).
     """
@@ -80,6 +81,7 @@ class Recipient:
     options: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
+    followed: str = ""
     external_ids: Sequence[str] = ()
     bounce_key: bytes = field(default=b"", repr=False)
 
@@ -109,8 +111,8 @@ class Message:
 
     `thread` is equal in all messages about one incident or maintenance, such as
     `incident:PUBLICID`. `title` is one line. In `text` and `html`, U+E000 stands for the link
-    `manage`, or `confirm` where the event is `subscription.confirm`, U+E001 for `unsubscribe` and
-    U+E002 for the address of the recipient.
+    `manage`, or `confirm` where the event is `subscription.confirm`, U+E001 for `unsubscribe`,
+    U+E002 for the address of the recipient and U+E003 for the names of what it follows.
     `document` is the JSON of webhooks: the members `type`, `version`, `timestamp` and `data`,
     without `links`; `statuspage` is the JSON of webhooks in the form of Statuspage. `made_at` is
     an ISO 8601 time in UTC. With `is_foreign`, a text of staff is shown in another language.

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from app.db.tables import DeliveryRow, LaneRow, SubscriberRow
-from app.domain.statuses import IncidentStatus
+from app.db.tables import DeliveryRow, IncidentRow, LaneRow, ServiceRow, SubscriberRow
+from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.settings import load_settings
 from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import post_update
+from app.usecases.services.services import archive_service
 from app.usecases.subscribers.availability import record_mail_setup
 from app.worker.notifications import NotificationJobs, notification_jobs
 from tests.cast import Backend
-from tests.factories import make_incident, make_subscriber, update
+from tests.factories import make_incident, make_service, make_subscriber, update
 from tests.smtp import ACCEPT_AND_RESET, CLOSE, RESET, SmtpSink
 from tests.worker.receiving import delivery_states
 
@@ -259,3 +260,41 @@ async def test_a_connection_is_replaced_after_so_many_mails(
     await mailer.close()
     assert delivery_states(backend) == ["sent"] * 8
     assert sink.connections == 3
+
+
+async def test_a_mail_names_the_services_that_its_subscriber_follows(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    with backend.writing() as ctx:
+        names = {"payments": "Payments", "login": "Sign & <in>", "old": "Old"}
+        for slug, name in names.items():
+            make_service(ctx, slug, name=name)
+        ids = {row.slug: row.id or 0 for row in ctx.session.exec(select(ServiceRow))}
+        hidden = make_incident(ctx, publish=False).incident.id
+        incident = ctx.session.exec(
+            select(IncidentRow.id).where(IncidentRow.public_id == hidden)
+        ).one()
+        follows = [*(("service", each) for each in ids.values()), ("incident", incident or 0)]
+        make_subscriber(ctx, "a@example.net", follows=follows)
+        make_subscriber(ctx, "b@example.net", language="sv")
+        archive_service(ctx, "old")
+        make_incident(ctx, update(services={"payments": ServiceStatus.MAJOR_OUTAGE}))
+    await mailer.run()
+    await mailer.close()
+    lines = {}
+    for mail in mails(sink):
+        for part in mail.walk():
+            if part.get_content_maintype() == "text":
+                text = str(part.get_content())
+                kind = (str(mail["To"])[0], part.get_content_subtype())
+                lines[kind] = [each for each in text.splitlines() if "Payments and Sign" in each]
+                assert "Old" not in text
+    assert lines["a", "plain"] == ["Subscribed to: Payments and Sign & <in>"]
+    assert lines["a", "html"] == [
+        "Subscribed to: <bdi>Payments and Sign &amp; &lt;in&gt;</bdi><br>"
+    ]
+    sv = next(each for each in mails(sink) if str(each["To"]).startswith("b"))
+    plain = sv.get_body(("plain",))
+    assert plain is not None
+    assert "Prenumererar på: Alla tjänster" in str(plain.get_content())

@@ -114,6 +114,7 @@ class ClaimableSubscriber:
     time_zone: str | None
     state: str
     is_room: bool
+    whole_page: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ _SUBSCRIBER_COLUMNS = (
     col(SubscriberRow.time_zone),
     col(SubscriberRow.state),
     col(SubscriberRow.is_room),
+    col(SubscriberRow.whole_page),
 )
 # Columns, and not rows of the ORM, which take four times as long to load.
 _CLAIMABLE = (

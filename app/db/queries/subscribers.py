@@ -1,6 +1,6 @@
 """Queries on subscribers and on what they follow."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, not_, or
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from app.db.queries.visibility import visible
 from app.db.tables import (
     DeliveryRow,
     IncidentRow,
@@ -18,6 +19,7 @@ from app.db.tables import (
     SubscriptionRow,
 )
 from app.domain.notifications.states import DeliveryState, SubscriberState
+from app.domain.phrases import Text
 
 __all__ = [
     "SubscriberFilter",
@@ -31,6 +33,7 @@ __all__ = [
     "latest_deliveries",
     "list_subscribers",
     "lock_subscriber",
+    "names_followed",
     "next_subscribers",
     "pending_before",
     "replace_subscriptions",
@@ -184,6 +187,43 @@ def targets_followed(
         )
         for number, value in rows:
             found.setdefault(number, []).append((kind, value))
+    return found
+
+
+def names_followed(
+    session: Session, subscriber_ids: Collection[int], now: datetime
+) -> Mapping[int, Sequence[Text]]:
+    """The names and titles of what subscribers follow, as `targets_followed` orders them.
+
+    What visitors may not see is left out.
+    """
+    found: dict[int, list[Text]] = {}
+    if not subscriber_ids:
+        return found
+    is_shown = col(ServiceRow.archived_at).is_(None)
+    for kind, target, name, order, condition in (
+        ("service", ServiceRow, ServiceRow.name, ServiceRow.position, is_shown),
+        ("incident", IncidentRow, IncidentRow.title, IncidentRow.id, visible(IncidentRow, now)),
+        (
+            "maintenance",
+            MaintenanceRow,
+            MaintenanceRow.title,
+            MaintenanceRow.id,
+            visible(MaintenanceRow, now),
+        ),
+    ):
+        rows = session.execute(
+            select_columns(col(SubscriptionRow.subscriber_id), col(name))
+            .join(target, col(target.id) == col(SubscriptionRow.target_id))
+            .where(
+                col(SubscriptionRow.kind) == kind,
+                col(SubscriptionRow.subscriber_id).in_(subscriber_ids),
+                condition,
+            )
+            .order_by(col(order), col(target.id))
+        )
+        for number, value in rows:
+            found.setdefault(number, []).append(value)
     return found
 
 

@@ -18,10 +18,18 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from html import escape
 
-__all__ = ["ADDRESS", "LINK", "UNSUBSCRIBE", "MailParts", "MailTemplate", "header_lines"]
+__all__ = [
+    "ADDRESS",
+    "FOLLOWED",
+    "LINK",
+    "UNSUBSCRIBE",
+    "MailParts",
+    "MailTemplate",
+    "header_lines",
+]
 
-LINK, UNSUBSCRIBE, ADDRESS = "\ue000", "\ue001", "\ue002"
-_MARKERS = re.compile(f"([{LINK}{UNSUBSCRIBE}{ADDRESS}])")
+LINK, UNSUBSCRIBE, ADDRESS, FOLLOWED = "\ue000", "\ue001", "\ue002", "\ue003"
+_MARKERS = re.compile(f"([{LINK}{UNSUBSCRIBE}{ADDRESS}{FOLLOWED}])")
 _SOFT_BREAK = b"=\r\n"
 _CRLF = b"\r\n"
 # email.policy refuses CR, LF and the line ends of Unicode, but not NUL and its like.

@@ -31,7 +31,7 @@ from app.rendering.text.width import truncate
 
 __all__ = ["message_environment", "render_message"]
 
-LINK, UNSUBSCRIBE, ADDRESS = "\ue000", "\ue001", "\ue002"
+LINK, UNSUBSCRIBE, ADDRESS, FOLLOWED = "\ue000", "\ue001", "\ue002", "\ue003"
 _LONGEST_SUBJECT = 200
 _COLUMNS = 72
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -115,6 +115,8 @@ def _render(contents: Contents, locale: Locale, postal_address: str | None) -> t
         "address": ADDRESS,
         "isolated_address": isolate(ADDRESS, locale.language),
         "address_html": Markup("<bdi>{}</bdi>").format(ADDRESS),
+        "followed": FOLLOWED,
+        "followed_html": Markup("<bdi>{}</bdi>").format(FOLLOWED),
     }
     plain = message_environment(locale.catalogue, is_html=False)
     markup = message_environment(locale.catalogue, is_html=True)

@@ -16,6 +16,7 @@ from app.domain.notifications.states import DeliveryState, SubscriberState
 from app.ports.channel import Recipient
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
+from app.usecases.outbox.followed_names import FollowedNames
 from app.usecases.outbox.recipients import RecipientMaker
 from app.usecases.outbox.records import visible_notices
 
@@ -205,6 +206,7 @@ def _claimed(
         return ()
     external_ids = claims.external_ids(ctx.session, [each.number for each in held])
     settings = page.read_page(ctx.session)
+    followed = FollowedNames.of(ctx, (each.subscriber for each in held))
     found = []
     for delivery in held:
         subscriber = delivery.subscriber
@@ -214,7 +216,12 @@ def _claimed(
         if language not in settings.languages:
             language = settings.default_language
         try:
-            to = recipients.recipient(subscriber, language, external_ids.get(delivery.number, ()))
+            to = recipients.recipient(
+                subscriber,
+                language,
+                external_ids.get(delivery.number, ()),
+                followed.names(subscriber, language, settings.default_language),
+            )
         except UnavailableError:
             continue
         found.append(_record(delivery, subscriber, to, settings.time_zone))

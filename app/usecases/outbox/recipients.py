@@ -21,7 +21,11 @@ class RecipientMaker:
     base_url: str
 
     def recipient(
-        self, row: ClaimableSubscriber, language: str, external_ids: Sequence[str] = ()
+        self,
+        row: ClaimableSubscriber,
+        language: str,
+        external_ids: Sequence[str] = (),
+        followed: str = "",
     ) -> Recipient:
         """The recipient of a message in `language`.
 
@@ -37,6 +41,7 @@ class RecipientMaker:
             options=row.options,
             secrets=secrets,
             links={} if row.is_room else self._links(row, language),
+            followed=followed,
             external_ids=tuple(external_ids),
             bounce_key=bounce_key(row.secret),
         )
