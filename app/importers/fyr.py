@@ -45,12 +45,36 @@ def document_items(document: object) -> Iterator[ImportItem]:
     if not isinstance(document, dict):
         raise InvalidError("The document must be an object.")
     yield from _head(document)
+    if isinstance(document.get("services"), list):
+        document = {**document, "services": [*document["services"]]}
+    yield from _former_groups(document)
     for name, kind in _LISTS.items():
         elements = document.get(name, [])
         if not isinstance(elements, list):
             raise InvalidError(f"{name} must be a list.", field=name)
         for number, element in enumerate(elements):
             yield _item(kind, element, f"{name}[{number}]")
+
+
+def _former_groups(document: Mapping[str, Any]) -> Iterator[ImportItem]:
+    """The groups of a document of the first version, in which services name them.
+
+    The service is changed to name the ref of its group.
+    """
+    services = document.get("services")
+    if document["format"] != FORMER_FORMAT or not isinstance(services, list):
+        return
+    seen: set[str] = set()
+    for number, service in enumerate(services):
+        name = service.get("group") if isinstance(service, dict) else None
+        if name is None:
+            continue
+        ref = name if isinstance(name, str) else json.dumps(name, sort_keys=True)
+        services[number] = {**service, "group": ref}
+        if ref not in seen:
+            seen.add(ref)
+            content = {"ref": ref, "name": name}
+            yield ImportItem(ItemKind.GROUP, content, f"services[{number}].group")
 
 
 def _is_first_line(line: bytes) -> bool:

@@ -29,6 +29,7 @@ class ImporterKind:
 
 KINDS: Mapping[str, ImporterKind] = MappingProxyType(
     {
+        "cstate": ImporterKind("cstate", (_FOLDER,), "The folder of a cState or statuskit site."),
         "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
     }
 )

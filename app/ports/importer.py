@@ -159,8 +159,11 @@ class ImportTools(Protocol):
     def parse_json(self, text: bytes | str, name: str) -> Any:  # noqa: ANN401  # JSON
         """The value of a JSON text; `name` is its file or address, for messages."""
 
-    def parse_yaml(self, text: bytes | str, name: str) -> Any:  # noqa: ANN401  # YAML
-        """The value of a YAML text. Times stay text, as they are written."""
+    def parse_yaml(self, text: bytes | str, name: str, *, first_line: int = 1) -> Any:  # noqa: ANN401
+        """The value of a YAML text. Times stay text, as they are written.
+
+        `first_line` is the line of the file where the text begins.
+        """
 
     def read(self) -> bytes:
         """The file of the source."""

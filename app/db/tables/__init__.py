@@ -3,6 +3,7 @@
 from app.db.tables.alerts import AlertRow
 from app.db.tables.chains import ChainEvidenceRow, SightingRow
 from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
+from app.db.tables.imports import FormerPathRow, ImportedIntervalRow, ImportRefRow
 from app.db.tables.incidents import (
     EvidenceRow,
     FormerTextRow,
@@ -76,6 +77,7 @@ __all__ = [
     "DraftRow",
     "EvidenceRow",
     "ForecastRow",
+    "FormerPathRow",
     "FormerTextRow",
     "HookEventRow",
     "HookUsageRow",
@@ -83,6 +85,8 @@ __all__ = [
     "HorizonWarningRow",
     "IdempotencyRow",
     "IdentityRow",
+    "ImportRefRow",
+    "ImportedIntervalRow",
     "IncidentNoteRow",
     "IncidentRow",
     "IncidentUpdateRow",

@@ -93,5 +93,43 @@ class DocumentReader:
             known = ", ".join(member.value for member in kind)
             raise self._wrong(field, f"is {value[:60]!r}; known are {known}") from None
 
+    def value(self, field: str) -> object:
+        """The value of a field as it is; None when missing."""
+        return self._values.get(field)
+
+    def is_null(self, field: str) -> bool:
+        """Whether a field is null or missing."""
+        return self._values.get(field) is None
+
+    def flag(self, field: str) -> bool:
+        """A truth value; False when missing. Raises InvalidError."""
+        value = self._values.get(field, False)
+        if not isinstance(value, bool):
+            raise self._wrong(field, "must be true or false")
+        return value
+
+    def number(self, field: str) -> int | None:
+        """An integer, or None when missing. Raises InvalidError."""
+        value = self._values.get(field)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise self._wrong(field, "must be a whole number")
+        return value
+
+    def texts(self, field: str) -> list[str]:
+        """A list of texts; empty when missing. Raises InvalidError."""
+        value = self._values.get(field)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._wrong(field, "must be a list of texts")
+        return value
+
+    def children_by_name(self, field: str) -> Mapping[str, object]:
+        """The values of a nested object by name. Raises InvalidError."""
+        value = self._values.get(field)
+        if not isinstance(value, dict):
+            raise self._wrong(field, "must be an object")
+        return value
+
     def _wrong(self, field: str, what: str) -> InvalidError:
         return InvalidError(f"{self.at(field)} {what}.", field=self.at(field))

@@ -142,7 +142,7 @@ UPDATE = "incidents.0.updates.1"
     [
         ([], "The document"),
         ({}, "format"),
-        (at("format", "fyr-import-2"), "format"),
+        (at("format", "fyr-import-9"), "format"),
         (at("services", {}), "services"),
         (at("services", ["web"]), "services[0]"),
         (at("services.0.slug", DROP), "services[0].slug"),

@@ -1,0 +1,478 @@
+"""The folder of a cState site, or of its older relative, Netlify's statuskit.
+
+Issues are Markdown files with front matter; updates are parts of one text, recognised by the
+shortcode `track`, by rules and by labels. Source: cstate/cstate, exampleSite and layouts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import PurePosixPath
+from typing import Any
+
+from app.domain.errors import InvalidError
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.importing.cstate_text import TextPiece, split_text, without_label, without_tracks
+from app.importing.hugo import HugoPage, parse_front_matter, permalink, read_settings
+from app.importing.incidents import (
+    BEGAN,
+    ENDED,
+    SourceIncident,
+    SourcePostmortem,
+    SourceUpdate,
+    incident_items,
+)
+from app.importing.maintenances import SourceMaintenance, maintenance_items
+from app.importing.texts import clean_body, clean_title
+from app.importing.times import parse_time, zone_of_name
+from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
+
+__all__ = ["read"]
+
+_SEVERITIES = {
+    "down": ServiceStatus.MAJOR_OUTAGE,
+    "disrupted": ServiceStatus.DEGRADED_PERFORMANCE,
+    "notice": ServiceStatus.OPERATIONAL,
+    # statuskit
+    "major-outage": ServiceStatus.MAJOR_OUTAGE,
+    "partial-outage": ServiceStatus.PARTIAL_OUTAGE,
+    "degraded-performance": ServiceStatus.DEGRADED_PERFORMANCE,
+    "under-maintenance": ServiceStatus.UNDER_MAINTENANCE,
+}
+# Impact of an incident that names no service, from its severity.
+_IMPACTS = {
+    ServiceStatus.MAJOR_OUTAGE: Impact.CRITICAL,
+    ServiceStatus.PARTIAL_OUTAGE: Impact.MAJOR,
+    ServiceStatus.DEGRADED_PERFORMANCE: Impact.MINOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The settings that matter."""
+
+    zone: tzinfo
+    zone_is_guessed: bool
+    permalinks: Mapping[str, str]
+    systems: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """One file: its front matter and text. `ref` is its path below `content`."""
+
+    ref: str
+    place: str
+    front: Mapping[str, Any]
+    lines: Mapping[str, int]
+    text: str
+    is_statuskit: bool
+
+    def at(self, name: str) -> str:
+        """The file and line of a field, and its name, for messages."""
+        line = self.lines.get(name)
+        return f"{self.place}:{line}: {name}" if line else f"{self.place}: {name}"
+
+
+@dataclass
+class _Reader:
+    tools: ImportTools
+    options: ReadOptions
+    entries: list[ReportEntry] = field(default_factory=list)
+
+    def note(self, code: str, ref: str = "") -> None:
+        self.entries.append(ReportEntry(code, ref))
+
+
+def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
+    """Yield the items of a site."""
+    reader = _Reader(tools, options)
+    settings, name = read_settings(tools)
+    params = settings.get("params") or {}
+    if not isinstance(params, dict):
+        raise InvalidError(f"{name}: params must be an object.")
+    yield from _head(settings, tools)
+    systems = dict(_systems(params, name))
+    groups = _groups(params)
+    site = _site(settings, options, systems)
+    used_groups = dict.fromkeys(group for _, group in systems.values() if group in groups)
+    for each in groups:
+        if each in used_groups:
+            yield ImportItem(ItemKind.GROUP, {"ref": each, "name": each}, name)
+    yield from _service_items(systems, groups, name)
+    unknown: dict[str, None] = {}
+    for issue in _issues(reader):
+        yield from _issue_items(reader, issue, site, unknown)
+    for ref in unknown:
+        content = {"ref": ref, "name": clean_title(ref).text, "archived": True}
+        yield ReportEntry("guessed.services", ref)
+        yield ImportItem(ItemKind.SERVICE, content, ref)
+    yield ReportEntry("lost.theme")
+    yield from reader.entries
+
+
+# -- settings --------------------------------------------------------------------------------------
+
+
+def _head(settings: Mapping[str, Any], tools: ImportTools) -> Iterator[ImportItem]:
+    title = str(settings.get("title") or "")
+    base = str(settings.get("baseURL") or settings.get("baseurl") or "")
+    instance = base if base.startswith(("http://", "https://")) else title
+    language = str(settings.get("languageCode") or "en").lower()
+    tag = language.partition("-")[0] or "en"
+    yield ImportItem(
+        ItemKind.SOURCE,
+        {"kind": "cstate", "instance": instance or tools.folder().name, "language": tag},
+        "source",
+    )
+    content: dict[str, Any] = {"default_language": tag}
+    if clean_title(title).text:
+        content["name"] = clean_title(title).text
+    zone, _ = zone_of_name(settings.get("timeZone"))
+    if zone is not None:
+        content["time_zone"] = zone.key
+    yield ImportItem(ItemKind.PAGE, content, "page")
+
+
+def _systems(params: Mapping[str, Any], name: str) -> Iterator[tuple[str, tuple[str, str | None]]]:
+    """The services: name to description and category. statuskit lists names only."""
+    systems = params.get("systems") or []
+    if not isinstance(systems, list):
+        raise InvalidError(f"{name}: params.systems must be a list.")
+    for each in systems:
+        found = {"name": each} if isinstance(each, str) else each
+        if not isinstance(found, dict) or not str(found.get("name") or "").strip():
+            raise InvalidError(f"{name}: params.systems has an element without a name.")
+        category = found.get("category")
+        yield (
+            str(found["name"]).strip(),
+            (str(found.get("description") or ""), None if category is None else str(category)),
+        )
+
+
+def _service_items(
+    systems: Mapping[str, tuple[str, str | None]], groups: Sequence[str], name: str
+) -> Iterator[ImportItem]:
+    for ref, (description, group) in systems.items():
+        content: dict[str, Any] = {"ref": ref, "name": clean_title(ref).text}
+        if description:
+            content["description"] = clean_body(description).text[:2000]
+        if group in groups:
+            content["group"] = group
+        yield ImportItem(ItemKind.SERVICE, content, f"{name}: {ref}")
+
+
+def _groups(params: Mapping[str, Any]) -> list[str]:
+    """The categories that are shown with their names, in their order."""
+    categories = params.get("categories") or []
+    found = (
+        [each for each in categories if isinstance(each, dict)]
+        if isinstance(categories, list)
+        else []
+    )
+    return [str(each["name"]) for each in found if each.get("name") and not each.get("untitled")]
+
+
+def _site(settings: Mapping[str, Any], options: ReadOptions, systems: Mapping[str, Any]) -> _Site:
+    zone, _ = zone_of_name(options.time_zone or settings.get("timeZone"))
+    permalinks = settings.get("permalinks")
+    found = permalinks if isinstance(permalinks, dict) else {}
+    if isinstance(found.get("page"), dict):  # Hugo 0.131 and later
+        found = found["page"]
+    return _Site(
+        zone or UTC,
+        zone is None,
+        {str(section): str(pattern) for section, pattern in found.items()},
+        {name: name for name in systems},
+    )
+
+
+# -- issues ----------------------------------------------------------------------------------------
+
+
+def _issues(reader: _Reader) -> Iterator[_Issue]:
+    """The issues in the order of their files. Broken ones are refused, or skipped."""
+    patterns = ("content/issues/*.md", "content/incidents/*.md")
+    for path, content in reader.tools.files(*patterns):
+        if PurePosixPath(path).name == "_index.md":
+            continue
+        ref = path.removeprefix("content/")
+        try:
+            issue = _parsed(reader, path, ref, content)
+        except InvalidError:
+            if not reader.options.skip_broken:
+                raise
+            reader.note("skipped.broken", ref)
+            continue
+        if issue.front.get("draft") is True and not reader.options.with_hidden:
+            reader.note("skipped.unpublished", ref)
+            continue
+        yield issue
+
+
+def _parsed(reader: _Reader, path: str, ref: str, content: bytes) -> _Issue:
+    found = parse_front_matter(reader.tools, path, content)
+    is_statuskit = "affectedsystems" in found.fields or ref.startswith("incidents/")
+    return _Issue(ref, path, found.fields, found.lines, found.body, is_statuskit)
+
+
+def _issue_items(
+    reader: _Reader, issue: _Issue, site: _Site, unknown: dict[str, None]
+) -> Iterator[ImportItem | ReportEntry]:
+    try:
+        items = list(_Converter(reader.options, issue, site).items())
+    except InvalidError:
+        if not reader.options.skip_broken:
+            raise
+        yield ReportEntry("skipped.broken", issue.ref)
+        return
+    for item in items:
+        if isinstance(item, ImportItem):
+            for ref in _services(issue):
+                if ref not in site.systems:
+                    unknown.setdefault(ref)
+        yield item
+
+
+def _services(issue: _Issue) -> list[str]:
+    """The names of affected systems, each once."""
+    found = issue.front.get("affected", issue.front.get("affectedsystems"))
+    if isinstance(found, str):
+        found = [found]
+    names = [str(each).strip() for each in found or [] if each is not None]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+class _Converter:
+    """Makes an incident or a maintenance of one issue."""
+
+    def __init__(self, options: ReadOptions, issue: _Issue, site: _Site) -> None:
+        self._options = options
+        self._issue = issue
+        self._site = site
+        self._codes: list[str] = []
+        self._zone_used = False
+
+    def items(self) -> Iterator[ImportItem | ReportEntry]:
+        issue, now = self._issue, self._options.now
+        start = self._time("date", required=True)
+        assert start is not None  # noqa: S101  # it is required
+        resolved = issue.front.get("resolved") is True
+        end = self._time("resolvedWhen", required=False)
+        severity = self._severity()
+        if severity is ServiceStatus.OPERATIONAL and not resolved and start > now:
+            yield from self._maintenance(start, end)
+        else:
+            yield from self._incident(start, end, severity, resolved=resolved)
+        yield from (ReportEntry(code, issue.ref) for code in dict.fromkeys(self._codes))
+
+    def _severity(self) -> ServiceStatus | None:
+        found = self._issue.front.get("severity")
+        if found is None:
+            return None
+        severity = _SEVERITIES.get(str(found).strip().lower())
+        if severity is None:
+            self._codes.append("guessed.status")
+        return severity
+
+    def _time(self, name: str, *, required: bool) -> datetime | None:
+        value = self._issue.front.get(name)
+        place = self._issue.at(name)
+        if value is None or value == "":
+            if required:
+                raise InvalidError(f"{place} is missing.", field=place)
+            return None
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = value.isoformat()
+        return self._instant(value, place)
+
+    def _instant(self, value: object, place: str) -> datetime:
+        at, needed = parse_time(value, place=place, zone=self._site.zone)
+        if needed and self._site.zone_is_guessed:
+            self._codes.append("guessed.time_zone")
+        return at
+
+    def _maintenance(
+        self, start: datetime, end: datetime | None
+    ) -> Iterator[ImportItem | ReportEntry]:
+        issue = self._issue
+        yield from maintenance_items(
+            SourceMaintenance(
+                ref=issue.ref,
+                title=str(issue.front.get("title") or ""),
+                body=without_tracks(issue.text),
+                starts_at=start,
+                ends_at=end if end is not None and end > start else None,
+                services=_services(issue),
+                former_paths=self._former_paths(start),
+            ),
+            now=self._options.now,
+            place=issue.place,
+        )
+
+    def _incident(
+        self,
+        start: datetime,
+        end: datetime | None,
+        severity: ServiceStatus | None,
+        *,
+        resolved: bool,
+    ) -> Iterator[ImportItem | ReportEntry]:
+        issue = self._issue
+        if end is not None and end < start:
+            end = start
+            self._codes.append("fixed.end_before_start")
+        pieces = self._pieces()
+        postmortem = self._postmortem(pieces)
+        if issue.front.get("informational") is True:
+            self._codes.append("guessed.status")
+            updates = [SourceUpdate("1", start, IncidentStatus.RESOLVED, issue.text)]
+            end = start
+        else:
+            updates, end = self._updates(
+                pieces, start, end if resolved else None, resolved=resolved
+            )
+        named = _services(issue)
+        if named and severity is not None:
+            updates[0] = replace(updates[0], services=dict.fromkeys(named, severity))
+        impact = None
+        if not named and severity is not None:
+            impact = _IMPACTS.get(severity)
+        if severity is ServiceStatus.UNDER_MAINTENANCE and not named:
+            self._codes.append("fixed.status")
+        published = postmortem.at if postmortem and postmortem.at else end or updates[-1].at
+        yield from incident_items(
+            SourceIncident(
+                ref=issue.ref,
+                title=str(issue.front.get("title") or ""),
+                started_at=start,
+                updates=updates,
+                services=named,
+                impact=impact,
+                postmortem=None
+                if postmortem is None or not resolved
+                else SourcePostmortem(postmortem.text, published),
+                former_paths=self._former_paths(start),
+                draft=issue.front.get("draft") is True,
+            ),
+            now=self._options.now,
+            place=issue.place,
+            keep_open=self._options.keep_open,
+        )
+
+    # -- text ----------------------------------------------------------------------
+
+    def _pieces(self) -> list[TextPiece]:
+        place = f"{self._issue.place}: track"
+        return split_text(self._issue.text, lambda text: self._instant(text, place))
+
+    def _postmortem(self, pieces: list[TextPiece]) -> TextPiece | None:
+        """Take the postmortem out of the pieces; None without one."""
+        for number, piece in enumerate(pieces):
+            if piece.label == "postmortem":
+                return pieces.pop(number)
+        first = pieces[0] if pieces else TextPiece("")
+        follows = any(piece.at is not None for piece in pieces[1:])
+        if first.ruled and first.at is None and first.label is None and follows:
+            return pieces.pop(0)
+        return None
+
+    def _updates(
+        self, pieces: list[TextPiece], start: datetime, end: datetime | None, *, resolved: bool
+    ) -> tuple[list[SourceUpdate], datetime | None]:
+        """The updates, oldest first, and the end."""
+        timed = [piece.at for piece in pieces if piece.at is not None]
+        if resolved and end is None:
+            end = max([start, *timed])
+            self._codes.append("guessed.end")
+            needs_end = True
+        else:
+            needs_end = False
+        if not timed and pieces:
+            pieces = [self._whole(pieces, end if not needs_end else None, start)]
+        elif self._is_newest_first(pieces):
+            pieces = pieces[::-1]
+        self._place(pieces, start, end)
+        pieces.sort(key=lambda piece: piece.at or start)
+        updates = self._with_statuses(pieces)
+        only_resolves = len(updates) == 1 and end is not None and not needs_end
+        if not updates or updates[0].at > start or only_resolves:
+            updates.insert(0, SourceUpdate("began", start, None, None, code=BEGAN))
+        return self._closed(updates, end, needs_end=needs_end), end
+
+    def _closed(
+        self, updates: list[SourceUpdate], end: datetime | None, *, needs_end: bool
+    ) -> list[SourceUpdate]:
+        """The updates, of which the last one resolves if there is an end."""
+        last = updates[-1]
+        if end is None or (last.status is IncidentStatus.RESOLVED and last.at >= end):
+            return updates
+        if needs_end or last.at < end or last.code == BEGAN:
+            ended = SourceUpdate("ended", end, IncidentStatus.RESOLVED, None, code=ENDED)
+            return [*updates, ended]
+        return [*updates[:-1], replace(last, status=IncidentStatus.RESOLVED)]
+
+    def _whole(
+        self, pieces: Sequence[TextPiece], end: datetime | None, start: datetime
+    ) -> TextPiece:
+        """The text without any time as one update: at the end, or else at the start."""
+        text = without_label(self._issue.text) if len(pieces) == 1 else self._issue.text
+        return TextPiece(text, end or start, pieces[0].label if len(pieces) == 1 else None)
+
+    def _is_newest_first(self, pieces: Sequence[TextPiece]) -> bool:
+        times = [piece.at for piece in pieces if piece.at is not None]
+        if len(set(times)) > 1:
+            return times[0] > times[-1]
+        if pieces and pieces[-1].label == "resolved":
+            return False
+        return not self._issue.is_statuskit
+
+    def _place(self, pieces: Sequence[TextPiece], start: datetime, end: datetime | None) -> None:
+        """Give every piece a time from the start to the end. `pieces` are oldest first."""
+        timed = [number for number, piece in enumerate(pieces) if piece.at is not None]
+        former: datetime | None = None
+        for number, piece in enumerate(pieces):
+            if piece.at is None:
+                if not timed or number < timed[0]:
+                    piece.at = start
+                elif number > timed[-1]:
+                    piece.at = end or former
+                else:
+                    piece.at = former
+            at = piece.at or start
+            if piece.label == "resolved" and end is not None and at != end:
+                at = end
+                self._codes.append("fixed.outside")
+            elif at < start or (end is not None and at > end):
+                at = start if at < start else end or at
+                self._codes.append("fixed.outside")
+            piece.at = former = at
+
+    def _with_statuses(self, pieces: Sequence[TextPiece]) -> list[SourceUpdate]:
+        updates = []
+        for number, piece in enumerate(pieces, 1):
+            status = None
+            if piece.label in {each.value for each in IncidentStatus}:
+                status = IncidentStatus(piece.label)
+            if status is IncidentStatus.RESOLVED and number < len(pieces):
+                status = None
+            assert piece.at is not None  # noqa: S101  # _place
+            updates.append(SourceUpdate(str(number), piece.at, status, piece.text))
+        return updates
+
+    # -- addresses -----------------------------------------------------------------
+
+    def _former_paths(self, start: datetime) -> list[str]:
+        """The path that Hugo gave the page."""
+        issue = self._issue
+        section = issue.ref.partition("/")[0]
+        page = HugoPage(
+            ref=issue.ref,
+            title=str(issue.front.get("title") or ""),
+            slug=str(issue.front.get("slug") or ""),
+            at=start.astimezone(self._site.zone),
+        )
+        path = permalink(page, self._site.permalinks.get(section))
+        if path is None:
+            self._codes.append("lost.links")
+        return [] if path is None else [path]

@@ -1,0 +1,120 @@
+"""Hugo, the generator of cState and statuskit sites: its settings, front matter and permalinks."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from app.domain.errors import InvalidError
+from app.ports.importer import ImportTools
+
+__all__ = ["FrontMatter", "HugoPage", "parse_front_matter", "permalink", "read_settings"]
+
+_SETTINGS = ("config.yml", "config.yaml", "config.toml", "hugo.yml", "hugo.yaml", "hugo.toml")
+_FRONT = re.compile(
+    r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)^\1[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The fields of a page, the line of each in the file, and the text below them."""
+
+    fields: Mapping[str, Any]
+    lines: Mapping[str, int]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class HugoPage:
+    """What the address of a page is made of. `ref` is its path below `content`."""
+
+    ref: str
+    title: str
+    slug: str
+    at: datetime
+
+
+def read_settings(tools: ImportTools) -> tuple[Mapping[str, Any], str]:
+    """The settings of Hugo, and the name of their file."""
+    folder = tools.folder()
+    for file, content in tools.files(*_SETTINGS):
+        name = f"{folder.name}/{file}"
+        found = (
+            _parse_toml(content, name)
+            if file.endswith(".toml")
+            else tools.parse_yaml(content, name)
+        )
+        if not isinstance(found, dict):
+            raise InvalidError(f"{name} must be an object.")
+        return found, name
+    raise InvalidError(f"{tools.source} has no {', '.join(_SETTINGS[:3])}: it is no site of Hugo.")
+
+
+def _parse_toml(content: bytes | str, name: str, first_line: int = 1) -> Any:  # noqa: ANN401  # TOML
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except UnicodeError:
+        raise InvalidError(f"{name} is not UTF-8.") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) + first_line - 1 if found else first_line
+        reason = str(error).partition(" (at")[0][:100]
+        raise InvalidError(f"{name}: line {line}: {reason}.") from None
+
+
+def parse_front_matter(tools: ImportTools, path: str, content: bytes) -> FrontMatter:
+    """The front matter and the text of a page. Raises InvalidError naming file and line."""
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeError:
+        raise InvalidError(f"{path} is not UTF-8.") from None
+    found = _FRONT.match(text)
+    if found is None:
+        raise InvalidError(f"{path}: line 1: there is no front matter.")
+    if found[1] == "+++":
+        fields = _parse_toml(found[2], path, 2)
+    else:
+        fields = tools.parse_yaml(found[2], path, first_line=2)
+    if not isinstance(fields, dict):
+        raise InvalidError(f"{path}: line 2: the front matter must be an object.")
+    lines = {
+        name[1]: number
+        for number, line in enumerate(found[2].split("\n"), 2)
+        if (name := re.match(r"\s*[\"']?([A-Za-z]+)[\"']?\s*[:=]", line))
+    }
+    named = {str(name): value for name, value in fields.items()}
+    return FrontMatter(named, lines, text[found.end() :])
+
+
+def permalink(page: HugoPage, pattern: str | None) -> str | None:
+    """The path of a page, by the pattern of its section; None for a pattern with unknown parts."""
+    path = PurePosixPath(page.ref)
+    is_bundle = path.stem == "index"
+    stem = path.parent.name if is_bundle else path.stem
+    folder = path.parent.parent if is_bundle else path.parent
+    if pattern is None:
+        return f"/{folder.as_posix()}/{_urlize(page.slug or stem)}/"
+    values = {
+        "year": f"{page.at:%Y}",
+        "month": f"{page.at:%m}",
+        "day": f"{page.at:%d}",
+        "slug": _urlize(page.slug or page.title or stem),
+        "title": _urlize(page.title),
+        "filename": stem,
+        "contentbasename": stem,
+        "section": path.parts[0],
+    }
+    if not set(re.findall(r":([a-z]+)", pattern)) <= values.keys():
+        return None
+    return re.sub(r":([a-z]+)", lambda found: values[found[1]], pattern)
+
+
+def _urlize(title: str) -> str:
+    """A title as Hugo writes it in a URL."""
+    kept = "".join(char for char in title.lower() if char.isalnum() or char in " -_.")
+    return re.sub(r"\s+", "-", kept.strip())

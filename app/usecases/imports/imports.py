@@ -1,0 +1,266 @@
+"""Import of the history of a status page: read and checked as a whole, then written in batches."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from app.db.queries import imports, page
+from app.db.text_json import text_from_json
+from app.domain.errors import ConflictError, InvalidError
+from app.domain.permissions import Action
+from app.domain.statuses import IncidentStatus
+from app.ports.importer import ImportItem, ItemKind, ReportEntry
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.imports.incidents import IncidentWriter, source_text
+from app.usecases.imports.maintenances import MaintenanceWriter
+from app.usecases.imports.prepared import FORMER_FORMAT, Prepared, Preparer
+from app.usecases.imports.report import ImportReport, ItemOutcome
+from app.usecases.imports.services import ServiceWriter
+from app.usecases.imports.spool import Spool
+from app.usecases.imports.state import ImportState, SourceInfo, WriteOptions
+from app.usecases.imports.subscribers import AddRoom, SubscriberWriter
+from app.usecases.imports.uptime import write_uptime
+from app.usecases.incidents import uptime
+from app.usecases.subscribers.address_hashes import AddressHashes
+
+__all__ = ["HistoryImport", "InterruptedImportError", "Progress", "import_history"]
+
+# Incidents of one transaction; up to _WHOLE of them, everything is one transaction.
+_BATCH = 500
+_WHOLE = 5_000
+_NAMES = {
+    ItemKind.GROUP: "groups",
+    ItemKind.SERVICE: "services",
+    ItemKind.INCIDENT: "incidents",
+    ItemKind.MAINTENANCE: "maintenances",
+    ItemKind.SUBSCRIBER: "subscribers",
+    ItemKind.UPTIME: "uptime_intervals",
+    ItemKind.TARGET: "targets",
+}
+
+# Called with the phase (reading, checking, writing) and the number of things so far.
+Progress = Callable[[str, int], None]
+Opener = Callable[[], AbstractContextManager[Ctx]]
+
+
+class InterruptedImportError(ConflictError):
+    """The import was interrupted between two batches; `--resume` goes on with it."""
+
+    code = "import_interrupted"
+
+
+@dataclass(frozen=True)
+class HistoryImport:
+    """What an import needs besides the items.
+
+    `reading` and `writing` open transactions; `spool` is the file for what was read. `languages`
+    are those to import, empty for all. `stop` reports whether somebody asked to stop. With
+    `resume`, the complete spool file of an interrupted import is used instead of the items.
+    """
+
+    reading: Opener
+    writing: Opener
+    spool: Path
+    options: WriteOptions = field(default_factory=WriteOptions)
+    languages: frozenset[str] = frozenset()
+    hashes: AddressHashes | None = None
+    add_room: AddRoom | None = None
+    progress: Progress = lambda _phase, _number: None
+    stop: Callable[[], bool] = lambda: False
+    resume: bool = False
+
+
+def import_history(run: HistoryImport, items: Iterable[ImportItem | ReportEntry]) -> ImportReport:
+    """Import the history of a source; in a dry run, report what would be written.
+
+    Nothing is written before everything is read and checked. Raises InvalidError naming the place
+    of what is wrong, ForbiddenError, ConflictError when another import is running, and
+    InterruptedImportError between two batches.
+    """
+    with run.reading() as ctx:
+        ctx.require(Action.CONFIGURE)
+        if not imports.lock_imports(ctx.session):
+            raise ConflictError("Another import is running.", code="import_running")
+        default = page.read_page(ctx.session).default_language
+        preparer = Preparer(ctx.now, default, run.languages)
+        with Spool(run.spool) as spool:
+            if not (run.resume and spool.is_complete):
+                spool.fill(_checked(run, preparer, items))
+            # From here on the file is enough to go on.
+            spool.keep = not run.options.is_trial
+            try:
+                return _Write(run, spool, preparer).everything()
+            except InvalidError:
+                spool.keep = False
+                raise
+
+
+def _checked(
+    run: HistoryImport, preparer: Preparer, items: Iterable[ImportItem | ReportEntry]
+) -> Iterator[Prepared | ReportEntry]:
+    """Everything that the source has, each thing once."""
+    seen: set[tuple[ItemKind, str]] = set()
+    number = 0
+    for item in items:
+        if isinstance(item, ReportEntry):
+            yield item
+            continue
+        prepared = preparer.prepare(item)
+        number += 1
+        run.progress("reading", number)
+        names = [(prepared.kind, prepared.ref)]
+        if prepared.kind is ItemKind.MAINTENANCE:
+            names.append((ItemKind.INCIDENT, prepared.ref))
+        if prepared.kind is ItemKind.INCIDENT:
+            names.append((ItemKind.MAINTENANCE, prepared.ref))
+        if not seen.isdisjoint(names):
+            yield ReportEntry("skipped.duplicate", prepared.ref)
+            continue
+        seen.add(names[0])
+        yield prepared
+
+
+class _Write:
+    """Writes what the spool has."""
+
+    def __init__(self, run: HistoryImport, spool: Spool, preparer: Preparer) -> None:
+        self._run = run
+        self._spool = spool
+        self._preparer = preparer
+        self._state: ImportState | None = None
+        self._written = 0
+
+    def everything(self) -> ImportReport:
+        """Write all of it: as a whole, or above _WHOLE incidents in batches."""
+        incidents = sum(1 for _ in self._spool.read(ItemKind.INCIDENT))
+        opener = self._run.reading if self._run.options.is_trial else self._run.writing
+        with opener() as ctx:
+            writer = self._begin(ctx)
+            state = writer.state
+            if incidents <= _WHOLE:
+                for chunk in self._chunks():
+                    self._write_chunk(writer, chunk)
+                self._finish(state)
+                return state.report
+        chunks = self._chunks()
+        for chunk in chunks:
+            if self._run.stop():
+                raise InterruptedImportError(
+                    "The import was interrupted. Go on with --resume: what is written stays."
+                )
+            with opener() as ctx:
+                state.ctx = ctx
+                self._write_chunk(writer, chunk)
+        with opener() as ctx:
+            state.ctx = ctx
+            self._finish(state)
+        return state.report
+
+    def _begin(self, ctx: Ctx) -> "_Writers":
+        """Write the page, groups and services, and check what names services."""
+        source = self._source()
+        report = ImportReport(is_trial=self._run.options.is_trial)
+        report.source, report.name = source.kind, source.name or source.instance
+        report.add(*self._spool.entries())
+        state = ImportState(ctx, source, self._run.options, report)
+        state.load()
+        self._survey(state)
+        services = ServiceWriter(state)
+        for item in self._spool.read(ItemKind.PAGE):
+            services.write_page(item)
+            if item.content["name"] is not None:
+                report.name = source_text(text_from_json(item.content["name"]))
+        services.write_groups(list(self._spool.read(ItemKind.GROUP)))
+        services.write_services(list(self._spool.read(ItemKind.SERVICE)))
+        self._check_services(state)
+        return _Writers(state, IncidentWriter(state), services)
+
+    def _source(self) -> SourceInfo:
+        found = next(iter(self._spool.read(ItemKind.SOURCE)), None)
+        if found is None:
+            return SourceInfo("fyr", "")
+        content = found.content
+        is_former = content["format"] == FORMER_FORMAT
+        return SourceInfo(content["kind"], content["instance"], content["name"], is_former)
+
+    def _survey(self, state: ImportState) -> None:
+        """Count what the source has, and collect where services are named."""
+        first_named: dict[str, str] = {}
+        report, names = state.report, dict.fromkeys(_NAMES.values(), 0)
+        report.counts = {**names, "updates": 0, "postmortems": 0, "open_incidents": 0}
+        report.counts["archived_services"] = 0
+        for item in self._spool.read(*_NAMES):
+            content = item.content
+            if item.kind is ItemKind.SERVICE and content["archived"]:
+                report.count("archived_services")
+            else:
+                report.count(_NAMES[item.kind])
+            if item.kind is not ItemKind.INCIDENT:
+                continue
+            report.count("updates", len(content["updates"]))
+            report.count("postmortems", content["postmortem"] is not None)
+            last = content["updates"][-1]["status"]
+            report.count("open_incidents", last != IncidentStatus.RESOLVED)
+            for each in content["updates"]:
+                for ref in each["services"]:
+                    first_named[ref] = min(first_named.get(ref, each["at"]), each["at"])
+        state.first_named = first_named
+
+    def _check_services(self, state: ImportState) -> None:
+        """Raise InvalidError when something names a service that there is not."""
+        for ref, place in self._preparer.places.items():
+            state.service_id(ref, place)
+
+    def _chunks(self) -> Iterator[list[Prepared]]:
+        found = self._spool.read(ItemKind.INCIDENT)
+        while chunk := list(islice(found, _BATCH)):
+            yield chunk
+
+    def _write_chunk(self, writers: "_Writers", chunk: list[Prepared]) -> None:
+        state = writers.state
+        writers.incidents.write(chunk)
+        self._written += len(chunk)
+        self._run.progress("writing", self._written)
+        self._record(state)
+
+    def _finish(self, state: ImportState) -> None:
+        """Write what follows the incidents, and derive the uptime once for each service."""
+        MaintenanceWriter(state).write(list(self._spool.read(ItemKind.MAINTENANCE)))
+        writer = SubscriberWriter(state, self._run.hashes, self._run.add_room)
+        writer.write(list(self._spool.read(ItemKind.SUBSCRIBER)))
+        write_uptime(state, self._spool.read(ItemKind.UPTIME))
+        for kind, ref in state.gone():
+            state.report.change(kind, ref, ItemOutcome.GONE)
+        if state.is_trial:
+            return
+        if state.touched or (self._run.resume and state.service_ids):
+            uptime.rebuild(state.ctx, {*state.touched, *state.service_ids.values()})
+            state.ctx.touch()
+        self._record(state)
+
+    def _record(self, state: ImportState) -> None:
+        """Record the import in the audit log, with the first change that it makes."""
+        if state.is_trial or not state.wrote or state.is_recorded:
+            return
+        state.is_recorded = True
+        audit.record(
+            state.ctx,
+            "import",
+            "page",
+            page.read_page(state.ctx.session).public_id,
+            after={
+                "kind": state.source.kind,
+                "instance": state.source.instance,
+                **{name: number for name, number in state.report.counts.items() if number},
+            },
+        )
+
+
+@dataclass
+class _Writers:
+    state: ImportState
+    incidents: IncidentWriter
+    services: ServiceWriter

@@ -1,0 +1,154 @@
+"""Import of subscribers: as they were on the former page, and without a mail to anybody."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.db.queries import page, services, subscribers, suppressions
+from app.db.tables import SubscriberRow
+from app.domain.errors import InvalidError
+from app.domain.notifications.choices import Choices, Followed
+from app.domain.notifications.states import ConfirmedVia, SubscriberState
+from app.i18n.negotiate import lookup
+from app.ports.importer import ReportEntry
+from app.usecases.context import Ctx
+from app.usecases.imports.prepared import Prepared
+from app.usecases.imports.report import ItemOutcome
+from app.usecases.imports.state import ImportState
+from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.availability import EMAIL
+from app.usecases.subscribers.choices import apply_choices
+from app.usecases.subscribers.mail_addresses import MailAddress, check_mail_address
+from app.usecases.subscribers.request_handling import new_subscriber
+
+__all__ = ["AddRoom", "SubscriberWriter"]
+
+# Adds a room for the URL of a webhook; returns the id of its row.
+AddRoom = Callable[[Ctx, str], int]
+_WEBHOOK = "webhook"
+
+
+@dataclass
+class _Merged:
+    """Subscribers of one address: confirmed beats unconfirmed, everything beats some services."""
+
+    item: Prepared
+    address: MailAddress = field(repr=False)
+    confirmed: bool
+    services: list[str] | None
+    since: str | None
+
+
+class SubscriberWriter:
+    """Writes subscribers. Without `hashes` and `add_room`, their kinds are left out."""
+
+    def __init__(
+        self, state: ImportState, hashes: AddressHashes | None, add_room: AddRoom | None
+    ) -> None:
+        self._state = state
+        self._hashes = hashes
+        self._add_room = add_room
+
+    def write(self, items: Sequence[Prepared]) -> None:
+        """Import subscribers, all of which are checked."""
+        merged: dict[str, _Merged] = {}
+        for item in items:
+            if item.content["channel"] == EMAIL:
+                self._merge(item, merged)
+            elif item.content["channel"] == _WEBHOOK and self._add_room is not None:
+                self._write_room(item)
+            else:
+                self._skip("skipped.channel", item)
+        suppressed = self._suppressed(merged)
+        for key, each in merged.items():
+            if key in suppressed:
+                self._skip("skipped.quarantined", each.item)
+            else:
+                self._write_address(each)
+
+    def _merge(self, item: Prepared, merged: dict[str, _Merged]) -> None:
+        content = item.content
+        try:
+            address = check_mail_address(content["address"])
+        except InvalidError:
+            self._skip("skipped.broken", item)
+            return
+        if content["services"] is not None and not content["services"]:
+            self._skip("skipped.no_service", item)
+            return
+        first = merged.get(address.key)
+        if first is None:
+            merged[address.key] = _Merged(
+                item, address, content["confirmed"], content["services"], content["since"]
+            )
+            return
+        self._skip("skipped.duplicate", item)
+        first.confirmed = first.confirmed or content["confirmed"]
+        if first.services is not None:
+            both = content["services"]
+            first.services = None if both is None else [*dict.fromkeys([*first.services, *both])]
+
+    def _suppressed(self, merged: Mapping[str, _Merged]) -> set[str]:
+        """The address keys to which nothing is sent any more."""
+        if self._hashes is None or not merged:
+            return set()
+        ctx = self._state.ctx
+        macs = {self._hashes.of_address(ctx, EMAIL, key): key for key in merged}
+        found = suppressions.suppressed_among(ctx.session, macs)
+        return {macs[mac] for mac in found}
+
+    def _write_address(self, merged: _Merged) -> None:
+        state, item = self._state, merged.item
+        known = state.known(item)
+        if known is not None:
+            # Who unsubscribed here stays so, whatever the options: the consent has ended.
+            present = state.is_present(item.kind, known)
+            outcome = ItemOutcome.UNCHANGED if present else ItemOutcome.DELETED
+            if outcome is ItemOutcome.UNCHANGED:
+                state.report.note(item.kind, outcome)
+            else:
+                state.report.change(item.kind, item.ref, outcome)
+            return
+        taken = subscribers.known_keys(state.ctx.session, EMAIL, [merged.address.key])
+        if taken:
+            self._skip("skipped.duplicate", item)
+            return
+        state.report.note(item.kind, ItemOutcome.NEW)
+        if not state.is_trial:
+            self._insert(merged)
+
+    def _insert(self, merged: _Merged) -> None:
+        state, item = self._state, merged.item
+        row: SubscriberRow = new_subscriber(state.ctx, EMAIL, merged.address)
+        since = state.time(merged.since)
+        row.created_at = since
+        if merged.confirmed:
+            row.state, row.confirmed_via = SubscriberState.ACTIVE, ConfirmedVia.IMPORT
+            row.confirmed_at = since
+        row.proof = f"{state.source.kind}: {state.source.name or state.source.instance}"[:500]
+        apply_choices(state.ctx, row, self._choices(merged))
+        state.remember(item, row.id or 0)
+
+    def _choices(self, merged: _Merged) -> Choices:
+        settings = page.read_page(self._state.ctx.session)
+        wanted = merged.item.content["language"] or ""
+        language = lookup(wanted, settings.languages) or settings.default_language
+        if merged.services is None:
+            return Choices(language, Followed())
+        ids = [self._state.service_ids[ref] for ref in merged.services]
+        rows = services.services_by_id(self._state.ctx.session, ids)
+        return Choices(language, Followed(tuple(rows[each].slug for each in ids)))
+
+    def _write_room(self, item: Prepared) -> None:
+        state, known = self._state, self._state.known(item)
+        if known is not None:
+            present = state.is_present(item.kind, known)
+            state.report.note(item.kind, ItemOutcome.UNCHANGED if present else ItemOutcome.DELETED)
+            return
+        state.report.note(item.kind, ItemOutcome.NEW)
+        if state.is_trial or self._add_room is None:
+            return
+        number = self._add_room(state.ctx, item.content["address"])
+        state.remember(item, number)
+
+    def _skip(self, code: str, item: Prepared) -> None:
+        self._state.report.add(ReportEntry(code, item.ref))

@@ -1,0 +1,83 @@
+"""Each sample gives its expected result, on both databases, however often it is imported."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.ports.importer import ReadOptions
+from app.usecases.context import SHELL
+from app.usecases.imports.report import ImportReport, ItemOutcome
+from app.usecases.imports.state import WriteOptions
+from app.usecases.incidents.lifecycle import delete_incident
+from tests.cast import ADA, Backend, open_backend
+from tests.importers.samples import Sample, check, import_sample, row_counts, stored
+
+_NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+SAMPLES = [
+    Sample("fyr", "fyr", "document.json"),
+    Sample("fyr", "fyr", "document.jsonl"),
+    Sample("cstate-jenkins", "cstate", "site"),
+    Sample("cstate-example", "cstate", "site", options=ReadOptions(_NOW, skip_broken=True)),
+    Sample("statuskit", "cstate", "site"),
+]
+
+
+@pytest.fixture
+def backend(database_url: str) -> Iterator[Backend]:
+    with open_backend(database_url) as opened:
+        opened.clock.now = _NOW
+        yield opened
+
+
+def outcomes(report: ImportReport) -> dict[ItemOutcome, int]:
+    return {outcome: number for outcome, number in report.outcomes.items() if number}
+
+
+def without_first_line(report: ImportReport) -> object:
+    return {**report.as_json(), "written": None}
+
+
+@pytest.mark.parametrize(
+    "sample", SAMPLES, ids=lambda each: f"{each.name}-{Path(each.source).name}"
+)
+def test_a_sample_gives_its_expected_result_however_often_it_is_imported(
+    backend: Backend, sample: Sample, tmp_path: Path
+) -> None:
+    def take(options: WriteOptions | None = None) -> ImportReport:
+        return import_sample(backend, sample, source, tmp_path, options=options)
+
+    def counts() -> dict[str, int]:
+        with backend.reading(SHELL) as ctx:
+            return row_counts(ctx.session)
+
+    with sample.serving() as source:
+        before = counts()
+        planned = take(WriteOptions(is_trial=True))
+        assert counts() == before
+
+        report = take()
+        assert without_first_line(report) == without_first_line(planned)
+        with backend.reading(SHELL) as ctx:
+            check(sample, ctx, report)
+        after = counts()
+        assert after["audit_entry"] == before["audit_entry"] + 1
+
+        again = take()
+        assert set(outcomes(again)) <= {ItemOutcome.UNCHANGED}
+        assert counts() == after
+
+        with backend.writing(ADA) as ctx:
+            incidents = stored(ctx, sample.kind)["incidents"]
+            ref = min(incidents)
+            delete_incident(ctx, incidents[ref]["id"])
+        assert outcomes(take())[ItemOutcome.DELETED] == 1
+        with backend.reading(SHELL) as ctx:
+            assert ref not in stored(ctx, sample.kind)["incidents"]
+        take(WriteOptions(restore_deleted=True))
+        with backend.reading(SHELL) as ctx:
+            restored = stored(ctx, sample.kind)["incidents"][ref]
+        assert restored == incidents[ref]
+    assert not (tmp_path / "import").exists()
