@@ -1,5 +1,6 @@
 """What stands in deploy/ is understood by the programs it is for."""
 
+import json
 import os
 import re
 import shutil
@@ -8,17 +9,27 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.resources import files
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
+import yaml
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import load_der_x509_certificate
 
+from app.settings import Settings
+from scripts import nginx
 from scripts.image import steps
 from tests.e2e.serving import wait_until
 from tests.network import PLAIN
+from tests.trust.authorities import HOST, key, make
 
 DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"
+NGINX = nginx.find()
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
@@ -57,6 +68,67 @@ def test_the_units_restrict_what_a_process_may_do(name: str) -> None:
         assert f"\n{setting}" in text, setting
 
 
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return loaded
+
+
+def test_the_compose_file_is_valid_by_the_compose_specification(compose: dict[str, Any]) -> None:
+    vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = jsonschema_rs.validator_for(json.loads(vendored.read_text("utf-8")))
+    assert [str(error) for error in schema.iter_errors(compose)] == []
+    assert not schema.is_valid({"services": {"fyr": {**compose["services"]["fyr"], "port": 1}}})
+
+
+def test_what_the_compose_file_names_exists(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        context = DEPLOY / service["build"]["context"]
+        assert (context / service["build"]["dockerfile"]).is_file()
+        assert set(service["networks"]) <= compose["networks"].keys()
+        assert {each.split(":")[0] for each in service["volumes"]} <= compose["volumes"].keys()
+        known = {f"FYR_{name.upper()}" for name in Settings.model_fields}
+        assert service["environment"].keys() <= known
+        # A variable of the shell that sets another setting would be a mistake.
+        for name, value in service["environment"].items():
+            assert re.fullmatch(rf"\$\{{{name}:-[^}}]+\}}", value), name
+
+
+def nginx_errors(folder: Path, server: str) -> str:
+    """What `nginx -t` reports about a configuration with this file in `http { }`."""
+    server = server.replace("/var/log/nginx", str(folder))
+    (folder / "nginx.conf").write_text(
+        f"pid {folder}/pid; error_log {folder}/log; events {{ }} http {{ {server} }}"
+    )
+    command = [str(NGINX), "-t", "-e", f"{folder}/log", "-p", str(folder)]
+    tested = subprocess.run(
+        [*command, "-c", str(folder / "nginx.conf")], check=False, capture_output=True, text=True
+    )
+    return "" if tested.returncode == 0 else tested.stderr
+
+
+@pytest.mark.skipif(NGINX is None, reason="there is no nginx")
+def test_nginx_accepts_the_file_as_it_is(tmp_path: Path) -> None:
+    shipped = (DEPLOY / "nginx.conf").read_text()
+    assert nginx_errors(tmp_path, shipped) == ""
+    assert "unknown directive" in nginx_errors(tmp_path, shipped.replace("limit_conn ", "limit_c "))
+
+
+@pytest.mark.skipif(NGINX is None, reason="there is no nginx")
+def test_nginx_accepts_the_file_with_the_lines_for_tls(tmp_path: Path) -> None:
+    secret = key(HOST).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "status.key").write_bytes(secret)
+    certificate = load_der_x509_certificate(make(HOST)).public_bytes(Encoding.PEM)
+    (tmp_path / "status.pem").write_bytes(certificate)
+    text = (DEPLOY / "nginx.conf").read_text()
+    before, _, rest = text.partition("    listen 127.0.0.1:8080;\n")
+    tls = re.sub(r"(?m)^    #   (?=\S+ .*;$)", "    ", before)
+    assert tls.count("\n    ssl_certificate") == 2
+    tls = tls.replace("/etc/ssl/status.example.com", f"{tmp_path}/status")
+    # The privileged port is free to be tested only as root.
+    assert nginx_errors(tmp_path, tls.replace("443", "44443") + rest) == ""
+
+
 class Peer(BaseHTTPRequestHandler):
     """Stands for a Fyr: nginx does not know the difference."""
 
@@ -93,7 +165,15 @@ def balanced(folder: Path, first: str, second: str) -> Iterator[str]:
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log; events {{ }}"
         f"http {{ access_log off; {temporary} {text} }}"
     )
-    command = ["nginx", "-e", f"{folder}/log", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    command = [
+        str(NGINX),
+        "-e",
+        f"{folder}/log",
+        "-p",
+        str(folder),
+        "-c",
+        str(folder / "nginx.conf"),
+    ]
     if os.geteuid() == 0:
         command += ["-g", "user root;"]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -112,7 +192,7 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.mark.skipif(not shutil.which("nginx"), reason="there is no nginx")
+@pytest.mark.skipif(NGINX is None, reason="there is no nginx")
 def test_nginx_asks_the_other_one_when_one_is_gone(tmp_path: Path) -> None:
     with ExitStack() as installation:
         first, one = peer(installation)
