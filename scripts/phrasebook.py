@@ -13,6 +13,7 @@ from jinja2 import TemplateSyntaxError
 
 from app import folder
 from app.i18n.catalogue_files import CONSOLE, INCOMPLETE, MESSAGES, catalogue_path
+from scripts.message_comments import MessageComments, key_of
 from scripts.plural_forms import plural_forms
 from scripts.sheet import untranslated
 
@@ -27,6 +28,7 @@ _KEYWORDS: dict[str, Any] = {
     "npgettext": ((1, "c"), 2, 3),
     "N_": None,
     "NP_": (1, 2),
+    "ContextualText": ((1, "c"), 2),
 }
 # An extraction with fewer phrases read the wrong folder, and would empty every catalogue.
 MINIMUM = 50
@@ -70,12 +72,16 @@ def extracted(root: Path) -> dict[str, Catalog]:
         callback=lambda file, _method, _options: reading.append(file),
         directory_filter=lambda path: not Path(path).name.startswith("."),
     )
+    notes = {domain: MessageComments(root) for domain in found}
     try:
         for file, _line, message, comments, context in messages:
             domain = CONSOLE if file.startswith(_OF_CONSOLE) else MESSAGES
-            found[domain].add(message, auto_comments=comments, context=context)
+            added = found[domain].add(message, context=context)
+            notes[domain].add(key_of(added), file, comments)
     except TemplateSyntaxError as error:
         raise ValueError(f"{reading[-1]}:{error.lineno}: {error.message}") from error
+    for domain, catalog in found.items():
+        notes[domain].write(catalog)
     return found
 
 

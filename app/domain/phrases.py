@@ -25,14 +25,12 @@ def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate thi
 # Stored code to English sentence with parameters. Codes are stored: none is renamed or removed.
 PHRASES: Mapping[str, str] = MappingProxyType(
     {
-        "title.certificate.some": N_("Some older clients cannot connect to %(services)s"),
-        "title.certificate.all": N_("Secure connections to %(services)s fail"),
-        "title.unreachable": N_("%(services)s cannot be reached"),
-        "title.monitor.degraded_performance": N_(
-            "%(services)s: slower or less reliable than usual"
-        ),
-        "title.monitor.partial_outage": N_("%(services)s: partial outage"),
-        "title.monitor.major_outage": N_("%(services)s: major outage"),
+        "title.certificate.some": N_("Some older clients cannot connect: %(services)s"),
+        "title.certificate.all": N_("Secure connections fail: %(services)s"),
+        "title.unreachable": N_("Connections fail: %(services)s"),
+        "title.monitor.degraded_performance": N_("Degraded performance: %(services)s"),
+        "title.monitor.partial_outage": N_("Partial outage: %(services)s"),
+        "title.monitor.major_outage": N_("Major outage: %(services)s"),
         "monitor.reports": N_("Our monitoring reports a problem. We are looking into it."),
         "why.expired": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
@@ -61,7 +59,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "here, for example because its algorithm is not supported."
         ),
         "why.malformed": N_("%(host)s serves a certificate that cannot be read."),
-        "why.no_certificate": N_("%(host)s serves no certificate at all."),
+        "why.no_certificate": N_("%(host)s serves no certificate."),
         "why.not_an_authority": N_(
             "%(host)s serves a certificate issued by “%(subject)s”, "
             "which is not allowed to issue any."
@@ -79,7 +77,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         ),
         "why.unknown_extension": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
-            "makes a demand that these clients do not know."
+            "has a critical extension that these clients do not know."
         ),
         "why.not_conforming": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
@@ -106,29 +104,27 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "to which the chain of %(host)s leads."
         ),
         "why.unreachable": N_("Secure connections to %(host)s have failed since %(date)s."),
-        "who.some": N_(
-            "Devices that depend on it cannot connect: %(affected)s. Not affected: %(unaffected)s."
-        ),
+        "who.some": N_("These clients cannot connect: %(affected)s. Not affected: %(unaffected)s."),
         "who.all": N_("All clients are affected and refuse to connect: %(affected)s."),
         "who.every": N_("All visitors of this address are affected."),
-        "update.joined": N_("The same cause now also affects %(services)s."),
+        "update.joined": N_("Also affected now, by the same cause: %(services)s."),
         "update.recurred": N_("The problem has returned after it appeared to be fixed."),
         "update.flapping": N_(
-            "It fails and recovers repeatedly. The incident stays open until there has been no "
+            "The problem comes and goes. The incident stays open until there has been no "
             "failure for 30 minutes."
         ),
         "update.monitoring": N_(
-            "Our probes can connect to %(hosts)s again. We continue to monitor before we mark it "
-            "as resolved."
+            "Our probes can connect again: %(hosts)s. We continue to monitor before we mark the "
+            "incident as resolved."
         ),
         "update.worse": N_("The problem has become worse."),
         "update.monitor.flapping": N_(
-            "It fails and recovers repeatedly. The incident stays open until there has been no "
+            "The problem comes and goes. The incident stays open until there has been no "
             "failure for 15 minutes."
         ),
         "update.monitor.monitoring": N_(
-            "Our monitoring no longer reports a fault. We continue to monitor before we mark it "
-            "as resolved."
+            "Our monitoring no longer reports a fault. We continue to monitor before we mark the "
+            "incident as resolved."
         ),
         "update.monitor.resolved": N_("Our monitoring has reported no fault since %(date)s."),
         "monitor.evidence": N_("A monitor reports “%(title)s”."),

@@ -1,8 +1,8 @@
 """Standard sentences: reviewed phrases for updates, available in every language of the page.
 
 A sentence is written into the text of each language, where staff can edit it: it is no `Phrase`,
-which is stored as a code. `%(services)s` stands for the names of the affected services; no sentence
-begins with it or agrees with it in number or gender, so that each name fits in each language.
+which is stored as a code. `%(services)s` stands for the names of the affected services. It
+follows a colon, where no language inflects a name or agrees with the number of names.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ _MONITORING, _RESOLVED = IncidentStatus.MONITORING, IncidentStatus.RESOLVED
 _IN_PROGRESS = MaintenanceStatus.IN_PROGRESS
 
 # In place of the names when no service is chosen.
+# Translators: Stands in place of %(services)s in a standard sentence when no service is chosen.
 OUR_SERVICES = N_("our services")
 
 
@@ -34,14 +35,18 @@ class StandardSentence:
 STANDARD_SENTENCES: Mapping[str, StandardSentence] = MappingProxyType(
     {
         "looking_into_it": StandardSentence(
-            _INVESTIGATING, N_("We are looking into problems with %(services)s.")
+            _INVESTIGATING, N_("We are looking into a problem. Affected: %(services)s.")
         ),
         "unreachable": StandardSentence(
             _INVESTIGATING,
-            N_("At the moment, people cannot reach %(services)s. We are looking for the cause."),
+            N_(
+                "At the moment, people cannot connect. Affected: %(services)s. We are looking for "
+                "the cause."
+            ),
         ),
         "slow": StandardSentence(
-            _INVESTIGATING, N_("There are delays with %(services)s. We are looking for the cause.")
+            _INVESTIGATING,
+            N_("There are delays. Affected: %(services)s. We are looking for the cause."),
         ),
         "still_looking": StandardSentence(
             _INVESTIGATING,
@@ -62,28 +67,37 @@ STANDARD_SENTENCES: Mapping[str, StandardSentence] = MappingProxyType(
         "takes_longer": StandardSentence(
             _IDENTIFIED, N_("The fix takes longer than expected. We are sorry for the disruption.")
         ),
-        "fix_in_place": StandardSentence(_MONITORING, N_("A fix is in place and we are watching.")),
+        "fix_in_place": StandardSentence(
+            _MONITORING, N_("A fix is in place. We are monitoring it.")
+        ),
         "mostly_over": StandardSentence(
             _MONITORING,
-            N_("For most people, the problems with %(services)s are over. We are watching."),
+            N_(
+                "For most people, the problem is over. Affected: %(services)s. We are monitoring "
+                "it."
+            ),
         ),
         "slow_for_a_while": StandardSentence(
             _MONITORING,
-            N_("People can use %(services)s again, but there may be delays for a while."),
+            N_("The problem is over, but there may be delays for a while. Affected: %(services)s."),
         ),
         "over": StandardSentence(
             _RESOLVED,
-            N_("The incident is resolved. There are no more problems with %(services)s."),
+            N_("The incident is resolved. Services that were affected: %(services)s."),
         ),
         "no_data_lost": StandardSentence(
             _RESOLVED, N_("The incident is resolved. No data was lost.")
         ),
         "false_alarm": StandardSentence(
-            _RESOLVED, N_("This was a false alarm. There were no problems with %(services)s.")
+            _RESOLVED,
+            N_("This was a false alarm. There was no problem. Reported services: %(services)s."),
         ),
         "planned_work": StandardSentence(
             MaintenanceStatus.SCHEDULED,
-            N_("We will carry out planned work on %(services)s. Short interruptions are possible."),
+            N_(
+                "We will carry out planned work. Short interruptions are possible. Affected: "
+                "%(services)s."
+            ),
         ),
         "work_begins": StandardSentence(_IN_PROGRESS, N_("The planned work has begun.")),
         "work_takes_longer": StandardSentence(
@@ -95,7 +109,7 @@ STANDARD_SENTENCES: Mapping[str, StandardSentence] = MappingProxyType(
         ),
         "work_completed": StandardSentence(
             MaintenanceStatus.COMPLETED,
-            N_("The planned work is completed. People can use %(services)s as usual."),
+            N_("The planned work is completed. Services that were affected: %(services)s."),
         ),
     }
 )

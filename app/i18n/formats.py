@@ -14,6 +14,7 @@ from app.i18n.languages import locale_of
 __all__ = [
     "date_time",
     "day",
+    "days_ago",
     "duration",
     "join",
     "month",
@@ -21,6 +22,7 @@ __all__ = [
     "percent",
     "short_day",
     "short_days",
+    "short_duration",
     "time_span",
     "time_until",
     "unbreakable",
@@ -34,6 +36,9 @@ _cached = lru_cache(maxsize=4096)
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 _NAMES_OF_ZERO = {"GMT", "UTC"}
+
+# Kinds of CLDR list patterns for units; a language has at least the last.
+_UNIT_LISTS = ("unit", "unit-short", "standard")
 
 # Keeps Babel in the requested unit, however large the number.
 _NEVER_GREATER = 1e9
@@ -104,24 +109,52 @@ def time_until(seconds: int, language: str) -> str:
 
 
 @_cached
+def days_ago(days: int, language: str) -> str:
+    """Relative time of a past day: `90 days ago`."""
+    return dates.format_timedelta(
+        timedelta(days=-days),
+        granularity="day",
+        threshold=_NEVER_GREATER,
+        add_direction=True,
+        locale=locale_of(language),
+    )
+
+
+@_cached
 def duration(seconds: int, language: str) -> str:
     """Duration in at most two units, at least one minute: `2 hours, 14 minutes`."""
+    return _join_items(_counted(seconds, language, "long"), locale_of(language), _UNIT_LISTS)
+
+
+@_cached
+def short_duration(seconds: float, language: str) -> str:
+    """Duration in at most two abbreviated units: `2 hr 14 min`. fyr.js writes this form too."""
+    parts = _counted(seconds, language, "short")
+    return _join_items(parts, locale_of(language), ("unit-narrow", *_UNIT_LISTS))
+
+
+def _counted(seconds: float, language: str, form: Literal["long", "short"]) -> list[str]:
+    """The greatest units of a duration with their counts."""
     minutes = max(1, round(seconds / 60))
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    locale = locale_of(language)
     counts: tuple[tuple[Literal["day", "hour", "minute"], timedelta], ...] = (
         ("day", timedelta(days=days)),
         ("hour", timedelta(hours=hours)),
         ("minute", timedelta(minutes=0 if days else minutes)),
     )
     # Not babel.units: for plural forms that CLDR inherits it returns "duration-day".
-    parts = [
-        dates.format_timedelta(count, granularity=unit, threshold=_NEVER_GREATER, locale=locale)
+    return [
+        dates.format_timedelta(
+            count,
+            granularity=unit,
+            threshold=_NEVER_GREATER,
+            format=form,
+            locale=locale_of(language),
+        )
         for unit, count in counts
         if count
     ]
-    return _join_items(parts, locale, ("unit", "unit-short", "standard"))
 
 
 @_cached

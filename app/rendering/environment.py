@@ -38,7 +38,6 @@ def new_public_environment(catalogue: NullTranslations) -> Environment:
     environment.globals["subscription_choices"] = subscribing.CHOICES
     environment.globals["asset"] = assets.asset_path
     environment.globals["legend"] = uptime_bars.legend
-    environment.globals["short_units"] = common.short_units
     environment.globals["icon"] = common.icon
     environment.globals["linked_data"] = linked_data.linked_data
     environment.globals["cached_row"] = service_row_cache.cached_row

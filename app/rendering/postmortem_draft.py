@@ -28,6 +28,7 @@ def draft(facts: PostmortemFacts, locale: Locale) -> str:
     """Return the draft in one language, with times that are shown in the reader's time zone."""
     gettext = locale.catalogue.gettext
     sections = [
+        # Translators: Headings of the parts of a postmortem.
         (gettext("What happened"), _what(facts, locale)),
         (gettext("Who was affected"), _who(facts, locale)),
         (gettext("Timeline"), _course(facts, locale)),
@@ -52,7 +53,7 @@ def _what(facts: PostmortemFacts, locale: Locale) -> str:
 
 def _line(incident: IncidentRecord, locale: Locale) -> str:
     title = localize(incident.title, locale).text
-    sentence = locale.catalogue.gettext("“%(title)s” began %(date)s.")
+    sentence = locale.catalogue.gettext("The incident “%(title)s” began on %(date)s.")
     return _filled(sentence, {"title": title, "date": incident.started_at}, locale)
 
 
@@ -61,17 +62,21 @@ def _lasted(facts: PostmortemFacts, locale: Locale) -> Iterator[str]:
     if facts.first_seen_at is not None:
         found = facts.published_at or incident.created_at
         yield _filled(
-            locale.catalogue.gettext("It was first seen %(date)s and published %(later)s later."),
+            locale.catalogue.gettext(
+                "It was first seen on %(date)s. Time until it was published: %(duration)s."
+            ),
             {
                 "date": facts.first_seen_at,
-                "later": _length(facts.first_seen_at, found, locale),
+                "duration": _length(facts.first_seen_at, found, locale),
             },
             locale,
         )
     if mended is not None:
         length = _length(facts.begun_at, mended, locale)
-        sentence = locale.catalogue.gettext("It had recovered %(date)s, after %(length)s.")
-        yield _filled(sentence, {"date": mended, "length": length}, locale)
+        sentence = locale.catalogue.gettext(
+            "The services recovered on %(date)s. Time until then: %(duration)s."
+        )
+        yield _filled(sentence, {"date": mended, "duration": length}, locale)
 
 
 def _who(facts: PostmortemFacts, locale: Locale) -> str:
@@ -85,8 +90,12 @@ def _who(facts: PostmortemFacts, locale: Locale) -> str:
             for each in update.services
             if each.slug == service.slug
         ]
-        status = gettext(SERVICE_STATUS[worst(statuses)])
-        lines.append(f"- {_plain(localize(service.name, locale).text)}: {status}")
+        status = SERVICE_STATUS[worst(statuses)].translate(locale.catalogue)
+        labelled = gettext("%(name)s: %(status)s") % {
+            "name": _plain(localize(service.name, locale).text),
+            "status": status,
+        }
+        lines.append(f"- {labelled}")
     broken = [client for client in facts.clients if client.reason is not Reason.OK]
     if broken:
         fine = [client for client in facts.clients if client.reason is Reason.OK]
@@ -104,7 +113,9 @@ def _course(facts: PostmortemFacts, locale: Locale) -> str:
     if facts.first_seen_at is not None:
         events.append((facts.first_seen_at, gettext("It was seen for the first time.")))
     for update in facts.incident.updates:
-        events.append((update.posted_at, gettext(INCIDENT_STATUS[update.status])))
+        events.append(
+            (update.posted_at, INCIDENT_STATUS[update.status].translate(locale.catalogue))
+        )
     for chain in facts.chains[1:]:
         sentence = gettext("%(host)s served another chain from then on.")
         events.append((chain.since, _filled(sentence, {"host": chain.host}, locale)))

@@ -29,7 +29,7 @@ ADVICE_TEXTS: Mapping[str, str] = MappingProxyType(
         ),
         "advice.leave_out_at_a_cost": N_(
             "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(gained)s. "
-            "These can then not: %(lost)s."
+            "These clients can then no longer connect: %(lost)s."
         ),
         "advice.serve_also": N_(
             "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
@@ -37,7 +37,7 @@ ADVICE_TEXTS: Mapping[str, str] = MappingProxyType(
         ),
         "advice.serve_also_at_a_cost": N_(
             "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
-            "connect: %(gained)s. These can then not: %(lost)s."
+            "connect: %(gained)s. These clients can then no longer connect: %(lost)s."
         ),
         "advice.serve_in_order": N_(
             "If %(host)s serves its certificates in order, its own first and each before its "
@@ -45,7 +45,8 @@ ADVICE_TEXTS: Mapping[str, str] = MappingProxyType(
         ),
         "advice.serve_in_order_at_a_cost": N_(
             "If %(host)s serves its certificates in order, its own first and each before its "
-            "issuer, these clients can connect: %(gained)s. These can then not: %(lost)s."
+            "issuer, these clients can connect: %(gained)s. These clients can then no "
+            "longer connect: %(lost)s."
         ),
     }
 )

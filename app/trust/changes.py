@@ -26,10 +26,12 @@ CHANGE_TEXTS: Mapping[str, str] = MappingProxyType(
             "%(date)s."
         ),
         "change.names": N_(
-            "The certificate of %(host)s is now for %(after)s; before, it was for %(before)s."
+            "The names in the certificate of %(host)s have changed. Before: %(before)s. Now: "
+            "%(after)s."
         ),
         "change.issuer": N_(
-            "The issuer of the certificate of %(host)s changed from %(before)s to %(after)s."
+            "The issuer of the certificate of %(host)s has changed. Before: %(before)s. Now: "
+            "%(after)s."
         ),
         "change.cross_sign_gone": N_("The cross-sign “%(subject)s” is no longer served."),
         "change.cross_sign_new": N_("The cross-sign “%(subject)s” is now served."),

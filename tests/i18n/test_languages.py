@@ -66,7 +66,7 @@ def test_every_other_language_has_all_its_plural_forms(tag: str) -> None:
 
 
 def test_a_region_uses_the_catalogue_of_its_language() -> None:
-    assert translations("sv-fi").gettext("Resolved") == "Löst"
+    assert translations("sv-fi").pgettext("status of an incident", "Resolved") == "Löst"
 
 
 def test_a_language_without_a_catalogue_is_an_error() -> None:

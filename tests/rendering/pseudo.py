@@ -29,6 +29,8 @@ class Pseudo(NullTranslations):
 _DATA_TAGS = {"time", "tspan", "bdi", "script", "style"}
 _SPOKEN = ("aria-label", "alt", "placeholder", "data-yours", "title")
 _LETTERS = re.compile(r"[^\W\d_]")
+# Lengths of time, which CLDR words.
+_LENGTHS = re.compile(r"\d+ days?( ago)?")
 
 
 def bare_texts(page: bytes, *, data: set[str]) -> list[str]:
@@ -43,6 +45,7 @@ def bare_texts(page: bytes, *, data: set[str]) -> list[str]:
         for char in text:
             depth += {"⟦": 1, "⟧": -1}.get(char, 0)
             rest += char if depth == 0 and char != "⟧" else ""
+        rest = _LENGTHS.sub("", rest)
         for each in known:
             rest = rest.replace(each, "")
         if _LETTERS.search(rest):

@@ -67,7 +67,7 @@ class TestTheSeedPage:
 
     def test_it_says_once_that_they_are_english(self) -> None:
         notes = [words(each) for each in seed("sv").xpath("//*[@class='note']")]
-        assert notes == ["Det som inte är översatt visas på engelska."]
+        assert notes == ["Vissa texter har inte översatts ännu. Deras språk: engelska."]
 
     def test_in_english_nothing_is_marked_or_noted(self) -> None:
         root = seed("en")
@@ -94,7 +94,7 @@ def test_one_affected_service_is_counted_in_the_singular() -> None:
 def test_what_automation_says_is_in_every_language() -> None:
     told = cases.incident_page(cases.certificate_incident())
     swedish, arabic = (words(read(pages.incident(told, tag))) for tag in ("sv", "ar"))
-    assert "Vissa äldre klienter kan inte ansluta till Payments API" in swedish
+    assert "Vissa äldre klienter kan inte ansluta: Payments API" in swedish
     assert "Berörs inte: Aktuella webbläsare." in swedish
     assert "DST Root CA X3" in arabic
     assert "انتهت صلاحيتها" in arabic
@@ -153,10 +153,10 @@ class TestTheOverview:
         root = read(pages.overview(cases.all_fine(), "en"))
         labels = root.xpath("//ul[@class='services']/li/details/summary/@aria-label")
         assert [" ".join(each.split()) for each in labels] == [
-            "Booking: 100% uptime in the last 90 days, day by day",
-            "Mobile app: 100% uptime in the last 90 days, day by day",
-            "Checkout: 98.89% uptime in the last 90 days, day by day",
-            "Card terminals: 100% uptime in the last 30 days, day by day",
+            "Booking: 100% uptime in the last 90 days. Show each day",
+            "Mobile app: 100% uptime in the last 90 days. Show each day",
+            "Checkout: 98.89% uptime in the last 90 days. Show each day",
+            "Card terminals: 100% uptime in the last 30 days. Show each day",
         ]
 
     def test_the_days_of_a_service_are_described_in_words(self) -> None:

@@ -94,7 +94,7 @@ def test_an_open_incident_has_its_status_since_when_and_its_services_in_words() 
 def test_a_resolved_incident_says_after_how_long_and_never_looks_open() -> None:
     root = read(pages.incident(cases.incident_page(cases.seed_incident()), "en"))
     (badge,) = root.xpath("//header//*[contains(@class, 'badge')]")
-    assert words(badge) == "Resolved after 9 h 12 min"
+    assert words(badge) == "Resolved after 9 hr 12 min"
     shown = root.xpath("//main//*[name()='svg']/@class")
     assert "i major_outage" not in shown
     assert "i partial_outage" not in shown
@@ -183,7 +183,7 @@ def test_a_day_on_which_incidents_go_on_does_not_say_no_incidents() -> None:
     recent = (DayOfIncidents(date(2021, 10, 4), (), 8), DayOfIncidents(date(2021, 10, 3), ()))
     root = read(pages.overview(overview(group(None, service("x")), recent=recent), "en"))
     told = [words(each) for each in root.xpath("//h2[.='Recent days']/following-sibling::dl/*")]
-    assert told == ["Oct 4", "8 ongoing", "Oct 3", "No incidents"]
+    assert told == ["Oct 4", "8 ongoing incidents", "Oct 3", "No incidents"]
 
 
 def test_healthy_groups_are_closed_above_twenty_services() -> None:

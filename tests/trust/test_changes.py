@@ -44,7 +44,7 @@ def test_what_changed_is_said(
 def test_issuers_are_called_what_people_call_them() -> None:
     found = changes(chain(leaf("R3"), R3), chain(leaf("R10"), R10), host=HOST)
     said = [CHANGE_TEXTS[one.code] % one.params for one in found]
-    assert f"The issuer of the certificate of {HOST} changed from R3 to R10." in said
+    assert f"The issuer of the certificate of {HOST} has changed. Before: R3. Now: R10." in said
 
 
 @needs(LONG, SHORT)

@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.domain.notifications.notified import NotifiedCount
-from app.domain.phrases import N_, Phrased, Text
+from app.domain.phrases import Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.bidi import isolate
@@ -21,11 +21,7 @@ from app.rendering.text.instants import format_rfc3339
 from app.rendering.text.markdown import render_markdown, time_element
 from app.rendering.text.notified import notified_sentence
 
-__all__ = ["FILTERS", "icon", "inline", "join_names", "short_duration", "short_units"]
-
-SHORT_DAYS = N_("%(days)s d %(hours)s h")
-SHORT_HOURS = N_("%(hours)s h %(minutes)s min")
-SHORT_MINUTES = N_("%(minutes)s min")
+__all__ = ["FILTERS", "icon", "inline", "join_names"]
 
 
 @lru_cache(maxsize=16)
@@ -112,34 +108,6 @@ def _when(context: Context, at: datetime) -> Markup:
     return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
 
-@pass_context
-def _short_duration(context: Context, seconds: float) -> str:
-    return short_duration(seconds, _locale(context))
-
-
-def short_duration(seconds: float, locale: Locale) -> str:
-    """Duration in at most two units, in short: `2 h 7 min`. fyr.js words durations alike."""
-    minutes = max(1, round(seconds / 60))
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    gettext = locale.catalogue.gettext
-    values = {
-        name: formats.number(value, locale.language)
-        for name, value in (("days", days), ("hours", hours), ("minutes", minutes))
-    }
-    if days:
-        return gettext(SHORT_DAYS) % values
-    return gettext(SHORT_HOURS if hours else SHORT_MINUTES) % values
-
-
-@pass_context
-def short_units(context: Context) -> str:
-    """The forms of a short duration for the script, which fills in `{d}`, `{h}` and `{m}`."""
-    gettext = _locale(context).catalogue.gettext
-    names = {"days": "{d}", "hours": "{h}", "minutes": "{m}"}
-    return "|".join(gettext(each) % names for each in (SHORT_DAYS, SHORT_HOURS, SHORT_MINUTES))
-
-
 def _foreign_block(text: DisplayText) -> Markup:
     """Attributes of a block whose text is not in the language of the page, or nothing.
 
@@ -184,11 +152,11 @@ def _find_languages(
 
 @pass_context
 def _status(context: Context, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
-    terms_: Mapping[Any, str] = _TERMS[type(status)]
-    return _locale(context).catalogue.gettext(terms_[status])
+    labels: Mapping[Any, terms.ContextualText] = _TERMS[type(status)]
+    return labels[status].translate(_locale(context).catalogue)
 
 
-_TERMS: Mapping[type, Mapping[Any, str]] = {
+_TERMS: Mapping[type, Mapping[Any, terms.ContextualText]] = {
     IncidentStatus: terms.INCIDENT_STATUS,
     MaintenanceStatus: terms.MAINTENANCE_STATUS,
     ServiceStatus: terms.SERVICE_STATUS,
@@ -197,8 +165,9 @@ _TERMS: Mapping[type, Mapping[Any, str]] = {
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "between": _between,
     "day": _in_language(formats.day),
+    "days_ago": _in_language(formats.days_ago),
     "foreign_block": _foreign_block,
-    "short_duration": _short_duration,
+    "short_duration": _in_language(formats.short_duration),
     "duration": _in_language(formats.duration),
     "find_languages": _find_languages,
     "inline": _inline,

@@ -19,12 +19,13 @@ from app.rendering.filters.common import inline
 __all__ = ["FILTERS", "first_names_text", "headline_text"]
 
 _SENTENCES: Mapping[ServiceStatus, str] = {
-    ServiceStatus.MAJOR_OUTAGE: N_("Major outage: %(name)s"),
-    ServiceStatus.PARTIAL_OUTAGE: N_("Partial outage: %(name)s"),
-    ServiceStatus.DEGRADED_PERFORMANCE: N_("Degraded performance: %(name)s"),
-    ServiceStatus.UNDER_MAINTENANCE: N_("Maintenance in progress: %(name)s"),
+    ServiceStatus.MAJOR_OUTAGE: N_("Major outage: %(services)s"),
+    ServiceStatus.PARTIAL_OUTAGE: N_("Partial outage: %(services)s"),
+    ServiceStatus.DEGRADED_PERFORMANCE: N_("Degraded performance: %(services)s"),
+    ServiceStatus.UNDER_MAINTENANCE: N_("Maintenance in progress: %(services)s"),
 }
-_INCIDENT = N_("Active incident: %(name)s")
+_INCIDENT = N_("Active incident: %(title)s")
+_INCIDENTS = N_("Active incidents: %(titles)s")
 _WITHOUT_NAME: Mapping[HeadlineKind, str] = {
     HeadlineKind.OPERATIONAL: N_("All services are working"),
     HeadlineKind.NO_SERVICES: N_("No services yet"),
@@ -46,18 +47,19 @@ def _sentence(headline: Headline, locale: Locale, name: Callable[[Text], str]) -
     catalogue = locale.catalogue
     if headline.kind in _WITHOUT_NAME:
         return catalogue.gettext(_WITHOUT_NAME[headline.kind])
-    message = _INCIDENT if headline.kind is HeadlineKind.INCIDENT else _SENTENCES[headline.status]
-    first, *others = headline.subjects
-    named = name(first)
+    named = name(headline.subjects[0])
     # The type of the name decides: Markup escapes the sentence, a string does not.
-    sentence = type(named)(catalogue.gettext(message)) % {"name": named}
-    if not others:
-        return sentence
-    more = catalogue.ngettext(
-        "%(headline)s, and %(count)s more", "%(headline)s, and %(count)s more", len(others)
-    )
-    count = formats.number(len(others), locale.language)
-    return type(named)(more) % {"headline": sentence, "count": count}
+    kind, others = type(named), len(headline.subjects) - 1
+    if headline.kind is HeadlineKind.INCIDENT:
+        message, gap = (_INCIDENTS, "titles") if others else (_INCIDENT, "title")
+        more = catalogue.ngettext("%(count)s more incident", "%(count)s more incidents", others)
+    else:
+        message, gap = _SENTENCES[headline.status], "services"
+        more = catalogue.ngettext("%(count)s more service", "%(count)s more services", others)
+    if others:
+        count = formats.number(others, locale.language)
+        named = formats.join([named, kind(more) % {"count": count}], locale.language)
+    return kind(catalogue.gettext(message)) % {gap: named}
 
 
 @pass_context

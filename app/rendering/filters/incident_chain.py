@@ -108,7 +108,7 @@ def _texts(chain: ShownChain, locale: Locale) -> PictureTexts:
     failing = chain.phase == "failing"
     return PictureTexts(
         title=_title(chain, locale),
-        today=gettext("First failure") if failing else gettext("Recovered"),
+        today=gettext("First failure") if failing else gettext("Recovery"),
         date=lambda at: formats.date_time(at, locale.language, locale.zone),
         labels={client.id: _name(client, locale) for client in chain.clients},
         right_to_left=direction(locale.language) == "rtl",

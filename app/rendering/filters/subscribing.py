@@ -9,54 +9,71 @@ from jinja2.runtime import Context
 from app.domain.phrases import N_
 from app.i18n.languages import native_name
 from app.i18n.localization import Locale
+from app.i18n.terms import ContextualText
 
 __all__ = ["CHOICES", "FILTERS"]
 
 # The choices of each field in the order of the form, with their labels.
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "incidents": {
+        # Translators: Choice of the field “Incidents”: all messages about incidents are sent.
         "all": N_("Every update"),
+        # Translators: Choice of the field “Incidents”: messages when an incident begins and ends.
         "ends": N_("Only the beginning and the end"),
+        # Translators: Choice of the field “Incidents”.
         "none": N_("Nothing about incidents"),
     },
     "maintenances": {
+        # Translators: Choice of the field “Maintenance”.
         "all": N_("Plans, reminders and every update"),
+        # Translators: Choice of the field “Maintenance”.
         "planned": N_("Plans, changes and reminders"),
+        # Translators: Choice of the field “Maintenance”.
         "none": N_("Nothing about maintenance"),
     },
     "minimum": {
+        # Translators: Choice of the field “Smallest impact of incidents”.
         "none": N_("All incidents"),
+        # Translators: Choice of the field “Smallest impact of incidents”.
         "minor": N_("Minor impact or worse"),
+        # Translators: Choice of the field “Smallest impact of incidents”.
         "major": N_("Major impact or worse"),
+        # Translators: Choice of the field “Smallest impact of incidents”.
         "critical": N_("Critical impact only"),
     },
 }
 _EVENTS: Mapping[str, str] = {
-    "incident.opened": N_("Incident: beginning"),
-    "incident.updated": N_("Incident: update"),
-    "incident.resolved": N_("Incident: resolved"),
-    "incident.reopened": N_("Incident: reopened"),
-    "incident.postmortem": N_("Incident: postmortem"),
-    "maintenance.scheduled": N_("Maintenance: planned"),
-    "maintenance.changed": N_("Maintenance: changed"),
-    "maintenance.cancelled": N_("Maintenance: cancelled"),
-    "maintenance.reminder": N_("Maintenance: reminder"),
-    "maintenance.started": N_("Maintenance: started"),
-    "maintenance.updated": N_("Maintenance: update"),
-    "maintenance.completed": N_("Maintenance: completed"),
+    # Translators: Kind of a message in the list of the latest messages.
+    "incident.opened": N_("New incident"),
+    # Translators: Kind of a message in the list of the latest messages.
+    "incident.updated": N_("Incident update"),
+    "incident.resolved": N_("Incident resolved"),
+    "incident.reopened": N_("Incident reopened"),
+    "incident.postmortem": N_("Postmortem published"),
+    # Translators: Kind of a message, and heading of a mail.
+    "maintenance.scheduled": N_("Maintenance scheduled"),
+    "maintenance.changed": N_("Maintenance changed"),
+    "maintenance.cancelled": N_("Maintenance cancelled"),
+    "maintenance.reminder": N_("Maintenance reminder"),
+    "maintenance.started": N_("Maintenance started"),
+    "maintenance.updated": N_("Maintenance update"),
+    "maintenance.completed": N_("Maintenance completed"),
+    # Translators: Kind of a message in the list of the latest messages.
     "subscription.confirm": N_("Link to confirm the subscription"),
     "subscription.known": N_("Link to manage the subscription"),
     "subscription.manage": N_("Link to manage the subscription"),
     "subscription.stopped": N_("The subscription was stopped"),
     "test": N_("Test message"),
 }
-_DELIVERIES: Mapping[str, str] = {
-    "waiting": N_("Not sent yet"),
-    "sending": N_("Being sent"),
-    "sent": N_("Sent"),
-    "superseded": N_("Replaced by a newer message"),
-    "withdrawn": N_("Withdrawn"),
-    "dead": N_("Could not be delivered"),
+_DELIVERIES: Mapping[str, ContextualText] = {
+    "waiting": ContextualText("status of a message", "Not sent yet"),
+    "sending": ContextualText("status of a message", "Being sent"),
+    "sent": ContextualText("status of a message", "Sent"),
+    # Translators: It was not sent: a newer message says more.
+    "superseded": ContextualText("status of a message", "Replaced by a newer message"),
+    # Translators: Staff withdrew it before it was sent.
+    "withdrawn": ContextualText("status of a message", "Withdrawn"),
+    "dead": ContextualText("status of a message", "Could not be delivered"),
 }
 _STOPPED: Mapping[str, str] = {
     "bounced": N_("Nothing is sent to this address, because mails to it came back."),
@@ -79,13 +96,17 @@ _ERRORS: Mapping[str, str] = {
 _INVALID = N_("This value is not valid.")
 
 
-def _translated(labels: Mapping[str, str], other: str = "") -> Callable[[Context, str], str]:
+def _translated(
+    labels: Mapping[str, str | ContextualText], other: str = ""
+) -> Callable[[Context, str], str]:
     """A filter that returns the label of a value in the language of the page."""
 
     @pass_context
     def label(context: Context, value: str) -> str:
         locale: Locale = context["locale"]
         found = labels.get(value, other)
+        if isinstance(found, ContextualText):
+            return found.translate(locale.catalogue)
         return locale.catalogue.gettext(found) if found else value
 
     return label

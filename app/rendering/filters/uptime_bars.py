@@ -127,10 +127,12 @@ def _key(status: ServiceStatus | None) -> Markup:
 @pass_context
 def legend(context: Context) -> list[tuple[Markup, str]]:
     """The bars of the legend with their labels."""
-    gettext = context["locale"].catalogue.gettext
+    catalogue = context["locale"].catalogue
     statuses = (ServiceStatus.OPERATIONAL, *reversed(_FILLED))
-    keys = [(_key(status), gettext(terms.SERVICE_STATUS[status])) for status in statuses]
-    return [*keys, (_key(None), gettext("No data"))]
+    keys = [
+        (_key(status), terms.SERVICE_STATUS[status].translate(catalogue)) for status in statuses
+    ]
+    return [*keys, (_key(None), catalogue.gettext("No data"))]
 
 
 @pass_context
@@ -143,7 +145,7 @@ def _describe(day: Day, locale: Locale) -> str:
     on = formats.short_day(day.on, locale.language)
     if day.status is None:
         return gettext(_DAY) % {"day": on, "status": gettext("No data")}
-    status = gettext(terms.SERVICE_STATUS[day.status])
+    status = terms.SERVICE_STATUS[day.status].translate(locale.catalogue)
     if not day.outage_seconds:
         return gettext(_DAY) % {"day": on, "status": status}
     lasted = formats.duration(day.outage_seconds, locale.language)

@@ -105,11 +105,11 @@ def _render(listing: PageListing, language: MachineLanguage, theme: BadgeTheme) 
 
 def _subject(listing: PageListing, locale: Locale) -> tuple[ServiceStatus, str, str]:
     """Status, name and label of the page, or of the service that is listed."""
-    gettext = locale.catalogue.gettext
+    catalogue = locale.catalogue
     for service in listing.services:
         if service.slug == listing.service:
             name = localize(service.name, locale).text
-            return service.status, name, gettext(terms.SERVICE_STATUS[service.status])
+            return service.status, name, terms.SERVICE_STATUS[service.status].translate(catalogue)
     name = localize(listing.page.name, locale).text
     return listing.headline.status, name, headline_text(listing.headline, locale)
 

@@ -38,7 +38,7 @@ from app.rendering.text.next_update import next_update_sentence
 
 __all__ = ["calendar", "maintenance_calendar"]
 
-_TITLE = N_("Incidents and maintenance of %(page)s")
+_TITLE = N_("Incidents and maintenance · %(page)s")
 _STEP = N_("%(status)s, %(at)s")
 _REFRESH = timedelta(minutes=15)
 _YEARS_AHEAD = 10

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from app.domain.page.headline import HeadlineKind, worst_first
 from app.domain.page.listing import PageListing
-from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n.languages import direction
 from app.i18n.localization import localize
+from app.i18n.terms import ContextualText
 from app.rendering.assets import asset_bytes
 from app.rendering.environment import public_environment
 from app.rendering.filters.headline import headline_text
@@ -22,7 +22,8 @@ from app.rendering.text.machine_language import MachineLanguage, locale_for
 
 __all__ = ["STYLE_HASH", "banner_html", "banner_json", "script", "script_hash"]
 
-_CLOSE = N_("Close")
+# Translators: Closes the banner.
+_CLOSE = ContextualText("button", "Close")
 
 _HUES: Mapping[ServiceStatus, str] = THEMES[0].hues
 # Without an open incident, these do not show the banner.
@@ -80,7 +81,6 @@ def script_hash() -> str:
 
 def _state(listing: PageListing, language: MachineLanguage) -> _BannerState:
     locale = locale_for(listing.page, language.language)
-    gettext = locale.catalogue.gettext
     headline, worst = listing.headline, worst_first(listing.open_incidents)[:1]
     hue, title = _HUES[headline.status], None
     if headline.kind is HeadlineKind.INCIDENT:
@@ -96,5 +96,5 @@ def _state(listing: PageListing, language: MachineLanguage) -> _BannerState:
         language=language.language,
         direction=direction(language.language),
         colour=hue,
-        close=gettext(_CLOSE),
+        close=_CLOSE.translate(locale.catalogue),
     )

@@ -33,10 +33,10 @@ __all__ = ["atom", "history_atom", "history_rss", "host_of", "json_feed", "rss"]
 # Source: https://www.rssboard.org/rss-specification#ltimagegtSubelementOfLtchannelgt
 _RSS_BOX = (144, 400)
 
-_TITLE = N_("Incidents and maintenance of %(page)s")
-_SERVICE_TITLE = N_("Incidents and maintenance of %(service)s, %(page)s")
+_TITLE = N_("Incidents and maintenance · %(page)s")
+_SERVICE_TITLE = N_("Incidents and maintenance: %(service)s · %(page)s")
 _DESCRIPTION = N_("Incidents and planned maintenance.")
-_PLANNED = N_("Planned for %(span)s")
+_PLANNED = N_("Planned time: %(span)s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class TextFormatter:
     def status(self, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
         """The translated label of a status."""
         if isinstance(status, ServiceStatus):
-            return self.locale.catalogue.gettext(terms.SERVICE_STATUS[status])
+            return terms.SERVICE_STATUS[status].translate(self.locale.catalogue)
         return status_label(status, self.locale)
 
     def affected_status(self, service: AffectedService, incident: IncidentRecord) -> str:

@@ -9,7 +9,6 @@ from app.i18n import formats, terms
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, localize
 from app.pictures.share_content import DirectedText, ShareColours, ShareContent
-from app.rendering.filters.common import short_duration
 from app.rendering.filters.headline import first_names_text, headline_text
 from app.rendering.formats.badges import THEMES
 from app.rendering.text.machine_language import locale_for
@@ -64,16 +63,17 @@ def incident_picture(record: IncidentPage, language: str) -> bytes:
 
 def _status(incident: IncidentRecord, locale: Locale) -> tuple[str, str]:
     """Symbol and words of the status; a resolved incident never looks open."""
-    gettext = locale.catalogue.gettext
+    catalogue = locale.catalogue
     if incident.resolved_at is not None:
         lasted = (incident.resolved_at - incident.started_at).total_seconds()
-        words = gettext(_RESOLVED) % {"duration": short_duration(lasted, locale)}
+        duration = formats.short_duration(lasted, locale.language)
+        words = catalogue.gettext(_RESOLVED) % {"duration": duration}
         return ServiceStatus.OPERATIONAL.value, words
-    words = gettext(terms.INCIDENT_STATUS[incident.status])
+    words = terms.INCIDENT_STATUS[incident.status].translate(catalogue)
     severity = current_severity(incident)
     if severity is ServiceStatus.OPERATIONAL:
         return "unknown", words
-    return severity.value, f"{gettext(terms.SERVICE_STATUS[severity])} · {words}"
+    return severity.value, f"{terms.SERVICE_STATUS[severity].translate(catalogue)} · {words}"
 
 
 def _time(incident: IncidentRecord, locale: Locale) -> str:

@@ -25,12 +25,10 @@ def status_label(
 ) -> str:
     """The translated label of a status."""
     if isinstance(status, IncidentStatus):
-        label = terms.INCIDENT_STATUS[status]
-    elif isinstance(status, MaintenanceStatus):
-        label = terms.MAINTENANCE_STATUS[status]
-    else:
-        label = _POSTMORTEM
-    return locale.catalogue.gettext(label)
+        return terms.INCIDENT_STATUS[status].translate(locale.catalogue)
+    if isinstance(status, MaintenanceStatus):
+        return terms.MAINTENANCE_STATUS[status].translate(locale.catalogue)
+    return locale.catalogue.gettext(_POSTMORTEM)
 
 
 def entry_html(entry: TimelineEntry, locale: Locale, fixed_texts: Locale) -> Markup:

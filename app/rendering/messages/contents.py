@@ -37,12 +37,16 @@ _HEADINGS_BELOW = 2
 _MOST_NAMES = 20
 _PERSONAL = re.compile("[\ue000-\ue003]")
 
-_NOT_TRANSLATED = N_("This text has not been translated yet. It is shown in %(language)s.")
+_NOT_TRANSLATED = N_("This text has not been translated yet. Its language: %(language)s.")
 _OUTDATED = N_("This translation is older than the original text.")
 _SERVICES = N_("Affected services")
-_STARTED = N_("Started")
+# Translators: Label before the beginning of an incident; agrees with “incident”.
+_STARTED = terms.ContextualText("time of an incident", "Started")
+# Translators: Label before the duration of an incident.
 _DURATION = N_("Duration")
+# Translators: Label before the beginning and end of a maintenance.
 _WINDOW = N_("Planned time")
+# Translators: Label before the beginning and end of a maintenance before it was changed.
 _FORMER_WINDOW = N_("Former time")
 _SERVICE_WITH_STATUS = N_("%(name)s: %(status)s")
 
@@ -232,7 +236,7 @@ def _facts(notice: Notice, record: MessageRecord, locale: Locale) -> list[tuple[
             facts.append((gettext(_FORMER_WINDOW), former))
         names = [_line(localize(each.name, locale).text, locale) for each in record.services]
     else:
-        facts.append((gettext(_STARTED), _when(record.started_at, locale)))
+        facts.append((_STARTED.translate(locale.catalogue), _when(record.started_at, locale)))
         if record.resolved_at is not None:
             seconds = round((record.resolved_at - record.started_at).total_seconds())
             facts.append((gettext(_DURATION), formats.duration(seconds, locale.language)))
@@ -271,6 +275,5 @@ def _service(service: AffectedService, incident: IncidentRecord, locale: Locale)
     name = _line(localize(service.name, locale).text, locale)
     if not incident.is_open:
         return name
-    gettext = locale.catalogue.gettext
-    status = gettext(terms.SERVICE_STATUS[service.status])
-    return gettext(_SERVICE_WITH_STATUS) % {"name": name, "status": status}
+    status = terms.SERVICE_STATUS[service.status].translate(locale.catalogue)
+    return locale.catalogue.gettext(_SERVICE_WITH_STATUS) % {"name": name, "status": status}

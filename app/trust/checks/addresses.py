@@ -36,7 +36,10 @@ _TEXTS = {
         remedy=NO_ACTION,
     ),
     "finding.addresses_left_out": FindingText(
-        N_("%(host)s has %(count)s addresses; %(considered)s of them were probed this time."),
+        N_(
+            "Number of addresses of %(host)s: %(count)s. Number of those that were probed this "
+            "time: %(considered)s."
+        ),
         remedy=NO_ACTION,
     ),
     "finding.addresses_disagree": FindingText(
@@ -55,8 +58,8 @@ _TEXTS = {
     ),
     "finding.addresses_chains_disagree": FindingText(
         N_(
-            "Not all addresses of %(host)s serve the same certificates along with its own: at "
-            "%(addresses)s they are others."
+            "Not all addresses of %(host)s serve the same intermediate certificates. Different "
+            "certificates are served at: %(addresses)s."
         ),
         remedy=_SAME_EVERYWHERE,
     ),

@@ -33,7 +33,7 @@ _TEXTS = {
     "finding.rsa_twin_fails": FindingText(
         N_(
             "Clients that support only RSA get the certificate “%(subject)s” from %(host)s. "
-            "These cannot connect with it: %(profiles)s."
+            "These clients cannot connect with it: %(profiles)s."
         ),
         remedy=_TWIN,
     ),

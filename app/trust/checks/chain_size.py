@@ -15,7 +15,10 @@ __all__ = ["CHECK"]
 _FEWER = N_("Serve only the server's own certificate and its issuers.")
 _TEXTS = {
     "finding.too_many_certificates": FindingText(
-        N_("%(host)s serves %(count)s certificates; only the first %(considered)s were examined."),
+        N_(
+            "Number of certificates that %(host)s serves: %(count)s. Number of those that were "
+            "examined, from the first on: %(considered)s."
+        ),
         remedy=_FEWER,
     ),
     "finding.search_gave_up": FindingText(

@@ -22,7 +22,10 @@ __all__ = ["CHECK"]
 
 _TEXTS = {
     "finding.must_staple": FindingText(
-        N_("The certificate “%(subject)s” demands a stapled OCSP answer, but %(host)s sends none."),
+        N_(
+            "The certificate “%(subject)s” demands a stapled OCSP response, but %(host)s sends "
+            "none."
+        ),
         remedy=N_(
             "Turn on OCSP stapling in the server, or have the certificate issued without "
             "must-staple."
@@ -33,8 +36,8 @@ _TEXTS = {
         remedy=REPLACE_KEY,
     ),
     "finding.staple_expired": FindingText(
-        N_("The OCSP answer that %(host)s staples expired on %(date)s."),
-        remedy=N_("Let the server fetch a new OCSP answer."),
+        N_("The OCSP response that %(host)s staples expired on %(date)s."),
+        remedy=N_("Let the server fetch a new OCSP response."),
     ),
 }
 

@@ -16,9 +16,8 @@ __all__ = ["CHECK"]
 _TEXTS = {
     "finding.revoked_by_list": FindingText(
         N_(
-            "The certificate “%(subject)s” that %(host)s serves was revoked on %(date)s, says "
-            "the list "
-            "of its issuer."
+            "The certificate “%(subject)s” that %(host)s serves was revoked on %(date)s, "
+            "according to the revocation list of its issuer."
         ),
         remedy=REPLACE_KEY,
     ),

@@ -51,9 +51,11 @@
   const lasting = (since) => {
     const m = Math.max(1, Math.round((Date.now() - new Date(since)) / 60000));
     const [d, h] = [Math.floor(m / 1440), Math.floor(m / 60) % 24];
-    const [days, hours, minutes] = words.units.split("|");
-    const form = d ? days : m > 59 ? hours : minutes;
-    return words.ongoing.replace("{}", form.replace("{d}", d).replace("{h}", h).replace("{m}", m % 60));
+    const counts = Object.entries({ day: d, hour: h, minute: d ? 0 : m % 60 }).filter(([, count]) => count);
+    const parts = counts.map(([unit, count]) => new Intl.NumberFormat(locale, {
+      style: "unit", unit, unitDisplay: "short",
+    }).format(count));
+    return words.ongoing.replace("{}", new Intl.ListFormat(locale, { type: "unit", style: "narrow" }).format(parts));
   };
   const tell = () => {
     for (const each of all(".ago")) {

@@ -74,7 +74,7 @@ def test_an_incident_keeps_the_markdown_of_its_authors() -> None:
 def test_what_is_not_translated_says_so() -> None:
     page = _page(records.text("It failed"), records.text("Well."))
     document = plain_text.incident_markdown(page, MachineLanguage("sv", is_explicit=True)).decode()
-    assert "Det som inte är översatt visas på engelska." in document
+    assert "Vissa texter har inte översatts ännu. Deras språk: engelska." in document
 
 
 @given(st.text(st.characters(codec=None), min_size=1, max_size=40))

@@ -133,7 +133,7 @@ def test_text_and_html_have_equal_facts(messages: dict[str, dict[NoticeEvent, Me
 def test_fallback_text_is_marked_in_both_parts() -> None:
     message = rendered(NoticeEvent.INCIDENT_UPDATED, language="ar")
     assert message.is_foreign
-    note = "لم يُترجم هذا النص بعد. وهو معروض باللغة التالية: الإنجليزية."
+    note = "لم يُترجم هذا النص بعد. لغته: الإنجليزية."
     assert note in " ".join(message.text.split())
     assert note in message.html
     assert message.card.note == note
@@ -216,7 +216,7 @@ def test_a_50000_character_update_makes_a_mail_under_100_kb(filling: str) -> Non
     encoded = sum(len(part.encode()) for part in (message.text, message.html))
     assert encoded < 92_000
     assert "There is more on the page:" in message.text
-    assert "Read all of it on the page" in message.html
+    assert "Read the full text on the page" in message.html
     assert len(message.text) > 800
 
 

@@ -45,7 +45,7 @@ def broken(probing: ProbeDriver) -> ProbeDriver:
 
 
 def test_english_names_host_certificate_date_and_who_is_affected(broken: ProbeDriver) -> None:
-    assert title(broken, "en") == "Some older clients cannot connect to Card payments and Parking"
+    assert title(broken, "en") == "Some older clients cannot connect: Card payments and Parking"
     text = said(broken, "en")
     older, current = "Older devices and software (OpenSSL 1.0)", "Current browsers and systems"
     for part in ("“Old Root X3”", "pay.example", "Mar 2, 2026", "12:00", older, current):
@@ -90,7 +90,7 @@ def test_a_silent_host_is_named_with_the_time_it_fell_silent(probing: ProbeDrive
     probing.add_target("pay.example", "payments")
     probing.serve(silent)
     probing.let_pass(minutes=4)
-    assert title(probing, "en") == "Card payments cannot be reached"
+    assert title(probing, "en") == "Connections fail: Card payments"
     text = said(probing, "en")
     for part in ("pay.example", "Mar 2, 2026", "12:00", "All visitors"):
         assert part in text

@@ -106,7 +106,7 @@ def test_a_changed_title_and_a_title_of_automation_are_found(
     def ids(words: str) -> list[str]:
         return [each["id"] for each in ben.get(INCIDENTS, params={"q": words}).json()["items"]]
 
-    assert ids("cannot be reached payments") == ids("betalningar") == [automatic]
+    assert ids("connections fail payments") == ids("betalningar") == [automatic]
     assert (ids("before"), ids("after")) == ([], [renamed])
 
 

@@ -135,6 +135,6 @@ def test_the_sentence_names_one_time_when_all_were_notified_in_one_minute(tag: s
     longer = notified_sentence(NotifiedCount(3412, first, first + timedelta(minutes=4)), locale)
     assert "–" not in within
     if tag == "en":
-        assert within == "1 subscriber was notified, Nov 23, 2026, 10:02\u202fAM UTC"
-        assert longer.startswith("3,412 subscribers were notified, Nov 23, 2026, 10:02")
+        assert within == "1 subscriber was notified: Nov 23, 2026, 10:02\u202fAM UTC"
+        assert longer.startswith("3,412 subscribers were notified: Nov 23, 2026, 10:02")
     assert "%(" not in within + longer

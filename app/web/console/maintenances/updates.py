@@ -135,7 +135,7 @@ class MaintenanceUpdateComposer(Composer):
             "window": window,
             "update": None,
             "statuses": [
-                (each.value, self.request.translate(MAINTENANCE_STATUS[each]))
+                (each.value, MAINTENANCE_STATUS[each].translate(self.request.locale.catalogue))
                 for each in next_statuses(window.status)
             ],
             "translation_states": translation_states(self.request, self.form, "body"),

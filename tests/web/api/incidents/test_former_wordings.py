@@ -39,7 +39,7 @@ def test_visitors_read_what_an_update_said_before_with_both_times(
     assert page.index("Little is lost.") < page.index("Some is lost.") < page.index("All is lost.")
     for stamp in ("12:00:00Z", "12:10:00Z", "12:20:00Z"):
         assert f'datetime="2026-03-02T{stamp}"' in page
-    assert "read what it said before" in page
+    assert "show the earlier text" in page
 
 
 def test_former_titles_and_postmortems_are_public_too(installation: Installation) -> None:
@@ -64,7 +64,7 @@ def test_a_page_may_hide_former_texts_and_says_so(installation: Installation) ->
     assert answer.json()["former_texts_public"] is False
     page = page_of(installation, incident)
     assert "All is lost." not in page
-    assert "Former texts are not public on this page." in page
+    assert "Earlier versions of the text are not public on this page." in page
     assert "Edited" in page
 
 

@@ -161,7 +161,7 @@ def automatic(installation: Installation) -> str:
 def test_what_automation_said_is_worded_and_listed_by_its_codes(installation: Installation) -> None:
     found = installation.cy.get(f"/api/v1/incidents/{automatic(installation)}").json()
     assert list(found["title"]) == ["en"]
-    assert found["title"]["en"].startswith("Secure connections to ")
+    assert found["title"]["en"].startswith("Secure connections fail: ")
     assert found["title_phrases"] == ["title.certificate.all"]
     assert found["updates"][0]["body_phrases"] == ["why.expired"]
     assert (found["automatic"], found["owner"]) == (True, "automation")

@@ -55,7 +55,7 @@ def test_the_draft_has_the_chains_before_and_after_the_repair(
 @pytest.mark.parametrize(
     "sentence",
     [
-        "It was first seen {{2026-03-23T15:00:00Z}} and published 1 minute later.",
+        "It was first seen on {{2026-03-23T15:00:00Z}}. Time until it was published: 1 minute.",
         "- Payments: Partial outage",
         "These clients could not connect: older on-site devices and card terminals (7 %).",
         "The cross-sign “Demo Root X1” is no longer served.",
@@ -88,8 +88,8 @@ def test_the_draft_can_be_sent_back_as_the_postmortem(sqlite_installation: Insta
     ).json()
     assert kept["postmortem"]["body"] == draft["body"]
     page = sqlite_installation.vera.get(f"/en/incidents/{incident}").text
-    assert "“Stars * and [links](http://x)” began" in page
-    assert "after 40 minutes" in page
+    assert "The incident “Stars * and [links](http://x)” began" in page
+    assert "Time until then: 40 minutes." in page
 
 
 def test_visitors_get_no_draft(sqlite_installation: Installation) -> None:

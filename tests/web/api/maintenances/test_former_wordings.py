@@ -55,7 +55,7 @@ def test_visitors_read_what_a_maintenance_said_before_with_both_times(
         ("Late news.", "Early news."),
     ):
         assert page.index(f">{now}<") < page.index(before), before
-    assert page.count("read what it said before") == 3
+    assert page.count("show the earlier text") == 3
     assert 'datetime="2026-03-02T12:10:00Z"' in page
 
 
@@ -78,7 +78,7 @@ def test_a_page_that_hides_former_texts_says_so_for_maintenances(
         edit_page(ctx, PageChange(former_texts_public=False))
     page = page_of(installation, maintenance)
     assert "Early news." not in page
-    assert "Former texts are not public on this page." in page
+    assert "Earlier versions of the text are not public on this page." in page
 
 
 def test_a_removed_update_takes_its_former_texts_with_it(installation: Installation) -> None:

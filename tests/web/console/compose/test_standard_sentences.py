@@ -56,9 +56,9 @@ def test_one_choice_writes_every_language(ben: Staff) -> None:
     }
     page = ben.send("/console/incidents/new", fields).text
     assert texts(page) == {
-        "en": "We are looking into problems with Payments.",
-        "sv": "Hej.\n\nVi undersöker problem med Betalningar.",
-        "ar": "نبحث في مشكلات تتعلق بـ المدفوعات.",
+        "en": "We are looking into a problem. Affected: Payments.",
+        "sv": "Hej.\n\nVi undersöker ett problem. Berörs: Betalningar.",
+        "ar": "نبحث في مشكلة. الخدمات المتأثرة: المدفوعات.",
     }
     # What was chosen for the incident stays as it is.
     assert re.search(r'value="investigating"[^>]* checked', page)
@@ -67,12 +67,12 @@ def test_one_choice_writes_every_language(ben: Staff) -> None:
 def test_several_services_are_a_list_and_none_are_our_services(ben: Staff) -> None:
     fields = {"do": "sentence", "sentence": "over", "status": "resolved"}
     page = ben.send("/console/incidents/new", fields).text
-    assert texts(page)["sv"].endswith("problem med våra tjänster.")
+    assert texts(page)["sv"].endswith("Tjänster som berördes: våra tjänster.")
     for slug in ("payments", "mail"):
         fields[f"services:{slug}"] = "operational"
     page = ben.send("/console/incidents/new", fields).text
-    assert texts(page)["en"].endswith("problems with Payments and Mail.")
-    assert texts(page)["sv"].endswith("problem med Betalningar och Mail.")
+    assert texts(page)["en"].endswith("Services that were affected: Payments and Mail.")
+    assert texts(page)["sv"].endswith("Tjänster som berördes: Betalningar och Mail.")
 
 
 def test_an_update_names_the_services_of_its_incident(
@@ -84,13 +84,13 @@ def test_an_update_names_the_services_of_its_incident(
         window = make_maintenance(ctx, "payments").id
     fields = {"do": "sentence", "sentence": "slow_for_a_while", "status": "monitoring"}
     page = ben.send(f"/console/incidents/{incident}/update", fields).text
-    assert "använda Betalningar igen" in texts(page)["sv"]
+    assert "Berörs: Betalningar." in texts(page)["sv"]
     fields = {"do": "sentence", "sentence": "work_completed", "status": "completed"}
     page = ben.send(f"/console/maintenances/{window}/update", fields).text
-    assert "använda Betalningar som vanligt" in texts(page)["sv"]
+    assert "Tjänster som berördes: Betalningar." in texts(page)["sv"]
     fields = {"do": "sentence", "sentence": "planned_work", "services": "payments"}
     page = ben.send("/console/maintenances/new", fields).text
-    assert "arbete på Betalningar" in texts(page)["sv"]
+    assert "Berörs: Betalningar." in texts(page)["sv"]
 
 
 def test_an_unknown_sentence_changes_nothing(ben: Staff) -> None:
@@ -116,6 +116,6 @@ def test_programs_read_the_sentences_in_every_language(
     assert len(found) == len(STANDARD_SENTENCES)
     first = next(each for each in found if each["code"] == "looking_into_it")
     assert first["status"] == "investigating"
-    assert first["text"]["sv"] == "Vi undersöker problem med {services}."
+    assert first["text"]["sv"] == "Vi undersöker ett problem. Berörs: {services}."
     assert set(first["text"]) == {"en", "sv", "ar"}
     assert installation.vera.get("/api/v1/standard-sentences").status_code == 401
