@@ -27,11 +27,11 @@ _HIDDEN = frozenset({"web", "story"})
 COMMANDS: Mapping[str, str] = {
     "serve": "app.cli.serve:serve",
     "worker": "app.cli.worker:worker",
-    "migrate": "app.cli.migrate_and_import:migrate",
+    "migrate": "app.cli.migrate:migrate",
     "probe": "app.cli.probe:probe",
     "judge": "app.cli.judge:judge",
     "horizon": "app.cli.horizon:horizon",
-    "import": "app.cli.migrate_and_import:import_",
+    "import": "app.cli.imports:import_",
     "export": "app.cli.export:export_",
     "audit": "app.cli.audit:audit_app",
     "key": "app.cli.key:key_app",

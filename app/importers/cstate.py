@@ -75,7 +75,7 @@ class _Issue:
 
 
 @dataclass
-class _Reader:
+class _SiteReader:
     tools: ImportTools
     options: ReadOptions
     entries: list[ReportEntry] = field(default_factory=list)
@@ -86,7 +86,7 @@ class _Reader:
 
 def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
     """Yield the items of a site."""
-    reader = _Reader(tools, options)
+    reader = _SiteReader(tools, options)
     settings, name = read_settings(tools)
     params = settings.get("params") or {}
     if not isinstance(params, dict):
@@ -190,7 +190,7 @@ def _site(settings: Mapping[str, Any], options: ReadOptions, systems: Mapping[st
 # -- issues ----------------------------------------------------------------------------------------
 
 
-def _issues(reader: _Reader) -> Iterator[_Issue]:
+def _issues(reader: _SiteReader) -> Iterator[_Issue]:
     """The issues in the order of their files. Broken ones are refused, or skipped."""
     patterns = ("content/issues/*.md", "content/incidents/*.md")
     for path, content in reader.tools.files(*patterns):
@@ -210,14 +210,14 @@ def _issues(reader: _Reader) -> Iterator[_Issue]:
         yield issue
 
 
-def _parsed(reader: _Reader, path: str, ref: str, content: bytes) -> _Issue:
+def _parsed(reader: _SiteReader, path: str, ref: str, content: bytes) -> _Issue:
     found = parse_front_matter(reader.tools, path, content)
     is_statuskit = "affectedsystems" in found.fields or ref.startswith("incidents/")
     return _Issue(ref, path, found.fields, found.lines, found.body, is_statuskit)
 
 
 def _issue_items(
-    reader: _Reader, issue: _Issue, site: _Site, unknown: dict[str, None]
+    reader: _SiteReader, issue: _Issue, site: _Site, unknown: dict[str, None]
 ) -> Iterator[ImportItem | ReportEntry]:
     try:
         items = list(_Converter(reader.options, issue, site).items())

@@ -31,6 +31,9 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
     {
         "cstate": ImporterKind("cstate", (_FOLDER,), "The folder of a cState or statuskit site."),
         "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
+        "statuspage": ImporterKind(
+            "statuspage", (_ADDRESS,), "A public Statuspage, or its management API with a token."
+        ),
     }
 )
 

@@ -71,7 +71,8 @@ class SourceIncident:
 
     `services` are the refs that it names besides its updates. `impact` is the source's own, None to
     derive it. `ended_at` is the end that the source knows apart from the updates. With `may_stale`
-    nobody is made to close incidents: an old one whose services work, `works`, is over.
+    nobody is made to close incidents: an old one whose services work, `works`, is over. With
+    `is_html`, bodies are HTML as a rule, and converting them is no correction.
     """
 
     ref: str
@@ -88,6 +89,7 @@ class SourceIncident:
     draft: bool = False
     may_stale: bool = False
     works: bool = False
+    is_html: bool = False
 
 
 def incident_items(
@@ -147,6 +149,8 @@ class _Builder:
 
     def _note(self, *codes: str, ref: str | None = None) -> None:
         about = self._source.ref if ref is None else ref
+        if self._source.is_html:
+            codes = tuple(code for code in codes if code != "fixed.html")
         self.findings += [ReportEntry(code, about) for code in codes]
 
     def _bodies(self) -> Iterator[str]:

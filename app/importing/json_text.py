@@ -29,13 +29,13 @@ def parse_json(text: bytes | str, name: str, *, line: int | None = None) -> Any:
     try:
         shown = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeError:
-        raise InvalidError(f"{place} is not UTF-8.") from None
+        raise InvalidError(f"{place} is not JSON: it is not UTF-8.") from None
     try:
         return read_json(shown, _LIMITS)
     except JsonFormatError as error:
         if error.fault is not JsonFault.SYNTAX:
             reason = _REASONS[error.fault].format(detail=error.detail[:60])
-            raise InvalidError(f"{place} {reason}.") from None
+            raise InvalidError(f"{place} is not JSON that Fyr reads: it {reason}.") from None
         cause = error.__cause__
         if not isinstance(cause, json.JSONDecodeError):
             raise InvalidError(f"{place} is not JSON.") from None

@@ -31,7 +31,8 @@ class SourceWindowUpdate:
 class SourceMaintenance:
     """A maintenance as the source has it. Without `ends_at` the source knows no end.
 
-    Without `body`, the first update becomes its text. `recurrence` is as in a document.
+    Without `body`, the first update becomes its text. `recurrence` is as in a document. With
+    `is_html`, bodies are HTML as a rule, and converting them is no correction.
     """
 
     ref: str
@@ -49,6 +50,7 @@ class SourceMaintenance:
     updated_at: datetime | None = None
     former_paths: Sequence[str] = ()
     draft: bool = False
+    is_html: bool = False
 
 
 def maintenance_items(
@@ -78,7 +80,8 @@ def maintenance_items(
         content["former_paths"] = list(source.former_paths)
     if source.draft:
         content["draft"] = True
-    yield from (ReportEntry(code, source.ref) for code in sorted(set(codes)))
+    noted = set(codes) - ({"fixed.html"} if source.is_html else set())
+    yield from (ReportEntry(code, source.ref) for code in sorted(noted))
     yield ImportItem(ItemKind.MAINTENANCE, content, place)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.domain.errors import InvalidError
 from app.domain.validation import check_time
 
-__all__ = ["NoTimeZoneError", "parse_time", "rfc3339", "to_utc", "zone_of_name"]
+__all__ = ["NoTimeZoneError", "midnight", "parse_time", "rfc3339", "to_utc", "zone_of_name"]
 
 _TIME = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"

@@ -105,7 +105,7 @@ def add_room(ctx: Ctx, url: str) -> int:
 def row_counts(session: Session) -> dict[str, int]:
     """The number of rows of every table, and the revision."""
     found = {
-        table.name: session.execute(table.select().with_only_columns(func.count())).scalar_one()
+        table.name: session.execute(select(func.count()).select_from(table)).scalar_one()
         for table in metadata.sorted_tables
     }
     revision = session.exec(select(tables.RevisionRow.number)).one()

@@ -13,6 +13,7 @@ from app.usecases.imports.state import WriteOptions
 from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import ADA, Backend, open_backend
 from tests.importers.samples import Sample, check, import_sample, row_counts, stored
+from tests.importers.servers import statuspage_manage, statuspage_public
 
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -22,6 +23,14 @@ SAMPLES = [
     Sample("cstate-jenkins", "cstate", "site"),
     Sample("cstate-example", "cstate", "site", options=ReadOptions(_NOW, skip_broken=True)),
     Sample("statuskit", "cstate", "site"),
+    Sample("statuspage-public", "statuspage", serve=statuspage_public),
+    Sample(
+        "statuspage-manage",
+        "statuspage",
+        serve=statuspage_manage,
+        token="test-token-not-secret",
+        options=ReadOptions(_NOW, page="nordlys0page"),
+    ),
 ]
 
 

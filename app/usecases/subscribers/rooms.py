@@ -37,6 +37,7 @@ __all__ = [
     "edit_room",
     "get_room",
     "list_rooms",
+    "room_number",
     "rotate_room_secret",
     "start_room",
     "stop_room",
@@ -220,6 +221,11 @@ def get_room(ctx: Ctx, secret_box: SecretBox, public_id: str) -> Room:
     """One room. Raises NotFoundError and ForbiddenError."""
     ctx.require(Action.EDIT)
     return _record(ctx, secret_box, _required_room(ctx, public_id))
+
+
+def room_number(ctx: Ctx, public_id: str) -> int:
+    """The id of the row of a room. Raises NotFoundError."""
+    return _required_room(ctx, public_id).id or 0
 
 
 def list_rooms(ctx: Ctx, secret_box: SecretBox) -> tuple[Room, ...]:

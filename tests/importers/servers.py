@@ -1,0 +1,108 @@
+"""Servers of the samples: each answers what its `routes.json` describes, and 404 otherwise."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+__all__ = ["Requests", "serve", "statuspage_manage", "statuspage_public"]
+
+Answer = tuple[int, str, bytes]
+Answerer = Callable[[str, Mapping[str, str], Mapping[str, str]], Answer]
+_NOT_FOUND: Answer = (404, "text/html", b"not found")
+
+
+@dataclass
+class Requests:
+    """The requests that a server got, by path and query."""
+
+    paths: Counter[str] = field(default_factory=Counter)
+
+
+@contextmanager
+def serve(answer: Answerer, requests: Requests | None = None) -> Iterator[str]:
+    """A server on loopback; `answer` gets path, query and headers."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # as the library calls it
+            parts = urlsplit(self.path)
+            if requests is not None:
+                requests.paths[self.path] += 1
+            query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, kind, body = answer(parts.path, query, headers)
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            if status == 420:
+                self.send_header("Retry-After", "1")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@contextmanager
+def statuspage_public(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The public pages of the sample."""
+
+    def answer(path: str, query: Mapping[str, str], _: Mapping[str, str]) -> Answer:
+        if path == "/history":
+            file = folder / "history" / f"page-{int(query.get('page', '1')):02}.html"
+            kind = "text/html; charset=utf-8"
+        elif re.fullmatch(r"/api/v2/[a-z0-9/-]+\.json", path):
+            file, kind = folder / path[1:], "application/json; charset=utf-8"
+        else:
+            return _NOT_FOUND
+        return (200, kind, file.read_bytes()) if file.is_file() else _NOT_FOUND
+
+    with serve(answer, requests) as url:
+        yield url
+
+
+@contextmanager
+def statuspage_manage(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The management API of the sample: two pages, short pages of lists, two refusals to hurry."""
+    lists = {
+        name: json.loads((folder / "v1" / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("pages", "components", "component-groups", "incidents", "subscribers")
+    }
+    refusals = [420, 420]
+
+    def page_of(elements: list[Any], query: Mapping[str, str], first: int, most: int) -> list[Any]:
+        number = int(query.get("page", str(first))) - first
+        return elements[number * most : (number + 1) * most] if number >= 0 else elements[:most]
+
+    def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if headers.get("authorization") != "OAuth test-token-not-secret":
+            return 401, "application/json", b'{"error":"Could not authenticate"}'
+        if refusals and path != "/v1/pages":
+            return refusals.pop(), "application/json", b"{}"
+        name = path.rpartition("/")[2]
+        if path == "/v1/pages":
+            found = lists["pages"]
+        elif not path.startswith("/v1/pages/nordlys0page/") or name not in lists:
+            return _NOT_FOUND
+        elif name == "subscribers":
+            state = query.get("state", "active")
+            of_state = [each for each in lists[name] if state in (each["_state"], "all")]
+            shown = [{k: v for k, v in each.items() if k != "_state"} for each in of_state]
+            found = page_of(shown, query, 0, 3)
+        else:
+            found = page_of(lists[name], query, 1, 4 if name == "incidents" else 100)
+        return 200, "application/json", json.dumps(found).encode()
+
+    with serve(answer, requests) as url:
+        yield f"{url}/v1"
