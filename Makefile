@@ -9,7 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
-UV := $(BIN)/uv --quiet
+# The certificates of the system: behind a proxy that inspects TLS only they are the right ones.
+UV := $(BIN)/uv --quiet --system-certs
+SYSTEM_CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt \
+	/etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem))
 # Like pip does for a wheel: otherwise every start compiles again where Python cannot write bytecode.
 COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -94,20 +97,27 @@ ci: ## what the build server runs
 # -- installation ---------------------------------------------------------------
 
 $(BIN)/python:
+	@echo "Setting up Fyr in $(VENV), once; this takes about a minute." >&2
 	@scripts/venv.sh "$(PYTHON)" $(VENV)
 
 $(BIN)/uv: requirements/uv.txt | $(BIN)/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@echo "  installing the installer (uv)" >&2
+	@cert="$${PIP_CERT:-$$($(BIN)/python -m pip config get global.cert 2> /dev/null || \
+	    echo $(SYSTEM_CERTIFICATES))}"; export PIP_CERT="$$cert"; [ -n "$$cert" ] || unset PIP_CERT; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
 # Removes nothing: development packages stay installed.
 $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/uv
+	@echo "  installing the packages of requirements/runtime.txt" >&2
 	@$(UV) pip install --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/runtime.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+	@echo "  compiling" >&2
 	@$(COMPILED)
 	@touch $@
 
 $(DEV): requirements/dev.txt $(RUNTIME) | $(BIN)/uv
+	@echo "  installing the packages of requirements/dev.txt, for checks and tests" >&2
 	@$(UV) pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
 	@touch $(RUNTIME) $@
