@@ -46,12 +46,16 @@ def _references(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.value
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in loaders:
             argument = node.args[0] if node.args else node
-            # A subscript takes its string from a table, whose strings are found by their shape.
-            if isinstance(argument, ast.Subscript):
+            # Taken from a table, whose strings are found by their shape.
+            if isinstance(argument, ast.Subscript) or _is_attribute(argument, "reference"):
                 continue
             text = argument.value if isinstance(argument, ast.Constant) else ast.unparse(node)
             if not _REFERENCE.fullmatch(str(text)):
                 yield node.lineno, str(text)
+
+
+def _is_attribute(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
 
 
 def _loaders(tree: ast.Module) -> Iterator[str]:

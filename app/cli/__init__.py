@@ -3,7 +3,8 @@
 import gc
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,62 +14,105 @@ from app import __version__
 from app.cli.lazy_import import load
 from app.domain.errors import FyrError
 
-__all__ = ["COMMANDS", "command_line", "main"]
+__all__ = ["COMMANDS", "ListedCommand", "command_line", "main"]
 
 _REFUSED = 1
 _WRONG_USE = 64
 _INTERRUPTED = 130
 _PRIVATE = 0o077
+_NAME = "fyr"
+# Set by the script of a shell that completes a line.
+_COMPLETION = "_FYR_COMPLETE"
 
 # Commands with which `fyr serve` starts its child processes; not shown in the help.
 _HIDDEN = frozenset({"web", "story"})
 
-# Each command or group of commands, as module:attribute. Only the requested one is imported.
-COMMANDS: Mapping[str, str] = {
-    "serve": "app.cli.serve:serve",
-    "worker": "app.cli.worker:worker",
-    "migrate": "app.cli.migrate:migrate",
-    "probe": "app.cli.probe:probe",
-    "judge": "app.cli.judge:judge",
-    "horizon": "app.cli.horizon:horizon",
-    "import": "app.cli.imports:import_",
-    "export": "app.cli.export:export_",
-    "audit": "app.cli.audit:audit_app",
-    "key": "app.cli.key:key_app",
-    "mail": "app.cli.mail:mail_app",
-    "bounce": "app.cli.mail:bounce",
-    "user": "app.cli.users:user_app",
-    "token": "app.cli.tokens:token_app",
-    "service": "app.cli.services:service_app",
-    "target": "app.cli.targets:target_app",
-    "source": "app.cli.sources:source_app",
-    "subscriber": "app.cli.subscribers:subscriber_app",
-    "room": "app.cli.rooms:room_app",
-    "message": "app.cli.messages:message_app",
-    "delivery": "app.cli.deliveries:delivery_app",
-    "hook": "app.cli.hooks:hook_app",
-    "web": "app.cli.processes.web:web",
-    "story": "app.cli.demo:story",
+
+@dataclass(frozen=True, slots=True)
+class ListedCommand:
+    """A command or a group of commands: where it is, as module:attribute, and its short help."""
+
+    reference: str
+    help: str
+
+
+# Only the requested command is imported; the help and the completion of names import none.
+COMMANDS: Mapping[str, ListedCommand] = {
+    "serve": ListedCommand(
+        "app.cli.serve:serve", "Serve the page and the API, with one worker as a child process."
+    ),
+    "worker": ListedCommand(
+        "app.cli.worker:worker",
+        "Run one worker: certificate probes, notifications, and what the clock brings about.",
+    ),
+    "migrate": ListedCommand("app.cli.migrate:migrate", "Bring the database's schema up to date."),
+    "probe": ListedCommand(
+        "app.cli.probe:probe",
+        "Look at every address of TLS endpoints and judge their chains as clients would.",
+    ),
+    "judge": ListedCommand(
+        "app.cli.judge:judge", "Judge a certificate chain as clients would, now and ahead."
+    ),
+    "horizon": ListedCommand(
+        "app.cli.horizon:horizon",
+        "Tell which clients will stop trusting which targets, when, why, and what would help.",
+    ),
+    "import": ListedCommand(
+        "app.cli.imports:import_",
+        "Import the history of a status page (docs/import.md). Repeating it is harmless.",
+    ),
+    "export": ListedCommand(
+        "app.cli.export:export_",
+        "Export every page of every language, for any web server or an object store.",
+    ),
+    "user": ListedCommand("app.cli.users:user_app", "Staff members."),
+    "token": ListedCommand("app.cli.tokens:token_app", "API tokens."),
+    "service": ListedCommand("app.cli.services:service_app", "Services on the page."),
+    "target": ListedCommand(
+        "app.cli.targets:target_app", "Endpoints that the certificate probes watch."
+    ),
+    "source": ListedCommand(
+        "app.cli.sources:source_app", "Manage the sources: configured monitors."
+    ),
+    "hook": ListedCommand("app.cli.hooks:hook_app", "Process what monitors send."),
+    "subscriber": ListedCommand("app.cli.subscribers:subscriber_app", "Subscribers by mail."),
+    "room": ListedCommand("app.cli.rooms:room_app", "Rooms: chat channels and webhooks."),
+    "message": ListedCommand("app.cli.messages:message_app", "Messages to subscribers."),
+    "delivery": ListedCommand("app.cli.deliveries:delivery_app", "Deliveries to subscribers."),
+    "mail": ListedCommand("app.cli.mail:mail_app", "E-mail."),
+    "bounce": ListedCommand(
+        "app.cli.mail:bounce",
+        "Take a report about a mail from standard input, such as from the pipe of a mail server.",
+    ),
+    "audit": ListedCommand("app.cli.audit:audit_app", "The audit log."),
+    "key": ListedCommand("app.cli.key:key_app", "The secret key."),
+    "web": ListedCommand(
+        "app.cli.processes.web:web", "Answer requests until the parent process ends."
+    ),
+    "story": ListedCommand("app.cli.demo:story", "Play the demo until the parent process ends."),
 }
 
 
-def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The command-line interface with the commands of these names."""
+def command_line(names: Collection[str] = COMMANDS) -> typer.Typer:
+    """The command-line interface; commands of other names are in its help, but cannot run."""
     interface = typer.Typer(
-        name="fyr",
+        name=_NAME,
         help="An incident status page that your organisation runs itself.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
     )
     interface.callback()(_root)
-    for name in names:
-        command = load(COMMANDS[name])
+    for name, entry in COMMANDS.items():
+        command = load(entry.reference) if name in names else _not_loaded
         if isinstance(command, typer.Typer):
             interface.add_typer(command, name=name)
         else:
-            interface.command(name, hidden=name in _HIDDEN)(command)
+            interface.command(name, help=entry.help, hidden=name in _HIDDEN)(command)
     return interface
+
+
+def _not_loaded() -> NoReturn:
+    raise AssertionError("This command is only for the help.")
 
 
 def _print_version(requested: bool) -> None:
@@ -88,12 +132,19 @@ def _root(
     """An incident status page that your organisation runs itself."""
 
 
-def _commands_to_load(arguments: Sequence[str]) -> Iterable[str]:
-    """The requested command, or all of them for the help and for usage errors."""
+def _commands_to_load(arguments: Sequence[str]) -> Collection[str]:
+    """The requested command; none for the help, for usage errors, and to complete its name."""
     first = arguments[0] if arguments else ""
-    if first == "--version":
-        return ()
-    return (first,) if first in COMMANDS else COMMANDS
+    return (first,) if first in COMMANDS else ()
+
+
+def _arguments() -> Sequence[str]:
+    """The arguments, or those of the line that the shell asks to complete."""
+    if _COMPLETION not in os.environ:
+        return sys.argv[1:]
+    # Bash names the words of the line in COMP_WORDS; for other shells typer's script does.
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    return line.split()[1:]
 
 
 def _load_commands() -> typer.Typer:
@@ -101,7 +152,7 @@ def _load_commands() -> typer.Typer:
     # takes more than a third of the processor time of a start.
     gc.disable()
     try:
-        return command_line(_commands_to_load(sys.argv[1:]))
+        return command_line(_commands_to_load(_arguments()))
     finally:
         gc.freeze()
         gc.enable()
@@ -123,7 +174,7 @@ def main() -> None:
 
 def _run() -> NoReturn:
     try:
-        code = _load_commands()(standalone_mode=False) or 0
+        code = _load_commands()(prog_name=_NAME, standalone_mode=False) or 0
     except Abort:
         code = _INTERRUPTED
     except TyperException as error:

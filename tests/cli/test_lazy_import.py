@@ -1,9 +1,15 @@
 """A command loads what it needs and nothing else."""
 
+import inspect
 import subprocess
 import sys
 
 import pytest
+import typer
+
+from app.cli import COMMANDS
+from app.cli.lazy_import import load
+from tests.cli.program import program
 
 # What takes long to import.
 HEAVY = ("sqlalchemy", "fastapi", "babel", "cryptography", "alembic", "asyncio")
@@ -13,22 +19,65 @@ SELDOM = ("httpx", "webauthn", "authlib", "joserfc", "segno", "rich", "alembic",
 
 @pytest.mark.parametrize(("command", "without"), [("serve", HEAVY), ("migrate", ("fastapi",))])
 def test_a_command_loads_its_own_module_only(command: str, without: tuple[str, ...]) -> None:
-    program = (
+    source = (
         "import sys; sys.argv = ['fyr', sys.argv[1], '--help']\n"
         "from app.cli import main\n"
         "try: main()\n"
         "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
-    told = subprocess.check_output([sys.executable, "-c", program, command], text=True)
+    told = subprocess.check_output([sys.executable, "-c", source, command], text=True)
     assert f"fyr {command}" in told
     assert set(told.splitlines()[-1].split()) & set(without) == set()
 
 
+def test_the_help_loads_no_command() -> None:
+    source = (
+        "import sys; sys.argv = ['fyr', '--help']\n"
+        "from app.cli import main\n"
+        "try: main()\n"
+        "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    output = subprocess.check_output([sys.executable, "-c", source], text=True)
+    assert "Bring the database's schema up to date." in output
+    assert set(output.splitlines()[-1].split()) & {*HEAVY, "httpx", "pydantic"} == set()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_short_help_of_a_command_is_its_own(name: str) -> None:
+    command = load(COMMANDS[name].reference)
+    own = command.info.help if isinstance(command, typer.Typer) else inspect.getdoc(command)
+    assert own is not None
+    assert COMMANDS[name].help == " ".join(own.split("\n\n")[0].split())
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("fyr us", ["user"]),
+        ("fyr user dis", ["disable"]),
+        ("fyr serve --work", ["--workers"]),
+        ("fyr user add --role ad", ["admin"]),
+        ("fyr we", []),
+    ],
+)
+def test_a_shell_completes_commands_options_and_values(
+    line: str,
+    completed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("_FYR_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split()) - 1))
+    done = program(monkeypatch, capsys)()
+    assert (done.out.split(), done.err) == (completed, "")
+
+
 def test_the_application_comes_without_what_few_processes_need() -> None:
-    program = (
+    source = (
         "import gc, sys; gc.disable(); import app.main\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
-    told = subprocess.check_output([sys.executable, "-c", program], text=True)
+    told = subprocess.check_output([sys.executable, "-c", source], text=True)
     assert set(told.split()) & set(SELDOM) == set()
     assert "fastapi" in told

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -83,6 +84,19 @@ def test_the_wheel_carries_every_file_that_the_program_reads(wheel: Path) -> Non
     kinds = {Path(name).suffix for name in shipped | inside}
     assert {".html", ".po", ".py", ".css", ".js"} <= kinds, "there is something to carry"
     assert (shipped | inside) - set(ZipFile(wheel).namelist()) == set()
+
+
+def test_the_wheel_carries_every_document_that_the_program_names(wheel: Path) -> None:
+    named = {
+        found
+        for file in project_files(ROOT / "app")
+        if file.suffix == ".py"
+        for found in re.findall(r"docs/[a-z_/]+\.md", file.read_text(encoding="utf-8"))
+        if not found.startswith("docs/adr")
+    }
+    assert {"docs/import.md", "docs/settings.md", "docs/subscribers.md"} <= named
+    shipped = {f"app/_shipped/{name}" for name in named}
+    assert shipped - set(ZipFile(wheel).namelist()) == set()
 
 
 def test_the_wheel_carries_nothing_else(wheel: Path) -> None:
