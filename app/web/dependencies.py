@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
+from app.usecases.public.former_paths import FormerPaths
 from app.usecases.sources.quota import HookQuota
 from app.usecases.users import api_tokens
 from app.web.intake.receiver import Receiver
@@ -54,6 +55,7 @@ class AppState:
     discovery: Discovery
     console_errors: ErrorPages
     rate_limits: RateLimits = field(default_factory=RateLimits)
+    former_paths: FormerPaths = field(default_factory=FormerPaths)
 
 
 def app_state(request: Request) -> AppState:

@@ -30,6 +30,7 @@ from app.web.dependencies import app_state
 from app.web.page_cache.serving.conditional_request import parse_headers
 from app.web.problems import ErrorPages, Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
+from app.web.public.former_paths import moved_page
 
 __all__ = ["install"]
 
@@ -164,7 +165,7 @@ def _is_page(request: Request) -> bool:
 def _page(request: Request, status: int) -> Response:
     if status == 404:
         try:
-            return not_found_page(request)
+            return moved_page(request) or not_found_page(request)
         except UnavailableError:
             return _plain(404, "There is nothing at this URL.")
     if parse_headers(request.scope["headers"]).wants_text:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -162,3 +163,92 @@ def test_the_version_is_printed(fyr: Fyr) -> None:
     done = fyr("--version")
     assert done.code == 0
     assert done.out.startswith("fyr ")
+
+
+MALFORMED = Path(__file__).parent.parent / "importers" / "fixtures" / "malformed"
+CASES = json.loads((MALFORMED / "expected.json").read_text(encoding="utf-8"))["cases"]
+SITES = Path(__file__).parent.parent / "importers" / "fixtures"
+
+
+def database_bytes(url: str) -> bytes:
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        return "\n".join(connection.iterdump()).encode()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [each for each in CASES if each["from"] == "fyr"],
+    ids=lambda each: each["file"],
+)
+def test_a_malformed_document_is_refused_in_one_line_and_changes_nothing(
+    fyr: Fyr, sqlite_url: str, case: dict[str, Any]
+) -> None:
+    before = database_bytes(sqlite_url)
+    line = refused(fyr, "import", "--from", "fyr", str(MALFORMED / case["file"]))
+    assert all(each in line for each in case["one_line_names"]), line
+    assert database_bytes(sqlite_url) == before
+
+
+def test_settings_that_are_no_yaml_are_refused_with_their_line(fyr: Fyr, tmp_path: Path) -> None:
+    folder = tmp_path / "settings.yml"
+    folder.mkdir()
+    (folder / "config.yml").write_bytes((MALFORMED / "settings.yml").read_bytes())
+    line = refused(fyr, "import", "--from", "cstate", str(folder))
+    assert "settings.yml" in line
+    assert "line 2" in line
+
+
+def test_one_broken_file_refuses_everything_and_names_its_line(fyr: Fyr, sqlite_url: str) -> None:
+    before = database_bytes(sqlite_url)
+    line = refused(fyr, "import", "--from", "cstate", str(SITES / "cstate-example" / "site"))
+    assert "content/issues/2025-07-07-broken.md" in line
+    assert "line 2" in line
+    assert database_bytes(sqlite_url) == before
+
+
+def test_a_dry_run_prints_the_report_of_the_import_and_writes_nothing(
+    fyr: Fyr, sqlite_url: str, tmp_path: Path
+) -> None:
+    site = str(SITES / "statuskit" / "site")
+    before = database_bytes(sqlite_url)
+    planned = fyr("import", "--from", "cstate", site, "--dry-run", "--report", "report.json")
+    assert (planned.code, planned.err) == (0, "")
+    assert database_bytes(sqlite_url) == before
+    done = fyr("import", "--from", "cstate", site)
+    first, *rest = done.out.splitlines()
+    assert first == (
+        "UGRC System Status (cstate, site): 7 services, 1 archived service, 6 incidents with 12 "
+        "updates."
+    )
+    assert planned.out.splitlines() == [f"{first} Nothing was written.", *rest]
+    assert rest[1].startswith("open.stale ")
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert found["outcomes"]["new"] == 14
+    assert not found["written"]
+    assert {"code": "fixed.status", "ref": "incidents/ssl-update.md"} in found["report"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--from", "nagios", "x"),
+        ("--from", "cstate", "https://status.example.com"),
+        ("--from", "cstate", "x", "--maintenance", "("),
+        (),
+    ],
+)
+def test_wrong_use_has_an_exit_code_of_its_own(fyr: Fyr, arguments: tuple[str, ...]) -> None:
+    assert fyr("import", *arguments).code == 64
+
+
+@pytest.mark.parametrize(
+    "source", ["https://user:s3cret@127.0.0.1:9", "https://127.0.0.1:9/?token=s3cret"]
+)
+def test_secrets_in_the_address_are_refused_and_never_printed(
+    fyr: Fyr, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setenv("FYR_IMPORT_TOKEN", "test-token-not-secret")
+    done = fyr("import", "--from", "statuspage", source)
+    assert done.code == 1
+    assert "s3cret" not in done.out + done.err
+    assert "test-token-not-secret" not in done.out + done.err

@@ -26,7 +26,7 @@ from app.usecases.incidents import listing
 from tests.cast import Backend
 from tests.fakes import fake_hashes
 
-__all__ = ["FIXTURES", "Sample", "check", "import_sample", "row_counts", "stored"]
+__all__ = ["FIXTURES", "Sample", "check", "import_sample", "row_counts", "stored", "text_of"]
 
 FIXTURES = Path(__file__).parent / "fixtures"
 Serve = Callable[[Path], AbstractContextManager[str]]

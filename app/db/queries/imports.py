@@ -24,7 +24,7 @@ from app.db.tables import (
 from app.domain.phrases import Text
 
 __all__ = [
-    "former_path",
+    "former_paths",
     "imported_intervals",
     "insert_all",
     "insert_with_ids",
@@ -142,20 +142,21 @@ def taken_paths(session: Session, paths: Sequence[str]) -> set[str]:
     return set(session.exec(query).all()) if paths else set()
 
 
-def former_path(session: Session, path: str) -> tuple[str, str] | None:
-    """The kind and public id of what had this path on a former page, while visitors may see it."""
-    row = session.exec(select(FormerPathRow).where(FormerPathRow.path == path)).first()
-    if row is None:
-        return None
-    table: Any = _TABLES[row.subject]
-    found = session.exec(
-        select(table.public_id).where(
-            table.id == row.subject_id,
-            table.deleted_at.is_(None),
-            table.published_at.is_not(None),
+def former_paths(session: Session) -> Iterator[tuple[str, str, str]]:
+    """The paths of former pages, each with the kind and public id of what visitors see today."""
+    for subject in ("incident", "maintenance"):
+        table: Any = _TABLES[subject]
+        query = (
+            select(col(FormerPathRow.path), table.public_id)
+            .join(table, table.id == FormerPathRow.subject_id)
+            .where(
+                FormerPathRow.subject == subject,
+                table.deleted_at.is_(None),
+                table.published_at.is_not(None),
+            )
         )
-    ).first()
-    return None if found is None else (row.subject, found)
+        for path, public_id in session.execute(query):
+            yield path, subject, public_id
 
 
 def insert_with_ids(

@@ -58,7 +58,8 @@ class HistoryImport:
 
     `reading` and `writing` open transactions; `spool` is the file for what was read. `languages`
     are those to import, empty for all. `stop` reports whether somebody asked to stop. With
-    `resume`, the complete spool file of an interrupted import is used instead of the items.
+    `resume`, the complete spool file of an interrupted import is used instead of the items. Up to
+    `whole` incidents are one transaction; above, each `batch` of them is one.
     """
 
     reading: Opener
@@ -71,6 +72,8 @@ class HistoryImport:
     progress: Progress = lambda _phase, _number: None
     stop: Callable[[], bool] = lambda: False
     resume: bool = False
+    batch: int = _BATCH
+    whole: int = _WHOLE
 
 
 def import_history(run: HistoryImport, items: Iterable[ImportItem | ReportEntry]) -> ImportReport:
@@ -140,7 +143,7 @@ class _Write:
         with opener() as ctx:
             writer = self._begin(ctx)
             state = writer.state
-            if incidents <= _WHOLE:
+            if incidents <= self._run.whole:
                 for chunk in self._chunks():
                     self._write_chunk(writer, chunk)
                 self._finish(state)
@@ -216,7 +219,7 @@ class _Write:
 
     def _chunks(self) -> Iterator[list[Prepared]]:
         found = self._spool.read(ItemKind.INCIDENT)
-        while chunk := list(islice(found, _BATCH)):
+        while chunk := list(islice(found, self._run.batch)):
             yield chunk
 
     def _write_chunk(self, writers: "_Writers", chunk: list[Prepared]) -> None:

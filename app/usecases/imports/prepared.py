@@ -272,7 +272,8 @@ class Preparer:
         for ref in refs or ():
             self.places.setdefault(ref, reader.at("services"))
         return {
-            "ref": reader.optional_text("ref"),
+            # Required: a ref made of the address would stay when the address is deleted.
+            "ref": reader.text("ref"),
             "channel": reader.optional_text("channel") or "email",
             "address": reader.text("address"),
             "confirmed": reader.flag("confirmed"),
