@@ -20,6 +20,9 @@ __all__ = ["PostgresDatabases", "Run", "SqliteSnapshot", "copy_sqlite", "memory_
 
 _TEMPLATE = "migrated"
 
+# A new installation is published in English alone. Most tests read pages in three languages.
+_THREE_LANGUAGES = """UPDATE page SET languages = '["en", "sv", "ar"]'"""
+
 # What the migrations leave, kept beside it: the shape of all tables, their rows, their sequences.
 _SHAPE = """
     SELECT md5(string_agg(concat(oid, relname, relkind, attname, atttypid, attnotnull), ' '
@@ -176,6 +179,7 @@ class PostgresDatabases:
                 self._execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
                 self._migrate(self._url(_TEMPLATE))
                 with self._connect(_TEMPLATE) as template:
+                    template.execute(_THREE_LANGUAGES)
                     template.execute(_KEEP)
         name = self._emptied.pop() if self._emptied else self._create(_TEMPLATE)
         try:
@@ -220,6 +224,10 @@ def copy_sqlite(run: Run, migrate: Callable[[str], None], file: Path) -> None:
     with run.once("sqlite-template") as first:
         if first:
             migrate(f"sqlite:///{template}")
+            connection = sqlite3.connect(template)
+            connection.execute(_THREE_LANGUAGES)
+            connection.commit()
+            connection.close()
     shutil.copyfile(template, file)
 
 

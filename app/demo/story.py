@@ -15,9 +15,11 @@ from app.demo.seed import documents
 from app.demo.servers import DemoServers
 from app.domain.ownership import ActorKind
 from app.domain.records import IncidentRecord
+from app.i18n.languages import LANGUAGES
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.imports import document as imports
+from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import pages
 from app.usecases.services import services
 from app.usecases.targets import targets
@@ -192,6 +194,7 @@ ar = "الأجهزة القديمة في الموقع وأجهزة الدفع ب
 
 def _import_content(ctx: Ctx) -> None:
     if not services.list_services(ctx):
+        edit_page(ctx, PageChange(languages=LANGUAGES))
         for document in documents(ctx.now):
             imports.import_document(ctx, document)
 

@@ -194,6 +194,7 @@ MESSAGES: Mapping[str, str] = {
     "unsafe_picture": N_(
         "Remove %(what)s in line %(line)s: a logo may only draw, not run or load anything."
     ),
+    "no_language": N_("Choose at least one language."),
     "unknown_language": N_("Choose one of the selected languages."),
     "unknown_choice": N_("Choose one of the options."),
     "unknown_group": N_("This group does not exist any more. Choose another one."),

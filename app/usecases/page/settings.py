@@ -22,6 +22,9 @@ __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
 _MAX_REMINDER_MINUTES = 24 * 60
 _MAX_ANNOUNCE_MINUTES = 7 * 24 * 60
 _MAX_POSTAL_ADDRESS = 200
+# Tags that an error message repeats, and the characters of each.
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 35
 # Settings that change nothing that visitors see.
 _FOR_STAFF = frozenset(
     {
@@ -104,7 +107,7 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
     if change.languages is not None:
         row.languages = _languages(change.languages)
     if change.default_language is not None:
-        row.default_language = change.default_language
+        row.default_language = change.default_language.strip().lower().replace("_", "-")
     if row.default_language not in row.languages:
         raise InvalidError(
             "The default language is one of the page's languages.",
@@ -169,14 +172,27 @@ def _postal_address(text: str) -> str | None:
 
 
 def _languages(tags: Sequence[str]) -> list[str]:
-    unknown = [tag for tag in tags if tag not in LANGUAGES]
-    if unknown or not tags or len(set(tags)) != len(tags):
+    """The tags in lower case with hyphens. Raises InvalidError, which names the unknown ones."""
+    languages = [tag.strip().lower().replace("_", "-") for tag in tags]
+    if not languages:
+        raise InvalidError("Choose at least one language.", code="no_language", field="languages")
+    unknown = [tag for tag in languages if tag not in LANGUAGES]
+    repeated = [tag for tag in dict.fromkeys(languages) if languages.count(tag) > 1]
+    if unknown or repeated:
+        wrong = ", ".join(_shown(tag) for tag in (unknown or repeated)[:_MOST_SHOWN])
+        reason = "These are not offered" if unknown else "These are named more than once"
         raise InvalidError(
-            f"The languages are some of these, each once: {', '.join(LANGUAGES)}.",
+            f"{reason}: {wrong}. The languages are: {', '.join(LANGUAGES)}.",
             code="unknown_language",
             field="languages",
         )
-    return list(tags)
+    return languages
+
+
+def _shown(tag: str) -> str:
+    """A tag of a request as an error message shows it."""
+    plain = "".join(char for char in tag if char.isprintable())[:_LONGEST_SHOWN]
+    return plain or "an empty tag"
 
 
 def _settings(row: PageRow) -> PageSettings:

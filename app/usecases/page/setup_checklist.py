@@ -12,6 +12,11 @@ from app.usecases.context import Ctx
 __all__ = ["SetupStep", "SetupTask", "setup_steps"]
 
 
+# The settings that are chosen with the first account, which leaves the others to be set.
+_AT_FIRST_START = frozenset({"languages", "default_language"})
+_MOST_EDITS = 10
+
+
 class SetupTask(StrEnum):
     """A first step: settings of the page, a service, what detects failures, a second user."""
 
@@ -36,11 +41,11 @@ def setup_steps(ctx: Ctx, base_url: str) -> tuple[SetupStep, ...]:
     """
     ctx.require(Action.CONFIGURE)
     session, own = ctx.session, https_address(base_url)
-    edited = audit.list_entries(
-        session, before=None, limit=1, filters=AuditFilter(action="page.edit")
+    edits = audit.list_entries(
+        session, before=None, limit=_MOST_EDITS, filters=AuditFilter(action="page.edit")
     )
     done = {
-        SetupTask.PAGE: bool(edited),
+        SetupTask.PAGE: any(not _AT_FIRST_START.issuperset(each.after or ()) for each in edits),
         SetupTask.SERVICE: bool(services.list_services(session)),
         SetupTask.DETECTION: bool(
             any(

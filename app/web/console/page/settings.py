@@ -8,7 +8,6 @@ from fastapi import APIRouter, Response
 from app.domain.errors import InvalidError
 from app.domain.page.appearance import PageLink, check_url
 from app.domain.phrases import N_
-from app.i18n.languages import LANGUAGES, native_name
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.page import settings
@@ -16,6 +15,12 @@ from app.usecases.page.settings import PageChange, PageSettings
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.kit.translations import changed_text, outdated
+from app.web.console.page.languages import (
+    chosen_languages,
+    language_options,
+    subscribers_by_language,
+    unserved_readers,
+)
 
 __all__ = ["router"]
 
@@ -68,13 +73,10 @@ def save(request: Admin, form: SubmittedForm) -> Response:
 
 
 def _change(request: StaffRequest, form: Form, now: PageSettings) -> PageChange:
-    chosen = form.all("languages")
-    # Languages keep their order in the language menu; new ones are added at the end.
-    remaining = [tag for tag in now.languages if tag in chosen]
     return PageChange(
         name=changed_text(request, form, "name", now.name, one_line=True),
         time_zone=form.text("time_zone").strip(),
-        languages=[*remaining, *(tag for tag in dict.fromkeys(chosen) if tag not in remaining)],
+        languages=chosen_languages(form, now.languages),
         default_language=form.text("default_language"),
         undo_seconds=_number(form, "undo_seconds"),
         reminder_minutes=_number(form, "reminder_minutes"),
@@ -117,11 +119,15 @@ def _number(form: Form, name: str) -> int:
 
 
 def _page(request: StaffRequest, form: Form, now: PageSettings) -> Response:
+    counts = subscribers_by_language(request.ctx)
+    chosen, others = language_options(form, request.chrome.language, counts)
     return request.page(
         "page",
         form=form,
         most_links=_MAX_LINKS,
         zones=sorted(available_timezones()),
-        languages=[(tag, native_name(tag)) for tag in LANGUAGES],
+        chosen=chosen,
+        others=others,
+        unserved=unserved_readers(counts, now.languages),
         stale_name=outdated(now.name),
     )

@@ -7,10 +7,13 @@ from starlette.concurrency import run_in_threadpool
 from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyError
 from app.domain.ownership import ActorKind
 from app.domain.phrases import N_
+from app.i18n.languages import LANGUAGES
+from app.i18n.negotiate import match_accept_language
 from app.rendering.console.error_messages import error_message
 from app.rendering.console.pages import PageChrome, console_locale
-from app.usecases.context import NOBODY, Actor
+from app.usecases.context import NOBODY, Actor, Ctx
 from app.usecases.database import Database
+from app.usecases.page.settings import PageChange, edit_page, page_settings
 from app.usecases.users import one_time_links, passkeys, second_step, sessions, sign_in
 from app.usecases.users.access import VerifiedUser
 from app.usecases.users.hashing_slots import hashing_slot
@@ -25,6 +28,7 @@ from app.web.console.kit.known_devices import known_device
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
 from app.web.console.kit.staff_request import Viewer
+from app.web.console.page.languages import chosen_languages, language_options
 from app.web.dependencies import app_state
 from app.web.visitor_address import visitor_address
 
@@ -189,7 +193,8 @@ def welcome_page(request: Request, secret: str) -> Response:
     """The form for the first admin, behind the link of the first start; only without any user."""
     with app_state(request).database.reading() as ctx:
         one_time_links.check_first_admin_link(ctx, secret)
-    return show(request, anonymous_chrome(request), "welcome", form=Form())
+    chrome = anonymous_chrome(request)
+    return _welcome_page(request, chrome, _suggested_languages(request, chrome))
 
 
 @router.post("/welcome/{secret}")
@@ -210,10 +215,36 @@ def _create_first_admin(request: Request, secret: str, form: Form) -> Response:
         password = hashed(form.text("password"), email=email)
         with _database(request).writing(actor) as ctx:
             verified = one_time_links.create_first_admin(ctx, secret, email, password)
+            _publish_chosen_languages(ctx, form)
     except InvalidError as error:
         _refuse(form, error, chrome)
-        return show(request, chrome, "welcome", form.status, form=form)
+        return _welcome_page(request, chrome, form)
     return start_session(request, chrome, verified, form, SignInMethod.PASSWORD)
+
+
+def _welcome_page(request: Request, chrome: PageChrome, form: Form) -> Response:
+    chosen, others = language_options(form, chrome.language)
+    return show(request, chrome, "welcome", form.status, form=form, chosen=chosen, others=others)
+
+
+def _suggested_languages(request: Request, chrome: PageChrome) -> Form:
+    """The form with the present languages, and with that of the browser in front of them."""
+    header = request.headers.get("accept-language", "")
+    present = chrome.page.default_language
+    wished = match_accept_language(header, languages=LANGUAGES, default=present)
+    languages = tuple(dict.fromkeys((wished, *chrome.page.languages)))
+    return Form.filled({"languages": languages, "default_language": wished})
+
+
+def _publish_chosen_languages(ctx: Ctx, form: Form) -> None:
+    """Publish the page in the chosen languages. A form without this field changes nothing."""
+    if not (form.has("languages") or form.has("languages:sent")):
+        return
+    now = page_settings(ctx)
+    languages = tuple(chosen_languages(form, ()))
+    default = form.text("default_language") or now.default_language
+    if (languages, default) != (now.languages, now.default_language):
+        edit_page(ctx, PageChange(languages=languages, default_language=default))
 
 
 def _login_page(request: Request, chrome: PageChrome, form: Form) -> Response:
