@@ -30,6 +30,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "ends": "date and time, formatted",
     "extensions": "object identifiers of one or more extensions of a certificate, as a list",
     "family": "“IPv4” or “IPv6”",
+    "followed": "names of what is followed, as a list: “Card payments and Mail”",
     "gained": "names of one or more client programs, as a list",
     "host": "name of a server: “api.example.com”; put a word like “server” before it if your "
     "language inflects names",
@@ -37,6 +38,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "impact": "status of a service, translated: “Partial outage”",
     "issuer": "name of a certificate or authority, not translated",
     "key": "kind and length of a key, not translated: “RSA 1024”",
+    "label": "label of a value, translated: “Affected services”",
     "language": "name of a language in yours: “Swedish”",
     "languages": "names of one or more languages in yours, as a list",
     "longest": "a length of time, formatted: “2 hours, 14 minutes”",
@@ -66,6 +68,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "titles": "the title of an incident and how many more there are, as a list",
     "unaffected": "names of one or more client programs, as a list",
     "uptime": "a sentence without a full stop: “99.96% uptime in the last 90 days”",
+    "value": "a value, formatted: a date, a duration or names",
     "version": "version of a protocol: “TLS 1.1”",
     "when": "a time in the future, formatted: “in 21 days”",
     "written": "date, time and time zone, formatted",

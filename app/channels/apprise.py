@@ -32,7 +32,7 @@ def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
 
 
 def _text(card: Card) -> str:
-    facts = "\n".join(f"{label}: {value}" for label, value in card.facts)
+    facts = "\n".join(card.fact_lines)
     start = "\n\n".join(part for part in (card.note, cut(card.body, _LONGEST), facts) if part)
     return f"{start}\n\n{card.page_name}\n{card.url}"
 

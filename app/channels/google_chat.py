@@ -30,7 +30,7 @@ def _build(message: Message, to: Recipient, key: str) -> HttpRequest:
 
 
 def _text(card: Card) -> str:
-    facts = [f"{_literal(label)}: {_literal(value)}" for label, value in card.facts]
+    facts = [_literal(line) for line in card.fact_lines]
     end = "\n".join([*facts, f"{_literal(card.page_name)} · <{card.url}|{_label(card.link_text)}>"])
     start = "\n".join(
         part for part in (f"*{_literal(card.headline)}*", _literal(card.note)) if part

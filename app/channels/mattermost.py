@@ -22,7 +22,7 @@ def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
 
 
 def _text(card: Card) -> str:
-    facts = [f"{_literal(label)}: {_literal(value)}" for label, value in card.facts]
+    facts = [_literal(line) for line in card.fact_lines]
     link = f"[{_literal(card.link_text)}]({card.url})"
     end = "\n\n" + "\n".join([*facts, f"{_literal(card.page_name)} · {link}"])
     start = "\n\n".join(

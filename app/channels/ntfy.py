@@ -40,7 +40,7 @@ def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
 
 
 def _text(card: Card) -> str:
-    facts = "\n".join(f"{label}: {value}" for label, value in card.facts)
+    facts = "\n".join(card.fact_lines)
     return "\n\n".join(part for part in (card.note, card.body, facts) if part)
 
 

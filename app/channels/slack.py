@@ -51,7 +51,7 @@ def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
 
 
 def _blocks(card: Card) -> list[dict[str, Any]]:
-    lines = [f"{label}: {value}" for label, value in card.facts]
+    lines = [*card.fact_lines]
     texts = [card.note, card.body, "\n".join(lines)]
     link = f"<{_escaped(card.url)}|{_escaped(card.link_text)}>"
     return [

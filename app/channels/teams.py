@@ -41,7 +41,7 @@ def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
 
 def _content(card: Card, language: str, body: str) -> bytes:
     headline = {"size": "Large", "weight": "Bolder", "color": _COLOURS.get(card.tone, "Default")}
-    facts = "\n".join(f"{label}: {value}" for label, value in card.facts)
+    facts = "\n".join(card.fact_lines)
     blocks = [
         _block(cut(card.headline, 300), **headline),
         *(_block(text, italic=True) for text in (card.note,) if text),

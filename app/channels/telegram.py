@@ -48,7 +48,7 @@ def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
 
 
 def _text(card: Card) -> str:
-    facts = "\n".join(f"{label}: {value}" for label, value in card.facts)
+    facts = "\n".join(card.fact_lines)
     end = "\n\n".join(part for part in (cut(facts, 1_000), f"{card.page_name}\n{card.url}") if part)
     start = "\n\n".join(part for part in (cut(card.headline, 500), card.note) if part)
     room = _LONGEST - utf16_length(start) - utf16_length(end) - len("\n\n\n\n")

@@ -62,7 +62,7 @@ def _part(message: Message, form: _Form) -> str:
             return message.html
         case _Form.CARD:
             card = message.card
-            facts = [f"{label}: {value}" for label, value in card.facts]
+            facts = [*card.fact_lines]
             lines = [card.headline, card.note, card.body, *facts, f"{card.link_text}: {card.url}"]
             return "\n".join(line for line in lines if line)
         case _Form.WEBHOOK:

@@ -17,6 +17,7 @@ __all__ = [
     "days_ago",
     "duration",
     "join",
+    "join_sentences",
     "month",
     "number",
     "percent",
@@ -180,6 +181,14 @@ def number(value: int, language: str) -> str:
 def join(items: Sequence[S], language: str) -> S | str:
     """List in prose, `a, b, and c` or `a, b och c`; the result has the type of the items."""
     return _join_items(items, locale_of(language), ("standard",))
+
+
+def join_sentences(sentences: Sequence[S]) -> S | str:
+    """Sentences one after the other, without a space after an ideographic full stop."""
+    text: S | str = sentences[0] if sentences else ""
+    for sentence in sentences[1:]:
+        text = text + ("" if text.endswith("。") else " ") + sentence
+    return text
 
 
 def _join_items(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S | str:

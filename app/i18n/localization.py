@@ -94,7 +94,9 @@ def localize(text: Text, locale: Locale, *, unread: Collection[str] = frozenset(
     for the mark that such a text needs.
     """
     if isinstance(text, Phrased):
-        translated = " ".join(sentence % data for sentence, data in translate_phrases(text, locale))
+        translated = formats.join_sentences(
+            [sentence % data for sentence, data in translate_phrases(text, locale)]
+        )
         return DisplayText(
             translated, locale.language, markdown=False, foreign=False, outdated=False, phrased=text
         )

@@ -92,7 +92,8 @@ class Card:
 
     `headline` is "<status>: <title>". `tone` is `good`, `minor`, `major`, `critical`,
     `maintenance` or `neutral`. `body` is the text of the update; `note` says that it is foreign or
-    outdated, empty otherwise. `facts` are pairs of a label and a value.
+    outdated, empty otherwise. `facts` are pairs of a label and a value, `fact_lines`
+    these pairs as lines with the punctuation of the language.
     """
 
     headline: str
@@ -103,6 +104,7 @@ class Card:
     tone: str
     note: str = ""
     facts: Sequence[tuple[str, str]] = ()
+    fact_lines: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from textwrap import wrap
 
 from app.domain.certificates.findings import CertificateFacts
 from app.domain.certificates.horizon import Horizon
+from app.i18n import formats
 
 __all__ = ["STYLE", "USUAL_WIDTH", "Drawing", "PictureTexts", "draw", "draw_chain"]
 
@@ -131,7 +132,7 @@ def draw(
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_FORM}{side}>',
         f'<title id="chain-title">{_text(texts.title)}</title>',
-        f'<desc id="chain-words">{_text(" ".join(sentences))}</desc>',
+        f'<desc id="chain-words">{_text(formats.join_sentences(sentences))}</desc>',
         f"<style>{STYLE}</style>",
         # Lines first, so that names are drawn over them.
         *_years(scale, floor),

@@ -52,7 +52,7 @@ def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     whom = locale.catalogue.gettext("Affected clients: %(clients)s.")
     clients = tuple(client.named for client in forecast.clients)
     affected = format_sentence(whom, {"clients": clients}, locale)
-    return f"{format_sentence(sentence, params, locale)} {affected}"
+    return formats.join_sentences([format_sentence(sentence, params, locale), affected])
 
 
 def advice_text(help_: ForecastAdvice, host: str, locale: Locale) -> str:

@@ -48,7 +48,7 @@ def _what(facts: PostmortemFacts, locale: Locale) -> str:
     first = incident.updates[-1].body if incident.updates else None
     if isinstance(first, Phrased):
         parts.append(_phrased(first, locale))
-    return " ".join(parts)
+    return formats.join_sentences(parts)
 
 
 def _line(incident: IncidentRecord, locale: Locale) -> str:
@@ -119,7 +119,9 @@ def _course(facts: PostmortemFacts, locale: Locale) -> str:
     for chain in facts.chains[1:]:
         sentence = gettext("%(host)s served another chain from then on.")
         events.append((chain.since, _filled(sentence, {"host": chain.host}, locale)))
-    return "\n".join(f"- {_instant(at)}: {text}" for at, text in sorted(events))
+    line = gettext("%(label)s: %(value)s")
+    facts_in_order = [{"label": _instant(at), "value": text} for at, text in sorted(events)]
+    return "\n".join(f"- {line % each}" for each in facts_in_order)
 
 
 def _certificates(facts: PostmortemFacts, locale: Locale) -> str:
@@ -146,7 +148,9 @@ def _certificates(facts: PostmortemFacts, locale: Locale) -> str:
 
 def _phrased(text: Phrased, locale: Locale) -> str:
     found = zip(text.phrases, translate_phrases(text, locale), strict=True)
-    return " ".join(_filled(sentence, phrase.params, locale) for phrase, (sentence, _) in found)
+    return formats.join_sentences(
+        [_filled(sentence, phrase.params, locale) for phrase, (sentence, _) in found]
+    )
 
 
 def _filled(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:

@@ -40,6 +40,7 @@ def make_message(
         tone=tone,
         note=note,
         facts=(("Affected services", "Card payments: major outage"),),
+        fact_lines=("Affected services: Card payments: major outage",),
     )
     update = {"status": "identified", "body": {"text": body, "language": "en", "outdated": False}}
     return Message(

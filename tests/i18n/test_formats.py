@@ -157,3 +157,31 @@ def test_a_list_of_markup_stays_markup() -> None:
     joined = formats.join([Markup("<b>a</b>"), Markup("c")], "sv")
     assert isinstance(joined, Markup)
     assert joined == "<b>a</b> och c"
+
+
+def test_sentences_are_joined_as_their_script_does() -> None:
+    assert formats.join_sentences(["One.", "Two.", "Three."]) == "One. Two. Three."
+    assert formats.join_sentences(["一。", "二。"]) == "一。二。"
+    assert formats.join_sentences([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "seconds", "words"),
+    [
+        ("en", 9 * 3600 + 12 * 60, "9 hr 12 min"),
+        ("sv", 9 * 3600 + 12 * 60, "9 tim 12 min"),
+        ("en", 86400 + 3600, "1 day 1 hr"),
+        ("pl", 5 * 86400, "5 dni"),
+        ("ja", 9 * 3600 + 12 * 60, "9 時間12 分"),
+        ("en", 1, "1 min"),
+    ],
+)
+def test_a_short_duration_has_the_units_of_the_language(
+    language: str, seconds: int, words: str
+) -> None:
+    assert formats.short_duration(seconds, language) == words
+
+
+def test_a_number_of_days_ago_is_worded_by_cldr() -> None:
+    assert [formats.days_ago(days, "en") for days in (1, 90)] == ["1 day ago", "90 days ago"]
+    assert formats.days_ago(22, "ru") == "22 дня назад"

@@ -68,7 +68,9 @@ def test_a_phrase_is_plain_and_in_the_asked_language() -> None:
 def test_times_in_a_phrase_are_said_in_the_language_and_the_zone() -> None:
     at = datetime(2021, 9, 30, 14, 1, tzinfo=UTC)
     worded = localize(phrase("update.resolved", date=at), locale("sv"))
-    assert worded.text == "Våra mätningar har kunnat ansluta felfritt sedan 30 sep. 2021 14:01 UTC."
+    assert (
+        worded.text == "Våra kontroller har kunnat ansluta felfritt sedan 30 sep. 2021 14:01 UTC."
+    )
 
 
 def test_data_in_an_arabic_sentence_is_isolated() -> None:

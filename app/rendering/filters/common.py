@@ -98,7 +98,7 @@ def _phrase_html(text: Phrased, locale: Locale) -> Markup:
         return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
     sentences = translate_phrases(text, locale, instant=instant)
-    html = Markup(" ").join(escape(sentence) % data for sentence, data in sentences)
+    html = formats.join_sentences([escape(sentence) % data for sentence, data in sentences])
     return Markup(formats.unbreakable(html))  # noqa: S704  # escaped; only spaces have changed
 
 

@@ -63,7 +63,7 @@ def _caption(context: Context, chain: ShownChain) -> PictureCaption:
         _title(chain, locale),
         drawing.width,
         drawing.height,
-        " ".join(drawing.sentences),
+        formats.join_sentences(drawing.sentences),
         _sentences(chain, locale),
         tuple(_change(change, locale) for change in chain.changes),
     )

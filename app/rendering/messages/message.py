@@ -43,6 +43,7 @@ _LENGTHS = (None, 12_000, 5_000, 2_000, 800, 200, 0)
 _INCIDENT_LINK = N_("View the incident")
 _MAINTENANCE_LINK = N_("View the maintenance")
 _PAGE_LINK = N_("View the page")
+_FACT = N_("%(label)s: %(value)s")
 
 
 def render_message(  # noqa: PLR0913  # each is another source of a message
@@ -155,6 +156,7 @@ def _card(contents: Contents, headline: str, locale: Locale) -> Card:
     if contents.entries:
         is_incident = contents.event.startswith("incident.")
         link_text = _INCIDENT_LINK if is_incident else _MAINTENANCE_LINK
+    line = locale.catalogue.gettext(_FACT)
     return Card(
         headline=headline,
         body="" if newest is None else newest.text,
@@ -164,6 +166,7 @@ def _card(contents: Contents, headline: str, locale: Locale) -> Card:
         tone=contents.tone,
         note="" if newest is None else newest.note,
         facts=contents.facts,
+        fact_lines=[line % {"label": label, "value": value} for label, value in contents.facts],
     )
 
 

@@ -332,3 +332,8 @@ def test_the_tone_is_that_of_the_impact() -> None:
     assert tones[NoticeEvent.SUBSCRIPTION_CONFIRM] == "neutral"
     minor = replace(card_payments(), impact=card_payments().impact.__class__.MINOR)
     assert rendered(NoticeEvent.INCIDENT_UPDATED, minor).card.tone == "minor"
+
+
+def test_the_lines_of_facts_have_the_punctuation_of_the_language() -> None:
+    card = rendered(NoticeEvent.INCIDENT_UPDATED, card_payments()).card
+    assert [*card.fact_lines] == [f"{label}: {value}" for label, value in card.facts]

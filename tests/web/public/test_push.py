@@ -130,7 +130,7 @@ def test_nobody_subscribes_where_the_channel_is_off(installation: Installation) 
 def test_the_page_has_the_button_and_may_link_to_the_manifest(shared: Installation) -> None:
     answer = shared.vera.get("/sv/subscribe")
     assert 'id="push" hidden' in answer.text
-    assert "Meddela den här webbläsaren" in answer.text
+    assert "Avisera i den här webbläsaren" in answer.text
     assert "manifest-src 'self'" in answer.headers["content-security-policy"]
 
 
