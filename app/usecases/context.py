@@ -17,11 +17,18 @@ __all__ = ["NOBODY", "SHELL", "Actor", "Ctx", "new_id", "required"]
 FoundT = TypeVar("FoundT")
 
 _ALPHABET = string.ascii_lowercase + string.digits
+_ID_LENGTH = 12
+_IDS = len(_ALPHABET) ** _ID_LENGTH
 
 
 def new_id() -> str:
     """A fresh public id: twelve random characters of [a-z0-9], 62 bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    number = secrets.randbelow(_IDS)
+    found = []
+    for _ in range(_ID_LENGTH):
+        number, digit = divmod(number, len(_ALPHABET))
+        found.append(_ALPHABET[digit])
+    return "".join(found)
 
 
 @dataclass(frozen=True, slots=True)

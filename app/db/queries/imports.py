@@ -166,6 +166,12 @@ def insert_with_ids(
     if not rows:
         return []
     named: Any = table
+    if session.get_bind().dialect.name == "sqlite":
+        # With RETURNING in order, SQLAlchemy sends one statement for each row to SQLite. The
+        # transaction has the write lock: these are the ids that SQLite would give.
+        first = (session.execute(select(func.max(named.id))).scalar_one() or 0) + 1
+        insert_all(session, table, [{"id": first + n, **row} for n, row in enumerate(rows)])
+        return list(range(first, first + len(rows)))
     query = insert(named.__table__).returning(named.__table__.c.id, sort_by_parameter_order=True)
     return list(session.execute(query, list(rows)).scalars())
 

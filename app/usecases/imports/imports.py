@@ -10,7 +10,6 @@ from app.db.queries import imports, page
 from app.db.text_json import text_from_json
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action
-from app.domain.statuses import IncidentStatus
 from app.ports.importer import ImportItem, ItemKind, ReportEntry
 from app.usecases import audit
 from app.usecases.context import Ctx
@@ -31,15 +30,6 @@ __all__ = ["HistoryImport", "InterruptedImportError", "Progress", "import_histor
 # Incidents of one transaction; up to _WHOLE of them, everything is one transaction.
 _BATCH = 500
 _WHOLE = 5_000
-_NAMES = {
-    ItemKind.GROUP: "groups",
-    ItemKind.SERVICE: "services",
-    ItemKind.INCIDENT: "incidents",
-    ItemKind.MAINTENANCE: "maintenances",
-    ItemKind.SUBSCRIBER: "subscribers",
-    ItemKind.UPTIME: "uptime_intervals",
-    ItemKind.TARGET: "targets",
-}
 
 # Called with the phase (reading, checking, writing) and the number of things so far.
 Progress = Callable[[str, int], None]
@@ -138,7 +128,7 @@ class _Write:
 
     def everything(self) -> ImportReport:
         """Write all of it: as a whole, or above _WHOLE incidents in batches."""
-        incidents = sum(1 for _ in self._spool.read(ItemKind.INCIDENT))
+        incidents = self._spool.survey().counts["incidents"]
         opener = self._run.reading if self._run.options.is_trial else self._run.writing
         with opener() as ctx:
             writer = self._begin(ctx)
@@ -170,7 +160,8 @@ class _Write:
         report.add(*self._spool.entries())
         state = ImportState(ctx, source, self._run.options, report)
         state.load()
-        self._survey(state)
+        survey = self._spool.survey()
+        report.counts, state.first_named = dict(survey.counts), survey.first_named
         services = ServiceWriter(state)
         for item in self._spool.read(ItemKind.PAGE):
             services.write_page(item)
@@ -188,29 +179,6 @@ class _Write:
         content = found.content
         is_former = content["format"] == FORMER_FORMAT
         return SourceInfo(content["kind"], content["instance"], content["name"], is_former)
-
-    def _survey(self, state: ImportState) -> None:
-        """Count what the source has, and collect where services are named."""
-        first_named: dict[str, str] = {}
-        report, names = state.report, dict.fromkeys(_NAMES.values(), 0)
-        report.counts = {**names, "updates": 0, "postmortems": 0, "open_incidents": 0}
-        report.counts["archived_services"] = 0
-        for item in self._spool.read(*_NAMES):
-            content = item.content
-            if item.kind is ItemKind.SERVICE and content["archived"]:
-                report.count("archived_services")
-            else:
-                report.count(_NAMES[item.kind])
-            if item.kind is not ItemKind.INCIDENT:
-                continue
-            report.count("updates", len(content["updates"]))
-            report.count("postmortems", content["postmortem"] is not None)
-            last = content["updates"][-1]["status"]
-            report.count("open_incidents", last != IncidentStatus.RESOLVED)
-            for each in content["updates"]:
-                for ref in each["services"]:
-                    first_named[ref] = min(first_named.get(ref, each["at"]), each["at"])
-        state.first_named = first_named
 
     def _check_services(self, state: ImportState) -> None:
         """Raise InvalidError when something names a service that there is not."""

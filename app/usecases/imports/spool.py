@@ -14,10 +14,13 @@ from typing import Any, Self
 from app.domain.errors import ConflictError, InvalidError
 from app.ports.importer import ItemKind, ReportEntry
 from app.usecases.imports.prepared import Prepared
+from app.usecases.imports.survey import SourceSurvey
 
 __all__ = ["MAX_ITEMS", "Spool"]
 
 MAX_ITEMS = 200_000
+_END = b'{"end":true'
+_TAIL = 16_000
 
 
 class Spool:
@@ -28,7 +31,6 @@ class Spool:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._items = 0
         self.keep = False
 
     def __enter__(self) -> Self:
@@ -55,27 +57,47 @@ class Spool:
     @property
     def is_complete(self) -> bool:
         """Whether the file of an earlier import is there, with everything that was read."""
-        try:
-            with self._file.open("rb") as opened:
-                opened.seek(max(self._file.stat().st_size - 20, 0))
-                return opened.read().endswith(b'\n{"end":true}\n')
-        except OSError:
-            return False
+        last = self._last_line()
+        return last.startswith(_END) and last.endswith(b"\n")
 
     def fill(self, lines: Iterator[Prepared | ReportEntry]) -> None:
         """Write everything that is read. Raises InvalidError above MAX_ITEMS items."""
         self._file.unlink(missing_ok=True)
+        survey, items = SourceSurvey(), 0
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write("\n")
             for each in lines:
                 opened.write(_line(each))
-                self._items += isinstance(each, Prepared)
-                if self._items > MAX_ITEMS:
+                if isinstance(each, ReportEntry):
+                    continue
+                survey.add(each)
+                items += 1
+                if items > MAX_ITEMS:
                     raise InvalidError(f"The source has more than {MAX_ITEMS} things.")
-            opened.write('{"end":true}\n')
+            end = {"end": True, "counts": survey.counts, "first_named": survey.first_named}
+            opened.write(json.dumps(end, separators=(",", ":")) + "\n")
             opened.flush()
             os.fsync(opened.fileno())
+
+    def survey(self) -> SourceSurvey:
+        """What a complete file has."""
+        found = json.loads(self._last_line())
+        return SourceSurvey(found["counts"], found["first_named"])
+
+    def _last_line(self) -> bytes:
+        """The last line of the file; empty when there is none."""
+        size = _TAIL
+        try:
+            with self._file.open("rb") as opened:
+                end = opened.seek(0, os.SEEK_END)
+                while True:
+                    opened.seek(max(end - size, 0))
+                    lines = opened.read().splitlines(keepends=True)
+                    if len(lines) > 1 or size >= end:
+                        return lines[-1] if lines else b""
+                    size *= 16
+        except OSError:
+            return b""
 
     def read(self, *kinds: ItemKind) -> Iterator[Prepared]:
         """The items of these kinds, in the order of the source."""
