@@ -1,8 +1,8 @@
 """The catalogues: `update` them from code and templates, start a `new` one, `check` them all.
 
-A language is offered only when its catalogue has every phrase of the code, translated and without
-errors: no page is translated in part. `update` writes the number of missing translations into the
-header of a catalogue, and app/i18n/languages.py does not offer a language with such a header.
+A language is offered only when its catalogue translates every phrase: no page is translated in
+part. A change of a phrase comes with its translations into the languages of ALWAYS; the others are
+not offered until it is translated.
 """
 
 import re
@@ -23,11 +23,20 @@ __all__ = ["main", "problems", "start", "update"]
 
 _ADVICE = "run `make i18n`"
 _REGISTRY = "app/i18n/languages.py"
+# Languages that every change of a phrase has to translate, by domain.
+ALWAYS = {MESSAGES: ("sv", "ar"), CONSOLE: ("sv",)}
 _NAMES = {MESSAGES: "REGISTERED", CONSOLE: "REGISTERED_FOR_CONSOLE"}
 
 
-def problems(root: Path, *, languages: tuple[str, ...] = LANGUAGES) -> list[str]:
-    """One line for each reason why one of `languages` must not be published."""
+def problems(root: Path, *, languages: tuple[str, ...] | None = None) -> list[str]:
+    """One line for each reason why a language must not be published.
+
+    Looks at `languages`, by default at those that are offered and at those of ALWAYS.
+    """
+    wanted = {
+        MESSAGES: dict.fromkeys(languages or (*LANGUAGES, *ALWAYS[MESSAGES])),
+        CONSOLE: dict.fromkeys((*CONSOLE_LANGUAGES, *ALWAYS[CONSOLE])),
+    }
     try:
         templates = phrasebook.extracted(root)
     except ValueError as error:
@@ -38,8 +47,7 @@ def problems(root: Path, *, languages: tuple[str, ...] = LANGUAGES) -> list[str]
     found = []
     for domain, template in templates.items():
         found += _problems_of_template(root, domain, template)
-        published = languages if domain == MESSAGES else CONSOLE_LANGUAGES if len(template) else ()
-        for tag in (each for each in published if each != SOURCE):
+        for tag in (each for each in wanted[domain] if each != SOURCE and len(template)):
             name = tag if domain == MESSAGES else f"{tag} ({domain})"
             of_catalogue = _problems_of(root, tag, domain, template)
             found += [f"{name}: {problem}" for problem in of_catalogue]
@@ -168,7 +176,7 @@ def main(words: list[str]) -> int:
             file = start(root, tag.lower(), *domain).relative_to(root)
             print(f"{file} has no translations yet; docs/languages.md describes the next steps.")
         case ["check", *tags]:
-            found = problems(root, languages=tuple(tags) or LANGUAGES)
+            found = problems(root, languages=tuple(tags) or None)
             print("\n".join(found), file=sys.stderr)
             return 1 if found else 0
         case _:

@@ -12,10 +12,9 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import TemplateSyntaxError
 
 from app import folder
-from app.i18n.catalogue_files import CONSOLE, INCOMPLETE, MESSAGES, catalogue_path
+from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path
 from scripts.message_comments import MessageComments, key_of
 from scripts.plural_forms import plural_forms
-from scripts.sheet import untranslated
 
 __all__ = ["MINIMUM", "extracted", "file_of", "new", "read", "template_file", "text_of", "write"]
 
@@ -98,18 +97,17 @@ def read(file: Path) -> Catalog:
 
 def new(tag: str, template: Catalog) -> Catalog:
     """A catalogue of the language `tag` without translations."""
-    catalog = read_po(BytesIO(_header(tag, 0).encode()))
+    catalog = read_po(BytesIO(_header(tag).encode()))
     catalog.header_comment = ""
     catalog.update(template, no_fuzzy_matching=True)
     return catalog
 
 
 def write(file: Path, tag: str, catalog: Catalog) -> None:
-    """Write the catalogue of the language `tag`, with the number of messages it leaves out."""
-    missing = sum(1 for _ in untranslated(catalog))
+    """Write the catalogue of the language `tag`."""
     comment = f"{catalog.header_comment}\n" if catalog.header_comment else ""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(f"{comment}{_header(tag, missing)}".encode() + _serialized(catalog))
+    file.write_bytes(f"{comment}{_header(tag)}".encode() + _serialized(catalog))
 
 
 def _serialized(catalog: Catalog) -> bytes:
@@ -126,7 +124,7 @@ def _serialized(catalog: Catalog) -> bytes:
     return buffer.getvalue()
 
 
-def _header(tag: str, missing: int) -> str:
+def _header(tag: str) -> str:
     # Only the fields that tools need: dates and names would change with every run.
     lines = {
         "Language": str(Locale.parse(tag, sep="-")),
@@ -134,7 +132,6 @@ def _header(tag: str, missing: int) -> str:
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
         "Plural-Forms": plural_forms(tag).header,
-        **({INCOMPLETE: str(missing)} if missing else {}),
     }
     fields = "".join(f'"{name}: {value}\\n"\n' for name, value in lines.items())
     return f'msgid ""\nmsgstr ""\n{fields}\n'

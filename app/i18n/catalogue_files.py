@@ -1,20 +1,20 @@
 """Files of the catalogues: where they are, and whether one is complete."""
 
-from collections.abc import Iterator
-from itertools import takewhile
+import re
 from pathlib import Path
-from typing import IO
 
 from app import folder
 
-__all__ = ["CONSOLE", "INCOMPLETE", "MESSAGES", "catalogue_path", "is_complete"]
+__all__ = ["CONSOLE", "MESSAGES", "catalogue_path", "is_complete"]
 
 # The two domains: the texts for visitors, and the additional texts of staff.
 MESSAGES = "messages"
 CONSOLE = "console"
 
-# The field of the header with the number of messages that a catalogue does not translate.
-INCOMPLETE = "X-Untranslated"
+# Ends of entries without a text; an empty line ends an entry.
+_GAPS = (b'\nmsgstr ""\n\n', b'] ""\n\n', b'] ""\nmsgstr[')
+# An entry that a tool guessed.
+_FUZZY = re.compile(rb"^#,.*\bfuzzy\b", re.MULTILINE)
 
 
 def catalogue_path(tag: str, domain: str = MESSAGES) -> Path:
@@ -25,20 +25,13 @@ def catalogue_path(tag: str, domain: str = MESSAGES) -> Path:
 
 
 def is_complete(file: Path) -> bool:
-    """Whether the catalogue `file` exists and translates every message, by its header.
+    """Whether the catalogue `file` exists and translates each of its messages.
 
-    `make i18n` writes the field INCOMPLETE; `make check` verifies it.
+    Finds gaps without parsing the file: every start looks at every catalogue.
     """
     try:
-        with file.open("rb") as stream:
-            return not any(line.startswith(_FIELD) for line in _header_lines(stream))
+        content = file.read_bytes() + b"\n"
     except FileNotFoundError:
         return False
-
-
-_FIELD = f'"{INCOMPLETE}:'.encode()
-
-
-def _header_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a catalogue up to the first empty one, which ends the header."""
-    return takewhile(bytes.strip, stream)
+    is_fuzzy = b"fuzzy" in content and _FUZZY.search(content) is not None
+    return not is_fuzzy and not any(gap in content for gap in _GAPS)

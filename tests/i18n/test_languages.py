@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from app import folder
 from app.i18n.catalogs import read_catalogue, translations
 from app.i18n.catalogue_files import catalogue_path, is_complete
 from app.i18n.languages import (
@@ -31,9 +30,26 @@ def test_a_region_of_a_language_runs_as_the_language_does() -> None:
     assert direction("he-il") == "rtl"
 
 
-def test_a_catalogue_that_translates_every_message_is_not_marked_as_incomplete() -> None:
-    for file in sorted(folder("locales").glob("*/LC_MESSAGES/*.po")):
-        assert is_complete(file) or '\nmsgstr ""\n\n' in file.read_text("utf-8") + "\n", file
+@pytest.mark.parametrize(
+    "gap",
+    [
+        'msgid "a"\nmsgstr ""\n',
+        'msgid "a"\nmsgid_plural "as"\nmsgstr[0] "x"\nmsgstr[1] ""\n\nmsgid "b"\nmsgstr "y"\n',
+        '#, fuzzy\nmsgid "a"\nmsgstr "x"\n',
+        '#, python-format, fuzzy\nmsgid "a %(x)s"\nmsgstr "x %(x)s"\n',
+    ],
+)
+def test_a_catalogue_with_a_gap_is_not_complete(tmp_path: Path, gap: str) -> None:
+    header = 'msgid ""\nmsgstr ""\n"Language: de\\n"\n\n'
+    whole = (
+        'msgid "long"\nmsgstr ""\n"over "\n"two lines"\n\n#. fuzzy words\nmsgid "c"\nmsgstr "z"\n'
+    )
+    file = tmp_path / "messages.po"
+    assert not is_complete(file)
+    file.write_text(header + whole)
+    assert is_complete(file)
+    file.write_text(f"{header}{whole}\n{gap}")
+    assert not is_complete(file)
 
 
 def test_languages_name_themselves() -> None:

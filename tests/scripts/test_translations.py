@@ -94,7 +94,6 @@ def test_a_filled_sheet_becomes_the_catalogue_and_the_sheet_again(root: Path) ->
     text = catalogue(root).read_text(encoding="utf-8")
     assert text.startswith('# No form of address.\nmsgid ""\n')
     assert "# translator: Not the adjective." in text
-    assert "X-Untranslated" not in text
     before = catalogue(root).read_bytes()
     assert take(root, translations.show(root, "pl")) == []
     catalogues.update(root)
