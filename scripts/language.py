@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from babel.messages.catalog import Catalog, Message
 
@@ -27,6 +27,9 @@ __all__ = ["problems"]
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 _WORD = re.compile(r"[^\W\d_]+")
 
+# The core terms with their English forms.
+Terms: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
@@ -38,9 +41,13 @@ class _Rules:
     # The term files of English and of the language.
     english: Mapping[str, Any]
     own: Mapping[str, Any]
+    terms: Terms
+    # Words that may be in letters of another script.
+    foreign: frozenset[str]
 
     def listed(self, table: str) -> Mapping[str, str]:
-        return dict(self.own.get(table, {}))
+        found: Mapping[str, str] = self.own.get(table, {})
+        return found
 
     @property
     def names(self) -> frozenset[str]:
@@ -68,15 +75,18 @@ def problems(root: Path, tag: str, catalog: Catalog) -> list[str]:
 
 def _rules(root: Path, tag: str) -> _Rules:
     data = _cldr().get(tag, {})
-    own = terms.read(root, tag)
+    own, english = terms.read(root, tag), terms.read(root, SOURCE)
+    names = english.get("names", {}).get("words", ())
     quotes = data.get("quotes")
     more = own.get("typography", {}).get("quotes", "")
     return _Rules(
         plural_forms(tag),
         alphabet_of(tag, data.get("letters")),
         quotes and quotes + more,
-        terms.read(root, SOURCE),
+        english,
         own,
+        tuple((term, tuple(words)) for term, words in english.get("terms", {}).items()),
+        frozenset({*own.get("foreign", {}), *names}),
     )
 
 
@@ -114,11 +124,10 @@ def _problems_of_form(message: Message, form: str, index: int, rules: _Rules) ->
     english = singular if index == 0 and len(_forms(message)) > 1 else plural or singular
     yield from _wrong_placeholders(message, form, index, rules)
     yield from wrong_typography(form, english, rules.quotes)
-    listed = {*rules.listed("foreign"), *rules.names}
-    yield from wrong_letters(form, f"{singular} {plural}", rules.alphabet, listed)
-    for term, words in rules.english.get("terms", {}).items():
+    yield from wrong_letters(form, f"{singular} {plural}", rules.alphabet, rules.foreign)
+    for term in _terms_in(f"{singular} | {plural}", rules.terms):
         own = rules.own.get("terms", {}).get(term, ())
-        if own and _means(message, term, words, rules) and not holds_term(form, own):
+        if own and not holds_term(form, own) and not _is_exempt(message, term, rules):
             yield f"“{form}” has none of the words for “{term}”: {', '.join(own)}"
 
 
@@ -127,22 +136,29 @@ def _wrong_placeholders(message: Message, form: str, index: int, rules: _Rules) 
     wanted = set(_PLACEHOLDER.findall(f"{singular} {plural}"))
     has = set(_PLACEHOLDER.findall(form))
     # A form for one number alone may write the number as a word: “two services”.
-    if plural and len(rules.plurals.examples[index]) == 1:
+    if plural and len(next(iter(rules.plurals.examples[index:]), ())) == 1:
         wanted -= {"%(count)s"} - has
     if wanted != has:
         missing, unknown = sorted(wanted - has), sorted(has - wanted)
         yield f"“{form}” lacks {missing}" if missing else f"“{form}” has {unknown}"
 
 
-def _means(message: Message, term: str, words: list[str], rules: _Rules) -> bool:
-    """Whether the English message uses a term; a label counts only where it has its capital."""
-    context, singular, plural = key_of(message)
-    for table in (rules.english, rules.own):
-        exempt = table.get("exempt", {}).get(term, {})
-        if singular in exempt or f"{context}|{singular}" in exempt:
-            return False
-    text = NOT_TEXT.sub(" ", f"{singular} | {plural}")
-    return any(holds_term(text, [word]) and (word.islower() or word in text) for word in words)
+def _is_exempt(message: Message, term: str, rules: _Rules) -> bool:
+    context, english, _ = key_of(message)
+    tables = (table.get("exempt", {}).get(term, {}) for table in (rules.english, rules.own))
+    return any(english in table or f"{context}|{english}" in table for table in tables)
+
+
+# Every language asks for the terms of every message.
+@cache
+def _terms_in(english: str, terms: Terms) -> tuple[str, ...]:
+    """The terms that an English text uses; a label counts only where it has its capital."""
+    text = NOT_TEXT.sub(" ", english)
+    return tuple(
+        term
+        for term, words in terms
+        if any(holds_term(text, [word]) and (word.islower() or word in text) for word in words)
+    )
 
 
 def _has_words(english: str, rules: _Rules) -> bool:

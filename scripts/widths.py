@@ -40,6 +40,7 @@ def is_label(message: Message) -> bool:
     return len(english) <= _LONGEST_LABEL and not english.endswith((".", "?", "!", ":"))
 
 
+@cache
 def width(text: str) -> float:
     """The width of a text, in hundredths of an em."""
     font, known = _font()

@@ -3,7 +3,7 @@
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from app.i18n.catalogue_files import catalogue_path
 
@@ -53,5 +53,6 @@ def _is_boundary(outside: str, inside: str) -> bool:
     return unicodedata.category(outside)[0] not in "LMN"
 
 
+@lru_cache(maxsize=4096)
 def _fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
