@@ -12,6 +12,7 @@ from app.cli.processes.child import when_orphaned
 from app.cli.processes.open_files import raise_open_files
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
+from app.i18n.catalogs import verify_catalogues
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.probes.scanner import Scanner
@@ -45,6 +46,7 @@ def worker(
     """Run one worker: certificate probes, notifications, and what the clock brings about."""
     settings = settings_with_address(address)
     logs.configure(settings.log_level, settings.log_format, settings.log_target)
+    verify_catalogues()
     raise_open_files(settings.open_files, is_first=not supervised)
     with open_database(settings) as database:
         asyncio.run(_run(settings, database, supervised=supervised, demo=demo))

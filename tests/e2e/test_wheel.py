@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -128,6 +129,40 @@ def test_serve_answers_and_shows_the_page(bin_folder: Path, empty: Path) -> None
         assert '<html lang="sv"' in page.text
         assert httpx.get(f"{address}/readyz").status_code == 200
     assert list(empty.iterdir()) == [empty / "data"]
+
+
+def test_a_damaged_catalogue_is_named_and_the_page_goes_on_from_the_snapshot(
+    bin_folder: Path, empty: Path
+) -> None:
+    snapshot, log = empty / "data" / "snapshot", empty.parent / "serve.log"
+    with serving(bin_folder, empty):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (snapshot / "pages").exists():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+    (file,) = bin_folder.parent.glob("lib/*/site-packages/app/_shipped/locales/sv/*/messages.po")
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    try:
+        with serving(bin_folder, empty) as address:
+            assert httpx.get(f"{address}/en/").status_code == 200
+            assert httpx.get(f"{address}/readyz").status_code == 503
+        assert f"The catalogue {file} is damaged" in log.read_text()
+        shutil.rmtree(snapshot)
+        refused = subprocess.run(
+            [bin_folder / "fyr", "serve", "--port", str(free_port())],
+            check=False,
+            cwd=empty,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert refused.returncode != 0
+        assert f"The catalogue {file} is damaged" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    finally:
+        file.write_bytes(content)
 
 
 def test_probe_looks_at_a_server(bin_folder: Path, empty: Path, tmp_path: Path) -> None:

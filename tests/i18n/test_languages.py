@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from app.i18n.catalogs import read_catalogue, translations
-from app.i18n.catalogue_files import catalogue_path, is_complete
+from app.i18n.catalogs import read_catalogue, translations, verify_catalogues
+from app.i18n.catalogue_files import catalogue_path, is_complete, is_intact
 from app.i18n.languages import (
     REGISTERED,
     SOURCE,
@@ -50,6 +50,33 @@ def test_a_catalogue_with_a_gap_is_not_complete(tmp_path: Path, gap: str) -> Non
     assert is_complete(file)
     file.write_text(f"{header}{whole}\n{gap}")
     assert not is_complete(file)
+
+
+WHOLE = 'msgid ""\nmsgstr ""\n"Language: de\\n"\n\n#. Say "so"\nmsgid "a"\nmsgstr "ä"\n'
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        WHOLE.encode()[:-3],
+        WHOLE.encode().partition(b"\n\n")[0],
+        WHOLE.encode().replace(b"msgid", b"m\0sgid"),
+        WHOLE.encode("latin-1"),
+        WHOLE.replace('msgstr "ä"', "msgstr ä").encode(),
+        b"",
+    ],
+)
+def test_a_damaged_catalogue_is_found_without_parsing_it(tmp_path: Path, damaged: bytes) -> None:
+    file, template = tmp_path / "messages.po", tmp_path / "messages.pot"
+    template.write_text('msgid "a"\nmsgstr ""\n')
+    file.write_text(WHOLE.replace(' "so"', ""), encoding="utf-8")
+    assert is_intact(file, template)
+    file.write_bytes(damaged)
+    assert not is_intact(file, template)
+
+
+def test_the_catalogues_on_offer_are_not_damaged() -> None:
+    verify_catalogues()
 
 
 def test_languages_name_themselves() -> None:

@@ -15,6 +15,7 @@ from threading import Event, Thread
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from app.cli.lazy_import import load
 from app.cli.processes import logs
@@ -77,10 +78,16 @@ def _settings(address: str, from_snapshot: Path | None) -> Settings:
         overrides["base_url"] = address
     if from_snapshot is not None:
         overrides["snapshot_dir"] = from_snapshot
-        # This file does not exist and is not created: what needs a database answers 503.
-        missing = from_snapshot.resolve() / "no-database" / "fyr.db"
-        overrides["database_url"] = f"sqlite:///{missing}"
     return load_settings(**overrides)
+
+
+def _without_database(settings: Settings) -> Settings:
+    """The settings with a database file that does not exist and is not created.
+
+    What needs a database answers 503.
+    """
+    missing = settings.snapshots.resolve() / "no-database" / "fyr.db"
+    return settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{missing}")})
 
 
 def _connection_limits(settings: Settings, number: int) -> ConnectionLimits:
@@ -107,6 +114,7 @@ class _WebProcess:
     middleware: PageCacheMiddleware = field(init=False)
     database_tried: Event | None = field(default=None, init=False)
     failure: Exception | None = field(default=None, init=False)
+    has_snapshot: bool = field(default=False, init=False)
 
     def run(self, sockets: list[socket]) -> None:
         """Serve until SIGTERM or the end of the parent. Raises the exception of a failed start."""
@@ -117,6 +125,7 @@ class _WebProcess:
         cache = CacheState(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
         try:
             cache.restore(snapshot.load(self.settings.snapshots))
+            self.has_snapshot = True
         except snapshot.SnapshotError:
             if self.without_database:
                 raise
@@ -149,10 +158,27 @@ class _WebProcess:
         if not self.middleware.cache.serving:
             self._serve_first_pages()
         create_app = load("app.main:create_app")
-        if not self.without_database:
+        settings = self.settings
+        if self.without_database or self._serves_only_its_snapshot():
+            settings = _without_database(settings)
+        else:
             self._wait_for_database()
-        app: Application = create_app(self.settings)
+        app: Application = create_app(settings)
         return app
+
+    def _serves_only_its_snapshot(self) -> bool:
+        """Whether a catalogue is damaged; raises UnavailableError when there is no snapshot.
+
+        Then the pages of the snapshot are answered, and nothing that needs the database.
+        """
+        try:
+            load("app.i18n.catalogs:verify_catalogues")()
+        except UnavailableError as error:
+            if not self.has_snapshot:
+                raise
+            _log.critical("serve.only_the_snapshot: %s", error.message)
+            return True
+        return False
 
     def _serve_first_pages(self) -> None:
         """Without a snapshot: answer with the overview while the application is imported."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.page.pages import PageFacts
+from app.i18n.languages import SOURCE
 from app.rendering import pages
 from app.usecases.context import Ctx
 from app.usecases.database import Database
@@ -162,7 +163,10 @@ class PageRenderer(CacheState):
     def _with_notice(self, page: StoredPage) -> StoredPage:
         if self.stale_since is None or self.facts is None or not page.meta.language:
             return page
-        notice = pages.as_of(self.facts, self.stale_since, page.meta.language)
+        try:
+            notice = pages.as_of(self.facts, self.stale_since, page.meta.language)
+        except UnavailableError:  # its catalogue is damaged
+            notice = pages.as_of(self.facts, self.stale_since, SOURCE)
         return with_stale_notice(page, notice)
 
     def log_failure(self, key: bytes, error: Exception) -> None:
