@@ -1,6 +1,6 @@
 """Data of the measured page: 30 services, 10 incidents with updates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,8 +18,8 @@ __all__ = ["fill", "open_data", "publish"]
 SERVICES, INCIDENTS = 30, 10
 
 
-def _english(text: str) -> LocalizedText:
-    return LocalizedText.of(text, "en")
+def _in_each(languages: Sequence[str], text: str) -> LocalizedText:
+    return LocalizedText.from_mapping(dict.fromkeys(languages, text), default="en")
 
 
 @contextmanager
@@ -34,26 +34,30 @@ def open_data(folder: Path) -> Iterator[Database]:
         database.close()
 
 
-def fill(ctx: Ctx) -> None:
-    """Add the services and incidents; two of the incidents are open."""
+def fill(ctx: Ctx, languages: Sequence[str] = ("en",)) -> None:
+    """Add the services and incidents, with one text in each language; two incidents are open."""
     slugs = [f"service-{number}" for number in range(SERVICES)]
     for slug in slugs:
-        add_service(ctx, slug, _english(slug.title()))
+        add_service(ctx, slug, _in_each(languages, slug.title()))
     for number in range(INCIDENTS):
-        publish(ctx, slugs[number], resolved=number > 1)
+        publish(ctx, slugs[number], resolved=number > 1, languages=languages)
 
 
-def publish(ctx: Ctx, slug: str, *, resolved: bool = True) -> str:
+def publish(
+    ctx: Ctx, slug: str, *, resolved: bool = True, languages: Sequence[str] = ("en",)
+) -> str:
     """Publish an incident of this service with three updates, or two; returns its id."""
     first = NewUpdate(
         IncidentStatus.INVESTIGATING,
-        _english(f"Some clients cannot reach {slug}. We are looking into it."),
+        _in_each(languages, f"Some clients cannot reach {slug}. We are looking into it."),
         {slug: ServiceStatus.PARTIAL_OUTAGE},
     )
-    incident = open_incident(ctx, NewIncident(_english(f"Trouble with {slug}"), first)).incident
-    found = _english("The cause is known and a fix is on its way.")
+    incident = open_incident(
+        ctx, NewIncident(_in_each(languages, f"Trouble with {slug}"), first)
+    ).incident
+    found = _in_each(languages, "The cause is known and a fix is on its way.")
     post_update(ctx, incident.id, NewUpdate(IncidentStatus.IDENTIFIED, found, {}))
     if resolved:
-        over = _english("All clients connect again.")
+        over = _in_each(languages, "All clients connect again.")
         post_update(ctx, incident.id, NewUpdate(IncidentStatus.RESOLVED, over, {}))
     return incident.id

@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 
 from app.domain.localized_text import tag_and_parents
 from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path, is_complete
+from app.i18n.locale_data import load_locale
 from app.i18n.native_names import NATIVE_NAMES
 
 __all__ = [
@@ -122,10 +123,10 @@ def locale_of(tag: str) -> Locale:
     """CLDR data of `tag` or its nearest parent that CLDR knows, else of English."""
     for candidate in tag_and_parents(tag):
         try:
-            return Locale.parse(candidate, sep="-")
+            return load_locale(candidate)
         except (UnknownLocaleError, ValueError):
             continue
-    return Locale.parse(SOURCE)
+    return load_locale(SOURCE)
 
 
 @cache
