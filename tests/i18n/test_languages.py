@@ -7,6 +7,7 @@ from app import folder
 from app.i18n.catalogs import read_catalogue, translations
 from app.i18n.catalogue_files import catalogue_path, is_complete, is_intact
 from app.i18n.languages import (
+    LANGUAGES,
     REGISTERED,
     SOURCE,
     direction,

@@ -18,6 +18,8 @@ _STYLES = re.compile(r'<link rel="stylesheet" href="/static/[0-9a-f]+/([\w.-]+)"
 _FAULTS = """() => {
   const found = new Set();
   const texts = [];
+  const scripts = ["Han", "Hiragana", "Katakana", "Thai"];
+  const spaceless = new RegExp(scripts.map(each => `\\\\p{Script=${each}}`).join("|"), "u");
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const node = walk.currentNode, parent = node.parentElement;
@@ -30,8 +32,7 @@ _FAULTS = """() => {
       if (box.width > 1) texts.push({box, parent, name});
     if (getComputedStyle(parent).hyphens === "auto") continue;
     for (const word of node.data.matchAll(/[\\p{L}\\p{M}’'-]+/gu)) {
-      if (/\\p{Script=Han}|\\p{Script=Hiragana}|\\p{Script=Katakana}|\\p{Script=Thai}/u.test(word[0]))
-        continue;
+      if (spaceless.test(word[0])) continue;
       for (const part of word[0].matchAll(/[^-]+/g)) {
         range.setStart(node, word.index + part.index);
         range.setEnd(node, word.index + part.index + part[0].length);
@@ -45,8 +46,8 @@ _FAULTS = """() => {
     for (let next = at + 1; next < texts.length; next++) {
       const other = texts[next];
       if (other.box.top > one.box.bottom - 3) break;
-      const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
-      if (wide > 2 && one.parent !== other.parent)
+      const end = Math.min(one.box.right, other.box.right);
+      if (end - Math.max(one.box.left, other.box.left) > 2 && one.parent !== other.parent)
         found.add(`“${one.name}” and “${other.name}” overlap`);
     }
   });
@@ -104,3 +105,20 @@ def test_nothing_is_cut_or_overlaps_on_a_narrow_phone(phone: Page, language: str
     assert layout.cut_texts(phone) == []
     found: list[str] = phone.evaluate(_FAULTS)
     assert found == []
+
+
+def test_a_planted_overlap_and_a_planted_broken_word_are_found(phone: Page) -> None:
+    phone.goto(f"{_ORIGIN}/en")
+    phone.evaluate(
+        """() => {
+          const main = document.querySelector("main");
+          main.insertAdjacentHTML("beforeend", "<p>Over</p><p class='up'>Under</p>");
+          main.insertAdjacentHTML("beforeend", `<p>${"Verylong".repeat(20)}</p>`);
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(".up { position: relative; inset-block-start: -2.5rem }");
+          document.adoptedStyleSheets = [sheet];
+        }"""
+    )
+    found: list[str] = phone.evaluate(_FAULTS)
+    assert any("overlap" in each for each in found)
+    assert any("is broken" in each for each in found)
