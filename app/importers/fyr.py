@@ -30,7 +30,10 @@ _LISTS_BY_KIND = {kind: name for name, kind in _LISTS.items()}
 
 
 def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:  # noqa: ARG001
-    """Yield the items of a document."""
+    """Yield the items of a document, or of the export of another Fyr."""
+    if tools.source.startswith(("http://", "https://")):
+        yield from _from_lines(iter(_export(tools).splitlines()), "/api/v1/export")
+        return
     lines = (line for line in tools.lines() if line.strip())
     first, second = next(lines, b""), next(lines, None)
     name = Path(tools.source).name
@@ -38,6 +41,24 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
         yield from document_items(tools.parse_json(tools.read(), name))
         return
     yield from _from_lines(chain([first, second], lines), name)
+
+
+def _export(tools: ImportTools) -> bytes:
+    """The export of the Fyr at the address. Raises InvalidError without the token of an admin."""
+    if tools.token is None:
+        raise InvalidError("Set FYR_IMPORT_TOKEN to a token of an admin of that Fyr.")
+    response = tools.get("/api/v1/export", headers={"authorization": f"Bearer {tools.token}"})
+    if response.status in {401, 403}:
+        raise InvalidError(
+            f"/api/v1/export answers {response.status}: FYR_IMPORT_TOKEN has to be the token of an "
+            "admin of that Fyr."
+        )
+    if response.status != 200 or response.media_type != "application/x-ndjson":
+        kind = response.media_type or "of no type"
+        raise InvalidError(
+            f"/api/v1/export answers {response.status}, {kind}: is it a Fyr of this version?"
+        )
+    return response.body
 
 
 def document_items(document: object) -> Iterator[ImportItem]:

@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 
 from app.db.text_json import text_from_json, text_to_json
 from app.domain.errors import InvalidError
-from app.domain.localized_text import LocalizedText, Translation
-from app.domain.phrases import PHRASES
+from app.domain.localized_text import LocalizedText
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.text_origin import OriginKind, TextOrigin
 from app.domain.validation import (
     BODY_LIMIT,
     TITLE_LIMIT,
@@ -32,6 +32,7 @@ __all__ = ["FORMER_FORMAT", "Prepared", "Preparer", "digest_of"]
 
 FORMER_FORMAT = "fyr-import-1"
 _DESCRIPTION_LIMIT = 2000
+_IMPORTED = TextOrigin(OriginKind.IMPORT)
 _REF_LIMIT = 500
 _MAX_PATHS = 20
 
@@ -214,7 +215,7 @@ class Preparer:
             place = reader.at("postmortem")
             raise InvalidError(
                 f"{place}: a postmortem follows once the incident is resolved.",
-                code="not_resolved",
+                code="incident_open",
                 field=place,
             )
         published = section.optional_instant("published_at")
@@ -274,6 +275,7 @@ class Preparer:
         return {
             # Required: a ref made of the address would stay when the address is deleted.
             "ref": reader.text("ref"),
+            "id": _public_id(reader),
             "channel": reader.optional_text("channel") or "email",
             "address": reader.text("address"),
             "confirmed": reader.flag("confirmed"),
@@ -332,7 +334,7 @@ class Preparer:
         checked = localized(
             texts, default=self.default, field=reader.at(name), limit=limit, one_line=one_line
         )
-        return text_to_json(checked)
+        return text_to_json(checked.with_origins(dict.fromkeys(checked.translations, _IMPORTED)))
 
     @staticmethod
     def _default_ref(kind: ItemKind, content: Mapping[str, Any]) -> str:
@@ -366,24 +368,24 @@ def digest_of(value: object) -> str:
 
 
 def _special_text(reader: DocumentReader, limit: int) -> dict[str, Any]:
-    """A phrase, `{"$phrase": [code, parameters]}`, or a text with versions, `{"$text": {...}}`."""
-    if (section := reader.child("$text")) is not None:
-        source, version = section.text("source"), section.number("version") or 1
-        texts = section.children_by_name("texts")
-        translations = {}
-        for tag, pair in texts.items():
-            if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[1], int):
-                raise InvalidError(f"{section.at('texts')}.{tag} must be a text and a number.")
-            localized(str(pair[0]), default=tag, field=section.at("texts"), limit=limit)
-            translations[tag] = Translation(str(pair[0]), pair[1])
-        return text_to_json(LocalizedText(source, version, translations))
-    found = reader.value("$phrase")
-    code, *rest = found if isinstance(found, list) and found else [None]
-    if not isinstance(code, str) or code not in PHRASES:
-        place = reader.at("$phrase")
-        raise InvalidError(f"{place} names {str(code)[:60]!r}, which is no phrase.", field=place)
-    parameters = rest[0] if rest and isinstance(rest[0], dict) else {}
-    return {"phrases": [[code, parameters]]}
+    """A phrase, `{"$phrase": [code, parameters]}`, or a stored text, `{"$text": {...}}`."""
+    stored = reader.value("$text")
+    if stored is None:
+        found = reader.value("$phrase")
+        if not isinstance(found, list) or not found:
+            raise InvalidError(f"{reader.at('$phrase')} must be a list.")
+        stored = {"phrases": [[found[0], found[1] if len(found) > 1 else {}]]}
+    try:
+        text = text_from_json(stored)  # type: ignore[arg-type]  # whatever it is
+        shown = text_to_json(text)
+    except InvalidError as error:
+        raise InvalidError(f"{reader.at('$phrase')}: {error.message}", code=error.code) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise InvalidError(f"{reader.at('$text')} is not a stored text.") from None
+    if isinstance(text, LocalizedText):
+        for tag, each in text:
+            localized({tag: each}, default=tag, field=reader.at("$text"), limit=limit)
+    return shown
 
 
 def _source_text(stored: Mapping[str, Any]) -> str:

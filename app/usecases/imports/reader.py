@@ -124,12 +124,5 @@ class DocumentReader:
             raise self._wrong(field, "must be a list of texts")
         return value
 
-    def children_by_name(self, field: str) -> Mapping[str, object]:
-        """The values of a nested object by name. Raises InvalidError."""
-        value = self._values.get(field)
-        if not isinstance(value, dict):
-            raise self._wrong(field, "must be an object")
-        return value
-
     def _wrong(self, field: str, what: str) -> InvalidError:
         return InvalidError(f"{self.at(field)} {what}.", field=self.at(field))

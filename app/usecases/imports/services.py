@@ -83,6 +83,8 @@ class ServiceWriter:
             found["languages"] = [*dict.fromkeys([row.default_language, *languages])]
         if content["id"] is not None:
             found["public_id"] = content["id"]
+        if content["created_at"] is not None:
+            found["created_at"] = self._state.time(content["created_at"])
         links = self._links(item)
         if links:
             found["links"] = links

@@ -121,6 +121,7 @@ class SubscriberWriter:
         row: SubscriberRow = new_subscriber(state.ctx, EMAIL, merged.address)
         since = state.time(merged.since)
         row.created_at = since
+        row.public_id = state.free_public_id(SubscriberRow, item.content["id"])
         if merged.confirmed:
             row.state, row.confirmed_via = SubscriberState.ACTIVE, ConfirmedVia.IMPORT
             row.confirmed_at = since

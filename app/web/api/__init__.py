@@ -13,7 +13,7 @@ from app.web.api.incidents import (
 from app.web.api.maintenances import maintenances
 from app.web.api.notifications import channels, deliveries, notices, suppressions
 from app.web.api.openapi import docs
-from app.web.api.page import logo, page
+from app.web.api.page import export, logo, page
 from app.web.api.rooms import rooms
 from app.web.api.services import groups, services
 from app.web.api.sources import alerts, routes, sources
@@ -27,6 +27,7 @@ __all__ = ["router"]
 _NOUNS = (
     page,
     logo,
+    export,
     pending_texts,
     saved_replies,
     standard_sentences,

@@ -101,6 +101,7 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/api/v1/audit"): ADMIN,
     ("GET", "/api/v1/audit/export"): ADMIN,
     ("GET", "/api/v1/page"): VIEWER,
+    ("GET", "/api/v1/export"): ADMIN,
     ("PATCH", "/api/v1/page"): ADMIN,
     ("GET", "/api/v1/page/logo"): VIEWER,
     ("PUT", "/api/v1/page/logo"): ADMIN,
