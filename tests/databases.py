@@ -23,7 +23,7 @@ _TEMPLATE = "migrated"
 # A new installation is published in English alone. Most tests read pages in three languages.
 _THREE_LANGUAGES = """UPDATE page SET languages = '["en", "sv", "ar"]'"""
 
-# What the migrations leave, kept beside it: the shape of all tables, their rows, their sequences.
+# What the migrations leave, stored beside it: the shape of all tables, their rows, their sequences.
 _SHAPE = """
     SELECT md5(string_agg(concat(oid, relname, relkind, attname, atttypid, attnotnull), ' '
                           ORDER BY oid, attnum))
@@ -34,18 +34,18 @@ _KEEP = f"""
 DO $$
 DECLARE each record; filled boolean;
 BEGIN
-    CREATE SCHEMA kept;
-    CREATE TABLE kept.shape AS {_SHAPE};
-    CREATE TABLE kept.sequences AS
+    CREATE SCHEMA pristine;
+    CREATE TABLE pristine.shape AS {_SHAPE};
+    CREATE TABLE pristine.sequences AS
         SELECT sequencename AS name,
                coalesce(last_value, 1) AS value, last_value IS NOT NULL AS used
           FROM pg_sequences WHERE schemaname = 'public';
-    CREATE TABLE kept.rows (name text);
+    CREATE TABLE pristine.rows (name text);
     FOR each IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %I)', each.name) INTO filled;
         IF filled THEN
-            EXECUTE format('CREATE TABLE kept.%I AS TABLE %I', 'of_' || each.name, each.name);
-            INSERT INTO kept.rows VALUES (each.name);
+            EXECUTE format('CREATE TABLE pristine.%I AS TABLE %I', 'of_' || each.name, each.name);
+            INSERT INTO pristine.rows VALUES (each.name);
         END IF;
     END LOOP;
 END $$
@@ -59,17 +59,17 @@ BEGIN
                 WHERE datname = current_database() AND pid <> pg_backend_pid()) THEN
         RAISE EXCEPTION 'somebody is still connected';
     END IF;
-    IF (SELECT * FROM kept.shape) IS DISTINCT FROM ({_SHAPE}) THEN
+    IF (SELECT * FROM pristine.shape) IS DISTINCT FROM ({_SHAPE}) THEN
         RAISE EXCEPTION 'the tables are not what they were';
     END IF;
     SET LOCAL session_replication_role = replica;  -- in any order: no foreign keys
     FOR each IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
         EXECUTE format('DELETE FROM %I', each.name);
     END LOOP;
-    FOR each IN SELECT name FROM kept.rows LOOP
-        EXECUTE format('INSERT INTO %I SELECT * FROM kept.%I', each.name, 'of_' || each.name);
+    FOR each IN SELECT name FROM pristine.rows LOOP
+        EXECUTE format('INSERT INTO %I SELECT * FROM pristine.%I', each.name, 'of_' || each.name);
     END LOOP;
-    PERFORM setval(format('%I', name), value, used) FROM kept.sequences;
+    PERFORM setval(format('%I', name), value, used) FROM pristine.sequences;
 END $$
 """
 
@@ -99,11 +99,11 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._held: int | None = None
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._supervisor: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def begin(cls) -> "Run":
-        """Make the folder, and launch the keeper of its PostgreSQL."""
+        """Make the folder, and launch the supervisor of its PostgreSQL."""
         # Directly under /tmp where there is one: the path of a socket may have 100 characters, and
         # the user who runs PostgreSQL must be able to walk there.
         parent = memory_folder() or Path("/tmp")  # mkdtemp makes a folder of our own in it
@@ -112,7 +112,7 @@ class Run:
         run = cls(folder)
         os.mkfifo(run.pipe)
         run._held = os.open(run.pipe, os.O_RDWR)
-        run._keeper = postgres.launch(folder, run.pipe)
+        run._supervisor = postgres.launch(folder, run.pipe)
         os.environ[postgres.RUN_VARIABLE] = str(folder)
         return run
 
@@ -127,11 +127,11 @@ class Run:
         return self.folder / "pipe"
 
     def end(self) -> None:
-        """Let the keeper stop, and return when its server and the folder are gone."""
+        """Let the supervisor stop, and return when its server and the folder are gone."""
         os.environ.pop(postgres.RUN_VARIABLE, None)
-        if self._held is not None and self._keeper is not None:
+        if self._held is not None and self._supervisor is not None:
             os.close(self._held)
-            self._keeper.wait(timeout=30)
+            self._supervisor.wait(timeout=30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager

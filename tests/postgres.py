@@ -1,8 +1,9 @@
 """A private PostgreSQL cluster for one run of the tests; nothing of it is left behind.
 
-The controlling pytest process launches a keeper and holds a pipe to it. The first test that needs a
-database writes into that pipe; then the keeper makes the cluster and starts it. However the
-controlling process ends (also by SIGKILL), the pipe closes, and the keeper stops the server.
+The controlling pytest process launches a supervisor and holds a pipe to it. The first test that
+needs a database writes into that pipe; then the supervisor makes the cluster and starts it. When
+the controlling process ends (also by SIGKILL), the pipe closes, and the supervisor stops the
+server.
 """
 
 import os
@@ -53,29 +54,31 @@ def url(folder: Path, database: str) -> str:
 
 
 def launch(folder: Path, pipe: Path) -> subprocess.Popen[bytes]:
-    """The keeper of the run in `folder`, waiting at the named `pipe`, which the caller has open."""
+    """The supervisor of the run in `folder`, waiting at the named `pipe` that the caller opened."""
     listening = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(listening, True)
-    with (folder / "keeper.log").open("wb") as log:
+    with (folder / "supervisor.log").open("wb") as log:
         refresher = subprocess.Popen(
             [sys.executable, "-m", "tests.postgres", str(folder)],
             cwd=Path(__file__).resolve().parent.parent,
             stdin=listening,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C is for pytest; the keeper hears of it by the pipe
+            start_new_session=True,  # Ctrl-C is for pytest; the supervisor hears of it by the pipe
         )
     os.close(listening)
     return refresher
 
 
 def start(folder: Path, pipe: Path) -> None:
-    """Have the keeper start the server and wait for it. Raises RuntimeError with its log."""
+    """Have the supervisor start the server and wait for it. Raises RuntimeError with its log."""
     pipe.write_text("start\n")
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not (folder / "ready").exists():
         if (folder / "failed").exists() or time.monotonic() > deadline:
-            raise RuntimeError(f"PostgreSQL did not start:\n{(folder / 'keeper.log').read_text()}")
+            raise RuntimeError(
+                f"PostgreSQL did not start:\n{(folder / 'supervisor.log').read_text()}"
+            )
         time.sleep(0.02)
 
 

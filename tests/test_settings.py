@@ -83,11 +83,11 @@ def test_a_file_beside_decides_what_the_environment_does_not(given: Set, tmp_pat
 def test_a_wrong_setting_is_named_without_its_value(given: Set, name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refused:
         given(**{name: value})
-    told = str(refused.value)
-    assert told.startswith(f"FYR_{name}: ")
-    assert "hunter2" not in told
-    assert "10.0.0.1" not in told
-    assert "\n" not in told
+    reported = str(refused.value)
+    assert reported.startswith(f"FYR_{name}: ")
+    assert "hunter2" not in reported
+    assert "10.0.0.1" not in reported
+    assert "\n" not in reported
 
 
 def test_all_that_is_wrong_is_reported_at_once(given: Set) -> None:
@@ -187,8 +187,8 @@ def test_a_secret_key_is_made_once_and_kept_from_others(given: Set, tmp_path: Pa
     made = secret_key(settings)
     assert len(made) >= 32
     assert secret_key(settings) == made
-    (kept,) = (tmp_path / "var").iterdir()
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    (stored,) = (tmp_path / "var").iterdir()
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
 
 
 def test_processes_that_start_together_make_one_secret_key(given: Set) -> None:

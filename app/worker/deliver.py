@@ -158,19 +158,21 @@ class Deliverer:
         # Of many hosts, each has its turn: one transaction claims for some of them.
         random.shuffle(states)
         limits: dict[str, int] = {}
+        chosen: dict[str, Lane] = {}
         for state in states:
             if len(limits) == _LANES_AT_ONCE:
                 break
             lane = self._lane_of(state)
             room = 0 if lane is None else lane.room(failures=state.failures)
-            if room:
-                limits[state.name] = room
+            if lane is not None and room:
+                limits[state.name], chosen[state.name] = room, lane
         if not limits:
             return False
         begun = self.clock()
         found = await asyncio.to_thread(self._claim_lanes, limits)
         for each in found:
-            lane = self._lanes[each.lane]
+            # A lane is removed when its last connection ends, which can be during the claim.
+            lane = self._lanes.setdefault(each.lane, chosen[each.lane])
             lane.is_paused = lane.is_asking = False
             lane.queue.append(Held(each, begun, begun + LEASE.total_seconds()))
         for name in {each.lane for each in found}:

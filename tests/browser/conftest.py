@@ -103,7 +103,7 @@ def _seed(installation: Installation) -> dict[str, str]:
     with installation.writing() as ctx:
         for document in documents(now):
             import_document(ctx, document)
-        told = _told_by_staff(ctx, now - timedelta(hours=2))
+        reported = _told_by_staff(ctx, now - timedelta(hours=2))
         told_itself = _told_by_automation(ctx, now - timedelta(minutes=20))
         make_maintenance(ctx, "permits", starts_in=timedelta(hours=3))
     with installation.reading() as ctx:
@@ -114,7 +114,7 @@ def _seed(installation: Installation) -> dict[str, str]:
         )
     return {
         "overview": "/",
-        "incident": f"/incidents/{told}",
+        "incident": f"/incidents/{reported}",
         "seed": f"/incidents/{seed}",
         "certificate": f"/incidents/{told_itself}",
         "service": "/services/self-park",

@@ -44,7 +44,9 @@ class Console:
             self._contexts[role, language] = self._context(role, language)
         tab = self._contexts[role, language].new_page()
         tab.set_default_timeout(120_000)
-        tab.on("console", lambda told: self.complaints.append(f"{told.type}: {told.text}"))
+        tab.on(
+            "console", lambda reported: self.complaints.append(f"{reported.type}: {reported.text}")
+        )
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.goto(f"{self.url}{path}")
         return tab
@@ -61,8 +63,8 @@ class Console:
         for context in self._contexts.values():
             context.close()
         # A browser also tells of each answer that is an error; those are meant.
-        told = [each for each in self.complaints if "Failed to load resource" not in each]
-        assert told == [], told
+        reported = [each for each in self.complaints if "Failed to load resource" not in each]
+        assert reported == [], reported
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def test_every_screen_holds_spaced_text_320_px_zoom_and_whole_focus_rings(
                 tab.set_viewport_size(size)  # type: ignore[arg-type]
                 shot(tab, f"{route}-{size['width']}")
     tab.close()
-    assert {route: said for route, said in found.items() if said} == {}
+    assert {route: problems for route, problems in found.items() if problems} == {}
 
 
 def test_every_page_holds_spaced_text_320_px_zoom_and_whole_focus_rings(
@@ -102,4 +102,4 @@ def test_every_page_holds_spaced_text_320_px_zoom_and_whole_focus_rings(
                     tab.emulate_media(forced_colors="none", color_scheme="dark")
                     shot(tab, f"public-{name}-{language}-dark")
                     tab.emulate_media(color_scheme="light")
-    assert {name: said for name, said in found.items() if said} == {}
+    assert {name: problems for name, problems in found.items() if problems} == {}

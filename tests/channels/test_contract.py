@@ -172,16 +172,16 @@ def test_nothing_but_a_send_error_escapes(kind: str, status: int, body: bytes, w
 def test_a_failure_shows_no_secret_of_the_recipient(kind: str) -> None:
     echo = " ".join(SECRETS.values()).encode()
     found = failure(kind, 500, echo + b" /T0SECRET99/ ABC-secret-token")
-    said = f"{found!r} {found}"
+    text = f"{found!r} {found}"
     hidden = [*SECRETS.values(), "T0SECRET99", "ABC-secret-token"]
-    assert [each for each in hidden if each in said] == []
+    assert [each for each in hidden if each in text] == []
 
 
 @pytest.mark.parametrize("kind", HTTP)
 def test_a_recipient_shows_no_secret(kind: str) -> None:
     request = HTTP[kind].build(make_message(), recipient(), KEY)
-    said = f"{recipient()!r} {replace(request, content=b'')!r}"
-    assert [each for each in SECRETS.values() if each in said] == []
+    text = f"{recipient()!r} {replace(request, content=b'')!r}"
+    assert [each for each in SECRETS.values() if each in text] == []
 
 
 @pytest.mark.parametrize("kind", HTTP)

@@ -34,8 +34,8 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             patch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin.encode())))
             with pytest.raises(SystemExit) as ended:
                 main()
-        told = capsys.readouterr()
+        output = capsys.readouterr()
         code = ended.value.code
-        return Done(code if isinstance(code, int) else 0, told.out, told.err)
+        return Done(code if isinstance(code, int) else 0, output.out, output.err)
 
     return run

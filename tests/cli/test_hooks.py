@@ -24,9 +24,9 @@ def test_a_kind_of_source_that_nobody_knows_is_refused(fyr: Fyr) -> None:
 
 def test_a_file_is_played_as_if_the_monitor_had_sent_it(fyr: Fyr, tmp_path: Path) -> None:
     source = fyr("source", "add", "alertmanager", "Prometheus").err.split()[-1]
-    told = [fyr("hook", "replay", str(FIRING), "--source", source) for _ in range(2)]
+    reported = [fyr("hook", "replay", str(FIRING), "--source", source) for _ in range(2)]
     unmapped = "2 unmapped: it names no service of the page; add an alias or a route"
-    assert [(each.code, each.out.split(" ", 1)[1]) for each in told] == [
+    assert [(each.code, each.out.split(" ", 1)[1]) for each in reported] == [
         (0, f"alerts 2 new; {unmapped}\n"),
         (0, f"alerts 2 again; {unmapped}\n"),
     ]

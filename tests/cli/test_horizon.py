@@ -34,8 +34,8 @@ def test_what_ends_is_shown_with_whom_it_concerns_and_what_would_help(
     done = fyr("horizon")
     assert (done.code, done.err) == (0, "")
     words = " ".join(done.out.split())
-    for told in ("pay.example:443", "Demo Old Root X3", "in 20 days", "warning 4 given"):
-        assert told in words
+    for expected in ("pay.example:443", "Demo Old Root X3", "in 20 days", "warning 4 given"):
+        assert expected in words
     assert done.out.index("Demo Old Root X3") < done.out.index("renew the certificate")
 
 
@@ -45,11 +45,11 @@ def test_only_what_comes_soon_is_reported(fyr: Fyr, target: str) -> None:
 
 
 def test_programs_get_one_object_as_the_interface_defines_it(fyr: Fyr, target: str) -> None:
-    told = json.loads(fyr("horizon", "--json").out)
-    assert told["days"] == 180
-    assert [each["kind"] for each in told["horizons"]] == ["root", "leaf"]
-    assert told["horizons"][0]["target"] == target
-    assert told["horizons"][0]["text"].keys() == {"en", "sv", "ar"}
+    document = json.loads(fyr("horizon", "--json").out)
+    assert document["days"] == 180
+    assert [each["kind"] for each in document["horizons"]] == ["root", "leaf"]
+    assert document["horizons"][0]["target"] == target
+    assert document["horizons"][0]["text"].keys() == {"en", "sv", "ar"}
 
 
 def test_a_name_cannot_write_to_the_terminal(fyr: Fyr, forecasting: ForecastDriver) -> None:

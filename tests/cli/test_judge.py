@@ -83,8 +83,8 @@ def test_the_outage_of_2021_is_reported_sixty_days_early_to_the_second() -> None
 @needs(LONG)
 def test_horizons_are_shown_to_programs_too() -> None:
     result = run("judge", str(LONG), "--host", "kkmspb.ru", "--at", "2021-09-20T00:00Z", "--json")
-    told = json.loads(result.stdout)
-    horizons = {one["profile"]: one for one in told["horizons"]}
+    document = json.loads(result.stdout)
+    horizons = {one["profile"]: one for one in document["horizons"]}
     lasting = horizons["legacy-openssl"]["lasting"]
     assert (lasting["at"], lasting["reason"]) == ("2021-09-30T14:01:15Z", "expired")
     assert (lasting["kind"], lasting["responsible"]) == ("root", "nobody")
@@ -92,7 +92,7 @@ def test_horizons_are_shown_to_programs_too() -> None:
         "current",
         "legacy-openssl",
     }
-    assert told["advice"][0]["gained"] == ["legacy-openssl", "openssl-1.0.2", "openssl-0.9.8"]
+    assert document["advice"][0]["gained"] == ["legacy-openssl", "openssl-1.0.2", "openssl-0.9.8"]
     assert result.exit_code == 1
 
 
@@ -136,14 +136,14 @@ def test_what_browsers_refuse_is_not_fine_for_clients_with_own_roots(
         *("--at", "2026-12-01T00:00Z", "--roots", str(certificates / roots), "--json"),
     ]
     result = run(*command)
-    told = json.loads(result.stdout)
-    assert [(one["profile"], one["ok"]) for one in told["verdicts"]] == [("roots", True)]
-    assert {one["code"] for one in told["findings"]} <= {
+    document = json.loads(result.stdout)
+    assert [(one["profile"], one["ok"]) for one in document["verdicts"]] == [("roots", True)]
+    assert {one["code"] for one in document["findings"]} <= {
         "finding.browser_key",
         "finding.browser_key_usage",
     }
-    assert [one["level"] for one in told["findings"]] == ["warning"]
-    shown = {one["profile"]: one for one in told["horizons"]}["current"]
+    assert [one["level"] for one in document["findings"]] == ["warning"]
+    shown = {one["profile"]: one for one in document["horizons"]}["current"]
     assert (shown["counts"], shown["next"]["reason"]) == (False, reason)
     assert result.exit_code == 1
     named = run(*command, "--profile", "current")
@@ -182,20 +182,20 @@ def test_settings_that_are_wrong_are_no_obstacle(
 
 def test_json_is_one_object_and_nothing_else(chain: str) -> None:
     result = run("judge", chain, "--host", HOST, "--at", AT, "--profile", "till", "--json")
-    told = json.loads(result.stdout)
+    document = json.loads(result.stdout)
     assert result.stderr == ""
-    assert (told["host"], told["at"], told["result"], told["exit"]) == (
+    assert (document["host"], document["at"], document["result"], document["exit"]) == (
         HOST,
         "2026-06-01T12:00:00Z",
         "fine",
         0,
     )
-    assert told["verdicts"][0]["until"] == "2026-07-31T12:00:01Z"
-    assert [one["name"] for one in told["chain"]] == [HOST, "Inter"]
+    assert document["verdicts"][0]["until"] == "2026-07-31T12:00:01Z"
+    assert [one["name"] for one in document["chain"]] == [HOST, "Inter"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("--at", "yesterday"), "no time"),
         (("--at", "0001-01-01T00:00+05:00"), "no time"),
@@ -203,11 +203,11 @@ def test_json_is_one_object_and_nothing_else(chain: str) -> None:
     ],
 )
 def test_wrong_use_is_64_and_said_on_stderr(
-    chain: str, arguments: tuple[str, ...], said: str
+    chain: str, arguments: tuple[str, ...], expected: str
 ) -> None:
     result = run("judge", chain, "--host", HOST, *arguments)
     assert result.exit_code == 64
-    assert said in result.stderr
+    assert expected in result.stderr
     assert result.stdout == ""
 
 

@@ -25,9 +25,9 @@ def test_a_command_loads_its_own_module_only(command: str, without: tuple[str, .
         "try: main()\n"
         "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
-    told = subprocess.check_output([sys.executable, "-c", source, command], text=True)
-    assert f"fyr {command}" in told
-    assert set(told.splitlines()[-1].split()) & set(without) == set()
+    output = subprocess.check_output([sys.executable, "-c", source, command], text=True)
+    assert f"fyr {command}" in output
+    assert set(output.splitlines()[-1].split()) & set(without) == set()
 
 
 def test_the_help_loads_no_command() -> None:
@@ -78,6 +78,6 @@ def test_the_application_comes_without_what_few_processes_need() -> None:
         "import gc, sys; gc.disable(); import app.main\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
-    told = subprocess.check_output([sys.executable, "-c", source], text=True)
-    assert set(told.split()) & set(SELDOM) == set()
-    assert "fastapi" in told
+    output = subprocess.check_output([sys.executable, "-c", source], text=True)
+    assert set(output.split()) & set(SELDOM) == set()
+    assert "fastapi" in output

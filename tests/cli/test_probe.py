@@ -48,12 +48,12 @@ def test_an_endpoint_that_all_clients_reach_is_0(endpoint: str) -> None:
 
 def test_an_endpoint_that_only_older_clients_fail_at_is_1(endpoint: str) -> None:
     result = run("probe", endpoint, "--profile", "new", "--profile", "old", "--json")
-    told = json.loads(result.stdout)
+    document = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert (told["address"], told["tls_version"]) == (ADDRESS, "TLSv1.3")
-    assert [one["reason"] for one in told["verdicts"]] == ["ok", "expired"]
-    assert told["verdicts"][1]["blamed_certificate"]["name"] == "Demo Old Root X3"
-    assert "Demo Old Root X3" in told["findings"][0]["text"]
+    assert (document["address"], document["tls_version"]) == (ADDRESS, "TLSv1.3")
+    assert [one["reason"] for one in document["verdicts"]] == ["ok", "expired"]
+    assert document["verdicts"][1]["blamed_certificate"]["name"] == "Demo Old Root X3"
+    assert "Demo Old Root X3" in document["findings"][0]["text"]
 
 
 def test_an_endpoint_that_current_clients_fail_at_is_2(endpoint: str) -> None:
@@ -112,13 +112,17 @@ def test_what_is_no_target_is_64(target: str) -> None:
 @pytest.mark.parametrize("target", ["[::1]:443", "::1", "[::1]"])
 def test_ipv6_addresses_are_targets(target: str) -> None:
     result = run("probe", target, "--json")
-    told = json.loads(result.stdout)
-    assert (told["host"], told["port"], told["failure"]["code"]) == ("::1", 443, "private_address")
+    document = json.loads(result.stdout)
+    assert (document["host"], document["port"], document["failure"]["code"]) == (
+        "::1",
+        443,
+        "private_address",
+    )
 
 
 def test_a_starttls_protocol_has_its_usual_port() -> None:
-    told = json.loads(run("probe", "127.0.0.1", "--starttls", "smtp", "--json").stdout)
-    assert told["port"] == 25
+    document = json.loads(run("probe", "127.0.0.1", "--starttls", "smtp", "--json").stdout)
+    assert document["port"] == 25
 
 
 def test_an_unknown_starttls_protocol_is_64() -> None:
@@ -137,10 +141,10 @@ def test_a_wrong_setting_is_64(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_several_endpoints_are_reported_in_their_order_and_the_worst_decides(endpoint: str) -> None:
     nobody = f"{ADDRESS}:1"
     result = run("probe", nobody, endpoint, "--profile", "new", "--profile", "old", "--json")
-    told = json.loads(result.stdout)
-    assert (result.exit_code, told["exit"], told["result"]) == (3, 3, "unseen")
-    assert [one["result"] for one in told["targets"]] == ["unseen", "warning"]
-    assert told["targets"][1]["port"] == int(endpoint.rpartition(":")[2])
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["exit"], document["result"]) == (3, 3, "unseen")
+    assert [one["result"] for one in document["targets"]] == ["unseen", "warning"]
+    assert document["targets"][1]["port"] == int(endpoint.rpartition(":")[2])
     assert result.stderr == ""
 
 
@@ -151,12 +155,12 @@ def test_several_endpoints_are_summed_up_for_people(endpoint: str) -> None:
 
 
 def test_horizons_are_reported_of_what_was_seen(endpoint: str) -> None:
-    told = json.loads(run("probe", endpoint, "--profile", "old", "--json").stdout)
-    assert told["horizons"][0]["lasting"]["blamed_certificate"]["name"] == "Demo Old Root X3"
-    (look,) = told["addresses"]
+    document = json.loads(run("probe", endpoint, "--profile", "old", "--json").stdout)
+    assert document["horizons"][0]["lasting"]["blamed_certificate"]["name"] == "Demo Old Root X3"
+    (look,) = document["addresses"]
     assert (look["address"], look["failure"]) == (ADDRESS, None)
-    assert look["chain"] == [one["fingerprint"] for one in told["chain"]]
-    assert set(told["second_looks"]) == {"rsa"}
+    assert look["chain"] == [one["fingerprint"] for one in document["chain"]]
+    assert set(document["second_looks"]) == {"rsa"}
 
 
 def test_roots_of_ones_own_can_be_judged_for(endpoint: str, tmp_path: Path) -> None:

@@ -120,8 +120,8 @@ def test_a_token_is_shown_once_and_stored_nowhere(
     assert done.out.count(secret) == 1
     with database.reading(SHELL) as ctx:
         assert api_tokens.actor_of(ctx, secret).role is Role.EDITOR
-    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    assert secret.encode() not in kept
+    stored = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert secret.encode() not in stored
 
 
 def test_a_service_is_added_with_its_name_in_several_languages(

@@ -81,12 +81,12 @@ def test_writers_at_the_same_time_wait_for_each_other(engine: Engine) -> None:
 def test_what_is_stored_in_sqlite_survives_a_power_cut(sqlite_url: str) -> None:
     engine = make_engine(sqlite_url)
     with engine.connect() as connection:
-        told = {
+        fields = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
     engine.dispose()
-    assert told == {
+    assert fields == {
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,

@@ -97,7 +97,7 @@ def fill(backend: Backend) -> None:
 
 
 def connect_monitor(ctx: Ctx) -> None:
-    """A source that has called, its route, another name of the service, a kept answer."""
+    """A source that has called, its route, another name of the service, a stored response."""
     secret_box = SecretBox(lambda: b"k" * 32)
     made = sources.add_source(
         ctx, secret_box, NewSource("generic", "Mona", auth="bearer"), ADAPTERS
@@ -133,10 +133,10 @@ def test_the_way_from_the_version_before_loses_no_row(database_url: str) -> None
     assert all(before[f] for f in ("source", "route", "service_alias", "hook_event", "alert"))
     downgrade(database_url, str(newest.down_revision))
     # A table that the newest version adds is empty after a downgrade.
-    kept = tables(database_url) & before.keys()
+    stored = tables(database_url) & before.keys()
     upgrade(database_url)
     after = counted(database_url)
-    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert {name: after[name] for name in stored} == {name: before[name] for name in stored}
 
 
 @pytest.mark.parametrize("revision", REVISIONS, ids=lambda each: each.revision)

@@ -16,8 +16,8 @@ from app.db.types import TextColumn, UTCDateTime
 from app.domain.localized_text import LocalizedText, Translation
 from app.domain.phrases import PHRASES, Param, Phrase, Phrased, Text
 
-kept = Table(
-    "kept",
+samples = Table(
+    "samples",
     MetaData(),
     Column("id", Integer, primary_key=True),
     Column("at", UTCDateTime),
@@ -28,16 +28,16 @@ kept = Table(
 @pytest.fixture
 def connection(empty_database_url: str) -> Iterator[Connection]:
     engine = make_engine(empty_database_url)
-    kept.metadata.create_all(engine)
+    samples.metadata.create_all(engine)
     with engine.connect() as opened:
         yield opened
     engine.dispose()
 
 
 def round_trip(connection: Connection, name: str, value: Any) -> Any:  # noqa: ANN401
-    connection.execute(kept.delete())
-    connection.execute(kept.insert().values({name: value}))
-    return connection.execute(select(kept.c[name])).scalar_one()
+    connection.execute(samples.delete())
+    connection.execute(samples.insert().values({name: value}))
+    return connection.execute(select(samples.c[name])).scalar_one()
 
 
 EVERY_KIND = settings(
@@ -100,8 +100,8 @@ def test_no_time_is_no_time(connection: Connection) -> None:
 def test_instants_are_in_order_whatever_their_zones(connection: Connection) -> None:
     noon = datetime(2021, 9, 30, 12, tzinfo=UTC)
     east = datetime(2021, 9, 30, 16, 30, tzinfo=timezone(timedelta(hours=5)))
-    connection.execute(kept.insert(), [{"at": noon}, {"at": east}])
-    found = connection.execute(select(kept.c.at).order_by(kept.c.at)).scalars().all()
+    connection.execute(samples.insert(), [{"at": noon}, {"at": east}])
+    found = connection.execute(select(samples.c.at).order_by(samples.c.at)).scalars().all()
     assert list(found) == [east, noon]
 
 
@@ -113,7 +113,7 @@ def test_a_text_comes_back_as_it_was(connection: Connection, text: Text) -> None
 
 def test_no_text_is_no_text(connection: Connection) -> None:
     assert round_trip(connection, "text", None) is None
-    assert connection.execute(select(kept).where(kept.c.text.is_(None))).all() != []
+    assert connection.execute(select(samples).where(samples.c.text.is_(None))).all() != []
 
 
 @given(text=texts)

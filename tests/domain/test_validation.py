@@ -32,14 +32,14 @@ def refusal(value: str | dict[str, str], **more: bool) -> str:
 @given(st.text(max_size=300))
 def test_a_text_is_stored_as_it_was_sent_or_refused_with_a_reason(sent: str) -> None:
     try:
-        kept = dict(localized(sent, default="en", field="title", limit=TITLE_LIMIT))["en"]
+        stored = dict(localized(sent, default="en", field="title", limit=TITLE_LIMIT))["en"]
     except InvalidError:
         return
-    assert kept == sent.strip()
-    assert 0 < len(kept) <= TITLE_LIMIT
-    assert not any(unicodedata.category(char) == "Cs" for char in kept)
-    assert not any(unicodedata.category(char) == "Cc" and char not in "\t\n\r" for char in kept)
-    kept.encode()
+    assert stored == sent.strip()
+    assert 0 < len(stored) <= TITLE_LIMIT
+    assert not any(unicodedata.category(char) == "Cs" for char in stored)
+    assert not any(unicodedata.category(char) == "Cc" and char not in "\t\n\r" for char in stored)
+    stored.encode()
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,9 @@ def command(
     *arguments: str, environment: Mapping[str, str] | None = None
 ) -> tuple[list[str], dict[str, str]]:
     """The words and the environment of a `fyr` that runs in any folder."""
-    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    stored = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     here = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    return [*_COMMAND, *arguments], {**kept, **here, **(environment or {})}
+    return [*_COMMAND, *arguments], {**stored, **here, **(environment or {})}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The demo's story, told in seconds: nobody touches the page, and it tells what happens."""
+"""The demo's story in seconds: nobody changes the page, and the page shows what happens."""
 
 import asyncio
 import threading
@@ -62,24 +62,24 @@ def test_the_story_goes_from_the_end_of_the_root_to_the_end_of_the_incident(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     database = Database(make_engine(sqlite_url))
-    told: list[str] = []
+    reported: list[str] = []
     story = Story(
         database,
         tmp_path / "profiles",
         "http://127.0.0.1:8000",
-        told.append,
+        reported.append,
         root_lasts=timedelta(seconds=3),
         renewed_after=timedelta(seconds=4),
     )
     with story, working(database, tmp_path / "profiles"):
         assert "äldre" not in swedish(database)
-        wait_until(lambda: len(told) == 2, "the root never ended", seconds=10)
+        wait_until(lambda: len(reported) == 2, "the root never ended", seconds=10)
         # Within ten seconds the page shows it, in the visitor's language.
         wait_until(lambda: "äldre enheter på plats" in swedish(database), "no incident")
         page = swedish(database)
         assert "Demo Old Root X3" in page
         for service in ("Självbetjäningsparkeringar", "Kortbetalningar", "Webb och API"):
             assert service in page
-        wait_until(lambda: len(told) == 5, f"the story broke off: {told}", seconds=40)
-    assert [said.split()[0] for said in told] == ["Fyr's", "The", "Fyr", "The", "Fyr"]
+        wait_until(lambda: len(reported) == 5, f"the story broke off: {reported}", seconds=40)
+    assert [stated.split()[0] for stated in reported] == ["Fyr's", "The", "Fyr", "The", "Fyr"]
     database.close()

@@ -38,13 +38,15 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         text = unit.read_text().replace("/opt/fyr/.venv/bin/fyr", shutil.which("true") or "")
         (tmp_path / unit.name).write_text(text)
     units = sorted(str(file) for file in tmp_path.iterdir())
-    said = subprocess.run(
+    completed = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units],
         check=False,
         capture_output=True,
         text=True,
     )
-    ours = [line for line in said.stderr.splitlines() if "fyr" in line and "Failed to" not in line]
+    ours = [
+        line for line in completed.stderr.splitlines() if "fyr" in line and "Failed to" not in line
+    ]
     assert ours == []
 
 

@@ -24,9 +24,9 @@ def shout(server: Server, token: str, sender: int, acknowledged: list[str]) -> N
     """Send alerts until the server is gone; remember which it took."""
     with httpx.Client(base_url=server.address, timeout=10) as client:
         for number in range(10_000):
-            said = {"dedup_key": f"{sender}-{number}", "status": "firing", "service": "payments"}
+            fields = {"dedup_key": f"{sender}-{number}", "status": "firing", "service": "payments"}
             try:
-                answer = client.post(f"/hooks/{token}", json=said)
+                answer = client.post(f"/hooks/{token}", json=fields)
             except httpx.TransportError:
                 return
             if answer.status_code == 202:
@@ -78,19 +78,19 @@ def test_what_was_acknowledged_survives_every_kill_and_counts_once(
 
     wait_until(lambda: waits() == 0.0, "Something waits for ever.")
     with restarted.database.reading(SHELL) as ctx:
-        kept: dict[str, events.StaffEvent] = {}
+        stored: dict[str, events.StaffEvent] = {}
         cursor: str | None = None
         while True:
             page = events.list_events(ctx, restarted.source, cursor=cursor, limit=1000)
-            kept |= {event.id: event for event in page.items}
+            stored |= {event.id: event for event in page.items}
             cursor = page.next
             if cursor is None:
                 break
         counts = events.hook_counts(ctx)
-    assert set(restarted.acknowledged) <= set(kept)
-    assert {kept[each].verdict.value for each in restarted.acknowledged} == {"alerts"}
-    told = [event for event in kept.values() if event.verdict.value == "alerts"]
-    keys = {json.loads(event.body)["dedup_key"] for event in told}
+    assert set(restarted.acknowledged) <= set(stored)
+    assert {stored[each].verdict.value for each in restarted.acknowledged} == {"alerts"}
+    reported = [event for event in stored.values() if event.verdict.value == "alerts"]
+    keys = {json.loads(event.body)["dedup_key"] for event in reported}
     assert counts.open_episodes == len(keys)
 
 

@@ -116,12 +116,15 @@ def test_a_wrong_setting_and_a_database_that_is_behind_are_refused_in_one_line(
     postgres: PostgresDatabases, tmp_path: Path
 ) -> None:
     with postgres.empty() as behind:
-        for url, told in (("mysql://fyr:hunter2@db/fyr", "DATABASE_URL"), (behind, "fyr migrate")):
+        for url, reported in (
+            ("mysql://fyr:hunter2@db/fyr", "DATABASE_URL"),
+            (behind, "fyr migrate"),
+        ):
             done = fyr(tmp_path, "serve", "--port", "8999", environment={"FYR_DATABASE_URL": url})
             *_, line = done.stderr.splitlines()
             assert (done.returncode, done.stdout) == (1, "")
             assert line.startswith("fyr: ")
-            assert told in line
+            assert reported in line
             assert "hunter2" not in line
 
 

@@ -65,8 +65,8 @@ def empty(tmp_path: Path) -> Path:
 
 def environment() -> dict[str, str]:
     """No settings but the two that a machine without a network needs."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "FYR_DATA_DIR": "data", "FYR_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    stored = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**stored, "FYR_DATA_DIR": "data", "FYR_ALLOWED_NETWORKS": "127.0.0.0/8"}
 
 
 def test_the_wheel_carries_every_file_that_the_program_reads(wheel: Path) -> None:
@@ -107,7 +107,7 @@ def test_the_wheel_carries_nothing_else(wheel: Path) -> None:
 
 
 def test_the_code_comes_from_the_wheel(bin_folder: Path, empty: Path) -> None:
-    told = subprocess.check_output(
+    output = subprocess.check_output(
         [
             bin_folder / "python",
             "-c",
@@ -116,7 +116,7 @@ def test_the_code_comes_from_the_wheel(bin_folder: Path, empty: Path) -> None:
         cwd=empty,
         text=True,
     )
-    code, catalogues = map(Path, told.splitlines())
+    code, catalogues = map(Path, output.splitlines())
     assert code.is_relative_to(bin_folder.parent)
     assert (catalogues / "sv" / "LC_MESSAGES" / "messages.po").is_file()
     assert catalogues.is_relative_to(bin_folder.parent)

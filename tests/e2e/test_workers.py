@@ -49,14 +49,14 @@ class Deployment:
                 line = open_.enter_context(
                     httpx.Client(base_url=self.server.address, timeout=60, verify=PLAIN)
                 )
-                found.setdefault(told(line)["fyr_info"], line)
+                found.setdefault(metrics_of(line)["fyr_info"], line)
                 return found.keys() == {"1", "2"}
 
             wait_until(complete, self.server.log.read_text())
             yield found
 
 
-def told(line: httpx.Client) -> dict[str, str]:
+def metrics_of(line: httpx.Client) -> dict[str, str]:
     """The figures of a scrape; of `fyr_info` the number of the process that answers."""
     text = line.get("/metrics").raise_for_status().text
     figures = dict(re.findall(r"^([a-z_]+) ([-+.e0-9]+)$", text, re.MULTILINE))
@@ -95,24 +95,24 @@ def test_what_one_process_writes_the_others_show(state: Deployment) -> None:
 
 def test_a_scrape_of_any_process_shows_the_sum_of_all(state: Deployment) -> None:
     with state.lines() as lines:
-        before = float(told(lines["1"])["fyr_front_hits_total"])
+        before = float(metrics_of(lines["1"])["fyr_front_hits_total"])
         for line in lines.values():
             for _ in range(10):
                 line.get("/en/")
         for line in lines.values():
             tell(line, before + 20)
-            assert float(told(line)["fyr_web_processes"]) == 2
+            assert float(metrics_of(line)["fyr_web_processes"]) == 2
 
 
 def tell(line: httpx.Client, hits: float) -> None:
-    wait_until(lambda: float(told(line)["fyr_front_hits_total"]) == hits, "it is not the sum")
+    wait_until(lambda: float(metrics_of(line)["fyr_front_hits_total"]) == hits, "it is not the sum")
 
 
 def test_who_is_connected_to_another_process_does_not_notice_that_one_is_killed(
     state: Deployment,
 ) -> None:
     with state.lines() as lines:
-        before = float(told(lines["2"])["fyr_front_hits_total"])
+        before = float(metrics_of(lines["2"])["fyr_front_hits_total"])
         page = f"{state.server.address}/en/"
         victim = process_of(state.server, "1")
         os.kill(victim, signal.SIGKILL)
@@ -125,7 +125,7 @@ def test_who_is_connected_to_another_process_does_not_notice_that_one_is_killed(
         assert victim not in state.server.children("web")
     with state.lines() as lines:
         # What the one counted that was killed is not forgotten.
-        assert float(told(lines["1"])["fyr_front_hits_total"]) >= before + 20
+        assert float(metrics_of(lines["1"])["fyr_front_hits_total"]) >= before + 20
 
 
 def process_of(server: Server, number: str) -> int:

@@ -85,8 +85,8 @@ def _forked(target: str, steps: int | None) -> None:
     _write_number(pid)
     os.write(ready, b".")
     _, status = os.waitpid(pid, 0)
-    with os.fdopen(reading) as told:
-        made = told.read()
+    with os.fdopen(reading) as reported:
+        made = reported.read()
     _write_number(os.waitstatus_to_exitcode(status))
     _write_number(int(made or 0))
     os.close(begin)

@@ -114,8 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
         if begun := self._begin():
             key, _, body = begun
             self.cache.changing()
-            told = {name: self.headers[name] for name in _TOLD if self.headers[name]}
-            self.cache.objects[key] = Stored(body, told)
+            fields = {name: self.headers[name] for name in _TOLD if self.headers[name]}
+            self.cache.objects[key] = Stored(body, fields)
             self._answer(200, ETag=self.cache.objects[key].etag)
 
     def do_GET(self) -> None:

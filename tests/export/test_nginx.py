@@ -83,7 +83,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             yield Pair(installation, client, addresses)
 
 
-def told(answer: httpx.Response) -> dict[str, str]:
+def compared(answer: httpx.Response) -> dict[str, str]:
     """The headers that say something of the page."""
     return {name: each for name, each in answer.headers.items() if name not in OF_THE_SERVER}
 
@@ -92,7 +92,7 @@ def agree(pair: Pair, path: str, **headers: str) -> httpx.Response:
     """Both answer alike; nginx's answer."""
     ours, theirs = pair.both(path, **headers)
     assert (theirs.status_code, theirs.content) == (ours.status_code, ours.content), path
-    assert told(theirs) == told(ours), path
+    assert compared(theirs) == compared(ours), path
     return theirs
 
 
@@ -161,7 +161,7 @@ def test_files_that_are_no_pages_are_not_served(pair: Pair) -> None:
 def test_the_coding_is_negotiated(pair: Pair, accept: str) -> None:
     for path in ("/", "/sv/history", "/nothing", "/api/v2/summary.json", "/favicon.svg"):
         ours, theirs = pair.both(path, Accept_Encoding=accept)
-        assert told(theirs) == told(ours)
+        assert compared(theirs) == compared(ours)
         assert theirs.content == ours.content
 
 
@@ -186,13 +186,13 @@ def test_browsers_may_ask_before_they_read(pair: Pair) -> None:
     ours = pair.installation.vera.ask("OPTIONS", "/api/v2/summary.json")
     theirs = pair.nginx.options("/api/v2/summary.json")
     assert (theirs.status_code, theirs.content) == (204, b"")
-    assert told(theirs) == told(ours)
+    assert compared(theirs) == compared(ours)
 
 
 def test_only_reading_is_served(pair: Pair) -> None:
     head = pair.nginx.head("/sv/")
     assert (head.status_code, head.content) == (200, b"")
-    assert told(head) == told(pair.nginx.get("/sv/"))
+    assert compared(head) == compared(pair.nginx.get("/sv/"))
     assert pair.nginx.post("/").status_code == 405
     assert pair.nginx.get("/", headers={"Range": "bytes=0-9"}).status_code == 200
 
@@ -201,4 +201,4 @@ def test_the_contact_for_faults_in_security_is_served(pair: Pair) -> None:
     ours, theirs = pair.both("/.well-known/security.txt")
     assert (theirs.status_code, theirs.content) == (200, ours.content)
     # Only nginx has compressed variants of it.
-    assert {**told(ours), "vary": "Accept-Encoding"} == told(theirs)
+    assert {**compared(ours), "vary": "Accept-Encoding"} == compared(theirs)

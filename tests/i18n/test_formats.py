@@ -35,13 +35,13 @@ def test_the_zone_of_a_time_has_its_true_offset_in_every_zone(language: str) -> 
         for month in (1, 7):
             at = datetime(2026, month, 15, 12, tzinfo=UTC)
             offset = at.astimezone(ZoneInfo(name)).utcoffset()
-            said = formats.date_time(at, language, ZoneInfo(name))
-            found = re.search(r"([+-])(\d+)(?::(\d+))?$", said)
+            text = formats.date_time(at, language, ZoneInfo(name))
+            found = re.search(r"([+-])(\d+)(?::(\d+))?$", text)
             if found:
                 length = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-                assert (length if found[1] == "+" else -length) == offset, (name, said)
-            elif said.rsplit(maxsplit=1)[-1] in zero:
-                assert offset == timedelta(), (name, said)
+                assert (length if found[1] == "+" else -length) == offset, (name, text)
+            elif text.rsplit(maxsplit=1)[-1] in zero:
+                assert offset == timedelta(), (name, text)
 
 
 def test_half_hours_of_a_zone_are_preserved() -> None:

@@ -129,8 +129,8 @@ def changed(body: bytes, data: st.DataObject) -> str:
         return "{"
     spots = list(containers(document))
     if spots:
-        holder, place = data.draw(st.sampled_from(spots))
-        holder[place] = data.draw(JSON)
+        subject, place = data.draw(st.sampled_from(spots))
+        subject[place] = data.draw(JSON)
     return json.dumps(document)
 
 

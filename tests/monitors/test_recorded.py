@@ -30,8 +30,8 @@ def test_every_adapter_is_in_the_registry_under_its_kind() -> None:
 @pytest.mark.parametrize("kind", ADAPTERS)
 def test_every_adapter_has_recorded_deliveries_and_says_from_where(kind: str) -> None:
     assert bodies(kind)
-    told = (FIXTURES / kind / "source.txt").read_text(encoding="utf-8")
-    assert [file.name for file in bodies(kind) if f"{file.name}:" not in told] == []
+    reported = (FIXTURES / kind / "source.txt").read_text(encoding="utf-8")
+    assert [file.name for file in bodies(kind) if f"{file.name}:" not in reported] == []
 
 
 def test_recordings_belong_to_adapters() -> None:

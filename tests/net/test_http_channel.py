@@ -101,8 +101,8 @@ def test_a_reply_that_repeats_the_address_puts_no_secret_into_the_failure() -> N
 
     with pytest.raises(SendError) as raised:
         asyncio.run(send())
-    said = f"{raised.value!r} {raised.value}"
-    assert [part for part in ("T0SECRET99", "B0SECRET88", SECRETS["url"]) if part in said] == []
+    text = f"{raised.value!r} {raised.value}"
+    assert [part for part in ("T0SECRET99", "B0SECRET88", SECRETS["url"]) if part in text] == []
 
 
 @pytest.mark.parametrize(

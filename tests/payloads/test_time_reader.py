@@ -1,4 +1,4 @@
-"""Times of an alert: what can be read, and what staff are told of the rest."""
+"""Times of an alert: what can be read, and what staff see of the rest."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -18,7 +18,7 @@ from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.root_programmes import Programme
 from app.trust.clients.stores import Store
 from tests.probes.farm import Endpoint, Serving, tls
-from tests.probes.servers import Behaviour, flight, hold, saying
+from tests.probes.servers import Behaviour, flight, hold, sending
 from tests.trust.aia_and_crl import answer
 from tests.trust.authorities import HOST, NOON, key, leaf, make, store
 
@@ -63,12 +63,12 @@ def at(*behaviours: Behaviour, host: str = HOST, **rest: object) -> Endpoint:
     return Endpoint(answers, host, **rest)  # type: ignore[arg-type]
 
 
-def chain(*ders: bytes, host: str = HOST, holder: str = HOST) -> Endpoint:
-    return at(tls(Serving(ders, holder)), host=host)
+def chain(*ders: bytes, host: str = HOST, key_owner: str = HOST) -> Endpoint:
+    return at(tls(Serving(ders, key_owner)), host=host)
 
 
-def own(*, holder: str | None = None, **extra: object) -> bytes:
-    return make(HOST, "Inter", ca=False, hosts=(HOST,), held_by=holder, **extra)
+def own(*, key_owner: str | None = None, **extra: object) -> bytes:
+    return make(HOST, "Inter", ca=False, hosts=(HOST,), held_by=key_owner, **extra)
 
 
 def with_extension(extension: x509.ExtensionType, *, critical: bool = False) -> bytes:
@@ -98,9 +98,9 @@ async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
 
 
 def closed_to_new(name: str) -> tuple[Profile, ...]:
-    told = Programme("test", {}, {name: int((NOON + 95 * DAY).timestamp())})
+    reported = Programme("test", {}, {name: int((NOON + 95 * DAY).timestamp())})
     current, legacy = USUAL
-    rules = replace(current.tolerances, programme=told)
+    rules = replace(current.tolerances, programme=reported)
     return replace(current, tolerances=rules), legacy
 
 
@@ -128,19 +128,21 @@ HEALTHY: Mapping[str, FailureCase] = {
     ),
     "healthy, TLS 1.2": FailureCase(at(tls(Serving((LEAF, INTER), newest=SSL.TLS1_2_VERSION)))),
     "healthy, wildcard": FailureCase(
-        chain(WILD, INTER, host="a.shop.example", holder="*.shop.example")
+        chain(WILD, INTER, host="a.shop.example", key_owner="*.shop.example")
     ),
     "healthy, IDN": FailureCase(
         chain(
             leaf("Inter", "xn--rksmrgs-5wao1o.example"),
             INTER,
             host=IDN,
-            holder="xn--rksmrgs-5wao1o.example",
+            key_owner="xn--rksmrgs-5wao1o.example",
         )
     ),
-    "healthy, address": FailureCase(chain(leaf("Inter", FIRST), INTER, host=FIRST, holder=FIRST)),
+    "healthy, address": FailureCase(
+        chain(leaf("Inter", FIRST), INTER, host=FIRST, key_owner=FIRST)
+    ),
     "healthy, RSA twin": FailureCase(
-        at(tls(Serving((LEAF, INTER), twin=(own(holder=RSA), RSA)))), quiet=("rsa_twin",)
+        at(tls(Serving((LEAF, INTER), twin=(own(key_owner=RSA), RSA)))), quiet=("rsa_twin",)
     ),
     "healthy, other default": FailureCase(
         at(tls(Serving((LEAF, INTER), nameless=Serving((OTHER, INTER), "other.example")))),
@@ -167,7 +169,7 @@ BROKEN: Mapping[str, FailureCase] = {
         chain(LEAF, make("Inter", "Root", ends=NOON + 9 * DAY)), ("intermediate_expires_soon",)
     ),
     "root ends soon": FailureCase(
-        chain(leaf("Short"), holder=HOST),
+        chain(leaf("Short"), key_owner=HOST),
         ("root_expires_soon",),
         clients=profiles(store(make("Short", ends=NOON + 150 * DAY))),
     ),
@@ -198,9 +200,9 @@ BROKEN: Mapping[str, FailureCase] = {
     "self-signed": FailureCase(chain(make(HOST, ca=False, hosts=(HOST,))), ("self_signed",)),
     "private root": FailureCase(chain(leaf("Own"), make("Own")), ("root_untrusted",)),
     "unknown issuer": FailureCase(chain(leaf("Near"), make("Near", "Far")), ("issuer_unknown",)),
-    "other name": FailureCase(chain(OTHER, INTER, holder="other.example"), ("host_mismatch",)),
+    "other name": FailureCase(chain(OTHER, INTER, key_owner="other.example"), ("host_mismatch",)),
     "wildcard too wide": FailureCase(
-        chain(WILD, INTER, host="a.b.shop.example", holder="*.shop.example"),
+        chain(WILD, INTER, host="a.b.shop.example", key_owner="*.shop.example"),
         ("host_mismatch",),
     ),
     "IDN of another name": FailureCase(chain(LEAF, INTER, host=IDN), ("host_mismatch",)),
@@ -213,7 +215,7 @@ BROKEN: Mapping[str, FailureCase] = {
         ("weak_signature",),
     ),
     "RSA of 1024 bits": FailureCase(
-        chain(own(holder="rsa1024 a"), INTER, holder="rsa1024 a"), ("weak_key",)
+        chain(own(key_owner="rsa1024 a"), INTER, key_owner="rsa1024 a"), ("weak_key",)
     ),
     "valid too long": FailureCase(
         chain(leaf("Inter", starts=NOON - DAY, ends=NOON + 800 * DAY), INTER), ("valid_too_long",)
@@ -231,11 +233,11 @@ BROKEN: Mapping[str, FailureCase] = {
         at(tls(Serving((LEAF, INTER), newest=SSL.TLS1_1_VERSION))), ("old_tls",)
     ),
     "RSA twin broken": FailureCase(
-        at(tls(Serving((LEAF, INTER), twin=(own(holder=RSA, ends=NOON - DAY), RSA)))),
+        at(tls(Serving((LEAF, INTER), twin=(own(key_owner=RSA, ends=NOON - DAY), RSA)))),
         ("rsa_twin_fails",),
     ),
     "RSA twin ends soon": FailureCase(
-        at(tls(Serving((LEAF, INTER), twin=(own(holder=RSA, ends=NOON + 9 * DAY), RSA)))),
+        at(tls(Serving((LEAF, INTER), twin=(own(key_owner=RSA, ends=NOON + 9 * DAY), RSA)))),
         ("rsa_twin_expires_soon",),
     ),
     "one node of two expired": FailureCase(
@@ -273,30 +275,30 @@ BROKEN: Mapping[str, FailureCase] = {
 
 UNSEEN: Mapping[str, FailureCase] = {
     "certificate that is none": FailureCase(
-        at(saying(flight(b"hello"))), failure=(Stage.HANDSHAKE, "malformed_certificate")
+        at(sending(flight(b"hello"))), failure=(Stage.HANDSHAKE, "malformed_certificate")
     ),
     "chain of no certificates": FailureCase(
-        at(saying(flight())), failure=(Stage.HANDSHAKE, "handshake_failed")
+        at(sending(flight())), failure=(Stage.HANDSHAKE, "handshake_failed")
     ),
     "STARTTLS refused": FailureCase(
-        at(saying(b"N"), starttls="postgres"), failure=(Stage.STARTTLS, "refused")
+        at(sending(b"N"), starttls="postgres"), failure=(Stage.STARTTLS, "refused")
     ),
     "no TLS but HTTP": FailureCase(
-        at(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n")), failure=(Stage.HANDSHAKE, "not_tls")
+        at(sending(b"HTTP/1.1 400 Bad Request\r\n\r\n")), failure=(Stage.HANDSHAKE, "not_tls")
     ),
     "garbage in records": FailureCase(
-        at(saying(b"\x16\x03\x03\x00\x20" + b"\xff" * 32)),
+        at(sending(b"\x16\x03\x03\x00\x20" + b"\xff" * 32)),
         failure=(Stage.HANDSHAKE, "handshake_failed"),
     ),
     "alert": FailureCase(
-        at(saying(b"\x15\x03\x03\x00\x02\x02\x28")),
+        at(sending(b"\x15\x03\x03\x00\x02\x02\x28")),
         failure=(Stage.HANDSHAKE, "alert_handshake_failure"),
     ),
     "closes at once": FailureCase(at(leave), failure=(Stage.HANDSHAKE, "closed")),
     "never speaks": FailureCase(at(hold, hasty=True), failure=(Stage.TIMEOUT, "timed_out")),
     "stalls at every byte": FailureCase(at(drip, hasty=True), failure=(Stage.TIMEOUT, "timed_out")),
     "asks to negotiate anew for ever": FailureCase(
-        at(saying(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 50), hasty=True),
+        at(sending(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 50), hasty=True),
         failure=(Stage.TIMEOUT, "timed_out"),
     ),
     "nobody listens": FailureCase(

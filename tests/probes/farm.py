@@ -29,7 +29,7 @@ class Serving:
     """
 
     chain: tuple[bytes, ...]
-    holder: str = HOST
+    key_owner: str = HOST
     staple: bytes = b""
     newest: int = SSL.TLS1_3_VERSION
     twin: tuple[bytes, str] | None = None
@@ -113,9 +113,9 @@ def _context(serving_: Serving) -> SSL.Context:
     context.set_max_proto_version(serving_.newest)
     context.set_ocsp_server_callback(lambda _connection, _data: serving_.staple)
     leaf, *others = serving_.chain
-    for der, holder in [(leaf, serving_.holder), *([serving_.twin] if serving_.twin else [])]:
+    for der, subject in [(leaf, serving_.key_owner), *([serving_.twin] if serving_.twin else [])]:
         context.use_certificate(_loaded(der))
-        context.use_privatekey(key(holder))
+        context.use_privatekey(key(subject))
     for der in others:
         context.add_extra_chain_cert(_loaded(der))
     if serving_.nameless is not None:

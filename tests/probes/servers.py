@@ -100,7 +100,7 @@ async def hold(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         pass
 
 
-def saying(data: bytes) -> Behaviour:
+def sending(data: bytes) -> Behaviour:
     """Say `data` at once, then hold."""
 
     async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

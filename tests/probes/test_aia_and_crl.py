@@ -139,9 +139,9 @@ async def test_the_instant_of_revocation_is_read_from_the_crl() -> None:
     current = replace(
         shipped_profiles()["current"], store=store(make("Root", ends=NOON + timedelta(days=999)))
     )
-    told = examine_scan(seen, at=NOON, profiles=[current])
-    assert told.verdicts[0].ok
-    assert [(one.code, one.level) for one in told.findings] == [
+    reported = examine_scan(seen, at=NOON, profiles=[current])
+    assert reported.verdicts[0].ok
+    assert [(one.code, one.level) for one in reported.findings] == [
         ("finding.revoked_by_list", Level.ERROR),
         ("finding.missing_intermediate", Level.WARNING),
     ]

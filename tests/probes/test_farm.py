@@ -1,4 +1,4 @@
-"""Each way in which a server can be broken is named, and nothing louder is said besides."""
+"""Each way in which a server can be broken is named, and nothing worse is reported besides."""
 
 import asyncio
 from collections.abc import Iterable

@@ -8,7 +8,7 @@ import pytest
 from app.domain.certificates.findings import ProbeResult, Stage
 from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.probes.starttls import DIALOGUES, StartTlsError
-from tests.probes.servers import GUARD, Behaviour, hold, look, saying, serving, tls_context
+from tests.probes.servers import GUARD, Behaviour, hold, look, sending, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 
 pytestmark = pytest.mark.anyio
@@ -92,7 +92,7 @@ async def test_a_server_that_never_answers_is_not_waited_for(protocol: str) -> N
 
 @pytest.mark.parametrize("protocol", EXCHANGES)
 async def test_a_server_of_another_kind_is_reported(protocol: str) -> None:
-    seen = await see(protocol, saying(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 10))
+    seen = await see(protocol, sending(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 10))
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.code) == (Stage.STARTTLS, "unexpected_reply")
 

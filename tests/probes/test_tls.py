@@ -13,7 +13,7 @@ import pytest
 
 from app.domain.certificates.findings import ProbeResult, Stage
 from app.net.guard import Guard
-from tests.probes.servers import GUARD, Behaviour, flight, hold, look, saying, serving, tls_context
+from tests.probes.servers import GUARD, Behaviour, flight, hold, look, sending, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 
 pytestmark = pytest.mark.anyio
@@ -143,7 +143,7 @@ async def test_a_server_that_drips_is_not_waited_for() -> None:
     ],
 )
 async def test_what_is_not_tls_is_called_that(data: bytes) -> None:
-    assert await see_plain(saying(data)) == (Stage.HANDSHAKE, "not_tls")
+    assert await see_plain(sending(data)) == (Stage.HANDSHAKE, "not_tls")
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ async def test_what_is_not_tls_is_called_that(data: bytes) -> None:
 )
 async def test_an_alert_is_shown_by_its_name(number: int, code: str) -> None:
     alert = b"\x15\x03\x03\x00\x02\x02" + bytes([number])
-    assert await see_plain(saying(alert)) == (Stage.HANDSHAKE, code)
+    assert await see_plain(sending(alert)) == (Stage.HANDSHAKE, code)
 
 
 async def test_garbage_inside_tls_records_is_a_failure() -> None:
-    stage, _ = await see_plain(saying(b"\x16\x03\x03\x00\x20" + b"\xff" * 32))
+    stage, _ = await see_plain(sending(b"\x16\x03\x03\x00\x20" + b"\xff" * 32))
     assert stage is Stage.HANDSHAKE
 
 
@@ -191,14 +191,14 @@ async def test_a_server_that_hangs_up_is_reported() -> None:
 
 @pytest.mark.parametrize("garbage", [b"", b"hello", b"\x30\x82\x01\x00" + b"\x00" * 256])
 async def test_garbage_for_certificates_is_a_failure_or_a_look(garbage: bytes) -> None:
-    async with serving(saying(flight(garbage))) as port:
+    async with serving(sending(flight(garbage))) as port:
         seen = await see(port)
     assert seen.failure is not None
     assert seen.failure.stage is Stage.HANDSHAKE
 
 
 async def test_a_certificate_that_openssl_cannot_read_is_named_malformed() -> None:
-    async with serving(saying(flight(b"hello"))) as port:
+    async with serving(sending(flight(b"hello"))) as port:
         seen = await see(port)
     assert seen.failure is not None
     assert seen.failure.code == "malformed_certificate"

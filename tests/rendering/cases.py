@@ -198,8 +198,8 @@ def seed_incident() -> IncidentRecord:
     )
 
 
-def incident_page(told: IncidentRecord, page: PageFacts | None = None) -> IncidentPage:
-    return IncidentPage(page or facts(), told)
+def incident_page(record: IncidentRecord, page: PageFacts | None = None) -> IncidentPage:
+    return IncidentPage(page or facts(), record)
 
 
 def chain_page() -> IncidentPage:
@@ -250,11 +250,11 @@ def service_page() -> ServicePage:
 
 
 def history_page() -> HistoryPage:
-    told = seed_incident()
+    record = seed_incident()
     return HistoryPage(
         page=facts(),
         month=date(2021, 9, 1),
-        days=(DayOfIncidents(date(2021, 9, 30), (told,)),),
+        days=(DayOfIncidents(date(2021, 9, 30), (record,)),),
         earlier=date(2021, 5, 1),
         later=date(2021, 10, 1),
         maintenances=(a_while_on(window(), -timedelta(days=6), MaintenanceStatus.COMPLETED),),

@@ -36,11 +36,11 @@ _LENGTHS = re.compile(r"\d+ days?( ago)?")
 def bare_texts(page: bytes, *, data: set[str]) -> list[str]:
     """The visible and spoken texts of a page that are neither wrapped nor among `data`."""
     body = html.document_fromstring(page)
-    told = [*_texts(body), *_attributes(body)]
+    reported = [*_texts(body), *_attributes(body)]
     known = sorted(data, key=len, reverse=True)
-    # A message may hold elements, so what is wrapped is told by counting over the whole page.
+    # A message may hold elements, so what is wrapped is found by counting over the whole page.
     depth, found = 0, []
-    for text in told:
+    for text in reported:
         rest = ""
         for char in text:
             depth += {"⟦": 1, "⟧": -1}.get(char, 0)

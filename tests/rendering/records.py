@@ -30,9 +30,9 @@ MAINTENANCE = ServiceStatus.UNDER_MAINTENANCE
 _DAY_SECONDS = 86400
 
 
-def text(said: str, tag: str = "en", **others: str) -> LocalizedText:
+def text(written: str, tag: str = "en", **others: str) -> LocalizedText:
     """A text in `tag` and in whatever other languages are given by name."""
-    return LocalizedText.from_mapping({tag: said, **others}, default=tag)
+    return LocalizedText.from_mapping({tag: written, **others}, default=tag)
 
 
 def facts(**changed: object) -> PageFacts:

@@ -28,8 +28,8 @@ def test_a_stylesheet_loses_comments_and_white_space_alone(name: str) -> None:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_keeps_each_line_that_is_no_comment(name: str) -> None:
     lines = [line.strip() for line in source(name).splitlines()]
-    kept = [line for line in lines if line and not line.startswith("//")]
-    assert asset_bytes(name).decode().splitlines() == kept
+    stored = [line for line in lines if line and not line.startswith("//")]
+    assert asset_bytes(name).decode().splitlines() == stored
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

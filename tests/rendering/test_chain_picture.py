@@ -36,10 +36,10 @@ def read(picture: bytes) -> etree._Element:
 def test_certificates_are_bars_and_breaks_are_named() -> None:
     picture = read(draw_chain(CHAIN, [breaking("old", NOON + 20 * DAY)], at=NOON, texts=TEXTS))
     assert len(picture.findall(f"{SVG}rect")) == 2
-    said = ["".join(map(str, text.itertext())) for text in picture.findall(f"{SVG}text")]
-    assert said[-2:] == ["shop", "R3"]
-    assert "Today" in said
-    assert "2026-06-21: Old tills" in said
+    stated = ["".join(map(str, text.itertext())) for text in picture.findall(f"{SVG}text")]
+    assert stated[-2:] == ["shop", "R3"]
+    assert "Today" in stated
+    assert "2026-06-21: Old tills" in stated
 
 
 def test_the_picture_is_described_in_words_too() -> None:
@@ -49,9 +49,9 @@ def test_the_picture_is_described_in_words_too() -> None:
         "chain-title chain-words",
     )
     assert picture.findtext(f"{SVG}title") == "The chain"
-    told = picture.findtext(f"{SVG}desc") or ""
-    assert "shop: 2026-05-02 – 2026-07-31." in told
-    assert "2026-06-21: Old tills." in told
+    reported = picture.findtext(f"{SVG}desc") or ""
+    assert "shop: 2026-05-02 – 2026-07-31." in reported
+    assert "2026-06-21: Old tills." in reported
 
 
 def test_it_follows_the_readers_preference_for_dark() -> None:
@@ -102,9 +102,9 @@ def test_spaces_and_marks_of_a_language_are_preserved_and_a_strangers_are_not() 
     shady = facts("sh\u202eop", NOON - DAY, NOON + DAY)
     picture = read(draw_chain([shady], [], at=NOON, texts=texts))
     assert picture.findtext(f"{SVG}title") == "\u2068shop\u2069"
-    told = picture.findtext(f"{SVG}desc") or ""
-    assert "12\u202fh" in told
-    assert "sh\ufffdop: " in told
+    reported = picture.findtext(f"{SVG}desc") or ""
+    assert "12\u202fh" in reported
+    assert "sh\ufffdop: " in reported
 
 
 def test_a_narrow_picture_breaks_its_lines_sooner() -> None:

@@ -82,7 +82,7 @@ def test_a_reader_finds_no_english_and_the_right_direction(language: str) -> Non
         found[event] = english.found_in(texts, data=staff_texts())
         assert not re.search(r"%\(|\{[{%#]|None|⟦", mail.text + mail.title), event
         assert longest_line_of_subject(mail) <= 78, event
-    assert {name: texts for name, texts in found.items() if texts} == {}
+    assert {name: problems for name, problems in found.items() if problems} == {}
 
 
 def longest_line_of_subject(mail: Message) -> int:

@@ -34,9 +34,9 @@ def _page(origin: TextOrigin, *allowed: str) -> IncidentPage:
         _text("Cash works.", "Kontanter maskinfungerar.", origin),
         at=records.NOW,
     )
-    told = records.incident(_text("Cards fail", "Maskinkort felar", origin), update)
+    record = records.incident(_text("Cards fail", "Maskinkort felar", origin), update)
     facts = records.facts(unread_machine_languages=frozenset(allowed))
-    return IncidentPage(facts, told)
+    return IncidentPage(facts, record)
 
 
 def _html(origin: TextOrigin, *allowed: str) -> str:
@@ -70,11 +70,11 @@ def test_the_note_on_languages_counts_a_shown_translation_as_a_translation() -> 
     update = records.update(
         IncidentStatus.INVESTIGATING, _text("Cash works.", "Kontant.", UNREAD), at=records.NOW
     )
-    told = records.incident(records.text("Cards", sv="Kort"), update)
+    record = records.incident(records.text("Cards", sv="Kort"), update)
     allowed = records.facts(unread_machine_languages=frozenset({"sv"}))
     note = "Det som inte är översatt"
-    shown = pages.incident(IncidentPage(allowed, told), "sv").decode()
-    hidden = pages.incident(IncidentPage(records.facts(), told), "sv").decode()
+    shown = pages.incident(IncidentPage(allowed, record), "sv").decode()
+    hidden = pages.incident(IncidentPage(records.facts(), record), "sv").decode()
     assert (note in shown, note in hidden) == (False, True)
 
 
@@ -93,8 +93,8 @@ def test_no_machine_format_has_an_unread_translation(render) -> None:  # type: i
 
 
 def test_no_mail_has_an_unread_translation() -> None:
-    told = _page(UNREAD, *LANGUAGES)
-    message = rendered(NoticeEvent.INCIDENT_OPENED, told.incident, language="sv")
+    reported = _page(UNREAD, *LANGUAGES)
+    message = rendered(NoticeEvent.INCIDENT_OPENED, reported.incident, language="sv")
     assert "askin" not in f"{message.title}{message.text}{message.html}{message.document}"
 
 

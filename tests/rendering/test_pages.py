@@ -35,7 +35,7 @@ def seed(language: str) -> html.HtmlElement:
 
 class TestTheSeedPage:
     def test_in_swedish_it_shows_the_document_in_its_order(self) -> None:
-        told = words(seed("sv").xpath("//main")[0])
+        shown = words(seed("sv").xpath("//main")[0])
         order = [
             "netPark Certificate Outage",
             "Löst efter 9 tim 12 min",
@@ -52,7 +52,7 @@ class TestTheSeedPage:
             "Card terminals",
         ]
         for each in order:
-            before, found, told = told.partition(each)
+            before, found, shown = shown.partition(each)
             assert found, f"{each!r} does not follow {before[-80:]!r}"
 
     @pytest.mark.parametrize("word", ["Löst", "Bedömd", "3 berörda tjänster:"])
@@ -86,14 +86,14 @@ class TestTheSeedPage:
 
 
 def test_one_affected_service_is_counted_in_the_singular() -> None:
-    told = cases.certificate_incident()
-    root = read(pages.incident(cases.incident_page(told), "sv"))
+    record = cases.certificate_incident()
+    root = read(pages.incident(cases.incident_page(record), "sv"))
     assert "1 berörd tjänst:" in words(root)
 
 
 def test_what_automation_says_is_in_every_language() -> None:
-    told = cases.incident_page(cases.certificate_incident())
-    swedish, arabic = (words(read(pages.incident(told, tag))) for tag in ("sv", "ar"))
+    record = cases.incident_page(cases.certificate_incident())
+    swedish, arabic = (words(read(pages.incident(record, tag))) for tag in ("sv", "ar"))
     assert "Vissa äldre klienter kan inte ansluta: Payments API" in swedish
     assert "Berörs inte: Aktuella webbläsare." in swedish
     assert "DST Root CA X3" in arabic
@@ -103,15 +103,15 @@ def test_what_automation_says_is_in_every_language() -> None:
 def test_an_outdated_translation_says_so() -> None:
     body = text("Old", sv="Gammal").revise({"en": "New"})
     step = replace(cases.harbour_incident().updates[0], body=body)
-    told = replace(cases.harbour_incident(), updates=(step,))
-    root = read(pages.incident(cases.incident_page(told), "sv"))
+    record = replace(cases.harbour_incident(), updates=(step,))
+    root = read(pages.incident(cases.incident_page(record), "sv"))
     assert "Den här översättningen är äldre än originaltexten." in words(root)
     assert "Gammal" in words(root)
 
 
 def test_an_override_in_a_title_cannot_turn_the_page() -> None:
-    told = incident(text("\u202etxt.exe"), cases.harbour_incident().updates[0])
-    page = pages.incident(cases.incident_page(told), "en").decode()
+    record = incident(text("\u202etxt.exe"), cases.harbour_incident().updates[0])
+    page = pages.incident(cases.incident_page(record), "en").decode()
     assert "\u202e" not in page
     assert "<h1>txt.exe</h1>" in page
 
@@ -161,10 +161,10 @@ class TestTheOverview:
 
     def test_the_days_of_a_service_are_described_in_words(self) -> None:
         root = read(pages.overview(cases.all_fine(), "en"))
-        told = words(root.xpath("//ul[@class='services']/li/details")[2])
-        assert "Aug 25 Partial outage Down for 1 hour, 30 minutes in total" in told
-        assert "Aug 24 Major outage Down for 22 hours, 13 minutes in total" in told
-        assert "Jul 7 – Aug 23 Operational" in " ".join(told.split("\u2009"))
+        shown = words(root.xpath("//ul[@class='services']/li/details")[2])
+        assert "Aug 25 Partial outage Down for 1 hour, 30 minutes in total" in shown
+        assert "Aug 24 Major outage Down for 22 hours, 13 minutes in total" in shown
+        assert "Jul 7 – Aug 23 Operational" in " ".join(shown.split("\u2009"))
 
     def test_days_of_which_nothing_is_known_say_so(self) -> None:
         root = read(pages.overview(cases.all_fine(), "en"))
@@ -245,16 +245,16 @@ def test_an_update_shows_what_it_changed_and_no_more() -> None:
 
 def test_an_edited_text_and_an_automatic_one_say_so() -> None:
     step = replace(cases.harbour_incident().updates[0], edited_at=NOW, automatic=True)
-    told = replace(cases.harbour_incident(), updates=(step,))
-    said = words(read(pages.incident(cases.incident_page(told), "en")))
-    assert "Edited Oct 4, 2021" in said
-    assert "Reported automatically" in said
+    record = replace(cases.harbour_incident(), updates=(step,))
+    shown = words(read(pages.incident(cases.incident_page(record), "en")))
+    assert "Edited Oct 4, 2021" in shown
+    assert "Reported automatically" in shown
 
 
 def test_a_service_that_was_down_is_reported_as_it_was_once_all_is_over() -> None:
     root = seed("en")
-    told = [words(each) for each in root.xpath("//ul[@class='affected']/li")]
-    assert told == [
+    shown = [words(each) for each in root.xpath("//ul[@class='affected']/li")]
+    assert shown == [
         "netPark web access: Operational (was: Partial outage)",
         "Self Park locations: Operational (was: Major outage)",
         "Card terminals: Operational (was: Partial outage)",
@@ -262,8 +262,8 @@ def test_a_service_that_was_down_is_reported_as_it_was_once_all_is_over() -> Non
 
 
 def test_an_update_without_services_is_fine() -> None:
-    told = incident(text("T"), update(IncidentStatus.INVESTIGATING, text("B"), at=NOW))
-    assert "affected" not in words(read(pages.incident(cases.incident_page(told), "en")))
+    record = incident(text("T"), update(IncidentStatus.INVESTIGATING, text("B"), at=NOW))
+    assert "affected" not in words(read(pages.incident(cases.incident_page(record), "en")))
 
 
 def test_recent_days_link_to_their_incidents() -> None:
@@ -283,5 +283,5 @@ def test_the_status_of_a_quiet_service_is_in_its_title() -> None:
 
 def test_a_time_that_automation_names_can_be_put_into_the_visitors_zone() -> None:
     page = read(pages.incident(cases.incident_page(cases.certificate_incident()), "en"))
-    told = page.xpath("//ol//p[contains(., 'expired on')]/time/@datetime")
-    assert told, "the date of expiry is a <time> element"
+    shown = page.xpath("//ol//p[contains(., 'expired on')]/time/@datetime")
+    assert shown, "the date of expiry is a <time> element"

@@ -101,8 +101,10 @@ def test_a_resolved_incident_says_after_how_long_and_never_looks_open() -> None:
 
 
 def test_an_incident_page_shows_its_services_as_they_are_now() -> None:
-    told = cases.seed_incident()
-    record = IncidentPage(facts(), told, statuses={"web-access": DEGRADED, "self-park": OK})
+    shown_incident = cases.seed_incident()
+    record = IncidentPage(
+        facts(), shown_incident, statuses={"web-access": DEGRADED, "self-park": OK}
+    )
     root = read(pages.incident(record, "en"))
     rows = [words(each) for each in root.xpath("//ul[@class='affected']/li")]
     assert rows[0] == "netPark web access: Degraded performance (was: Partial outage)"
@@ -182,8 +184,8 @@ def test_a_day_with_trouble_links_to_its_incidents() -> None:
 def test_a_day_on_which_incidents_go_on_does_not_say_no_incidents() -> None:
     recent = (DayOfIncidents(date(2021, 10, 4), (), 8), DayOfIncidents(date(2021, 10, 3), ()))
     root = read(pages.overview(overview(group(None, service("x")), recent=recent), "en"))
-    told = [words(each) for each in root.xpath("//h2[.='Recent days']/following-sibling::dl/*")]
-    assert told == ["Oct 4", "8 ongoing incidents", "Oct 3", "No incidents"]
+    shown = [words(each) for each in root.xpath("//h2[.='Recent days']/following-sibling::dl/*")]
+    assert shown == ["Oct 4", "8 ongoing incidents", "Oct 3", "No incidents"]
 
 
 def test_healthy_groups_are_closed_above_twenty_services() -> None:

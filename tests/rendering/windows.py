@@ -29,7 +29,7 @@ def window(status: MaintenanceStatus = MaintenanceStatus.SCHEDULED) -> Maintenan
 
 
 def maintenance_page() -> MaintenancePage:
-    """A window of a weekly maintenance under way, with what staff said, and others."""
+    """A window of a weekly maintenance under way, with updates of staff, and others."""
     running = replace(
         window(MaintenanceStatus.IN_PROGRESS),
         series="maintenance1",

@@ -100,7 +100,7 @@ def table() -> dict[str, tuple[Profile, str, str, str]]:
 def test_a_client_meets_the_long_and_the_short_chain_as_it_did_then(client: str) -> None:
     profile, before, after, short = table()[client]
     long_chain, short_chain = read_pem(LONG.read_bytes()), read_pem(SHORT.read_bytes())
-    said = [
+    stated = [
         judge(chain, host=HOST, at=at, profile=profile)
         for chain, at in ((long_chain, BEFORE), (long_chain, AFTER), (short_chain, AFTER))
     ]
@@ -108,7 +108,7 @@ def test_a_client_meets_the_long_and_the_short_chain_as_it_did_then(client: str)
         f"{one.reason} {one.blamed_certificate.name}"
         if one.reason is Reason.EXPIRED and one.blamed_certificate
         else str(one.reason)
-        for one in said
+        for one in stated
     ]
     assert blamed == [before, after, short]
 

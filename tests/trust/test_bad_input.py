@@ -1,4 +1,4 @@
-"""Certificates that nobody should make are read, judged and told of without falling over."""
+"""Certificates that nobody should make are read, judged and reported without an exception."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -62,15 +62,15 @@ NUL = patched(own("shop.example.evil.example"), b"shop.example.evil", b"shop.exa
 
 
 def test_a_negative_serial_number_is_no_obstacle() -> None:
-    told = seen(NEGATIVE, INTER)
-    assert told.chain[0].serial == "-1"
-    assert told.verdicts[0].ok
+    reported = seen(NEGATIVE, INTER)
+    assert reported.chain[0].serial == "-1"
+    assert reported.verdicts[0].ok
 
 
 def test_extensions_that_are_there_twice_make_a_leaf_unreadable() -> None:
-    told = seen(TWICE, INTER)
-    assert told.verdicts[0].reason is Reason.MALFORMED
-    assert [one.code for one in told.findings] == ["finding.unreadable_extensions"]
+    reported = seen(TWICE, INTER)
+    assert reported.verdicts[0].reason is Reason.MALFORMED
+    assert [one.code for one in reported.findings] == ["finding.unreadable_extensions"]
 
 
 def test_a_name_with_a_nul_inside_is_not_cut_there() -> None:
@@ -88,8 +88,8 @@ def test_a_validity_until_the_year_9999_never_ends(starts: datetime) -> None:
         roots = store(make("Root", ends=YEAR_9999))
         served = chain(own(starts=starts, ends=YEAR_9999), make("Inter", "Root", ends=YEAR_9999))
         profiles = [client(roots), *shipped_profiles().values()]
-        told = examine(served, host=HOST, at=at, profiles=profiles)
-        assert (told.verdicts[0].ok, told.verdicts[0].until) == (True, None)
+        reported = examine(served, host=HOST, at=at, profiles=profiles)
+        assert (reported.verdicts[0].ok, reported.verdicts[0].until) == (True, None)
         horizons(served, host=HOST, at=at, profiles=profiles)
 
 

@@ -43,13 +43,13 @@ def test_what_changed_is_said(
 
 def test_issuers_are_called_what_people_call_them() -> None:
     found = changes(chain(leaf("R3"), R3), chain(leaf("R10"), R10), host=HOST)
-    said = [CHANGE_TEXTS[one.code] % one.params for one in found]
-    assert f"The issuer of the certificate of {HOST} has changed. Before: R3. Now: R10." in said
+    text = [CHANGE_TEXTS[one.code] % one.params for one in found]
+    assert f"The issuer of the certificate of {HOST} has changed. Before: R3. Now: R10." in text
 
 
 @needs(LONG, SHORT)
 def test_the_remedy_of_2021_reads_as_what_it_was() -> None:
     before, after = (read_pem(file.read_bytes()) for file in (LONG, SHORT))
     (found,) = changes(before, after, host="kkmspb.ru")
-    said = CHANGE_TEXTS[found.code] % found.params
-    assert said == "The cross-sign “ISRG Root X1” is no longer served."
+    text = CHANGE_TEXTS[found.code] % found.params
+    assert text == "The cross-sign “ISRG Root X1” is no longer served."

@@ -1,4 +1,4 @@
-"""Rules of RFC 5280 and the Baseline Requirements: who refuses what, and what is only told."""
+"""Rules of RFC 5280 and the Baseline Requirements: who refuses what, and what is only reported."""
 
 import warnings
 from dataclasses import replace
@@ -42,10 +42,10 @@ def issue(
     authority: bool = False,
     serial: int = 7,
     issuer_name: x509.Name | None = None,
-    holder: str = "",
+    key_owner: str = "",
 ) -> bytes:
     """A certificate that conforms in all but the changes; a change to None leaves one out."""
-    own = key(holder or (subject if isinstance(subject, str) else HOST)).public_key()
+    own = key(key_owner or (subject if isinstance(subject, str) else HOST)).public_key()
     signer = key(issuer)
     found: dict[str, Extension | None] = {
         "basicConstraints": (x509.BasicConstraints(ca=authority, path_length=None), True),
@@ -191,9 +191,9 @@ def test_a_strict_verifier_refuses_what_the_rfc_forbids_and_says_which_rule(case
     reason = Reason.NOT_CONFORMING if rule else Reason.UNKNOWN_EXTENSION
     assert examination.verdicts[0].reason is reason
     if rule:
-        told = {one.code: one for one in examination.findings}["finding.not_conforming"]
-        assert told.params["rules"] == rule
-        assert RULES[rule].source in told.source
+        fields = {one.code: one for one in examination.findings}["finding.not_conforming"]
+        assert fields.params["rules"] == rule
+        assert RULES[rule].source in fields.source
 
 
 @pytest.mark.parametrize("case", [case for case in LEAVES if case != "critical AKI"])
@@ -203,8 +203,8 @@ def test_a_browser_accepts_what_only_strict_verifiers_refuse_and_a_finding_says_
     rule, ders = LEAVES[case]
     examination = seen(*ders, profile=CURRENT)
     assert examination.verdicts[0].ok
-    told = [one.params["rules"] for one in examination.findings]
-    assert told == ([] if rule.endswith("key_id_missing") else [rule])
+    reported = [one.params["rules"] for one in examination.findings]
+    assert reported == ([] if rule.endswith("key_id_missing") else [rule])
     assert {one.level for one in examination.findings} <= {Level.INFO}
 
 

@@ -51,78 +51,78 @@ def named(seen: Examination) -> dict[str, Finding]:
 
 
 def test_the_worst_address_decides_what_clients_get() -> None:
-    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", *BAD))
-    assert told.verdicts[0].reason is Reason.EXPIRED
-    assert told.address == "192.0.2.2"
-    assert told.chain[0].not_after == NOON - DAY
+    reported = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", *BAD))
+    assert reported.verdicts[0].reason is Reason.EXPIRED
+    assert reported.address == "192.0.2.2"
+    assert reported.chain[0].not_after == NOON - DAY
 
 
 def test_the_address_that_ends_first_decides_until_when() -> None:
     sooner = leaf("Inter", ends=NOON + 40 * DAY)
-    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", sooner, INTER))
-    assert told.verdicts[0].until == NOON + 40 * DAY + timedelta(seconds=1)
+    reported = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", sooner, INTER))
+    assert reported.verdicts[0].until == NOON + 40 * DAY + timedelta(seconds=1)
 
 
 def test_the_same_fault_at_several_addresses_is_shown_once() -> None:
-    told = meaning(look("192.0.2.1", *BAD), look("192.0.2.2", *BAD), look("192.0.2.3", *GOOD))
-    codes = [finding.code for finding in told.findings]
+    reported = meaning(look("192.0.2.1", *BAD), look("192.0.2.2", *BAD), look("192.0.2.3", *GOOD))
+    codes = [finding.code for finding in reported.findings]
     assert codes == ["finding.leaf_expired", "finding.addresses_disagree"]
 
 
 def test_the_odd_ones_out_are_named_with_their_addresses() -> None:
-    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", *GOOD), look("192.0.2.3", *BAD))
-    finding = named(told)["addresses_disagree"]
+    reported = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", *GOOD), look("192.0.2.3", *BAD))
+    finding = named(reported)["addresses_disagree"]
     assert (finding.level, finding.params["addresses"]) == (Level.WARNING, "192.0.2.3")
 
 
 def test_a_silent_address_among_others_is_a_warning_about_the_network() -> None:
-    told = meaning(look("192.0.2.1", *GOOD), silent("192.0.2.2"))
-    finding = named(told)["address_silent"]
+    reported = meaning(look("192.0.2.1", *GOOD), silent("192.0.2.2"))
+    finding = named(reported)["address_silent"]
     assert (finding.level, finding.kind) == (Level.WARNING, FindingKind.NETWORK)
-    assert told.failure is None
-    assert told.verdicts[0].ok
+    assert reported.failure is None
+    assert reported.verdicts[0].ok
 
 
 def test_an_address_that_no_way_leads_to_from_here_is_no_alarm() -> None:
-    told = meaning(look("192.0.2.1", *GOOD), silent("2001:db8::1", "no_route"))
-    assert named(told)["address_out_of_reach"].level is Level.INFO
+    reported = meaning(look("192.0.2.1", *GOOD), silent("2001:db8::1", "no_route"))
+    assert named(reported)["address_out_of_reach"].level is Level.INFO
 
 
 def test_where_no_address_answers_the_look_that_came_farthest_is_reported() -> None:
     alert = ProbeFailure(Stage.HANDSHAKE, "alert_handshake_failure")
-    told = meaning(silent("192.0.2.1"), look("192.0.2.2", failure=alert), silent("192.0.2.3"))
-    assert told.failure == alert
-    assert (told.verdicts, told.findings) == ((), ())
+    reported = meaning(silent("192.0.2.1"), look("192.0.2.2", failure=alert), silent("192.0.2.3"))
+    assert reported.failure == alert
+    assert (reported.verdicts, reported.findings) == ((), ())
 
 
 def test_addresses_beyond_the_most_are_counted() -> None:
     seen = EndpointScan(HOST, 443, (look("192.0.2.1", *GOOD),), left_out=84)
-    told = examine_scan(seen, at=NOON, profiles=[CURRENT])
-    params = named(told)["addresses_left_out"].params
+    reported = examine_scan(seen, at=NOON, profiles=[CURRENT])
+    params = named(reported)["addresses_left_out"].params
     assert (params["count"], params["considered"]) == (85, 1)
 
 
 def test_the_same_certificate_with_others_along_is_distinguished() -> None:
-    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", LEAF, INTER, ROOT))
-    assert named(told)["addresses_chains_disagree"].level is Level.INFO
+    reported = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", LEAF, INTER, ROOT))
+    assert named(reported)["addresses_chains_disagree"].level is Level.INFO
 
 
 def test_a_server_that_declines_who_names_no_host_is_no_alarm() -> None:
     alert = look("192.0.2.1", failure=ProbeFailure(Stage.HANDSHAKE, "alert_unrecognized_name"))
-    told = meaning(look("192.0.2.1", *GOOD), alternates={AlternateHandshake.NO_NAME: alert})
-    assert named(told)["no_name_refused"].level is Level.INFO
+    reported = meaning(look("192.0.2.1", *GOOD), alternates={AlternateHandshake.NO_NAME: alert})
+    assert named(reported)["no_name_refused"].level is Level.INFO
 
 
 def test_a_second_look_that_was_lost_on_the_way_says_nothing() -> None:
     lost = silent("192.0.2.1")
-    told = meaning(look("192.0.2.1", *GOOD), alternates=dict.fromkeys(AlternateHandshake, lost))
-    assert told.findings == ()
+    reported = meaning(look("192.0.2.1", *GOOD), alternates=dict.fromkeys(AlternateHandshake, lost))
+    assert reported.findings == ()
 
 
 def test_a_survey_of_one_address_means_what_its_look_does() -> None:
-    told = meaning(look("192.0.2.1", *BAD))
-    assert [finding.code for finding in told.findings] == ["finding.leaf_expired"]
-    assert told.address == "192.0.2.1"
+    reported = meaning(look("192.0.2.1", *BAD))
+    assert [finding.code for finding in reported.findings] == ["finding.leaf_expired"]
+    assert reported.address == "192.0.2.1"
 
 
 ders = st.sampled_from([LEAF, EXPIRED, INTER, ROOT, b"", b"hello", LEAF[:-9]])

@@ -1,4 +1,4 @@
-"""While the database does not answer, programs are told to come back and nothing pretends."""
+"""While the database does not answer, programs are asked to retry and no answer is invented."""
 
 import shutil
 from collections.abc import Iterator

@@ -93,7 +93,7 @@ def test_no_screen_locks_anybody_out(console: Console, screens: Addresses) -> No
         found[route] = seen(tab)
     for tab in tabs.values():
         tab.close()
-    assert {route: said for route, said in found.items() if said} == {}
+    assert {route: problems for route, problems in found.items() if problems} == {}
 
 
 # Long words, and right to left; `make check` measures the labels of the others.
@@ -113,7 +113,7 @@ def test_no_button_of_any_screen_is_cut_or_broken_into_letters_on_a_phone(
         found[route] = buttons.misfits(tab)
     for tab in tabs.values():
         tab.close()
-    assert {route: said for route, said in found.items() if said} == {}
+    assert {route: problems for route, problems in found.items() if problems} == {}
 
 
 def test_no_refusal_locks_anybody_out(console: Console, screens: Addresses) -> None:
@@ -129,7 +129,7 @@ def test_no_refusal_locks_anybody_out(console: Console, screens: Addresses) -> N
         found[route] = axe.look(tab)
     for tab in tabs.values():
         tab.close()
-    assert {route: said for route, said in found.items() if said} == {}
+    assert {route: problems for route, problems in found.items() if problems} == {}
 
 
 def test_nothing_shown_once_and_nothing_amiss_locks_anybody_out(
@@ -153,7 +153,7 @@ def test_nothing_shown_once_and_nothing_amiss_locks_anybody_out(
     found["not for viewers"] = seen(cy)
     cy.close()
     tab.close()
-    assert {screen: said for screen, said in found.items() if said} == {}
+    assert {screen: problems for screen, problems in found.items() if problems} == {}
 
 
 def test_an_update_is_previewed_in_each_direction_without_scripts(

@@ -131,7 +131,7 @@ def test_a_passkey_is_added_signs_in_once_and_opens_nothing_once_removed(console
 
 
 def kept_out(console: Console, tab: Page) -> None:
-    """While somebody is kept out, their passkey opens nothing either."""
+    """While somebody is locked out, their passkey opens nothing either."""
     with console.installation.writing(SHELL) as ctx:
         (ben,) = (each.id for each in list_user_details(ctx) if each.email == BEN.name)
         administration.update_user(ctx, ben, disabled=True)

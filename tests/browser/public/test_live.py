@@ -121,10 +121,10 @@ def test_an_update_appears_and_what_the_reader_did_stays(
     assert tab.evaluate("document.querySelector('.services').kept")
     assert tab.evaluate("String(getSelection())")
     assert tab.evaluate("scrollY") >= 400
-    said = tab.locator("#live")
-    expect(said).to_contain_text(BODY)
-    assert said.get_attribute("role") == "status"
-    assert said.evaluate("node => node.getBoundingClientRect().width") <= 1
+    stated = tab.locator("#live")
+    expect(stated).to_contain_text(BODY)
+    assert stated.get_attribute("role") == "status"
+    assert stated.evaluate("node => node.getBoundingClientRect().width") <= 1
     # The times of what is new are the reader's too.
     assert tab.locator(".rail.open time").first.get_attribute("title")
 

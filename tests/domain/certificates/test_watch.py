@@ -156,7 +156,7 @@ def outage_found_after(rules: WatchRules) -> timedelta:
         if changes:
             return now - NOON
         now += next_probe_in(watch, seen, rules)
-    raise AssertionError("a whole day of failing was not told")
+    raise AssertionError("a whole day of failing was not reported")
 
 
 def test_three_failures_among_longer_runs_of_success_are_not_a_fault() -> None:

@@ -43,8 +43,8 @@ def test_no_series_of_probes_is_too_odd(rules: WatchRules, probes: list[Observat
     watch = Watch()
     for seen in probes:
         watch, changes = advance(watch, seen, rules)
-        told = [change.key for change in changes]
-        assert len(told) == len(set(told))
+        reported = [change.key for change in changes]
+        assert len(reported) == len(set(reported))
         pause = next_probe_in(watch, seen, rules)
         assert timedelta(0) < pause <= rules.interval
 

@@ -108,10 +108,10 @@ def test_every_service_that_was_ever_named_has_a_latest_word(updates: list[Updat
 def test_words_come_oldest_first_and_say_what_the_updates_say(updates: list[UpdateFacts]) -> None:
     words = status_changes(updates)
     assert [word.at for word in words] == sorted(word.at for word in words)
-    told = {(word.by, word.service): word.status for word in words}
+    fields = {(word.by, word.service): word.status for word in words}
     for update in updates:
         for service, status in update.services.items():
-            assert told[update.number, service] is status
+            assert fields[update.number, service] is status
 
 
 @given(written())

@@ -32,27 +32,27 @@ moments = st.integers(-300, 300).map(lambda minutes: START + timedelta(minutes=m
 
 
 @given(words)
-def test_a_maintenance_never_masks_trouble(said: list[ServiceStatus]) -> None:
-    shown = service_status(said, in_maintenance=True)
-    if worst(said).severity > ServiceStatus.UNDER_MAINTENANCE.severity:
-        assert shown is worst(said)
+def test_a_maintenance_never_masks_trouble(statuses: list[ServiceStatus]) -> None:
+    shown = service_status(statuses, in_maintenance=True)
+    if worst(statuses).severity > ServiceStatus.UNDER_MAINTENANCE.severity:
+        assert shown is worst(statuses)
     else:
         assert shown is ServiceStatus.UNDER_MAINTENANCE
 
 
 @given(words)
-def test_without_a_maintenance_the_worst_word_is_the_status(said: list[ServiceStatus]) -> None:
-    assert service_status(said, in_maintenance=False) is worst(said)
+def test_without_a_maintenance_the_worst_word_is_the_status(statuses: list[ServiceStatus]) -> None:
+    assert service_status(statuses, in_maintenance=False) is worst(statuses)
 
 
 @given(words, words, st.booleans())
 def test_another_word_never_makes_a_service_look_better(
-    said: list[ServiceStatus],
+    statuses: list[ServiceStatus],
     more: list[ServiceStatus],
     planned: bool,  # noqa: FBT001
 ) -> None:
-    before = service_status(said, in_maintenance=planned)
-    after = service_status([*said, *more], in_maintenance=planned)
+    before = service_status(statuses, in_maintenance=planned)
+    after = service_status([*statuses, *more], in_maintenance=planned)
     assert after.severity >= before.severity
 
 
@@ -130,7 +130,7 @@ def test_a_window_can_be_called_off_before_and_during() -> None:
 
 
 @pytest.mark.parametrize(
-    ("window", "said", "then"),
+    ("window", "expected", "then"),
     [
         (WINDOW, MaintenanceStatus.SCHEDULED, MaintenanceStatus.SCHEDULED),
         (WINDOW, MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.IN_PROGRESS),
@@ -143,14 +143,14 @@ def test_a_window_can_be_called_off_before_and_during() -> None:
     ],
 )
 def test_a_word_makes_the_window_what_it_says(
-    window: Window, said: MaintenanceStatus, then: MaintenanceStatus
+    window: Window, expected: MaintenanceStatus, then: MaintenanceStatus
 ) -> None:
     now = START - HOUR
-    assert window_status(stepped(window, said, now), now) is then
+    assert window_status(stepped(window, expected, now), now) is then
 
 
 @pytest.mark.parametrize(
-    ("window", "said", "code"),
+    ("window", "expected", "code"),
     [
         (WINDOW, MaintenanceStatus.VERIFYING, "maintenance_not_begun"),
         (WINDOW, MaintenanceStatus.COMPLETED, "maintenance_not_begun"),
@@ -160,10 +160,10 @@ def test_a_word_makes_the_window_what_it_says(
     ],
 )
 def test_a_word_that_cannot_follow_is_refused(
-    window: Window, said: MaintenanceStatus, code: str
+    window: Window, expected: MaintenanceStatus, code: str
 ) -> None:
     with pytest.raises(ConflictError) as refused:
-        stepped(window, said, START - HOUR)
+        stepped(window, expected, START - HOUR)
     assert refused.value.code == code
 
 

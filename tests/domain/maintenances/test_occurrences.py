@@ -22,7 +22,9 @@ STARTS = tuple(FIRST + n * DAY for n in range(400))
 DAILY = Plan(Window(FIRST, FIRST + 2 * HOUR), FIRST - 9 * DAY, recurs=True, starts=STARTS)
 
 
-def told(plan: Plan, now: datetime, *, ahead: int = 1) -> list[tuple[datetime, MaintenanceStatus]]:
+def statuses_at(
+    plan: Plan, now: datetime, *, ahead: int = 1
+) -> list[tuple[datetime, MaintenanceStatus]]:
     laid = plan.laid_out(now, back=2, ahead=ahead)
     return [(each.window.starts_at, window_status(each.window, now)) for each in laid]
 
@@ -34,7 +36,7 @@ def changed(recurs_at: datetime, window: Window) -> Plan:
 
 @given(st.integers(0, 300 * 24 * 60).map(lambda minutes: FIRST + timedelta(minutes=minutes)))
 def test_every_window_has_a_state_of_its_own(now: datetime) -> None:
-    *begun, (_, next_status) = told(DAILY, now)
+    *begun, (_, next_status) = statuses_at(DAILY, now)
     assert next_status is MaintenanceStatus.SCHEDULED
     running = (now - FIRST) % DAY < 2 * HOUR
     assert (begun[-1][1] is MaintenanceStatus.IN_PROGRESS) is running
@@ -43,8 +45,8 @@ def test_every_window_has_a_state_of_its_own(now: datetime) -> None:
 
 def test_the_latest_the_next_and_nothing_else_is_reported() -> None:
     now = FIRST + 10 * DAY + 5 * HOUR
-    assert [at for at, _ in told(DAILY, now)] == [STARTS[9], STARTS[10], STARTS[11]]
-    assert [at for at, _ in told(DAILY, now, ahead=3)][2:] == list(STARTS[11:14])
+    assert [at for at, _ in statuses_at(DAILY, now)] == [STARTS[9], STARTS[10], STARTS[11]]
+    assert [at for at, _ in statuses_at(DAILY, now, ahead=3)][2:] == list(STARTS[11:14])
 
 
 def test_a_moved_window_keeps_its_name_and_the_others_stay() -> None:
@@ -58,7 +60,7 @@ def test_a_moved_window_keeps_its_name_and_the_others_stay() -> None:
 def test_after_a_window_that_is_called_off_comes_the_next_one() -> None:
     off = Window(STARTS[3], STARTS[3] + 2 * HOUR, cancelled_at=FIRST)
     now = STARTS[2] + 5 * HOUR
-    assert told(changed(STARTS[3], off), now)[2:] == [
+    assert statuses_at(changed(STARTS[3], off), now)[2:] == [
         (STARTS[3], MaintenanceStatus.CANCELLED),
         (STARTS[4], MaintenanceStatus.SCHEDULED),
     ]
@@ -67,7 +69,7 @@ def test_after_a_window_that_is_called_off_comes_the_next_one() -> None:
 def test_a_cancelled_series_ends_there_and_keeps_what_has_been() -> None:
     stopped_at = STARTS[2] + HOUR
     plan = Plan(DAILY.window, FIRST, recurs=True, starts=STARTS, cancelled_at=stopped_at)
-    assert told(plan, STARTS[9], ahead=5) == [
+    assert statuses_at(plan, STARTS[9], ahead=5) == [
         (STARTS[2], MaintenanceStatus.CANCELLED),
         (STARTS[3], MaintenanceStatus.CANCELLED),
     ]

@@ -32,15 +32,15 @@ def test_a_delay_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("expected", "kind"),
     [
         ("abuse", ReportKind.COMPLAINT),
         ("not-spam", ReportKind.NOT_SPAM),
         ("virus", ReportKind.OTHER),
     ],
 )
-def test_a_complaint_names_the_mail_that_it_is_about(said: str, kind: ReportKind) -> None:
-    report = read_report(arf(said))
+def test_a_complaint_names_the_mail_that_it_is_about(expected: str, kind: ReportKind) -> None:
+    report = read_report(arf(expected))
     assert report.kind is kind
     assert ADDRESS in report.addresses
 

@@ -155,8 +155,8 @@ def test_an_outdated_translation_is_marked_in_both_parts() -> None:
 
 
 def test_a_phrase_is_in_the_language_of_the_reader() -> None:
-    said = Phrased.of(Phrase.of("monitor.reports"))
-    record = incident(text("Cards"), update(IncidentStatus.INVESTIGATING, said, at=NOW))
+    stated = Phrased.of(Phrase.of("monitor.reports"))
+    record = incident(text("Cards"), update(IncidentStatus.INVESTIGATING, stated, at=NOW))
     message = rendered(NoticeEvent.INCIDENT_OPENED, record, language="sv")
     assert "övervakning" in message.text
     assert "övervakning" in message.html
@@ -190,8 +190,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_staff_text_with_braces_or_marks_is_text(hostile: str) -> None:
-    said = text(hostile)
-    record = card_payments(body=said, title=said)
+    stated = text(hostile)
+    record = card_payments(body=stated, title=stated)
     for event in (NoticeEvent.INCIDENT_UPDATED, NoticeEvent.INCIDENT_REOPENED):
         message = rendered(event, record)
         page = lxml_html.fromstring(message.html)

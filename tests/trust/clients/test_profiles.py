@@ -56,10 +56,14 @@ def test_what_clients_demand_is_set_by_name() -> None:
     programme = "mozilla"
     """
     profile = parse_profile(text, fetch=beside)
-    told = profile.tolerances
-    assert (told.name_constraints, told.basic_constraints, told.sha1) == (False, True, False)
-    assert (told.minimum_rsa_bits, told.key_types) == (2048, ("rsa", "ec"))
-    assert told.programme is not None
+    reported = profile.tolerances
+    assert (reported.name_constraints, reported.basic_constraints, reported.sha1) == (
+        False,
+        True,
+        False,
+    )
+    assert (reported.minimum_rsa_bits, reported.key_types) == (2048, ("rsa", "ec"))
+    assert reported.programme is not None
     assert "DST Root CA X3" not in {anchor.facts.name for anchor in profile.store.anchors}
 
 
@@ -76,7 +80,7 @@ def test_roots_may_be_a_shipped_store() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "field", "said"),
+    ("text", "field", "expected"),
     [
         ("id = ", None, "not TOML"),
         ("a" * 10 + " = " + "[" * 3000, None, "not TOML"),
@@ -104,9 +108,9 @@ def test_roots_may_be_a_shipped_store() -> None:
     ],
 )
 def test_a_wrong_profile_names_the_field_and_what_to_do(
-    text: str, field: str | None, said: str
+    text: str, field: str | None, expected: str
 ) -> None:
-    with pytest.raises(ProfileError, match=said) as caught:
+    with pytest.raises(ProfileError, match=expected) as caught:
         parse_profile(text, fetch=beside)
     assert caught.value.field == field
 

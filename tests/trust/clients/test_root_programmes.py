@@ -13,7 +13,7 @@ from app.trust.judge import judge
 from app.trust.paths import BUILDERS
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
 from tests.trust.client_profiles import client
-from tests.trust.paths.test_rules import told
+from tests.trust.paths.test_rules import verdict_of
 
 ROOT, INTER = make("Root"), make("Inter", "Root")
 DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ def second(instant: datetime) -> int:
 @pytest.mark.parametrize("builder", BUILDERS)
 def test_new_leaves_under_a_distrusted_root_are_refused(builder: str) -> None:
     day = second(NOON - 31 * DAY)
-    verdict = told(
+    verdict = verdict_of(
         leaf("Inter"),
         INTER,
         builder=builder,
@@ -40,13 +40,13 @@ def test_new_leaves_under_a_distrusted_root_are_refused(builder: str) -> None:
     assert verdict.blamed_certificate is not None
     assert verdict.blamed_certificate.name == "Root"
     later = programme(issued_until={"Root": second(NOON - 30 * DAY)})
-    assert told(leaf("Inter"), INTER, builder=builder, rules={"programme": later}).ok
+    assert verdict_of(leaf("Inter"), INTER, builder=builder, rules={"programme": later}).ok
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
 def test_the_day_a_root_is_removed_is_the_horizon(builder: str) -> None:
     leaving = programme(removed={"Root": second(NOON + 5 * DAY)})
-    verdict = told(leaf("Inter"), INTER, builder=builder, rules={"programme": leaving})
+    verdict = verdict_of(leaf("Inter"), INTER, builder=builder, rules={"programme": leaving})
     assert verdict.ok
     assert verdict.until == NOON + 5 * DAY
     assert verdict.until_reason is Reason.DISTRUSTED
@@ -55,8 +55,8 @@ def test_the_day_a_root_is_removed_is_the_horizon(builder: str) -> None:
 def test_a_day_that_had_passed_when_the_store_came_out_was_moved() -> None:
     gone = programme(removed={"Root": second(NOON - 5 * DAY)})
     fresh = Store("fresh", store(ROOT).anchors, published=second(NOON - 2 * DAY))
-    assert not told(leaf("Inter"), INTER, rules={"programme": gone}).ok
-    assert told(leaf("Inter"), INTER, roots=fresh, rules={"programme": gone}).ok
+    assert not verdict_of(leaf("Inter"), INTER, rules={"programme": gone}).ok
+    assert verdict_of(leaf("Inter"), INTER, roots=fresh, rules={"programme": gone}).ok
 
 
 @pytest.mark.parametrize("builder", BUILDERS)

@@ -52,12 +52,12 @@ def test_a_store_knows_when_it_was_published() -> None:
 
 def test_the_packed_file_is_the_one_its_provenance_speaks_of() -> None:
     data = files("app.trust").joinpath("data")
-    told = json.loads(data.joinpath("stores.json").read_text(encoding="utf-8"))
-    body = data.joinpath(told["file"]).read_bytes()
-    assert hashlib.sha256(body).hexdigest() == told["sha256"]
+    document = json.loads(data.joinpath("stores.json").read_text(encoding="utf-8"))
+    body = data.joinpath(document["file"]).read_bytes()
+    assert hashlib.sha256(body).hexdigest() == document["sha256"]
     assert len(body) < 1_000_000
-    assert set(told["stores"]) | {"mozilla"} == set(shipped_stores())
-    for name, store in told["stores"].items():
+    assert set(document["stores"]) | {"mozilla"} == set(shipped_stores())
+    for name, store in document["stores"].items():
         assert int(store["roots"]) == len(shipped_store(name).anchors)
         assert re.fullmatch("[0-9a-f]{64}", store["sha256"])
 

@@ -64,18 +64,18 @@ def named(text: str, kind: _ASN1Type = _ASN1Type.UTF8String) -> tuple[bytes, ...
     return issue(HOST, "Inter", {}, issuer_name=x509.Name([common])), INTER
 
 
-def as_leaf(holder: str) -> tuple[bytes, ...]:
-    return issue(HOST, "Inter", {}, holder=holder), INTER
+def as_leaf(key_owner: str) -> tuple[bytes, ...]:
+    return issue(HOST, "Inter", {}, key_owner=key_owner), INTER
 
 
 def purposes(*oids: x509.ObjectIdentifier) -> x509.ExtendedKeyUsage:
     return x509.ExtendedKeyUsage(oids)
 
 
-def through(changes: Changes, holder: str = "Other") -> tuple[bytes, ...]:
+def through(changes: Changes, key_owner: str = "Other") -> tuple[bytes, ...]:
     """A chain through an authority with these extensions and this key."""
-    authority = issue(holder, "Root", changes, authority=True)
-    return issue(HOST, holder, {}), authority
+    authority = issue(key_owner, "Root", changes, authority=True)
+    return issue(HOST, key_owner, {}), authority
 
 
 NETWORKS = x509.NameConstraints([x509.IPAddress(ip_network("192.0.2.0/24"))], None)

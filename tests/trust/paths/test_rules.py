@@ -30,7 +30,7 @@ MAIL = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
 WEB = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
 
 
-def told(
+def verdict_of(
     *ders: bytes,
     builder: str = "any_path",
     roots: Store | None = None,
@@ -94,10 +94,10 @@ def directory(common: str) -> x509.GeneralName:
 def test_a_rule_of_structure_stops_those_who_know_it(
     builder: str, reason: Reason, rule: str, ders: tuple[bytes, ...]
 ) -> None:
-    verdict = told(*ders, builder=builder)
+    verdict = verdict_of(*ders, builder=builder)
     assert verdict.reason is reason
     assert verdict.blamed_certificate is not None
-    assert told(*ders, builder=builder, rules={rule: False}).ok
+    assert verdict_of(*ders, builder=builder, rules={rule: False}).ok
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
@@ -123,8 +123,8 @@ def test_a_rule_of_strength_stops_those_who_have_it(
     if reason is Reason.WEAK_KEY:
         weak = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="rsa1024 a")
         ders = (weak, ders[1])
-    assert told(*ders, builder=builder).ok
-    assert told(*ders, builder=builder, rules=rules).reason is reason
+    assert verdict_of(*ders, builder=builder).ok
+    assert verdict_of(*ders, builder=builder, rules=rules).reason is reason
 
 
 def test_a_healthy_chain_breaks_no_rule() -> None:
@@ -137,14 +137,16 @@ def test_a_healthy_chain_breaks_no_rule() -> None:
     }
     inter = make("Inter", "Root", path_length=0, extensions=((WEB, False),))
     for builder in BUILDERS:
-        assert told(leaf("Inter"), inter, builder=builder, rules=strict).ok
+        assert verdict_of(leaf("Inter"), inter, builder=builder, rules=strict).ok
 
 
 def test_a_roots_own_signature_and_purpose_do_not_count() -> None:
     old = parse(make("Root", extensions=((MAIL, False), (UNKNOWN, True))))
     roots = Store("old", (replace(old, digest="sha1"),))
     for builder in BUILDERS:
-        assert told(leaf("Inter"), INTER, builder=builder, roots=roots, rules={"sha1": False}).ok
+        assert verdict_of(
+            leaf("Inter"), INTER, builder=builder, roots=roots, rules={"sha1": False}
+        ).ok
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
@@ -162,15 +164,15 @@ def test_a_self_issued_authority_does_not_count_for_the_path_length() -> None:
     upper = make("Inter", "Root", path_length=0)
     rekeyed = make("Inter", held_by="Fresh", signed_by="Inter")
     own = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Fresh")
-    assert told(own, rekeyed, upper).ok
+    assert verdict_of(own, rekeyed, upper).ok
 
 
 def test_a_longer_way_round_is_taken_when_the_short_one_breaks_a_rule() -> None:
     limited = make("Inter", "Root", extensions=names(dns("other.example")))
     cross = make("Inter", "Other")
     served = (leaf("Inter"), limited, cross, make("Other", "Root"))
-    assert told(*served).ok
-    assert told(*served, builder="trusted_first").reason is Reason.NAME_NOT_PERMITTED
+    assert verdict_of(*served).ok
+    assert verdict_of(*served, builder="trusted_first").reason is Reason.NAME_NOT_PERMITTED
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_name_constraints_hold_for_every_name_of_the_leaf(
 ) -> None:
     served = (leaf("Inter", host), make("Inter", "Root", extensions=constraints))
     wanted = host.replace("*", "pay")
-    assert told(*served, host=wanted).ok is allowed
+    assert verdict_of(*served, host=wanted).ok is allowed
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_bad_base64_is_malformed_in_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "expected"),
     [
         (b"", "empty"),
         (b"hello", "no certificate"),
@@ -110,8 +110,8 @@ def test_bad_base64_is_malformed_in_its_place() -> None:
         (_pfx(), "PKCS #12"),
     ],
 )
-def test_a_file_without_certificates_says_what_it_is(data: bytes, said: str) -> None:
-    with pytest.raises(ChainError, match=said):
+def test_a_file_without_certificates_says_what_it_is(data: bytes, expected: str) -> None:
+    with pytest.raises(ChainError, match=expected):
         read_pem(data)
 
 

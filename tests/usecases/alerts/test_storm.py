@@ -1,4 +1,4 @@
-"""Many processes take in a storm of alerts, and visitors are told of each cause once."""
+"""Many processes receive a storm of alerts, and visitors read of each cause once."""
 
 import random
 from collections.abc import Iterator
@@ -24,18 +24,18 @@ def monitoring(database_url: str) -> Iterator[MonitorDriver]:
 def storm(sources: list[int]) -> list[tuple[int, bytes]]:
     """Deliveries, some twice and out of order; every alert still fires at the end."""
     chance = random.Random(7)
-    told = []
+    reported = []
     for number in range(ALERTS):
         source, service = sources[number % SENDERS], SERVICES[number % len(SERVICES)]
         body = f'{{"dedup_key": "{number % 15}", "status": "firing", "service": "{service}"}}'
-        told += [(source, body.encode())] * chance.choice([1, 1, 2])
-    chance.shuffle(told)
-    return told
+        reported += [(source, body.encode())] * chance.choice([1, 1, 2])
+    chance.shuffle(reported)
+    return reported
 
 
 def test_a_storm_makes_one_incident_for_each_cause(monitoring: MonitorDriver) -> None:
     sources = [monitoring.source(f"Sender {number}", publish="auto") for number in range(SENDERS)]
-    told = storm(sources)
+    reported = storm(sources)
 
     def keep_one(source: int, body: bytes) -> None:
         try:
@@ -46,7 +46,7 @@ def test_a_storm_makes_one_incident_for_each_cause(monitoring: MonitorDriver) ->
             keep_one(source, body)
 
     def keep(hand: int) -> None:
-        for source, body in told[hand::HANDS]:
+        for source, body in reported[hand::HANDS]:
             keep_one(source, body)
         Processor(monitoring.database, ADAPTERS).drain()
 
@@ -56,8 +56,8 @@ def test_a_storm_makes_one_incident_for_each_cause(monitoring: MonitorDriver) ->
     with monitoring.ada() as ctx:
         counts = events.hook_counts(ctx)
     assert {(verdict, count) for *_, verdict, count in counts.events} <= {
-        ("alerts", sum(1 for sender, _ in told if sender == source)) for source in sources
+        ("alerts", sum(1 for sender, _ in reported if sender == source)) for source in sources
     }
-    assert counts.open_episodes == len({(s, b.split(b",")[0]) for s, b in told})
+    assert counts.open_episodes == len({(s, b.split(b",")[0]) for s, b in reported})
     monitoring.let_pass(minutes=2, step=40)
     assert len(monitoring.incidents()) == len(SERVICES)

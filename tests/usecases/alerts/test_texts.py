@@ -24,8 +24,8 @@ def probing(sqlite_url: str) -> Iterator[ProbeDriver]:
         yield opened
 
 
-def said(probing: ProbeDriver, language: str, newest: int = 0) -> str:
-    """The text of an update of the only incident, the newest unless told otherwise."""
+def text_of(probing: ProbeDriver, language: str, newest: int = 0) -> str:
+    """The text of an update of the only incident, the newest by default."""
     body = probing.incident().incident.updates[newest].body
     return localize(body, Locale.of(language, default="en", zone=UTC)).text
 
@@ -46,7 +46,7 @@ def broken(probing: ProbeDriver) -> ProbeDriver:
 
 def test_english_names_host_certificate_date_and_who_is_affected(broken: ProbeDriver) -> None:
     assert title(broken, "en") == "Some older clients cannot connect: Card payments and Parking"
-    text = said(broken, "en")
+    text = text_of(broken, "en")
     older, current = "Older devices and software (OpenSSL 1.0)", "Current browsers and systems"
     for part in ("“Old Root X3”", "pay.example", "Mar 2, 2026", "12:00", older, current):
         assert part in text
@@ -54,7 +54,7 @@ def test_english_names_host_certificate_date_and_who_is_affected(broken: ProbeDr
 
 def test_swedish_says_the_same_in_swedish(broken: ProbeDriver) -> None:
     assert "Kortbetalningar och Parkering" in title(broken, "sv")
-    text = said(broken, "sv")
+    text = text_of(broken, "sv")
     for part in ("Old Root X3", "pay.example", "2 mars 2026", "Äldre enheter", "Aktuella webb"):
         assert part in text
     assert "certificate" not in text
@@ -62,7 +62,7 @@ def test_swedish_says_the_same_in_swedish(broken: ProbeDriver) -> None:
 
 def test_arabic_says_the_same_in_arabic(broken: ProbeDriver) -> None:
     assert "الدفع بالبطاقات" in title(broken, "ar")
-    text = said(broken, "ar")
+    text = text_of(broken, "ar")
     for part in ("Old Root X3", "pay.example", "2026", "الأجهزة والبرامج القديمة"):
         assert part in text
     assert "certificate" not in text
@@ -91,7 +91,7 @@ def test_a_silent_host_is_named_with_the_time_it_fell_silent(probing: ProbeDrive
     probing.serve(silent)
     probing.let_pass(minutes=4)
     assert title(probing, "en") == "Connections fail: Card payments"
-    text = said(probing, "en")
+    text = text_of(probing, "en")
     for part in ("pay.example", "Mar 2, 2026", "12:00", "All visitors"):
         assert part in text
 
@@ -99,5 +99,5 @@ def test_a_silent_host_is_named_with_the_time_it_fell_silent(probing: ProbeDrive
 def test_the_end_is_shown_with_the_time_since_when_all_is_well(broken: ProbeDriver) -> None:
     broken.serve(fine)
     broken.let_pass(minutes=8, step=60)
-    assert said(broken, "en").startswith("Our probes have been able to connect without a fault")
-    assert "pay.example" in said(broken, "en", newest=1)
+    assert text_of(broken, "en").startswith("Our probes have been able to connect without a fault")
+    assert "pay.example" in text_of(broken, "en", newest=1)

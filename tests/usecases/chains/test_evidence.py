@@ -1,4 +1,4 @@
-"""What is kept of the chain that an incident is about, and what visitors see of it."""
+"""What is stored of the chain that an incident is about, and what visitors see of it."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

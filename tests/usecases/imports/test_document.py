@@ -242,7 +242,7 @@ def test_in_swedish_the_seed_reads_as_it_should(installation: Installation) -> N
     main = html.fromstring(page.text).find(".//main")
     assert main is not None
     text = " ".join("".join(map(str, main.itertext())).split())
-    told = [
+    reported = [
         "netPark Certificate Outage",
         "Around 11-11:30am EST we experienced a major outage",
         "Löst",
@@ -255,11 +255,11 @@ def test_in_swedish_the_seed_reads_as_it_should(installation: Installation) -> N
         "Webb och API",
     ]
     places, place = [], 0
-    for each in told:
+    for each in reported:
         place = text.find(each, place)
         places.append((place >= 0, each))
         place = max(place, 0)
-    assert places == [(True, each) for each in told]
+    assert places == [(True, each) for each in reported]
 
 
 def test_what_is_not_in_swedish_says_so(installation: Installation) -> None:

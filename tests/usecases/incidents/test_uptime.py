@@ -28,7 +28,7 @@ from tests.factories import make_incident, make_service, update
 SLUGS = ("payments", "search")
 
 
-def kept(ctx: Ctx) -> dict[str, list[Interval]]:
+def stored_intervals(ctx: Ctx) -> dict[str, list[Interval]]:
     """The cache, by service."""
     slugs = {row.id: row.slug for row in ctx.session.exec(select(ServiceRow))}
     found: dict[str, list[Interval]] = {slug: [] for slug in SLUGS}
@@ -77,8 +77,8 @@ def postings(draw: st.DrawFn) -> Deed:
 
     def deed(ctx: Ctx, ids: list[str]) -> None:
         if ids:
-            said = update(status, words, posted_at=ctx.now - timedelta(minutes=ago))
-            post_update(ctx, ids[-1], said)
+            posted = update(status, words, posted_at=ctx.now - timedelta(minutes=ago))
+            post_update(ctx, ids[-1], posted)
 
     return deed
 
@@ -124,7 +124,7 @@ def test_the_cache_says_what_the_updates_say(template: Path, done: list[Deed]) -
         with open_backend(f"sqlite:///{file}") as backend:
             do(backend, done)
             with backend.reading() as ctx:
-                assert kept(ctx) == derived(ctx)
+                assert stored_intervals(ctx) == derived(ctx)
 
 
 def test_a_back_dated_resolution_shortens_the_outage(backend: Backend) -> None:
@@ -137,5 +137,5 @@ def test_a_back_dated_resolution_shortens_the_outage(backend: Backend) -> None:
         ended_at = ctx.now - timedelta(hours=1)
         post_update(ctx, incident, update(IncidentStatus.RESOLVED, posted_at=ended_at))
     with backend.reading() as ctx:
-        (interval,) = kept(ctx)["payments"]
+        (interval,) = stored_intervals(ctx)["payments"]
     assert interval.ended_at == ended_at

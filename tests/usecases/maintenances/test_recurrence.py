@@ -25,7 +25,7 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @pytest.mark.parametrize(
-    ("rule", "kept"),
+    ("rule", "stored"),
     [
         ("FREQ=WEEKLY;BYDAY=SU", "FREQ=WEEKLY;BYDAY=SU"),
         ("RRULE:FREQ=DAILY", "FREQ=DAILY"),
@@ -35,8 +35,8 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
         ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=5", "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=5"),
     ],
 )
-def test_a_rule_is_spelled_one_way(rule: str, kept: str) -> None:
-    assert check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM) == kept
+def test_a_rule_is_spelled_one_way(rule: str, stored: str) -> None:
+    assert check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM) == stored
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_refused_rule_is_refused_with_the_true_reason(rule: str, reason: str) 
 
 
 @pytest.mark.parametrize(
-    ("rule", "kept"),
+    ("rule", "stored"),
     [
         ("FREQ=WEEKLY;UNTIL=20270630", "FREQ=WEEKLY;UNTIL=20270630T215959Z"),
         ("FREQ=WEEKLY;UNTIL=20270630T120000", "FREQ=WEEKLY;UNTIL=20270630T100000Z"),
@@ -108,8 +108,8 @@ def test_a_refused_rule_is_refused_with_the_true_reason(rule: str, reason: str) 
         ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=52", "FREQ=YEARLY;BYDAY=MO;BYSETPOS=52"),
     ],
 )
-def test_a_rule_is_stored_with_its_end_in_utc(rule: str, kept: str) -> None:
-    assert check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM) == kept
+def test_a_rule_is_stored_with_its_end_in_utc(rule: str, stored: str) -> None:
+    assert check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM) == stored
 
 
 parts = st.tuples(

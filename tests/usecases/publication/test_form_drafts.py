@@ -1,4 +1,4 @@
-"""What somebody was typing is kept until it is sent."""
+"""What somebody was typing is stored until it is sent."""
 
 from datetime import timedelta
 
@@ -17,9 +17,9 @@ def test_the_last_that_was_typed_is_stored_for_its_author(backend: Backend) -> N
     with backend.writing(BEN) as ctx:
         form_drafts.save_draft(ctx, PLACE, {"title": "Mail is slow"})
     with backend.reading(BEN) as ctx:
-        kept = form_drafts.read_draft(ctx, PLACE)
-        assert kept is not None
-        assert kept.fields == {"title": "Mail is slow"}
+        stored = form_drafts.read_draft(ctx, PLACE)
+        assert stored is not None
+        assert stored.fields == {"title": "Mail is slow"}
     with backend.reading(ADA) as ctx:
         assert form_drafts.read_draft(ctx, PLACE) is None
 

@@ -172,12 +172,12 @@ def test_its_author_reads_why_it_was_refused_until_they_put_that_away(backend: B
             pending.dismiss(ctx, waits.id)
         assert pending.list_refused(ctx) == ()
     with backend.writing(BEN) as ctx:
-        (told,) = pending.list_refused(ctx)
-        assert (told.decided_by, told.remark) == (BOB.name, "Not before the bank says so.")
-        assert told.command == waits.command
-        pending.dismiss(ctx, told.id)
+        (reported,) = pending.list_refused(ctx)
+        assert (reported.decided_by, reported.remark) == (BOB.name, "Not before the bank says so.")
+        assert reported.command == waits.command
+        pending.dismiss(ctx, reported.id)
         assert pending.list_refused(ctx) == ()
-        assert pending.get_pending(ctx, told.id).command == waits.command
+        assert pending.get_pending(ctx, reported.id).command == waits.command
 
 
 def test_what_automation_opens_can_wait_for_staff_too(sqlite_url: str) -> None:

@@ -60,7 +60,7 @@ class MonitorDriver:
         return number
 
     def route(self, **more: Any) -> StaffRoute:  # noqa: ANN401  # as NewRoute takes it
-        """Add a route; it waits for nothing unless said otherwise."""
+        """Add a route; it waits for nothing by default."""
         with self.database.writing(ADA) as ctx:
             return add_route(ctx, NewRoute(accept_untested=True, **more))
 
@@ -76,7 +76,7 @@ class MonitorDriver:
         **more: object,
     ) -> EventVerdict:
         """Send an event of the generic kind, process it, and return its verdict."""
-        said = {
+        fields = {
             "dedup_key": key,
             "status": status,
             "service": service,
@@ -85,7 +85,7 @@ class MonitorDriver:
             "title": f"{key} on db-7.internal",
             **more,
         }
-        return self.deliver(said, source=source)
+        return self.deliver(fields, source=source)
 
     def deliver(self, body: object, *, source: int | None = None) -> EventVerdict:
         """Store and process an event."""

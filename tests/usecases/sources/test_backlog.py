@@ -24,10 +24,10 @@ def monitoring(sqlite_url: str) -> Iterator[MonitorDriver]:
         yield opened
 
 
-def wait(monitoring: MonitorDriver, *told: tuple[str, str]) -> None:
+def wait(monitoring: MonitorDriver, *reported: tuple[str, str]) -> None:
     """Let events (a key and a status each) wait to be processed."""
     with monitoring.database.writing(WORKER) as ctx:
-        for key, status in told:
+        for key, status in reported:
             body = f'{{"dedup_key": "{key}", "status": "{status}"}}'.encode()
             event = inbox.ReceivedEvent(monitoring.mona, ctx.now, "POST", "", "", {}, body)
             inbox.store(ctx, [event])

@@ -98,8 +98,8 @@ def test_a_dry_run_ends_when_its_processor_time_is_used_up(monitoring: MonitorDr
     assert [each.detail.startswith("Not tried") for each in run.events].count(True) == 2
 
 
-def detail_of(monitoring: MonitorDriver, **said: str) -> str:
-    monitoring.call(**said)  # type: ignore[arg-type]
+def detail_of(monitoring: MonitorDriver, **stated: str) -> str:
+    monitoring.call(**stated)  # type: ignore[arg-type]
     with monitoring.database.reading(ADA) as ctx:
         found = events.list_events(ctx, monitoring.ids[monitoring.mona], cursor=None, limit=1)
     return found.items[0].detail

@@ -49,9 +49,9 @@ def test_rule_6_the_third_return_is_flapping_and_waits_for_peace(monitoring: Mon
     codes = [body.phrases[0].code for body in bodies if isinstance(body, Phrased)]
     assert codes.count("update.recurred") == 2
     assert codes[0] == "update.monitor.flapping"
-    said = len(codes)
+    stated = len(codes)
     cycle()
     monitoring.let_pass(minutes=12)
-    assert len(monitoring.incident().incident.updates) == said
+    assert len(monitoring.incident().incident.updates) == stated
     monitoring.let_pass(minutes=5)
     assert monitoring.status_history()[-1] is RESOLVED

@@ -95,11 +95,11 @@ def test_an_alert_without_a_stated_end_ends_when_it_was_settled(monitoring: Moni
     monitoring.let_pass(minutes=5)
     monitoring.call("resolved", key="a", ended_at=monitoring.clock.now.isoformat())
     monitoring.call("resolved", key="b")
-    told = monitoring.clock.now
+    reported = monitoring.clock.now
     monitoring.let_pass(minutes=5)
     resolved_at = monitoring.incident().incident.resolved_at
     assert resolved_at is not None
-    assert resolved_at > told
+    assert resolved_at > reported
 
 
 def test_a_recurrence_does_not_start_before_the_former_end(monitoring: MonitorDriver) -> None:

@@ -97,12 +97,14 @@ def test_other_failures_stop_on_the_third_day(backend: Backend) -> None:
 
 def test_a_complaint_stops_and_suppresses(backend: Backend) -> None:
     with delivered(backend) as (ctx, row, address):
-        said = arf("abuse", address).replace(b"Mon, 23 Nov 2026 10:00:00 +0000", now(ctx).encode())
-        assert take(ctx, said) is ReportOutcome.STOPPED
+        stated = arf("abuse", address).replace(
+            b"Mon, 23 Nov 2026 10:00:00 +0000", now(ctx).encode()
+        )
+        assert take(ctx, stated) is ReportOutcome.STOPPED
         assert row.stop_reason == StopReason.COMPLAINED
         reason = suppression(ctx, HASHES, "email", row.address_key)
         assert reason is SuppressionReason.COMPLAINED
-        assert take(ctx, said.replace(b"abuse", b"not-spam")) is ReportOutcome.LIFTED
+        assert take(ctx, stated.replace(b"abuse", b"not-spam")) is ReportOutcome.LIFTED
         assert suppression(ctx, HASHES, "email", row.address_key) is None
 
 

@@ -1,4 +1,4 @@
-"""Who probes what and when, and what is kept of it. On both databases."""
+"""Who probes what and when, and what is stored of it. On both databases."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

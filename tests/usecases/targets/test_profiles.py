@@ -30,7 +30,7 @@ def test_an_operators_profile_comes_after_the_shipped_ones(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "field", "said"),
+    ("text", "field", "expected"),
     [
         ('id = "current"\nroots = "mozilla"', "id", "ships with Fyr"),
         ('id = "first"\nroots = "mozilla"', "id", r"in a\.toml"),
@@ -42,11 +42,11 @@ def test_an_operators_profile_comes_after_the_shipped_ones(tmp_path: Path) -> No
     ],
 )
 def test_a_wrong_file_is_named_with_its_field(
-    tmp_path: Path, text: str, field: str | None, said: str
+    tmp_path: Path, text: str, field: str | None, expected: str
 ) -> None:
     write(tmp_path, "a.toml", 'id = "first"\nroots = "mozilla"')
     write(tmp_path, "wrong.toml", text)
-    with pytest.raises(ProfileError, match=rf"wrong\.toml: .*{said}") as caught:
+    with pytest.raises(ProfileError, match=rf"wrong\.toml: .*{expected}") as caught:
         load_profiles(tmp_path)
     assert caught.value.field == field
 

@@ -128,13 +128,13 @@ def test_no_stored_answer_shows_a_secret_to_who_reads_the_database(
         sent(sqlite_installation.ada, {}, key="k3", path=f"{path}/rotate-secret"),
     ]
     assert [answer.status_code for answer in answers] == [201, 200, 200]
-    told = [answer.json() for answer in answers]
-    urls = {each["hook_url"].rpartition("/")[2] for each in told if each["hook_url"]}
-    secrets = urls | {each["secret"] for each in told if each["secret"]}
-    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    reported = [answer.json() for answer in answers]
+    urls = {each["hook_url"].rpartition("/")[2] for each in reported if each["hook_url"]}
+    secrets = urls | {each["secret"] for each in reported if each["secret"]}
+    stored = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert len(secrets) == 4
-    assert b"rotate_token" in kept  # the audit entry: it is the database that is read
-    assert [secret for secret in secrets if secret.encode() in kept] == []
+    assert b"rotate_token" in stored  # the audit entry: it is the database that is read
+    assert [secret for secret in secrets if secret.encode() in stored] == []
     assert sent(sqlite_installation.ada, new, path="/api/v1/sources").content == made.content
 
 

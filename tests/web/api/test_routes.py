@@ -95,9 +95,12 @@ def test_the_description_and_its_page_can_be_asked_for_their_headers(
     sqlite_installation: Installation,
 ) -> None:
     for path in ("/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css"):
-        told, asked = sqlite_installation.vera.get(path), sqlite_installation.vera.ask("HEAD", path)
+        reported, asked = (
+            sqlite_installation.vera.get(path),
+            sqlite_installation.vera.ask("HEAD", path),
+        )
         assert (asked.status_code, asked.content) == (200, b"")
-        assert asked.headers["etag"] == told.headers["etag"]
+        assert asked.headers["etag"] == reported.headers["etag"]
 
 
 def test_a_file_that_the_page_has_not_is_not_found(sqlite_installation: Installation) -> None:

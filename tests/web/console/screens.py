@@ -150,7 +150,7 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
     with installation.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
         found = make_incident(ctx, title="Found by a probe", publish=False, cause="certificate:9")
     with installation.writing() as ctx:
-        draft = make_incident(ctx, title="Not yet told", publish=False).incident.id
+        draft = make_incident(ctx, title="Not yet public", publish=False).incident.id
         taken = make_incident(ctx, title="Taken over", cause="certificate:8").incident.id
     with installation.writing(BEN) as ctx:
         fields = {"title:en": "Cards in {city}"}
@@ -162,8 +162,10 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
     with installation.writing(ADA) as ctx:
         pending.withdraw(ctx, refused_id)
     # One update is edited and removed, so there has to be another one.
-    said = {"status": "investigating", "body": "Still looking."}
-    first = installation.ada.post(f"/api/v1/incidents/{made}/updates", said).json()["updates"][0]
+    sent_fields = {"status": "investigating", "body": "Still looking."}
+    first = installation.ada.post(f"/api/v1/incidents/{made}/updates", sent_fields).json()[
+        "updates"
+    ][0]
     one, route = f"/console/incidents/{made}", "/console/incidents/{incident_id}"
     text = "/console/pending-texts/{pending_text_id}"
     return {

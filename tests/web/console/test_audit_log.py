@@ -55,9 +55,9 @@ def test_one_asks_for_a_part_of_it(installation: Installation) -> None:
         page = ada.get(f"{LOG}?{query}").text
         assert {deed for deed in ("one.add", "other.add") if f">{deed}<" in page} == shown, query
         # Ada has signed in too, and exported the log before.
-        told = {line[3] for line in saved(ada, f"?{query}")[1:]}
-        told -= {"session.begin", "audit.export"}
-        assert told == shown, query
+        fields = {line[3] for line in saved(ada, f"?{query}")[1:]}
+        fields -= {"session.begin", "audit.export"}
+        assert fields == shown, query
 
 
 def test_a_day_that_is_none_is_shown_beside_its_field(installation: Installation) -> None:

@@ -1,4 +1,4 @@
-"""What waits before visitors see it: undone, approved, refused, and told to its author."""
+"""What waits before visitors see it: undone, approved, refused, and shown to its author."""
 
 import pytest
 

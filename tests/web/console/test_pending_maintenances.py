@@ -1,4 +1,4 @@
-"""What is written about maintenances is kept, and waits, as what is written about incidents."""
+"""What is written about maintenances is stored, and waits, as what is written about incidents."""
 
 from datetime import timedelta
 
@@ -56,8 +56,8 @@ def test_a_plan_that_was_undone_is_in_its_form_again(
     held = pending_plan(installation, ben)
     assert ben.send(f"{held}/withdraw").headers["location"] == f"{HERE}/new"
     fields = typed(ben.get(f"{HERE}/new").text)
-    kept = {name: NEW[name] for name in ("title:en", "title:sv", "starts_at", "ends_at")}
-    assert kept.items() <= fields.items()
+    stored = {name: NEW[name] for name in ("title:en", "title:sv", "starts_at", "ends_at")}
+    assert stored.items() <= fields.items()
     assert fields["until"] == "2026-04-05"
 
 
@@ -91,9 +91,13 @@ def test_somebody_else_approves_what_an_editor_says_of_a_maintenance(
 ) -> None:
     number = planned(installation)
     waiting(installation, four_eyes=True)
-    said = {"status": "cancelled", "body:en": "The cables are late.", "body:sv": "Kablarna dröjer."}
+    fields = {
+        "status": "cancelled",
+        "body:en": "The cables are late.",
+        "body:sv": "Kablarna dröjer.",
+    }
     assert "Submit for approval" in ben.get(f"{HERE}/{number}/update").text
-    held = ben.send(f"{HERE}/{number}/update", said).headers["location"]
+    held = ben.send(f"{HERE}/{number}/update", fields).headers["location"]
     assert read(installation, number).maintenance.status == "scheduled"
     ada = staff(installation, Role.ADMIN)
     page = ada.get(held).text
@@ -118,8 +122,8 @@ def test_what_is_typed_about_a_maintenance_is_stored_and_previewed(
     installation: Installation, ben: Staff
 ) -> None:
     update = f"{HERE}/{planned(installation)}/update"
-    told = {"status": "scheduled", "body:sv": "Det **blir** av.", "do": "preview"}
-    page = ben.send(update, told).text
+    fields = {"status": "scheduled", "body:sv": "Det **blir** av.", "do": "preview"}
+    page = ben.send(update, fields).text
     assert "<strong>blir</strong>" in page.partition('id="preview"')[2]
     assert "Det **blir** av." in ben.get(update).text
     assert "Saved as a draft" in ben.get(update).text

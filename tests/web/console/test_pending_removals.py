@@ -42,11 +42,11 @@ def removed_part(page: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "said"),
+    ("chosen", "expected"),
     [({"notify": "on"}, "Notifies subscribers"), ({}, "Does not notify subscribers")],
 )
 def test_a_pending_text_says_whether_it_notifies_subscribers(
-    installation: Installation, ben: Staff, chosen: dict[str, str], said: str
+    installation: Installation, ben: Staff, chosen: dict[str, str], expected: str
 ) -> None:
     with installation.writing() as ctx:
         incident = make_incident(ctx).incident.id
@@ -54,7 +54,7 @@ def test_a_pending_text_says_whether_it_notifies_subscribers(
     held = ben.send(f"/console/incidents/{incident}/update", sent).headers["location"]
     for reader in (ben, staff(installation, Role.ADMIN)):
         page = reader.get(held).text
-        assert said in page
+        assert expected in page
         assert "Text to remove" not in page
 
 
@@ -80,8 +80,8 @@ def test_who_approves_the_removal_of_an_update_about_a_maintenance_reads_its_tex
 ) -> None:
     with installation.writing() as ctx:
         planned = make_maintenance(ctx, starts_in=timedelta(hours=1)).id
-        said = NewMaintenanceUpdate(MaintenanceStatus.SCHEDULED, english("It stays as planned."))
-        newest = post_maintenance_update(ctx, planned, said).maintenance.updates[0].id
+        stated = NewMaintenanceUpdate(MaintenanceStatus.SCHEDULED, english("It stays as planned."))
+        newest = post_maintenance_update(ctx, planned, stated).maintenance.updates[0].id
     path = f"/console/maintenances/{planned}/updates/{newest}/remove"
     held = ben.send(path).headers["location"]
     assert "It stays as planned." in removed_part(ben.get(held).text)

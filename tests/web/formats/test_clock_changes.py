@@ -244,8 +244,8 @@ def test_a_page_names_the_offset_of_both_ends_across_the_change(payments: Instal
     path = _plan(payments, "2026-10-24T20:00:00Z", "2026-10-25T03:00:00Z", None)
     page = path.replace(PATH, "/en/maintenances")
     for surface in (page, f"{page}.md", "/en/feed.atom"):
-        said = re.sub(r"[\s\u2009\u202f]+", " ", payments.vera.get(surface).text)
-        assert "10:00 PM GMT+2 – Oct 25, 2026, 4:00 AM GMT+1" in said, surface
+        wording = re.sub(r"[\s\u2009\u202f]+", " ", payments.vera.get(surface).text)
+        assert "10:00 PM GMT+2 – Oct 25, 2026, 4:00 AM GMT+1" in wording, surface
 
 
 @pytest.mark.parametrize(

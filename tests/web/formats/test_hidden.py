@@ -27,8 +27,8 @@ def secretive(installation: Installation) -> Installation:
     """An installation with something hidden of every kind, and something public beside it."""
     with installation.writing() as ctx:
         make_service(ctx, "mail")
-        told = update(services={"mail": ServiceStatus.MAJOR_OUTAGE})
-        shown = make_incident(ctx, told, title="No mail").incident.id
+        reported = update(services={"mail": ServiceStatus.MAJOR_OUTAGE})
+        shown = make_incident(ctx, reported, title="No mail").incident.id
         hidden = update(IncidentStatus.INVESTIGATING, {"mail": ServiceStatus.PARTIAL_OUTAGE})
         draft = make_incident(ctx, hidden, title=f"{_SECRET} draft", publish=False).incident.id
         for noted in (shown, draft):

@@ -45,7 +45,7 @@ class Caller:
         return answer.status_code
 
     def events(self) -> list[StaffEvent]:
-        """What is kept of it, oldest first."""
+        """What is stored of it, oldest first."""
         with self.installation.reading(ADA) as ctx:
             found = source_events.list_events(ctx, self.id, cursor=None, limit=100).items
         return list(reversed(found))

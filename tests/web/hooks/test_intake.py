@@ -162,13 +162,13 @@ def test_operators_see_what_came_and_what_waits(sqlite_url: str, tmp_path: Path)
     with open_installation(sqlite_url, tmp_path, metrics_token="w" * 32) as installation:
         mona = listen(installation)
         mona.post(FIRING)
-        told = installation.vera.get(
+        wording = installation.vera.get(
             "/metrics", headers={"Authorization": f"Bearer {'w' * 32}"}
         ).text
     line = f'fyr_hook_events{{source="{mona.id}",kind="generic",verdict="alerts"}} 1.0'
-    assert line in told
-    assert "fyr_hook_queue_age_seconds 0.0" in told
-    assert "fyr_open_episodes 1.0" in told
+    assert line in wording
+    assert "fyr_hook_queue_age_seconds 0.0" in wording
+    assert "fyr_open_episodes 1.0" in wording
 
 
 def test_identities_that_differ_only_in_odd_or_late_characters_are_two_alerts(

@@ -158,14 +158,16 @@ def test_staff_are_warned_at_80_percent(sqlite_url: str, tmp_path: Path) -> None
         now = ben.get("/console/").text
         assert warning in now
         assert f'href="{path}"' in now
-        told = installation.vera.get(
+        wording = installation.vera.get(
             "/metrics", headers={"Authorization": f"Bearer {'w' * 32}"}
         ).text
-    (line,) = [each for each in told.splitlines() if each.startswith("fyr_hook_source_day_bytes{")]
+    (line,) = [
+        each for each in wording.splitlines() if each.startswith("fyr_hook_source_day_bytes{")
+    ]
     assert float(line.split()[-1]) >= 8000
     assert f'source="{mona.id}"' in line
-    assert "fyr_hook_source_day_limit_bytes 10000" in told
-    assert "fyr_hook_day_limit_bytes 25000" in told
+    assert "fyr_hook_source_day_limit_bytes 10000" in wording
+    assert "fyr_hook_day_limit_bytes 25000" in wording
 
 
 def test_what_staff_replay_counts_and_is_never_refused(small: Installation) -> None:

@@ -87,12 +87,12 @@ def test_a_body_that_is_parsed_before_its_sender_is_known_is_small(
 def test_a_secret_in_the_query_is_compared_and_not_stored(installation: Installation) -> None:
     options = {"parameter": "pass"}
     mona = listen(installation, auth="query", auth_options=options, secrets=(SECRET,))
-    said = f"?dedup_key=cpu&status=down&pass={SECRET}"
-    for rest, answer in ((said, 202), (said + "x", 401), ("?dedup_key=cpu", 401), ("", 401)):
+    text = f"?dedup_key=cpu&status=down&pass={SECRET}"
+    for rest, answer in ((text, 202), (text + "x", 401), ("?dedup_key=cpu", 401), ("", 401)):
         assert installation.vera.ask("GET", mona.url + rest).status_code == answer
     # A secret elsewhere in the request is not stored either.
     echo = json.dumps({**ALERT, "echo": f"password {SECRET}"})
-    assert mona.post(echo, {"User-Agent": f"mona {SECRET}"}, rest=said + f"&copy={SECRET}") == 202
+    assert mona.post(echo, {"User-Agent": f"mona {SECRET}"}, rest=text + f"&copy={SECRET}") == 202
     assert SECRET not in kept_of(mona)
     assert len(mona.events()) == 2
 
@@ -193,8 +193,8 @@ def test_a_value_of_the_query_can_be_mapped_before_it_is_removed(
     installation: Installation,
 ) -> None:
     mona = listen(installation, options={"dedup_key": "_query.key", "status": "_query.state"})
-    said = "?key=ups-1&state=down&token=opaque-value&service=payments"
-    assert installation.vera.ask("GET", mona.url + said).status_code == 202
+    text = "?key=ups-1&state=down&token=opaque-value&service=payments"
+    assert installation.vera.ask("GET", mona.url + text).status_code == 202
     (event,) = mona.events()
     assert (event.verdict, event.query) == (
         EventVerdict.ALERTS,
@@ -204,8 +204,11 @@ def test_a_value_of_the_query_can_be_mapped_before_it_is_removed(
 
 def test_no_value_of_a_secret_parameter_stays_without_an_alert(installation: Installation) -> None:
     mona = listen(installation)
-    for said in ("?token=opaque-value&status=down", "?key=opaque-value&dedup_key=a&status=test"):
-        assert installation.vera.ask("GET", mona.url + said).status_code == 202
+    for expected in (
+        "?token=opaque-value&status=down",
+        "?key=opaque-value&dedup_key=a&status=test",
+    ):
+        assert installation.vera.ask("GET", mona.url + expected).status_code == 202
     assert "opaque-value" not in kept_of(mona)
 
 
@@ -222,8 +225,8 @@ def test_a_request_is_read_by_admins_only(installation: Installation) -> None:
 
 def test_the_token_of_a_routing_key_is_not_stored(installation: Installation) -> None:
     mona = listen(installation, "pagerduty-events")
-    said = {"routing_key": mona.token, "event_action": "trigger", "payload": {"summary": "a"}}
-    written = json.dumps(said)
+    fields = {"routing_key": mona.token, "event_action": "trigger", "payload": {"summary": "a"}}
+    written = json.dumps(fields)
     for body in (
         written,
         written.replace(mona.token, f"\\u00{ord(mona.token[0]):x}{mona.token[1:]}"),

@@ -154,7 +154,7 @@ def test_notices_that_nobody_takes_back_open_nothing(installation: Installation)
 
 def test_nothing_that_a_monitor_says_reaches_a_visitor(installation: Installation) -> None:
     mona = connected(installation, "generic")
-    said = {
+    fields = {
         "dedup_key": "tell-tale-key",
         "status": "firing",
         "severity": "critical",
@@ -163,7 +163,7 @@ def test_nothing_that_a_monitor_says_reaches_a_visitor(installation: Installatio
         "labels": {"instance": "tell-tale-host.internal", "tell-tale": "label"},
         "url": "https://tell-tale.example/",
     }
-    assert mona.post(json.dumps(said)) == 202
+    assert mona.post(json.dumps(fields)) == 202
     shown = opened(installation)["generic"]
     assert shown.published_at is not None
     assert shown.incident.services[0].status is ServiceStatus.MAJOR_OUTAGE
@@ -181,16 +181,16 @@ def test_nothing_that_a_monitor_says_reaches_a_visitor(installation: Installatio
 def test_rule_14_what_pages_pagerduty_reaches_us(installation: Installation) -> None:
     mona = connected(installation, "pagerduty-events")
 
-    def enqueue(**said: object) -> tuple[int, dict[str, str]]:
-        answer = installation.vera.post("/v2/enqueue", {"routing_key": mona.token, **said})
+    def enqueue(**stated: object) -> tuple[int, dict[str, str]]:
+        answer = installation.vera.post("/v2/enqueue", {"routing_key": mona.token, **stated})
         return answer.status_code, answer.json()
 
     payload = {"summary": "Down", "source": "web-1", "severity": "critical"}
-    status, told = enqueue(event_action="trigger", payload=payload)
-    assert (status, told["status"], told["message"]) == (202, "success", "Event processed")
+    status, reported = enqueue(event_action="trigger", payload=payload)
+    assert (status, reported["status"], reported["message"]) == (202, "success", "Event processed")
     assert list(opened(installation)) == ["pagerduty-events"]
-    status, again = enqueue(event_action="resolve", dedup_key=told["dedup_key"])
-    assert (status, again["dedup_key"]) == (202, told["dedup_key"])
+    status, again = enqueue(event_action="resolve", dedup_key=reported["dedup_key"])
+    assert (status, again["dedup_key"]) == (202, reported["dedup_key"])
     let_pass(installation, 1)
     let_pass(installation, 3)
     assert opened(installation)["pagerduty-events"].incident.status is RESOLVED
@@ -203,8 +203,8 @@ def test_rule_14_what_pages_pagerduty_reaches_us(installation: Installation) -> 
 def test_rule_14_what_calls_opsgenie_reaches_us(installation: Installation) -> None:
     mona = connected(installation, "opsgenie")
     key = {"Authorization": f"GenieKey {mona.token}"}
-    said = {"message": "Down", "alias": "web-1/down", "priority": "P1"}
-    answer = installation.vera.post("/v2/alerts", said, headers=key)
+    fields = {"message": "Down", "alias": "web-1/down", "priority": "P1"}
+    answer = installation.vera.post("/v2/alerts", fields, headers=key)
     assert answer.status_code == 202
     assert set(answer.json()) == {"result", "took", "requestId"}
     assert list(opened(installation)) == ["opsgenie"]
@@ -213,4 +213,4 @@ def test_rule_14_what_calls_opsgenie_reaches_us(installation: Installation) -> N
     let_pass(installation, 1)
     let_pass(installation, 3)
     assert opened(installation)["opsgenie"].incident.status is RESOLVED
-    assert installation.vera.post("/v2/alerts", said).status_code == 401
+    assert installation.vera.post("/v2/alerts", fields).status_code == 401

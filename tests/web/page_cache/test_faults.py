@@ -101,8 +101,8 @@ def a_hook(ready: Ready, _code: str) -> None:
 
 
 def a_hook_like_pagerdutys(ready: Ready, _code: str) -> None:
-    said = {"routing_key": ready.tokens["pagerduty-events"], "event_action": "trigger"}
-    asserted_retry_later(ready.watched.installation.vera.post("/v2/enqueue", said))
+    fields = {"routing_key": ready.tokens["pagerduty-events"], "event_action": "trigger"}
+    asserted_retry_later(ready.watched.installation.vera.post("/v2/enqueue", fields))
 
 
 def a_hook_like_opsgenies(ready: Ready, _code: str) -> None:
@@ -158,8 +158,8 @@ def test_each_surface_shows_what_happened_and_recovers_by_itself(
         faulty.inject()
         # Side by side: on a lock that somebody holds each waits for its five seconds.
         with ThreadPoolExecutor(len(SURFACES)) as hands:
-            told = [hands.submit(each, ready, fault.code) for each in SURFACES]
-        for done in told:
+            reported = [hands.submit(each, ready, fault.code) for each in SURFACES]
+        for done in reported:
             done.result()
         look_as_promised(fault, faulty.watched)
         if faulty.repair is not None:

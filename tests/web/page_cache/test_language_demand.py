@@ -1,4 +1,4 @@
-"""Hot pages are kept for the languages in demand, however many are published."""
+"""Hot pages are stored for the languages in demand, however many are published."""
 
 from collections.abc import Iterator
 from dataclasses import replace

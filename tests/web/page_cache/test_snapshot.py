@@ -110,7 +110,7 @@ def test_nothing_hidden_is_in_the_snapshot(snapshots: Path) -> None:
 def test_without_the_database_the_page_shows_the_time_of_its_data(
     alone: SnapshotOnlyApp, language: str, words: str
 ) -> None:
-    eventually(lambda: 'id="as-of"' in alone.vera.get(f"/{language}/").text, "it is said")
+    eventually(lambda: 'id="as-of"' in alone.vera.get(f"/{language}/").text, "the page states it")
     text = alone.vera.get(f"/{language}/").text
     assert text.count('id="as-of"') == 1
     assert words in text

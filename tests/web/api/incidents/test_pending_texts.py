@@ -121,8 +121,8 @@ def test_visitors_see_nothing_of_a_write_whose_text_waits(installation: Installa
     change = {"title": "All is lost", "impact": "critical"}
     assert installation.ben.patch(f"/api/v1/incidents/{incident}", change).status_code == 202
     down = {"service": "payments", "status": "major_outage"}
-    said = {"status": "identified", "body": "A root expired.", "services": [down]}
-    posted = installation.ben.post(f"/api/v1/incidents/{incident}/updates", said)
+    fields = {"status": "identified", "body": "A root expired.", "services": [down]}
+    posted = installation.ben.post(f"/api/v1/incidents/{incident}/updates", fields)
     assert posted.status_code == 202
     assert installation.vera.get("/en/").text == page
     shown = installation.ada.get(f"/api/v1/incidents/{incident}").json()
@@ -212,8 +212,8 @@ def test_whether_subscribers_are_notified_is_stored_and_shown_to_programs(
         "notify": False,
     }
     assert installation.ada.post("/api/v1/maintenances", plan).json()["notify"] is False
-    (told,) = installation.vera.get("/api/v2/incidents.json").json()["incidents"]
-    words = [each["deliver_notifications"] for each in told["incident_updates"]]
+    (reported,) = installation.vera.get("/api/v2/incidents.json").json()["incidents"]
+    words = [each["deliver_notifications"] for each in reported["incident_updates"]]
     assert words == [False, False, True]
     (window,) = installation.vera.get("/api/v2/scheduled-maintenances.json").json()[
         "scheduled_maintenances"

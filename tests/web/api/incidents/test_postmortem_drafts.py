@@ -83,10 +83,10 @@ def test_the_draft_can_be_sent_back_as_the_postmortem(sqlite_installation: Insta
     path = f"/api/v1/incidents/{incident}"
     draft = sqlite_installation.ben.get(f"{path}/postmortem-draft").json()
     assert (draft["first_seen_at"], draft["clients"], draft["chains"]) == (None, [], [])
-    kept = sqlite_installation.ben.put(
+    answered = sqlite_installation.ben.put(
         f"{path}/postmortem", {"body": draft["body"], "publish": True}
     ).json()
-    assert kept["postmortem"]["body"] == draft["body"]
+    assert answered["postmortem"]["body"] == draft["body"]
     page = sqlite_installation.vera.get(f"/en/incidents/{incident}").text
     assert "The incident “Stars * and [links](http://x)” began" in page
     assert "Time until then: 40 minutes." in page

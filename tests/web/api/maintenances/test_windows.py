@@ -87,13 +87,13 @@ def test_updates_go_through_the_statuses_and_keep_their_texts(night: Installatio
     path = planned(night, recurrence=None)
     for status in ("scheduled", "in_progress", "verifying", "in_progress", "completed"):
         body = {"en": f"Now {status}.", "sv": f"Nu {status}."}
-        told = night.ben.post(f"{path}/updates", {"status": status, "body": body})
-        assert (told.status_code, told.json()["status"]) == (201, status)
+        answer = night.ben.post(f"{path}/updates", {"status": status, "body": body})
+        assert (answer.status_code, answer.json()["status"]) == (201, status)
         night.clock.forward(minutes=5)
-    said = night.cy.get(path).json()["current"]["updates"]
-    assert [each["status"] for each in said][::4] == ["completed", "scheduled"]
+    stated = night.cy.get(path).json()["current"]["updates"]
+    assert [each["status"] for each in stated][::4] == ["completed", "scheduled"]
     change = {"body": {"sv": "Klart nu."}}
-    edited = night.ben.patch(f"{path}/updates/{said[0]['id']}", change).json()
+    edited = night.ben.patch(f"{path}/updates/{stated[0]['id']}", change).json()
     newest = edited["current"]["updates"][0]
     assert newest["body"] == {"en": "Now completed.", "sv": "Klart nu."}
     assert newest["edited_at"] == "2026-03-02T12:25:00Z"

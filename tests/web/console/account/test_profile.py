@@ -33,8 +33,8 @@ def test_one_sees_where_one_is_signed_in_and_ends_a_session(installation: Instal
     assert page.count("Chrome on Linux</strong>") == 2
     assert page.count("this browser") == 1
     (address,) = ends(page)
-    said = here.send(address)
-    assert said.headers["location"] == ACCOUNT
+    answer = here.send(address)
+    assert answer.headers["location"] == ACCOUNT
     assert there.get("/console/").status_code == 303
     assert here.get("/console/").status_code == 200
 
@@ -56,8 +56,8 @@ def test_nobody_ends_anothers_session(installation: Installation) -> None:
 def test_what_the_last_action_says_is_said_once(installation: Installation) -> None:
     here = staff(installation, Role.VIEWER)
     answer = here.send(f"{ACCOUNT}/sessions/end-others")
-    said = answer.headers["set-cookie"].partition(";")[0]
-    here.headers["Cookie"] += f"; {said}"
+    stated = answer.headers["set-cookie"].partition(";")[0]
+    here.headers["Cookie"] += f"; {stated}"
     page = here.get(ACCOUNT)
     assert "All other browsers are signed out now." in page.text
     assert "Max-Age=0" in page.headers["set-cookie"]

@@ -133,10 +133,10 @@ def test_a_browser_left_open_does_not_become_a_way_in(
 def test_secrets_are_stored_unreadable(installation: Installation, ben: Staff) -> None:
     letters, codes = set_up(installation, ben)
     with installation.reading() as ctx:
-        kept = repr(ctx.session.exec(select(UserRow)).all())
-        kept += repr(ctx.session.exec(select(RecoveryCodeRow)).all())
-    assert letters not in kept
-    assert all(each.replace("-", "") not in kept for each in codes)
+        stored = repr(ctx.session.exec(select(UserRow)).all())
+        stored += repr(ctx.session.exec(select(RecoveryCodeRow)).all())
+    assert letters not in stored
+    assert all(each.replace("-", "") not in stored for each in codes)
 
 
 def test_who_knows_the_password_switches_it_off(installation: Installation, ben: Staff) -> None:

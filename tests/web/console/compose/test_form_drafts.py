@@ -21,7 +21,7 @@ EMPTIED = {"body:en": "", "body:sv": TYPED, "seen": ""}
 
 @dataclass
 class Sent:
-    """A form with something wrong in it; `beside` is the field at which that is to be told."""
+    """A form with something wrong in it; `beside` is the field at which that is to be reported."""
 
     path: str
     beside: str
@@ -68,8 +68,8 @@ def maintenances(installation: Installation) -> Iterator[Sent]:
     with installation.writing() as ctx:
         planned = make_maintenance(ctx).id
     words = {"status": "scheduled", "body": "As planned."}
-    said = installation.ada.post(f"/api/v1/maintenances/{planned}/updates", words).json()
-    one, number = f"/console/maintenances/{planned}", said["current"]["updates"][0]["id"]
+    answered = installation.ada.post(f"/api/v1/maintenances/{planned}/updates", words).json()
+    one, number = f"/console/maintenances/{planned}", answered["current"]["updates"][0]["id"]
     new = {"title:en": "Cables", "body:en": TYPED, **WINDOW}
     yield Sent("/console/maintenances/new", "title", {**new, "title:en": ""})
     yield Sent("/console/maintenances/new", "services", {**new, "services": "gone"})

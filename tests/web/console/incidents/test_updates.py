@@ -154,8 +154,8 @@ def test_services_that_are_not_touched_stay_as_they_were(
     path = f"/console/incidents/{incident}/update"
     page = ben.get(path).text
     assert "Unchanged: Partial outage" in page
-    told = {"services:payments": "", "services:booking": "degraded_performance"}
-    ben.send(path, {"status": "identified", "body:en": "More.", **told})
+    fields = {"services:payments": "", "services:booking": "degraded_performance"}
+    ben.send(path, {"status": "identified", "body:en": "More.", **fields})
     statuses = {each.slug: each.status for each in incidents(installation)[0].incident.services}
     assert statuses == {
         "payments": ServiceStatus.PARTIAL_OUTAGE,

@@ -53,7 +53,7 @@ def test_nothing_that_visitors_notice_happens_on_one_tap(
     daily, once = planned(installation, "FREQ=DAILY"), planned(installation)
     with installation.writing() as ctx:
         make_service(ctx, "cards", group="Shop")
-        draft = make_incident(ctx, title="Not yet told", publish=False).incident.id
+        draft = make_incident(ctx, title="Not yet public", publish=False).incident.id
         work = make_maintenance(ctx, title="New rack", publish=False).id
     before = revision(installation)
     for path, fields in {

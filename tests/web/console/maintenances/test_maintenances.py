@@ -224,8 +224,8 @@ def test_an_update_begins_it_early_and_visitors_read_it(
     installation: Installation, ben: Staff
 ) -> None:
     number = planned(installation)
-    said = {"status": "in_progress", "body:en": "We begin a little early.", "notify": "on"}
-    assert ben.send(f"{HERE}/{number}/update", said).status_code == 303
+    fields = {"status": "in_progress", "body:en": "We begin a little early.", "notify": "on"}
+    assert ben.send(f"{HERE}/{number}/update", fields).status_code == 303
     assert "We begin a little early." in installation.vera.get(f"/en/maintenances/{number}").text
 
 

@@ -134,7 +134,7 @@ def test_what_was_replaced_or_taken_down_is_gone(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"", "Choose a file."),
         (b"%PDF-1.7", "not a PNG"),
@@ -143,12 +143,12 @@ def test_what_was_replaced_or_taken_down_is_gone(
     ],
 )
 def test_what_is_wrong_is_shown_beside_the_field(
-    installation: Installation, put_up: Callable[..., httpx.Response], content: bytes, said: str
+    installation: Installation, put_up: Callable[..., httpx.Response], content: bytes, expected: str
 ) -> None:
     answer = put_up(content)
     assert answer.status_code == 422
     problem = answer.text.partition('id="logo-light-problem"')[2].partition("</p>")[0]
-    assert said in problem
+    assert expected in problem
     assert shown(installation) == []
 
 

@@ -31,9 +31,9 @@ def settings(installation: Installation) -> PageSettings:
 
 
 def test_name_zone_and_habits_are_changed(installation: Installation, ada: Staff) -> None:
-    said = {"name:en": "Acme", "name:sv": "Akme", "time_zone": "Europe/Stockholm"}
+    fields = {"name:en": "Acme", "name:sv": "Akme", "time_zone": "Europe/Stockholm"}
     habits = {"undo_seconds": "0", "reminder_minutes": "45", "four_eyes": "on"}
-    assert ada.send(HERE, {**FORM, **said, **habits}).headers["location"] == HERE
+    assert ada.send(HERE, {**FORM, **fields, **habits}).headers["location"] == HERE
     after = settings(installation)
     assert dict(after.name) == {"en": "Acme", "sv": "Akme"}
     assert (after.time_zone, after.undo_seconds, after.reminder_minutes) == (
@@ -125,8 +125,8 @@ def test_a_link_that_leads_nowhere_is_refused(installation: Installation, ada: S
 
 def test_the_interface_sets_appearance_too(installation: Installation) -> None:
     link = {"name": {"en": "Support"}, "url": "mailto:help@example.com"}
-    said = {"accent_light": "#1a5fb4", "accent_dark": None, "links": [link]}
-    answer = installation.ada.patch("/api/v1/page", said).json()
+    fields = {"accent_light": "#1a5fb4", "accent_dark": None, "links": [link]}
+    answer = installation.ada.patch("/api/v1/page", fields).json()
     assert (answer["accent_light"], answer["accent_dark"]) == ("#1a5fb4", None)
     assert answer["links"] == [link]
     assert (

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on loopback, which can be told to lie."""
+"""A small OpenID Connect provider on loopback, which can be set to give wrong answers."""
 
 import base64
 import hashlib
@@ -74,7 +74,7 @@ class OpenIdProvider:
         return urlsplit(answer.headers["location"]).query
 
     def answer(self, method: str, path: str, headers: Message, body: str) -> tuple[int, Any]:
-        """The status, and what is said as JSON; a text is an address to go to, bytes a page."""
+        """The status and the body as JSON; a text is an address, bytes are a page."""
         self.paths.append(path)
         if self.is_broken:
             return 503, {}
@@ -128,7 +128,7 @@ class OpenIdProvider:
         }
 
     def _signed(self, nonce: str) -> str:
-        said = {
+        fields = {
             "iss": self.issuer,
             "sub": "eve",
             "aud": CLIENT,
@@ -140,25 +140,25 @@ class OpenIdProvider:
             "groups": ["oncall", "tea"],
             **self.claims,
         }
-        kept = {name: value for name, value in said.items() if value is not None}
+        stored = {name: value for name, value in fields.items() if value is not None}
         if self.algorithm == "none":
             head = json.dumps({"alg": "none"}).encode()
             parts = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (head,)]
-            body = base64.urlsafe_b64encode(json.dumps(kept).encode()).decode().rstrip("=")
+            body = base64.urlsafe_b64encode(json.dumps(stored).encode()).decode().rstrip("=")
             return f"{parts[0]}.{body}."
         kid = self.signs_with.kid
-        return jwt.encode({"alg": self.algorithm, "kid": kid}, kept, self.signs_with)
+        return jwt.encode({"alg": self.algorithm, "kid": kid}, stored, self.signs_with)
 
 
 def _consent(asked: dict[str, str]) -> bytes:
     """What a person is asked, in a page as plain as can be; saying yes sends everything again."""
-    kept = "".join(
+    stored = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in asked.items()
     )
     return (
         '<!doctype html><html lang="en"><title>Example</title><h1>Who are you?</h1>'
-        f'<form method="post" action="/authorize">{kept}<button>I am Eve</button></form>'
+        f'<form method="post" action="/authorize">{stored}<button>I am Eve</button></form>'
     ).encode()
 
 
@@ -170,15 +170,15 @@ def open_provider() -> Iterator[OpenIdProvider]:
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length).decode()
-            status, said = provider.answer(self.command, self.path, self.headers, body)
-            kind = "text/html" if isinstance(said, bytes) else "application/json"
-            content = b"" if isinstance(said, str) else said
+            status, stated = provider.answer(self.command, self.path, self.headers, body)
+            kind = "text/html" if isinstance(stated, bytes) else "application/json"
+            content = b"" if isinstance(stated, str) else stated
             if not isinstance(content, bytes):
-                content = json.dumps(said).encode()
+                content = json.dumps(stated).encode()
             self.send_response(status)
             self.send_header("Content-Type", kind)
-            if isinstance(said, str):
-                self.send_header("Location", said)
+            if isinstance(stated, str):
+                self.send_header("Location", stated)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -1,4 +1,4 @@
-"""Who somebody is to the single sign-on, and what is kept of the provider."""
+"""Who somebody is to the single sign-on, and what is stored of the provider."""
 
 import re
 
@@ -36,7 +36,7 @@ def in_as(installation: Installation, provider: OpenIdProvider, **claims: object
 
 
 def refused(installation: Installation, provider: OpenIdProvider, **claims: object) -> str:
-    """What somebody is told whom the provider tells these things of."""
+    """The answer to somebody about whom the provider states these claims."""
     provider.claims = claims
     answer = signed_in(installation, provider)
     assert (answer.status_code, cookie_of(answer)) == (403, None)
@@ -51,8 +51,10 @@ def test_who_has_a_new_address_stays_who_they_are(
     assert staff_of(joined) == {"eve.berg@example.com": Role.EDITOR}
     assert "eve.berg@example.com" in eve.get("/console/account").text
     assert new.get("/console/").status_code == 200
-    told = joined.ada.get("/api/v1/audit?action=user.email").json()["items"]
-    assert [each["before"] | each["after"] for each in told] == [{"email": "eve.berg@example.com"}]
+    reported = joined.ada.get("/api/v1/audit?action=user.email").json()["items"]
+    assert [each["before"] | each["after"] for each in reported] == [
+        {"email": "eve.berg@example.com"}
+    ]
 
 
 def test_an_address_that_nobody_vouches_for_changes_nothing(

@@ -34,8 +34,8 @@ def test_whom_the_provider_vouches_for_is_a_user_with_the_mapped_role(
     provider.claims["groups"] = ["oncall", "sre"]
     assert signed_in(joined, provider).status_code == 303
     assert staff_of(joined) == {"eve@example.com": Role.ADMIN}
-    told = [each["action"] for each in joined.ada.get("/api/v1/audit?limit=4").json()["items"]]
-    assert told == ["session.begin", "user.role", "session.begin", "user.single_sign_on"]
+    reported = [each["action"] for each in joined.ada.get("/api/v1/audit?limit=4").json()["items"]]
+    assert reported == ["session.begin", "user.role", "session.begin", "user.single_sign_on"]
 
 
 def test_the_sign_in_page_leads_there_by_a_link(joined: Installation) -> None:
@@ -117,7 +117,7 @@ def test_what_comes_back_after_ten_minutes_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("claims", "said"),
+    ("claims", "expected"),
     [
         ({"email_verified": False}, "has not verified"),
         ({"email_verified": None}, "has not verified"),
@@ -127,11 +127,11 @@ def test_what_comes_back_after_ten_minutes_is_refused(
     ],
 )
 def test_who_has_no_verified_address_or_no_role_gets_a_reason(
-    joined: Installation, provider: OpenIdProvider, claims: dict[str, Any], said: str
+    joined: Installation, provider: OpenIdProvider, claims: dict[str, Any], expected: str
 ) -> None:
     provider.claims = claims
     answer = signed_in(joined, provider)
-    assert (answer.status_code, said in answer.text) == (403, True)
+    assert (answer.status_code, expected in answer.text) == (403, True)
     assert staff_of(joined) == {}
 
 
@@ -175,8 +175,8 @@ def test_a_provider_that_is_away_or_is_another_is_reported(
     assert "refused the sign-in" in refused.text
 
 
-def left_with(joined: Installation, provider: OpenIdProvider, **said: str) -> tuple[str, str]:
-    provider.discovery = said
+def left_with(joined: Installation, provider: OpenIdProvider, **stated: str) -> tuple[str, str]:
+    provider.discovery = stated
     return left(joined)
 
 

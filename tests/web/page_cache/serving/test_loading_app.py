@@ -12,7 +12,7 @@ from app.web.page_cache.serving.loading_app import Application, LoadingApp
 
 
 class Maker:
-    """An application that lives when it is told to, and one page before that."""
+    """An application that is loaded on demand, and one page before that."""
 
     def __init__(self) -> None:
         self.asked, self.go_on = Event(), Event()
@@ -62,10 +62,10 @@ class Maker:
         return answers
 
     async def _ask(self, path: str) -> str:
-        said: list[Message] = []
+        stated: list[Message] = []
 
         async def send(message: Message) -> None:
-            said.append(message)
+            stated.append(message)
 
         async def receive() -> Message:
             raise AssertionError("nothing is sent")
@@ -73,7 +73,7 @@ class Maker:
         await asyncio.wait_for(
             self.coming({"type": "http", "path": path}, receive, send), timeout=30
         )
-        return str(said[0]["by"])
+        return str(stated[0]["by"])
 
 
 def test_waiting_requests_are_answered_as_soon_as_the_first_page_is_rendered() -> None:
