@@ -1,8 +1,10 @@
 """Workers send what is due: in order, once, and with no lane in the way of another."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,8 +13,9 @@ from sqlmodel import func, select
 from app.db.tables import DeliveryRow, LaneRow, MessageRow, NoticeRow, SubscriberRow
 from app.domain.notifications.retries import WEBHOOK_RETRIES
 from app.domain.statuses import IncidentStatus
-from app.ports.channel import FailureScope, SendError
+from app.ports.channel import FailureScope, Recipient, SendError
 from app.usecases.incidents.lifecycle import delete_incident, post_update
+from app.usecases.outbox.recipients import RecipientMaker
 from app.worker.deliver import SendingRules
 from tests.cast import Backend
 from tests.factories import make_incident, make_notice, make_subscriber, update
@@ -59,6 +62,45 @@ async def test_who_subscribes_is_sent_what_is_posted(each_backend: Backend, tmp_
         sent = ctx.session.exec(select(DeliveryRow)).all()
         assert {each.external_id for each in sent} == {"x-1", "x-2"}
         assert all(each.message_id is not None for each in sent)
+    await worker.close()
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEnder(RecipientMaker):
+    """Makes recipients once the connections of all lanes have ended, as idle ones do."""
+
+    end: Callable[[], None] = field(kw_only=True)
+
+    def recipient(self, *arguments: Any, **more: Any) -> Recipient:  # noqa: ANN401
+        self.end()
+        return RecipientMaker.recipient(self, *arguments, **more)
+
+
+async def test_what_is_claimed_while_the_last_connection_of_a_lane_ends_is_sent(
+    backend: Backend, tmp_path: Path
+) -> None:
+    email = FakeChannel()
+    worker = Worker(backend, tmp_path, email)
+    subscribe(backend)
+    notify(backend)
+    await worker.run()
+    loop, deliverer = asyncio.get_running_loop(), worker.deliverer
+
+    async def end_connections() -> None:
+        tasks = {task for lane in deliverer._lanes.values() for task in lane.tasks}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def end() -> None:
+        asyncio.run_coroutine_threadsafe(end_connections(), loop).result()
+
+    known = deliverer.recipients
+    deliverer.recipients = LaneEnder(known.box, known.base_url, end=end)
+    notify(backend, "incident:b")
+    await worker.run()
+    assert delivery_states(backend) == ["sent", "sent"]
+    assert len(email.received) == 2
     await worker.close()
 
 

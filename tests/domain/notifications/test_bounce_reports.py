@@ -45,6 +45,12 @@ def test_a_complaint_names_the_mail_that_it_is_about(expected: str, kind: Report
     assert ADDRESS in report.addresses
 
 
+def test_fields_after_an_empty_line_count_too() -> None:
+    head = b"Content-Type: message/feedback-report\n\n"
+    report = arf("abuse").replace(head, head + b"\n")
+    assert read_report(report).kind is ReportKind.COMPLAINT
+
+
 def test_a_mail_to_the_address_of_the_list_header_unsubscribes() -> None:
     assert read_report(mail("unsubscribe")).kind is ReportKind.UNSUBSCRIBE
     # An automatic reply that repeats the subject does not.
