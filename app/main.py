@@ -32,6 +32,7 @@ from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
 from app.web.own_cookies import OwnCookies
+from app.web.page_cache.reader_languages_writer import ReaderLanguagesWriter
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.store import PageStore
@@ -122,6 +123,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         snapshots=state.settings.snapshots,
     )
     refresher.start()
+    languages = ReaderLanguagesWriter(state.renderer.reader_languages, state.database)
+    languages.start()
     state.receiver.start()
     # Everything loaded by now stays, so the collector need not visit it again. With the collector
     # switched off, as in `fyr web`, hardly anything was left to collect.
@@ -137,6 +140,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.shared_counters is not None:
         app.state.shared_counters.close()
     state.receiver.close()
+    languages.close()
     refresher.close()
     state.renderer.close()
     state.database.close()

@@ -8,6 +8,7 @@ from app.usecases import audit_chain, idempotency, title_search
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.database import Database
+from app.usecases.page import language_demand
 from app.usecases.publication import form_drafts, pending
 from app.usecases.sources import inbox
 from app.usecases.sources.processor import Processor
@@ -101,5 +102,6 @@ class ScheduledJobs:
             idempotency.delete_expired(ctx)
             sessions.delete_expired(ctx)
             form_drafts.delete_old_drafts(ctx)
+            language_demand.delete_expired(ctx)
             retention.delete_expired(ctx, self.address_hashes)
             audit_chain.delete_expired(ctx, self.audit_days)

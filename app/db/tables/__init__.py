@@ -13,6 +13,12 @@ from app.db.tables.incidents import (
     PostmortemRow,
     UpdateServiceRow,
 )
+from app.db.tables.languages import (
+    GlossaryTermRow,
+    LanguageDemandRow,
+    TranslationOutcomeRow,
+    TranslationProviderRow,
+)
 from app.db.tables.maintenances import (
     MaintenanceRow,
     MaintenanceServiceRow,
@@ -79,6 +85,7 @@ __all__ = [
     "ForecastRow",
     "FormerPathRow",
     "FormerTextRow",
+    "GlossaryTermRow",
     "HookEventRow",
     "HookUsageRow",
     "HorizonRow",
@@ -92,6 +99,7 @@ __all__ = [
     "IncidentUpdateRow",
     "InstallationSecretRow",
     "LaneRow",
+    "LanguageDemandRow",
     "LogoRow",
     "MaintenanceRow",
     "MaintenanceServiceRow",
@@ -127,6 +135,8 @@ __all__ = [
     "TargetServiceRow",
     "TemplateRow",
     "TokenRow",
+    "TranslationOutcomeRow",
+    "TranslationProviderRow",
     "UpdateServiceRow",
     "UptimeIntervalRow",
     "UserRow",

@@ -10,6 +10,7 @@ from app.web.api.incidents import (
     templates,
     updates,
 )
+from app.web.api.languages import reader_languages
 from app.web.api.maintenances import maintenances
 from app.web.api.notifications import channels, deliveries, notices, suppressions
 from app.web.api.openapi import docs
@@ -28,6 +29,7 @@ _NOUNS = (
     page,
     logo,
     export,
+    reader_languages,
     pending_texts,
     saved_replies,
     standard_sentences,

@@ -53,6 +53,8 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
             return page_response(request, page, page.prefixed_headers)
         variant = requested_variant(request, facts, tag, machine_format=wanted.machine_format)
         page = await renderer.page(wanted, params, variant)
+        if request.method == "GET":
+            renderer.count_view(page, parse_headers(request.scope["headers"]))
         shared = page.negotiated_headers if tag is None else page.prefixed_headers
         return page_response(request, page, shared)
 

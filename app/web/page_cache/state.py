@@ -4,8 +4,11 @@ It needs neither a database nor templates, so that a server can start with it.
 """
 
 from app.domain.page.pages import PageFacts
+from app.web.page_cache.reader_languages import ReaderLanguages
+from app.web.page_cache.serving.conditional_request import RequestHeaders
 from app.web.page_cache.snapshot import Snapshot
 from app.web.page_cache.store import PageStore
+from app.web.page_cache.stored_page import StoredPage
 
 __all__ = ["CacheState"]
 
@@ -23,6 +26,13 @@ class CacheState:
         self.facts: PageFacts | None = None
         # URL paths whose language is chosen by the rule for machine formats.
         self.machine_paths: set[bytes] = set()
+        self.reader_languages = ReaderLanguages()
+
+    def count_view(self, page: StoredPage, request: RequestHeaders) -> None:
+        """Count the languages of a view of an HTML page."""
+        meta = page.meta
+        if meta.status == 200 and meta.language and meta.content_type.startswith("text/html"):
+            self.reader_languages.count(meta.language, request)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Serve the pages of a snapshot until newer ones are stored."""

@@ -35,7 +35,8 @@ class RequestHeaders:
     """The header values that select a page and its body.
 
     With `wants_text` the request is for a text format and is not answered from the page cache.
-    `host` is empty when there are several Host headers, None when there is none.
+    `host` is empty when there are several Host headers, None when there is none. `agent` and
+    `fetch_mode` (Sec-Fetch-Mode) tell programs from readers, for the count of languages.
     """
 
     accept_encoding: bytes = b""
@@ -43,11 +44,14 @@ class RequestHeaders:
     if_none_match: bytes = b""
     wants_text: bool = False
     host: bytes | None = None
+    agent: bytes = b""
+    fetch_mode: bytes = b""
 
 
 def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
     """The header values that matter; several lines of one header are joined into one list."""
     encoding = language = if_none_match = b""
+    single = {b"user-agent": b"", b"sec-fetch-mode": b""}
     wants_text = False
     host: bytes | None = None
     for name, value in headers:
@@ -61,7 +65,10 @@ def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
             wants_text = wants_text or any(kind in value.lower() for kind in _TEXT_TYPES)
         elif name == b"host":
             host = value if host is None else b""
-    return RequestHeaders(encoding, language, if_none_match, wants_text, host)
+        elif name in single:
+            single[name] = value
+    agent, fetch_mode = single.values()
+    return RequestHeaders(encoding, language, if_none_match, wants_text, host, agent, fetch_mode)
 
 
 def languages_in_query(query: bytes) -> tuple[str, ...]:

@@ -48,7 +48,10 @@ class PageCacheMiddleware:
             self.misses += 1
             await self.app(scope, receive, self._closing(send))
             return
-        status, headers, body = respond(*found, request, head=scope["method"] == "HEAD")
+        is_head = scope["method"] == "HEAD"
+        if not is_head:
+            self.cache.count_view(found[0], request)
+        status, headers, body = respond(*found, request, head=is_head)
         self.sent_bytes += len(body)
         if status != 304:
             headers = [*headers, *self.strict_transport]

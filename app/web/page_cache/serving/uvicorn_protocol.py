@@ -158,6 +158,8 @@ class PageCacheProtocol(LimitedProtocol):
         if found is None:
             return None
         head = self.parser.get_method() == b"HEAD"
+        if not head:
+            self._middleware.cache.count_view(found[0], request)
         status, (own, shared, body) = respond_raw(*found, request, head=head)
         self._middleware.sent_bytes += len(body)
         if status != 304:
