@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7198ed437971"
-down_revision = "bf16009f7bfb"
+down_revision = "7c5594ba4e26"
 branch_labels = None
 depends_on = None
 

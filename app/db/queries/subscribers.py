@@ -24,6 +24,7 @@ from app.domain.phrases import Text
 __all__ = [
     "SubscriberFilter",
     "count_by_group",
+    "count_by_language",
     "delete_ended_subscriptions",
     "find_by_key",
     "find_subscriber",
@@ -144,6 +145,14 @@ def count_by_group(session: Session) -> Sequence[tuple[str, str, str, int]]:
         .order_by(*groups)
     ).all()
     return [(channel, state, language, number) for channel, state, language, number in found]
+
+
+def count_by_language(session: Session) -> Mapping[str, int]:
+    """The number of active subscribers by language, rooms included."""
+    language = col(SubscriberRow.language)
+    active = col(SubscriberRow.state) == SubscriberState.ACTIVE
+    query = select(language, func.count()).where(active).group_by(language)
+    return dict(session.exec(query).all())
 
 
 def replace_subscriptions(

@@ -1,6 +1,7 @@
 """Previews of texts in the console: the public page in every language, before publication."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
@@ -32,12 +33,17 @@ class Preview:
 
 
 def render_previews(
-    page: PageFacts, content: PreviewContent, *, catalogue: NullTranslations | None = None
+    page: PageFacts,
+    content: PreviewContent,
+    languages: Sequence[str] | None = None,
+    *,
+    catalogue: NullTranslations | None = None,
 ) -> tuple[Preview, ...]:
-    """The previews in the languages of the page; none when there is nothing to show."""
+    """The previews in `languages`, or in all of the page; none when there is nothing to show."""
     if content.is_empty:
         return ()
-    return tuple(_preview(page, content, tag, catalogue) for tag in page.languages)
+    tags = page.languages if languages is None else languages
+    return tuple(_preview(page, content, tag, catalogue) for tag in tags)
 
 
 def _preview(

@@ -14,6 +14,7 @@ from app.domain.permissions import Role
 from app.domain.phrases import N_, Text
 from app.domain.records import MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus
+from app.domain.text_origin import OriginKind, TextOrigin
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
 from app.rendering.filters.console_field_labels import FIELD_LABELS
@@ -56,6 +57,17 @@ _MEANING: Mapping[IncidentStatus, str] = {
     IncidentStatus.MONITORING: N_("A fix is in place; we are monitoring it."),
     IncidentStatus.RESOLVED: N_("The incident is over."),
 }
+_ORIGINS: Mapping[OriginKind, str] = {
+    OriginKind.PERSON: N_("written by %(name)s"),
+    OriginKind.PROGRAM: N_("sent by the token %(name)s"),
+    OriginKind.STANDARD_SENTENCE: N_("standard sentence"),
+    OriginKind.IMPORT: N_("imported"),
+}
+_MACHINE_UNREAD = N_("translated by %(provider)s, not yet read")
+_MACHINE_READ = N_("translated by %(provider)s, read by %(reader)s")
+_UNKNOWN_ORIGIN = N_("author not recorded")
+# Names of translation providers, by kind.
+PROVIDER_NAMES: Mapping[str, str] = {"deepl": "DeepL", "libretranslate": "LibreTranslate"}
 _STAFF, _AUTOMATION = N_("Staff"), N_("Automation")
 _NAMED_TOKEN = N_("Token %(name)s")
 _NAMED_AUTOMATION = N_("Automation (%(name)s)")
@@ -144,6 +156,19 @@ def _outdated(text: Text) -> list[str]:
     return text.outdated if isinstance(text, LocalizedText) else []
 
 
+@pass_context
+def _origin(context: Context, origin: TextOrigin | None) -> str:
+    """Who made a text, in words."""
+    word = _locale(context).catalogue.gettext
+    if origin is None:
+        return word(_UNKNOWN_ORIGIN)
+    if origin.kind is OriginKind.MACHINE:
+        sentence = _MACHINE_UNREAD if origin.read_by is None else _MACHINE_READ
+        provider = PROVIDER_NAMES.get(origin.by, origin.by)
+        return word(sentence) % {"provider": provider, "reader": origin.read_by or ""}
+    return word(_ORIGINS[origin.kind]) % {"name": origin.by}
+
+
 def described(name: str, problem: str | None, hint: str) -> Markup:
     """The ARIA attributes of a field that refer to its error message and its hint."""
     ids = [f"{name}-problem"] if problem else []
@@ -168,6 +193,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "missing": _missing,
     "meaning": _translated_from(_MEANING),
     "native": native_name,
+    "origin": _origin,
     "role": _role,
     "stamp_name": _stamp_name,
     "outdated": _outdated,

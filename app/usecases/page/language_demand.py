@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.db.queries import language_demand as queries
+from app.db.queries import subscribers
 from app.domain.errors import InvalidError
 from app.domain.permissions import Action
 from app.usecases.context import Ctx
 
-__all__ = ["LanguageViews", "add_views", "asked_recently", "delete_expired", "views_of_month"]
+__all__ = [
+    "LanguageViews",
+    "add_views",
+    "asked_recently",
+    "delete_expired",
+    "subscribers_by_language",
+    "views_of_month",
+]
 
 # Months that are stored besides the current one: a year to compare with.
 _STORED_MONTHS = 13
@@ -53,6 +61,12 @@ def views_of_month(ctx: Ctx, month: str | None = None) -> list[LanguageViews]:
 def asked_recently(ctx: Ctx) -> Mapping[str, int]:
     """The views of the current and the last month by the language that they asked for."""
     return queries.views_since(ctx.session, _month(ctx.now, back=1))
+
+
+def subscribers_by_language(ctx: Ctx) -> Mapping[str, int]:
+    """The number of active subscribers by language, rooms included."""
+    ctx.require(Action.READ)
+    return subscribers.count_by_language(ctx.session)
 
 
 def delete_expired(ctx: Ctx) -> None:

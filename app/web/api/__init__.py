@@ -10,7 +10,7 @@ from app.web.api.incidents import (
     templates,
     updates,
 )
-from app.web.api.languages import reader_languages
+from app.web.api.languages import reader_languages, translations
 from app.web.api.maintenances import maintenances
 from app.web.api.notifications import channels, deliveries, notices, suppressions
 from app.web.api.openapi import docs
@@ -30,6 +30,7 @@ _NOUNS = (
     logo,
     export,
     reader_languages,
+    translations,
     pending_texts,
     saved_replies,
     standard_sentences,

@@ -20,6 +20,7 @@ from app.web.console.account import credentials, profile
 from app.web.console.incidents import detail as incidents
 from app.web.console.incidents import edits, notes, postmortems, updates
 from app.web.console.kit.forms import receive_form
+from app.web.console.languages import readers
 from app.web.console.maintenances import detail as maintenances
 from app.web.console.maintenances import plan, windows
 from app.web.console.maintenances import updates as announcing
@@ -70,6 +71,7 @@ _SCREENS = (
     deliveries,
     api_tokens,
     audit_log,
+    readers,
     settings,
     logo,
     profile,

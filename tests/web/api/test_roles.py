@@ -29,6 +29,9 @@ REPLY = "/api/v1/saved-replies/{reply_id}"
 
 # The least role that each operation requires.
 NEEDED: dict[Operation, Role] = {
+    ("GET", "/api/v1/reader-languages"): VIEWER,
+    ("GET", f"{INCIDENT}/translations"): VIEWER,
+    ("GET", f"{MAINTENANCE}/translations"): VIEWER,
     ("GET", "/api/v1/services"): VIEWER,
     ("POST", "/api/v1/services"): ADMIN,
     ("GET", "/api/v1/services/{slug}"): VIEWER,

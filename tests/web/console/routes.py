@@ -38,6 +38,7 @@ SIGNED_OUT: set[Operation] = {
 # The least role that each other route requires.
 NEEDED: dict[Operation, Role] = {
     ("GET", "/console/"): VIEWER,
+    ("GET", "/console/languages"): VIEWER,
     ("GET", "/console/account"): VIEWER,
     ("POST", "/console/account/language"): VIEWER,
     ("POST", "/console/account/passkeys"): VIEWER,

@@ -15,6 +15,7 @@ from starlette.background import BackgroundTask
 
 from app.domain.errors import ConflictError, FyrError, InvalidError, UnavailableError
 from app.domain.incidents.saved_replies import fill, placeholders
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.phrases import N_, Text
 from app.domain.publication import SubjectKind
@@ -38,7 +39,12 @@ from app.web.console.compose.form_drafts import draft_of, template_fields, with_
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
-from app.web.console.kit.text_origins import made_field, mark_of, shown_origins
+from app.web.console.kit.text_origins import (
+    made_field,
+    mark_of,
+    origin_fields,
+    shown_origins,
+)
 
 __all__ = ["Composer", "path_after"]
 
@@ -74,6 +80,10 @@ class Composer(ABC):
         self.form = form
         self.previews: tuple[Preview, ...] = ()
         self.audience: tuple[AudienceLine, ...] | None = None
+        # The language whose field gets the focus; empty for none.
+        self.focused = ""
+        # Whether the form offers translations of a machine.
+        self.suggests = False
         self._result: Done | PendingText | None = None
 
     @abstractmethod
@@ -87,6 +97,10 @@ class Composer(ABC):
     @abstractmethod
     def initial_form(self) -> Form:
         """The form before anything was typed."""
+
+    def former_texts(self) -> Mapping[str, Text]:
+        """The stored texts that the form edits, by field: `title`, `body`; none for a new text."""
+        return {}
 
     def sentence_statuses(self) -> Sequence[IncidentStatus | MaintenanceStatus]:
         """The statuses whose standard sentences are offered; none by default."""
@@ -116,8 +130,15 @@ class Composer(ABC):
             return self.page(draft_saved_at=None)
         draft = form_drafts.read_draft(self.request.ctx, self.place)
         self.form = self.initial_form()
+        for name, text in self.former_texts().items():
+            if isinstance(text, LocalizedText):
+                self.form.fields += origin_fields(name, dict(text), text.origins).fields
         if draft is not None:
             self.form = with_draft(self.form, draft.fields)
+        shown = self.request.http.query_params.get("shown_language", "")
+        if shown in self.request.chrome.page.languages:
+            self.set_field("shown_language", shown)
+            self.focused = shown
         return self.page(draft_saved_at=None if draft is None else draft.saved_at)
 
     def handle(self) -> Response:
@@ -222,7 +243,7 @@ class Composer(ABC):
             if command is not None:
                 content = pending.dry_run(self.request.ctx, command)
                 page = self.request.chrome.page
-                self.previews = render_previews(page, content)
+                self.previews = render_previews(page, content, self._previewed())
                 self.audience = audience_of(self.request.ctx, page, command, content)
         except (InvalidError, ConflictError) as error:
             self.add_error(error)
@@ -230,6 +251,12 @@ class Composer(ABC):
         if is_postponed:
             answer.background = BackgroundTask(self._save_draft_later)
         return answer
+
+    def _previewed(self) -> Sequence[str]:
+        """The languages to preview: those that the form shows, and the one that is open."""
+        languages = self.request.composed_languages
+        opened = self.form.text("shown_language")
+        return (*languages.shown, *(tag for tag in languages.others if tag == opened))
 
     def _untick_backdated(self) -> bool:
         """Turn off the notification of a text that is back-dated more than a day, once.

@@ -13,6 +13,7 @@ from app.domain.page.pages import ChainPage
 from app.domain.phrases import N_
 from app.domain.records import UpdateRecord
 from app.domain.statuses import IncidentStatus
+from app.domain.translation_overview import incident_translations
 from app.i18n.localization import localize
 from app.rendering.filters.incident_chain import HEADERS, picture
 from app.usecases.context import Ctx
@@ -233,6 +234,7 @@ def incident_page(request: StaffRequest, form: Form, incident_id: str) -> Respon
         notes=list_notes(request.ctx, incident_id),
         chains=postmortem_facts(request.ctx, incident_id).chains,
         notices=progress_by_update(request.ctx, staff.subject),
+        texts=incident_translations(staff.incident, request.chrome.page.languages),
     )
 
 

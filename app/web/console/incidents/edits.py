@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
+from app.domain.phrases import Text
 from app.domain.records import UpdateRecord
 from app.domain.statuses import Impact
 from app.usecases.context import Ctx
@@ -143,6 +144,9 @@ class IncidentEditComposer(Composer):
             "impacts": tuple(Impact),
         }
 
+    def former_texts(self) -> Mapping[str, Text]:
+        return {"title": get_incident(self.request.ctx, self._id).incident.title}
+
     def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)
         impact = staff.impact_override.value if staff.impact_override else _DERIVED
@@ -189,6 +193,10 @@ class UpdateEditComposer(Composer):
             "former": former.get(self._update_id, ()),
             "translation_states": translation_states(self.request, self.form, "body", update.body),
         }
+
+    def former_texts(self) -> Mapping[str, Text]:
+        update = _find_update(get_incident(self.request.ctx, self._id), self._update_id)
+        return {"body": update.body}
 
     def initial_form(self) -> Form:
         update = _find_update(get_incident(self.request.ctx, self._id), self._update_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from app.domain.phrases import N_
+from app.domain.phrases import N_, Text
 from app.rendering.postmortem_draft import draft
 from app.rendering.text.machine_language import locale_for
 from app.usecases.context import Ctx
@@ -88,6 +88,10 @@ class PostmortemComposer(Composer):
                 self.request, self.form, "body", former.body if former else None
             ),
         }
+
+    def former_texts(self) -> Mapping[str, Text]:
+        postmortem = get_incident(self.request.ctx, self._id).incident.postmortem
+        return {} if postmortem is None else {"body": postmortem.body}
 
     def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)

@@ -31,6 +31,7 @@ NAVIGATION = (
     NavigationItem("/console/subscribers", N_("Subscribers")),
     NavigationItem("/console/rooms", N_("Rooms and channels"), Action.EDIT),
     NavigationItem("/console/deliveries", N_("Deliveries"), Action.EDIT),
+    NavigationItem("/console/languages", N_("Languages")),
     NavigationItem("/console/users", N_("Users"), Action.CONFIGURE),
     NavigationItem("/console/tokens", N_("Tokens"), Action.CONFIGURE),
     NavigationItem("/console/audit", N_("Audit log"), Action.AUDIT),

@@ -24,13 +24,14 @@ from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.rendering.console.error_messages import error_message
 from app.rendering.console.pages import PageChrome, console_locale
 from app.usecases.context import Ctx
+from app.usecases.page.composed_languages import ComposedLanguages, composed_languages
 from app.usecases.users import sessions
 from app.usecases.users.sessions import CurrentSession
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import session_and_page, show, staff_chrome
 from app.web.console.kit.sign_in_options import browser_box_of
-from app.web.console.kit.text_origins import origins_of
+from app.web.console.kit.text_origins import origins_of, shown_origin
 from app.web.dependencies import AppState, app_state
 
 __all__ = ["Admin", "Auditor", "Editor", "StaffRequest", "Viewer", "signed_in"]
@@ -54,6 +55,7 @@ class StaffRequest:
         self.browser_box = browser_box_of(request)
         self._opened = opened
         self._ctx: Ctx | None = None
+        self._composed: ComposedLanguages | None = None
 
     @property
     def ctx(self) -> Ctx:
@@ -62,6 +64,13 @@ class StaffRequest:
             self._ctx = self._opened.enter_context(self.app.database.reading(self.me.actor))
         return self._ctx
 
+    @property
+    def composed_languages(self) -> ComposedLanguages:
+        """The languages that forms of texts show at once, and the others; read at first use."""
+        if self._composed is None:
+            self._composed = composed_languages(self.ctx)
+        return self._composed
+
     def translate(self, sentence: str, **data: object) -> str:
         """A message marked with `N_`, in the user's language, with `data` in its placeholders."""
         return self.locale.catalogue.gettext(sentence) % data
@@ -69,7 +78,8 @@ class StaffRequest:
     def page(self, template: str, *, form: Form | None = None, **values: object) -> Response:
         """The page `templates/console/<template>.html`; its status is that of its form."""
         form = form or Form()
-        return show(self.http, self.chrome, template, form.status, form=form, **values)
+        shared = {"form": form, "staff_request": self, "origin_of": shown_origin}
+        return show(self.http, self.chrome, template, form.status, **shared, **values)
 
     def write(
         self,

@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from app.domain.text_origin import OriginKind, TextOrigin
 from app.web.console.kit.forms import Form
 
-__all__ = ["READ", "made_field", "mark_of", "origin_fields", "origins_of", "shown_origins"]
+__all__ = [
+    "READ",
+    "made_field",
+    "mark_of",
+    "origin_fields",
+    "origins_of",
+    "shown_origin",
+    "shown_origins",
+]
 
 # The checkboxes that confirm that a translation of a machine has been read; the value is the field
 # and the language: `body:sv`.
@@ -54,6 +62,12 @@ def shown_origins(form: Form, name: str) -> dict[str, TextOrigin]:
     """The origins of the texts of a field that no person typed, by language."""
     origins = origins_of(form, name, form.texts(name), "")
     return {tag: each for tag, each in origins.items() if each.kind in _MARKED}
+
+
+def shown_origin(form: Form, field: str) -> TextOrigin | None:
+    """The origin of the text of a field such as `body:sv`; None for a text that a person typed."""
+    name, _, tag = field.partition(":")
+    return shown_origins(form, name).get(tag)
 
 
 def _origin(form: Form, field: str, text: str, author: str) -> TextOrigin:

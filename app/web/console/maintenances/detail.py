@@ -7,6 +7,7 @@ from app.domain.maintenances.maintenance import ACTIVE, OVER
 from app.domain.maintenances.maintenance_filter import MaintenanceFilter, MaintenanceState
 from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus
+from app.domain.translation_overview import maintenance_translations
 from app.usecases.context import Ctx
 from app.usecases.maintenances import conflicts, lifecycle, listing
 from app.usecases.maintenances import windows as maintenance_windows
@@ -183,6 +184,7 @@ def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
         removed=maintenance_windows.list_removed_updates(request.ctx, maintenance_id),
         conflicts=conflicts.conflicts_of(request.ctx, maintenance_id),
         notices=progress_by_update(request.ctx, staff.subject),
+        texts=maintenance_translations(window, page.languages),
     )
 
 

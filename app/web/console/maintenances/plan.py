@@ -172,6 +172,10 @@ class MaintenanceEditComposer(_ScheduleComposer):
         states |= {tag: "outdated" for tag in outdated(window.title) if tag in states}
         return {**self.form_values(), "staff": staff, "translation_states": states}
 
+    def former_texts(self) -> Mapping[str, Text]:
+        staff = lifecycle.get_maintenance(self.request.ctx, self._id)
+        return {"title": staff.maintenance.title, "body": staff.maintenance.body}
+
     def initial_form(self) -> Form:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)
         return form_of(self.request.ctx, staff, self.request.chrome.page)

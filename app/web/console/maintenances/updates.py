@@ -183,6 +183,10 @@ class MaintenanceUpdateEditComposer(Composer):
             "translation_states": translation_states(self.request, self.form, "body", update.body),
         }
 
+    def former_texts(self) -> Mapping[str, Text]:
+        _, update = find_update(self.request.ctx, self._id, self._update_id)
+        return {"body": update.body}
+
     def initial_form(self) -> Form:
         _, update = find_update(self.request.ctx, self._id, self._update_id)
         body = initial_texts(self.request, update.body)

@@ -36,7 +36,7 @@ class RequestHeaders:
 
     With `wants_text` the request is for a text format and is not answered from the page cache.
     `host` is empty when there are several Host headers, None when there is none. `agent` and
-    `fetch_mode` (Sec-Fetch-Mode) tell programs from readers, for the count of languages.
+    `fetch_mode` (Sec-Fetch-Mode) distinguish programs from readers.
     """
 
     accept_encoding: bytes = b""
