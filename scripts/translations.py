@@ -11,10 +11,10 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 
 from app.i18n.catalogue_files import CONSOLE, MESSAGES
-from scripts import phrasebook, sheet
+from scripts import language, phrasebook, sheet
 from scripts.plural_forms import plural_forms
 
-__all__ = ["main", "show", "take"]
+__all__ = ["main", "remarks", "show", "take"]
 
 _USAGE = "python -m scripts.translations sheet TAG [console] [missing] | take FILE... [part]"
 
@@ -49,6 +49,16 @@ def take(root: Path, files: list[Path], *, part: bool = False) -> list[str]:
     return problems
 
 
+def remarks(root: Path, files: list[Path]) -> list[str]:
+    """What `make check` says about the texts of the catalogues into which sheets were taken."""
+    found = []
+    for name in dict.fromkeys(_parse(file).name for file in files):
+        path, tag, catalog = _catalogue_of(root, name, files[0])
+        rest = language.problems(root, tag, catalog)
+        found += [f"{path.relative_to(root)}: written; {len(rest)} remarks", *rest]
+    return found
+
+
 def _parse(file: Path) -> sheet.Sheet:
     try:
         return sheet.parse(file.read_text(encoding="utf-8"))
@@ -76,9 +86,11 @@ def main(words: list[str]) -> int:
             domain = CONSOLE if CONSOLE in options else MESSAGES
             print(show(root, tag.lower(), domain, missing="missing" in options), end="")
         case ["take", *files] if files and options <= {"part"}:
-            found = take(root, [Path(each) for each in files], part="part" in options)
-            print("\n".join(found), file=sys.stderr, end="\n" if found else "")
-            return 1 if found else 0
+            paths = [Path(each) for each in files]
+            if refused := take(root, paths, part="part" in options):
+                print("\n".join(refused), file=sys.stderr)
+                return 1
+            print("\n".join(remarks(root, paths)))
         case _:
             print(_USAGE, file=sys.stderr)
             return 64

@@ -150,3 +150,11 @@ def test_a_part_of_a_language_is_taken_on_request_and_its_rest_is_shown(root: Pa
     assert "service" not in rest
     assert take(root, rest.replace("translation:", "translation: Otwórz")) == []
     assert is_complete(catalogue(root))
+
+
+def test_a_taken_sheet_is_followed_by_the_remarks_of_the_checks(root: Path) -> None:
+    file = root / "sheet.txt"
+    assert take(root, FILLED) == []
+    written, *rest = translations.remarks(root, [file])
+    assert written == f"locales/pl/LC_MESSAGES/messages.po: written; {len(rest)} remarks"
+    assert "terms.toml has no word for the term “service”" in rest

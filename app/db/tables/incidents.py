@@ -27,7 +27,7 @@ class IncidentRow(Row, table=True):
     key by which automation groups alerts; `started_at` is the earlier of `stated_start_at`, which
     somebody stated, and the time of the first update. `edited_at` is when its start was corrected
     or an update was removed. `import_key` identifies the incident of an imported document,
-    whatever is corrected later. `title_search` is the title in every language, folded for search;
+    whatever is corrected later. `title_search` is the title in its languages, folded for search;
     None until the worker has indexed a title that an older release stored.
     """
 

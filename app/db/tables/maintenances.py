@@ -25,7 +25,7 @@ class MaintenanceRow(Row, table=True):
     `local_start` and `local_end` are the local times that the rule repeats, without an offset; on
     the day of the first window, clocks may skip them. They count only while they stand for
     `starts_at` and `ends_at` in the page's zone; otherwise the local times of these are repeated.
-    `title_search` is the title in every language, folded for search; None until the worker has
+    `title_search` is the title in its languages, folded for search; None until the worker has
     indexed a title that an older release stored.
     """
 

@@ -15,7 +15,7 @@ from app.usecases.alerts import publish_modes
 from app.usecases.alerts.cause import CauseSnapshot
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
-from app.usecases.title_search import search_form
+from app.usecases.title_search import languages_of_titles, search_form
 
 __all__ = ["apply_transition", "attach_evidence", "attach_to_open_incidents"]
 
@@ -186,7 +186,8 @@ def _retitle(cause: CauseSnapshot, headline: str, affected: Mapping[int, Service
     """Add the newly affected services to the title."""
     if cause.row is not None and isinstance(cause.row.title, Phrased):
         cause.row.title = _title(cause.ctx, headline, {**cause.statuses, **affected})
-        cause.row.title_search = search_form(cause.row.title)
+        languages = languages_of_titles(cause.ctx)
+        cause.row.title_search = search_form(cause.row.title, languages)
 
 
 def _delete_draft(cause: CauseSnapshot) -> bool:

@@ -28,7 +28,7 @@ from app.usecases.incidents.next_update import check_next_update
 from app.usecases.incidents.questions import check_questions, check_start
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.text_history import check_unchanged, revised, with_history
-from app.usecases.title_search import search_form
+from app.usecases.title_search import languages_of_titles, search_form
 
 __all__ = [
     "IncidentEdit",
@@ -96,7 +96,7 @@ def edit_incident(ctx: Ctx, public_id: str, edit: IncidentEdit) -> StaffIncident
         row.title = with_history(
             ctx, row.title, edit.title, subject="incident", subject_id=row.id or 0
         )
-        row.title_search = search_form(row.title)
+        row.title_search = search_form(row.title, languages_of_titles(ctx))
     if edit.impact is not None or edit.derive_impact:
         row.impact_override = edit.impact.value if edit.impact else None
     if edit.started_at is not None:

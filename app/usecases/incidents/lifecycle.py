@@ -35,7 +35,7 @@ from app.usecases.notices.incident_notices import (
     record_update,
 )
 from app.usecases.services.services import service_ids
-from app.usecases.title_search import search_form
+from app.usecases.title_search import languages_of_titles, search_form
 
 __all__ = [
     "NewIncident",
@@ -109,7 +109,7 @@ def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
     row = IncidentRow(
         public_id=new_id(),
         title=new.title,
-        title_search=search_form(new.title),
+        title_search=search_form(new.title, languages_of_titles(ctx)),
         owner=_first_owner(ctx).value,
         cause=new.cause,
         import_key=new.import_key,

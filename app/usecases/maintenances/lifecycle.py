@@ -45,7 +45,7 @@ from app.usecases.maintenances.series import (
 from app.usecases.notices.maintenance_notices import record_change, record_plan
 from app.usecases.services.services import service_ids
 from app.usecases.text_history import check_unchanged, revised, with_history
-from app.usecases.title_search import search_form
+from app.usecases.title_search import languages_of_titles, search_form
 
 __all__ = [
     "MaintenanceChanges",
@@ -194,7 +194,7 @@ def edit_maintenance(
         row.title = with_history(
             ctx, row.title, changes.title, subject="maintenance.title", subject_id=number
         )
-        row.title_search = search_form(row.title)
+        row.title_search = search_form(row.title, languages_of_titles(ctx))
     if changes.body is not None:
         row.body = with_history(
             ctx, row.body, changes.body, subject="maintenance.body", subject_id=number
@@ -406,7 +406,7 @@ def _check_plan(ctx: Ctx, new: NewMaintenance) -> tuple[MaintenanceRow, list[int
     row = MaintenanceRow(
         public_id=new_id(),
         title=new.title,
-        title_search=search_form(new.title),
+        title_search=search_form(new.title, languages_of_titles(ctx)),
         body=new.body,
         starts_at=starts_at,
         ends_at=ends_at,
