@@ -196,14 +196,22 @@ def _join_items(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S 
     # it repeats the second item.
     if len(items) < 2:
         return items[0] if items else ""
-    patterns = next(locale.list_patterns[each] for each in styles if each in locale.list_patterns)
     kind = type(items[0])
     if len(items) == 2:
-        return kind(patterns["2" if "2" in patterns else "end"]).format(*items)
-    text: S | str = kind(patterns["start"]).format(items[0], items[1])
+        return kind(_list_pattern(locale, styles, "2", "end")).format(*items)
+    text: S | str = kind(_list_pattern(locale, styles, "start")).format(items[0], items[1])
     for item in items[2:-1]:
-        text = kind(patterns["middle"]).format(text, item)
-    return kind(patterns["end"]).format(text, items[-1])
+        text = kind(_list_pattern(locale, styles, "middle")).format(text, item)
+    return kind(_list_pattern(locale, styles, "end")).format(text, items[-1])
+
+
+def _list_pattern(locale: Locale, styles: Sequence[str], *parts: str) -> str:
+    """The first of these parts in the first style that has one.
+
+    Babel leaves out the parts that a style inherits: in 30 languages one has no start or no end.
+    """
+    patterns = (locale.list_patterns[each] for each in styles if each in locale.list_patterns)
+    return next(str(each[part]) for each in patterns for part in parts if part in each)
 
 
 def _local(at: datetime, zone: tzinfo) -> datetime:

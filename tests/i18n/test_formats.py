@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from app.i18n import formats
-from app.i18n.languages import LANGUAGES
+from app.i18n.languages import LANGUAGES, REGISTERED
 from tests.languages import SAMPLE
 
 AT = datetime(2021, 9, 30, 14, 1, tzinfo=UTC)
@@ -119,6 +119,22 @@ def test_a_length_of_time_is_said_in_words_in_every_language(seconds: int, langu
     formatted = formats.duration(seconds, language)
     assert formatted
     assert "duration" not in formatted
+
+
+@pytest.mark.parametrize("language", REGISTERED)
+def test_lists_and_lengths_can_be_formatted_in_every_language(language: str) -> None:
+    for count in range(1, 5):
+        items = ["a", "b", "c", "d"][:count]
+        joined = formats.join(items, language)
+        assert [each for each in joined if each in items] == items
+    for seconds in (60, 8040, 86_400, 200_000):
+        assert formats.duration(seconds, language)
+        assert formats.short_duration(seconds, language)
+        assert formats.time_until(seconds, language)
+    assert formats.time_span(AT, AT + timedelta(hours=2), language, STOCKHOLM)
+    assert formats.short_days(AT.date(), AT.date() + timedelta(days=3), language)
+    assert formats.month(AT.date(), language)
+    assert formats.percent(0.999, language)
 
 
 def test_arabic_lengths_are_not_said_twice() -> None:
