@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 
 from babel.messages.catalog import Catalog, Message
 from lxml import etree, html
@@ -18,24 +19,23 @@ class English:
     """The English messages that a catalogue translates into other words.
 
     A text is English when it equals a message without placeholders, or has three words in a row
-    that a message has and no translation.
+    that a message has and neither a translation nor a text of `data`.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, data: frozenset[str]) -> None:
         pairs = [pair for message in catalog if message.id for pair in _pairs(message)]
         translated = {trigram for _, text in pairs for trigram in _trigrams(text)}
         different = [english for english, text in pairs if english != text]
-        self._messages = {english for english in different if not _GAP.search(english)}
-        self._trigrams = {each for text in different for each in _trigrams(text)} - translated
+        self._messages = {english for english in different if not _GAP.search(english)} - data
+        trigrams = {each for text in different for each in _trigrams(text)}
+        self._trigrams = trigrams - translated - _trigrams_of(data)
 
-    def found_in(self, texts: Iterable[str], *, data: frozenset[str]) -> set[str]:
-        """The English texts, except for those that have only English from `data`."""
-        known = {trigram for text in data for trigram in _trigrams(text)}
+    def found_in(self, texts: Iterable[str]) -> set[str]:
+        """The English ones of the texts."""
         return {
             text
-            for text in texts
-            if text not in data
-            and (text in self._messages or not self._trigrams.isdisjoint(_trigrams(text) - known))
+            for text in set(texts)
+            if text in self._messages or not self._trigrams.isdisjoint(_trigrams(text))
         }
 
 
@@ -83,9 +83,15 @@ def _pairs(message: Message) -> Iterator[tuple[str, str]]:
     return ((str(english), str(form)) for english in ids for form in forms)
 
 
-def _trigrams(text: str) -> set[tuple[str, ...]]:
-    found = set()
+@cache
+def _trigrams_of(texts: frozenset[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(trigram for text in texts for trigram in _trigrams(text))
+
+
+@lru_cache(maxsize=4096)
+def _trigrams(text: str) -> frozenset[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
     for part in _GAP.split(text):
         words = _WORD.findall(part.lower())
-        found |= {tuple(words[at : at + 3]) for at in range(len(words) - 2)}
-    return found
+        found.update(zip(words, words[1:], words[2:], strict=False))
+    return frozenset(found)

@@ -7,6 +7,7 @@ from typing import Any
 from app.domain.localized_text import LocalizedText
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.notice import Notice
+from app.domain.page.pages import PageFacts
 from app.domain.records import IncidentRecord, MaintenanceRecord, PostmortemRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.ports.channel import Message
@@ -84,11 +85,12 @@ def rendered(
     *,
     language: str = "en",
     time_zone: str = "Europe/Stockholm",
+    page: PageFacts | None = None,
     **details: Any,  # noqa: ANN401  # JSON
 ) -> Message:
     return render_message(
         notice(event, **details),
-        facts(),
+        page or facts(),
         record or record_of(event),
         language=language,
         time_zone=time_zone,
@@ -96,8 +98,8 @@ def rendered(
     )
 
 
-def every_message(language: str) -> dict[NoticeEvent, Message]:
-    return {event: rendered(event, language=language) for event in NoticeEvent}
+def every_message(language: str, page: PageFacts | None = None) -> dict[NoticeEvent, Message]:
+    return {event: rendered(event, language=language, page=page) for event in NoticeEvent}
 
 
 FORMER = datetime(2021, 10, 3, 13, 0, tzinfo=UTC)
