@@ -41,7 +41,7 @@ _DEFAULTS = {
     "service": "data.service",
     "started_at": "data.started_at",
     "ended_at": "data.ended_at",
-    "said_at": "time",
+    "reported_at": "time",
     "url": "data.url",
     "description": "data.description",
     "labels": "merge({type: type, source: source}, data.labels || `{}`)",

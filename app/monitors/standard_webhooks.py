@@ -28,7 +28,7 @@ _DEFAULTS = {
     "service": "data.service",
     "started_at": "data.started_at",
     "ended_at": "data.ended_at",
-    "said_at": "timestamp",
+    "reported_at": "timestamp",
     "url": "data.url",
     "description": "data.description",
     "labels": "merge({type: type}, data.labels || `{}`)",

@@ -57,7 +57,7 @@ DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
         "service": "service || component || app || labels.service",
         "started_at": "started_at || startsAt",
         "ended_at": "ended_at || endsAt",
-        "said_at": "said_at || timestamp || time",
+        "reported_at": "reported_at || said_at || timestamp || time",
         "url": "url || link || source_url",
         "description": "description || details",
         "labels": "labels",
@@ -82,7 +82,7 @@ MAPPING_OPTIONS: Mapping[str, opt.OptionCheck] = MappingProxyType(
 )
 
 _MAX_QUOTED = 60
-_TIMES = ("said_at", "started_at", "ended_at")
+_TIMES = ("reported_at", "started_at", "ended_at")
 _MAX_NAMED_FIELDS = 12
 _MAX_NAMED_WORDS = 8
 
@@ -263,7 +263,7 @@ class _Item:
             self.notes.append(self.mapping.explain_state(word))
         times = TimeReader(received_at, self.mapping.zone, "; see time()", self.notes)
         stated = UntrustedValue({name: self._optional(name).value for name in _TIMES})
-        reported = times.report_time(stated, "said_at")
+        reported = times.report_time(stated, "reported_at")
         return MonitorAlert(
             dedup_key=key,
             state=state,

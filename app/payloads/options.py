@@ -39,7 +39,9 @@ _MAX_EXPRESSION = 2000
 _MAX_PARTS = 10
 _BOOLEAN_WORDS = frozenset({"true", "false"})
 # Former name -> name. Sources that were saved under a former name work without a change.
-_RENAMED: Mapping[str, str] = MappingProxyType({"delivery_id": "idempotency_key"})
+_RENAMED: Mapping[str, str] = MappingProxyType(
+    {"delivery_id": "idempotency_key", "said_at": "reported_at"}
+)
 
 
 def current_names(options: Mapping[str, object]) -> Mapping[str, object]:

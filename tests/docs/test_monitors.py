@@ -111,7 +111,7 @@ def test_the_time_of_a_report_is_the_field_that_the_page_names(kind: str) -> Non
     names = {name.rpartition(".")[2].casefold() for name in re.findall(r"`([^`]+)`", sentence)}
     for recorded, alert in reports(kind):
         if alert.reported_at is not None:
-            mapped = re.findall(r"\w+", str(recorded.options.get("said_at", "")))
+            mapped = re.findall(r"\w+", str(recorded.options.get("reported_at", "")))
             assert alert.reported_at in set(instants(recorded, names | set(mapped))), recorded.case
 
 

@@ -102,7 +102,7 @@ def test_a_status_that_is_no_usual_word_is_explained(status: object, reason: str
         ({"severity": "Sev0"}, {}, "severity is 'Sev0', which is no word of severity_values"),
         ({"started_at": "yesterday"}, {}, "started_at is 'yesterday', which is no time"),
         ({"ended_at": "23/11/2026"}, {}, "ended_at is '23/11/2026', which is no time"),
-        ({"time": ["now"]}, {}, "said_at is a list, which is no time"),
+        ({"time": ["now"]}, {}, "reported_at is a list, which is no time"),
         ({"at": "23.11.2026"}, {"started_at": "time(at, '%d/%m/%Y')"}, "started_at fails: time()"),
         ({"n": 1}, {"ignore": "lower(n)"}, "ignore fails: In function lower()"),
         ({"n": 1}, {"service": "regex_find(n, 'a')"}, "service fails: In function regex_find()"),

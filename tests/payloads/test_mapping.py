@@ -1,6 +1,7 @@
 """A sender nobody heard of is connected by configuration alone."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 
@@ -159,3 +160,12 @@ def test_an_option_that_is_empty_is_not_set() -> None:
     options = {"dedup_key": "", "firing_values": None, "time_zone": "", "severity_values": None}
     assert check_mapping(options) == {}
     assert parse("generic", FIRING, **options)[0].dedup_key == "disk"
+
+
+@pytest.mark.parametrize("name", ["reported_at", "said_at"])
+def test_the_time_of_a_report_is_read_under_its_name_and_its_former_one(name: str) -> None:
+    (by_field,) = parse("generic", {**FIRING, name: "2026-11-23T01:12:00Z"})
+    (by_option,) = parse("generic", {**FIRING, "when": "2026-11-23T01:12:00Z"}, **{name: "when"})
+    times = {alert.reported_at for alert in (by_field, by_option)}
+    assert times == {datetime(2026, 11, 23, 1, 12, tzinfo=UTC)}
+    assert check_mapping({name: "when"}) == {}

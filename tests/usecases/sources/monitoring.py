@@ -81,7 +81,7 @@ class MonitorDriver:
             "status": status,
             "service": service,
             "severity": severity,
-            "said_at": reported_at.isoformat() if reported_at else None,
+            "reported_at": reported_at.isoformat() if reported_at else None,
             "title": f"{key} on db-7.internal",
             **more,
         }

@@ -27,7 +27,7 @@ _HINTS: Mapping[str, str] = {
     "service": N_("The slug or an alias of a service."),
     "started_at": N_("When the alert began."),
     "ended_at": N_("When the alert ended."),
-    "said_at": N_("When the monitor made this report."),
+    "reported_at": N_("When the monitor made this report."),
     "url": N_("A link, for staff."),
     "description": N_("A description, for staff."),
     "labels": N_("An object of labels, for routes."),
