@@ -1,0 +1,136 @@
+"""Events that arrive at once are stored together, and each sender learns of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.db.engine import make_engine
+from app.domain.alerts.sources import EventVerdict
+from app.domain.errors import UnavailableError
+from app.monitors import ADAPTERS
+from app.usecases.context import SHELL
+from app.usecases.database import Database
+from app.usecases.encryption import SecretBox
+from app.usecases.sources import events, sources
+from app.usecases.sources.inbox import ReceivedEvent
+from app.usecases.sources.quota import HookQuota
+from app.usecases.sources.records import NewSource, SourceCredentials
+from app.web.intake.receiver import Receiver
+from tests.cast import ADA, Backend, open_backend
+from tests.web.page_cache.conftest import eventually
+
+pytestmark = pytest.mark.anyio
+
+BOX = SecretBox(lambda: b"k" * 32)
+
+
+@pytest.fixture
+def backend(sqlite_url: str) -> Iterator[Backend]:
+    with open_backend(sqlite_url) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def receiving(database: Database) -> AsyncIterator[Receiver]:
+    """A receiver with its threads; at the end, all that is queued is stored."""
+    receiver = Receiver(database, ADAPTERS, BOX, HookQuota())
+    receiver.start()
+    try:
+        yield receiver
+    finally:
+        await asyncio.to_thread(receiver.close)
+
+
+def new_source(backend: Backend) -> tuple[str, SourceCredentials]:
+    """The id of a new source, and its credentials."""
+    with backend.writing(ADA) as ctx:
+        made = sources.add_source(ctx, BOX, NewSource("generic", "Cron"), ADAPTERS)
+    with backend.reading() as ctx:
+        found = sources.find_credentials(ctx, BOX, made.token or "")
+    assert found is not None
+    return made.source.id, found
+
+
+def event(backend: Backend, credentials: SourceCredentials, name: str) -> ReceivedEvent:
+    body = f'{{"dedup_key": "{name}", "status": "resolved"}}'.encode()
+    return ReceivedEvent(credentials.source_id, backend.clock(), "POST", "", "", {}, body)
+
+
+async def stored_at_once(
+    backend: Backend, receiver: Receiver, found: list[ReceivedEvent], by: SourceCredentials
+) -> list[str | UnavailableError | None]:
+    """The results of storing these events, all of which arrive during one commit."""
+    with backend.writing(SHELL):
+        tasks = [asyncio.create_task(receiver.store(each, by)) for each in found]
+        # Each task runs until its event is queued.
+        await asyncio.sleep(0)
+    return await asyncio.gather(*tasks, return_exceptions=True)  # type: ignore[return-value]
+
+
+async def test_events_that_arrive_during_a_commit_are_all_stored(backend: Backend) -> None:
+    id, by = new_source(backend)
+    sent = [event(backend, by, f"alert-{number}") for number in range(30)]
+    async with receiving(backend.database) as receiver:
+        ids = await stored_at_once(backend, receiver, sent, by)
+    with backend.reading(ADA) as ctx:
+        listed = events.list_events(ctx, id, cursor=None, limit=100).items
+    assert {each.id for each in listed} == set(ids)
+    assert len(ids) == 30
+
+
+async def test_an_event_that_cannot_be_stored_fails_no_other_of_its_commit(
+    backend: Backend,
+) -> None:
+    _, by = new_source(backend)
+    sent = [event(backend, by, f"alert-{number}") for number in range(5)]
+    # No database has an integer of this size.
+    sent[2] = replace(sent[2], source=2**70)
+    async with receiving(backend.database) as receiver:
+        results = await stored_at_once(backend, receiver, sent, by)
+    assert [isinstance(each, UnavailableError) for each in results] == [
+        *(False, False, True),
+        *(False, False),
+    ]
+
+
+async def test_a_sender_that_hangs_up_stops_no_other(backend: Backend) -> None:
+    _, by = new_source(backend)
+    async with receiving(backend.database) as receiver:
+        with backend.writing(SHELL):
+            first, second = (
+                asyncio.create_task(receiver.store(event(backend, by, name), by))
+                for name in ("first", "second")
+            )
+            await asyncio.sleep(0)
+            first.cancel()
+        assert await second is not None
+
+
+async def test_without_a_database_each_sender_is_asked_to_send_again(tmp_path: Path) -> None:
+    away = Database(make_engine(f"sqlite:///{tmp_path}/missing/fyr.db"))
+    by = SourceCredentials(1, "generic", "token", {}, 1000, ())
+    sent = ReceivedEvent(1, away.clock(), "POST", "", "", {}, b"{}")
+    async with receiving(away) as receiver:
+        with pytest.raises(UnavailableError, match="send it again"):
+            await receiver.store(sent, by)
+
+
+async def test_what_is_stored_is_processed_by_a_thread(backend: Backend) -> None:
+    id, by = new_source(backend)
+
+    def verdicts() -> list[EventVerdict]:
+        with backend.reading(ADA) as ctx:
+            return [
+                each.verdict for each in events.list_events(ctx, id, cursor=None, limit=2).items
+            ]
+
+    async with receiving(backend.database) as receiver:
+        await receiver.store(event(backend, by, "alert"), by)
+        receiver.process_now()
+        await asyncio.to_thread(
+            eventually, lambda: verdicts() == [EventVerdict.ALERTS], "it is processed"
+        )
