@@ -78,18 +78,33 @@ def test_every_event_in_every_language_renders(
 ) -> None:
     for event, message in messages[language].items():
         assert (message.event, message.language) == (event, language)
-        assert message.is_right_to_left is (direction(language) == "rtl")
         page = lxml_html.fromstring(message.html)
         assert (page.get("lang"), page.get("dir")) == (language, direction(language))
+        assert message.is_right_to_left is (direction(language) == "rtl")
+        for part in (message.text, message.html):
+            assert not re.search(r"\{[{%#]|%\(|None|Undefined", part), event
+
+
+@pytest.mark.parametrize("language", SAMPLE)
+def test_every_message_begins_with_its_title_in_one_line(
+    messages: dict[str, dict[NoticeEvent, Message]], language: str
+) -> None:
+    for message in messages[language].values():
         assert "\n" not in message.title
         assert message.title == message.card.headline
         assert message.text.startswith(message.title)
+
+
+@pytest.mark.parametrize("language", SAMPLE)
+def test_every_message_has_the_links_of_its_event(
+    messages: dict[str, dict[NoticeEvent, Message]], language: str
+) -> None:
+    for event, message in messages[language].items():
         for part in (message.text, message.html):
             has_link = event is not NoticeEvent.TEST
             is_personal = event.startswith("subscription.")
             assert (LINK in part) is has_link, event
             assert (UNSUBSCRIBE in part) is (has_link and not is_personal), event
-            assert not re.search(r"\{[{%#]|%\(|None|Undefined", part), event
 
 
 def test_the_languages_have_words_of_their_own(
@@ -137,6 +152,10 @@ def test_fallback_text_is_marked_in_both_parts() -> None:
     assert note in " ".join(message.text.split())
     assert note in message.html
     assert message.card.note == note
+
+
+def test_fallback_text_has_its_language_and_its_times_in_it() -> None:
+    message = rendered(NoticeEvent.INCIDENT_UPDATED, language="ar")
     assert '<div class="body text" lang="en" dir="ltr"' in message.html
     # A time within the foreign text is in its language, like the text around it.
     assert "A fix follows at Oct 4, 2021, 3:30" in message.text
@@ -199,14 +218,27 @@ def test_staff_text_with_braces_or_marks_is_text(hostile: str) -> None:
         assert page.findall(".//img") == []
         links = {each.get("href") for each in page.findall(".//a")}
         assert {link for link in links if link and link.startswith("javascript")} == set()
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_staff_text_changes_nothing_around_it(hostile: str) -> None:
+    stated = text(hostile)
+    record = card_payments(body=stated, title=stated)
+    for event in (NoticeEvent.INCIDENT_UPDATED, NoticeEvent.INCIDENT_REOPENED):
+        message = rendered(event, record)
         for part in (message.text, message.html):
             assert "49" not in part.replace("2049", "")
             assert (part.count(LINK), part.count(UNSUBSCRIBE), part.count(ADDRESS)) == (1, 1, 1)
             assert not set("\x00\x1b\u202e") & set(part)
-        if hostile.startswith("{{"):
-            assert "{{ 7 * 7 }}" in message.text
-            assert "{{ 7 * 7 }}" in visible(message.html)
-            assert "%(title)s" in message.title
+
+
+def test_staff_text_with_placeholders_of_templates_stays_as_it_is() -> None:
+    (hostile,) = (each for each in HOSTILE if each.startswith("{{"))
+    record = card_payments(body=text(hostile), title=text(hostile))
+    message = rendered(NoticeEvent.INCIDENT_UPDATED, record)
+    assert "{{ 7 * 7 }}" in message.text
+    assert "{{ 7 * 7 }}" in visible(message.html)
+    assert "%(title)s" in message.title
 
 
 @pytest.mark.parametrize("filling", ["word ", "كلمة ", "x", "**a** ", "- a\n", "[a](https://a.b) "])

@@ -62,7 +62,7 @@ def test_a_typo_in_the_time_of_an_update_is_mendable(backend: Backend) -> None:
         assert mended.status is IncidentStatus.RESOLVED
 
 
-def test_a_removed_update_leaves_the_page_and_stays_in_the_history(backend: Backend) -> None:
+def test_a_removed_update_leaves_the_page(backend: Backend) -> None:
     staff = begun(backend)
     start = staff.incident.started_at
     wrong = post(backend, staff, update(services=OUTAGE, posted_at=start - MONTH, body="Wrong."))
@@ -72,12 +72,21 @@ def test_a_removed_update_leaves_the_page_and_stays_in_the_history(backend: Back
         assert [each.body for each in after.updates] == [staff.incident.updates[0].body]
         assert after.started_at == start
         assert after.edited_at == ctx.now
+    with backend.reading() as ctx:
+        assert pages.incident(ctx, staff.incident.id).incident == after
+
+
+def test_a_removed_update_stays_in_the_history(backend: Backend) -> None:
+    staff = begun(backend)
+    start = staff.incident.started_at
+    wrong = post(backend, staff, update(services=OUTAGE, posted_at=start - MONTH, body="Wrong."))
+    assert wrong.newest_update is not None
+    with backend.writing(BEN) as ctx:
+        remove_update(ctx, staff.incident.id, wrong.newest_update)
         history = history_of(ctx, staff.incident.id)
         assert history.removed_updates[wrong.newest_update].body == english("Wrong.")
         assert history.steps[-1].action == "update.remove"
         assert history.steps[-1].update == wrong.newest_update
-    with backend.reading() as ctx:
-        assert pages.incident(ctx, staff.incident.id).incident == after
 
 
 def test_removing_the_opening_update_keeps_the_start(backend: Backend) -> None:

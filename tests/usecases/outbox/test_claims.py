@@ -51,8 +51,17 @@ def test_a_claim_gives_what_is_needed_to_send(backend: Backend) -> None:
     assert set(first.recipient.links) == {"confirm", "manage", "unsubscribe"}
     # A language that is not published any more is the page's default.
     assert (second.language, second.time_zone) == ("en", "Etc/UTC")
-    assert states(backend) == ["sending", "sending"]
     assert "https" not in repr(first)
+
+
+def test_what_is_claimed_is_being_sent_and_then_sent(backend: Backend) -> None:
+    with backend.writing() as ctx:
+        make_subscriber(ctx)
+        make_subscriber(ctx, "xx@example.net")
+        make_notice(ctx)
+    fan_out_all(backend)
+    first, second = Hand(backend).claim()
+    assert states(backend) == ["sending", "sending"]
     Hand(backend).send([first, second])
     assert states(backend) == ["sent", "sent"]
     with backend.reading() as ctx:

@@ -48,17 +48,29 @@ def test_a_service_has_its_own_feed(
 
 @pytest.mark.parametrize("tag", ["en", "sv", "ar"])
 def test_a_json_feed_has_the_entries_of_the_atom_feed(with_history: Installation, tag: str) -> None:
-    answer = with_history.vera.get(f"/{tag}/feed.json")
-    assert answer.headers["content-type"] == "application/feed+json; charset=utf-8"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    feed, atom = answer.json(), feedparser.parse(with_history.vera.get(f"/{tag}/feed.atom").content)
-    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    feed = with_history.vera.get(f"/{tag}/feed.json").json()
+    atom = feedparser.parse(with_history.vera.get(f"/{tag}/feed.atom").content)
     assert (feed["language"], feed["feed_url"]) == (tag, f"{BASE_URL}/{tag}/feed.json")
     assert (feed["home_page_url"], feed["title"]) == (atom.feed.link, atom.feed.title)
     assert [
         (each["id"], each["url"], each["title"], each["date_published"], each["date_modified"])
         for each in feed["items"]
     ] == [(each.id, each.link, each.title, each.published, each.updated) for each in atom.entries]
+
+
+def test_a_json_feed_is_one_that_readers_and_other_sites_can_fetch(
+    with_history: Installation,
+) -> None:
+    answer = with_history.vera.get("/en/feed.json")
+    assert answer.headers["content-type"] == "application/feed+json; charset=utf-8"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json()["version"] == "https://jsonfeed.org/version/1.1"
+
+
+@pytest.mark.parametrize("tag", ["en", "sv", "ar"])
+def test_the_json_feed_of_a_service_marks_texts_in_another_language(
+    with_history: Installation, tag: str
+) -> None:
     (of_service,) = with_history.vera.get(f"/{tag}/services/mail/feed.json").json()["items"]
     assert "No mail" in of_service["title"]
     assert "We are looking into it." in of_service["content_html"]

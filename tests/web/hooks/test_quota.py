@@ -47,17 +47,24 @@ def test_a_source_that_used_up_its_quota_is_refused_until_midnight_utc(
 ) -> None:
     with _limited(database_url, tmp_path) as installation:
         installation.clock.now = _EVENING
-        mona, other = listen(installation), listen(installation)
+        mona = listen(installation)
         assert [mona.post(b"x" * 4000) for _ in range(3)] == [202, 202, 429]
         answer = installation.vera.ask("POST", mona.url, content=b"x" * 4000)
         assert answer.json()["code"] == "hook_quota_used_up"
         assert answer.headers["retry-after"] == "30"
         assert len(mona.events()) == 2
-        # What is smaller still fits, and other sources have a quota of their own.
-        assert mona.post(FIRING) == 202
-        assert other.post(b"x" * 4000) == 202
         installation.clock.forward(seconds=30)
         assert mona.post(b"x" * 4000) == 202
+
+
+def test_smaller_events_and_those_of_other_sources_still_fit(
+    database_url: str, tmp_path: Path
+) -> None:
+    with _limited(database_url, tmp_path) as installation:
+        mona, other = listen(installation), listen(installation)
+        assert [mona.post(b"x" * 4000) for _ in range(3)] == [202, 202, 429]
+        assert mona.post(FIRING) == 202
+        assert other.post(b"x" * 4000) == 202
 
 
 def test_all_sources_together_have_a_quota(small: Installation) -> None:
@@ -147,7 +154,7 @@ def test_parallel_transactions_store_no_more_than_the_quota(
 
 
 def test_staff_are_warned_at_80_percent(sqlite_url: str, tmp_path: Path) -> None:
-    with _limited(sqlite_url, tmp_path, metrics_token="w" * 32) as installation:
+    with _limited(sqlite_url, tmp_path) as installation:
         mona = listen(installation)
         ben = staff(installation, Role.EDITOR)
         path, warning = f"/console/sources/{mona.id}", "of the daily quota is used"
@@ -158,9 +165,14 @@ def test_staff_are_warned_at_80_percent(sqlite_url: str, tmp_path: Path) -> None
         now = ben.get("/console/").text
         assert warning in now
         assert f'href="{path}"' in now
-        wording = installation.vera.get(
-            "/metrics", headers={"Authorization": f"Bearer {'w' * 32}"}
-        ).text
+
+
+def test_metrics_have_the_bytes_of_the_day_and_the_limits(sqlite_url: str, tmp_path: Path) -> None:
+    with _limited(sqlite_url, tmp_path, metrics_token="w" * 32) as installation:
+        mona = listen(installation)
+        mona.post(b"x" * 7500)
+        bearer = {"Authorization": f"Bearer {'w' * 32}"}
+        wording = installation.vera.get("/metrics", headers=bearer).text
     (line,) = [
         each for each in wording.splitlines() if each.startswith("fyr_hook_source_day_bytes{")
     ]
@@ -199,14 +211,18 @@ def test_the_api_shows_how_much_of_its_quota_a_source_has_used(small: Installati
     items = small.cy.get(path).json()["items"]
     used = {each["id"]: each["quota"] for each in items}
     assert used == {each: small.cy.get(f"{path}/{each}").json()["quota"] for each in used}
-    (full,) = [each for each in used.values() if each["stored_bytes"]]
+    assert used.keys() == {mona.id, other.id}
+    full = used[mona.id]
     assert 4000 < full["stored_bytes"] < 6000
-    assert full["limit_bytes"] == 10_000
-    assert full["resets_at"] == "2026-12-01T00:00:00Z"
-    assert len(used) == 2
-    assert other.post(b"") == 202
+    assert (full["limit_bytes"], full["resets_at"]) == (10_000, "2026-12-01T00:00:00Z")
+
+
+def test_the_quota_of_the_api_begins_anew_at_midnight_utc(small: Installation) -> None:
+    small.clock.now = _EVENING
+    mona, other = listen(small), listen(small)
+    assert (mona.post(b"x" * 4000), other.post(b"")) == (202, 202)
     small.clock.forward(seconds=30)
-    items = small.cy.get(path).json()["items"]
+    items = small.cy.get("/api/v1/sources").json()["items"]
     assert {each["quota"]["stored_bytes"] for each in items} == {0}
     assert {each["quota"]["resets_at"] for each in items} == {"2026-12-02T00:00:00Z"}
 

@@ -54,10 +54,16 @@ def test_a_service_has_its_own_report(reported: Installation) -> None:
     report = reported.vera.get("/en/services/cards/report.json").json()
     assert [each["slug"] for each in report["services"]] == ["cards"]
     assert report["all"] is None
+
+
+def test_the_page_of_the_report_of_a_service_has_its_numbers(reported: Installation) -> None:
     page = reported.vera.get("/en/services/cards/report").text
     assert "Report by month" in page
     assert "2 hours" in page
     assert 'href="/en/services/cards/report.csv"' in page
+
+
+def test_there_is_no_report_of_an_unknown_service(reported: Installation) -> None:
     assert reported.vera.get("/services/nothing/report").status_code == 404
     assert reported.vera.get("/services/nothing/report.csv").status_code == 404
 

@@ -147,7 +147,7 @@ def _now(person: Staff) -> str:
     return person.get("/console/").text
 
 
-def test_the_promise_of_the_latest_update_is_changed_and_withdrawn_without_an_edit(
+def test_the_promise_of_the_latest_update_is_changed_without_an_edit(
     installation: Installation, incident: str
 ) -> None:
     first = promise(installation, incident).json()["updates"][0]["id"]
@@ -158,6 +158,13 @@ def test_the_promise_of_the_latest_update_is_changed_and_withdrawn_without_an_ed
     assert changed.json()["updates"][0]["edited_at"] is None
     (text,) = texts(installation, f"/en/incidents/{incident}.md").values()
     assert "1:15" in text
+
+
+def test_a_promise_is_withdrawn_and_comes_back_with_an_edit(
+    installation: Installation, incident: str
+) -> None:
+    first = promise(installation, incident).json()["updates"][0]["id"]
+    path, later = f"/api/v1/incidents/{incident}/updates/", "2026-03-02T13:15:00Z"
     withdrawn = installation.ben.patch(f"{path}{first}", {"next_update_at": None})
     assert withdrawn.json()["next_update_at"] is None
     edited = installation.ben.patch(f"{path}{first}", {"body": "More.", "next_update_at": later})
@@ -165,6 +172,13 @@ def test_the_promise_of_the_latest_update_is_changed_and_withdrawn_without_an_ed
     assert edited.json()["updates"][0]["edited_at"] is not None
     entries = installation.ada.get(f"/api/v1/audit?subject_id={incident}").json()["items"]
     assert entries[0]["after"]["next_update_at"] == "2026-03-02T13:15:00+00:00"
+
+
+def test_only_the_promise_of_the_latest_update_can_be_changed(
+    installation: Installation, incident: str
+) -> None:
+    first = promise(installation, incident).json()["updates"][0]["id"]
+    path, later = f"/api/v1/incidents/{incident}/updates/", "2026-03-02T13:15:00Z"
     promise(installation, incident)
     for given, code in (
         ({"next_update_at": later}, "not_latest_update"),

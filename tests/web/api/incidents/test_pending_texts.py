@@ -227,6 +227,12 @@ def test_saved_replies_show_their_gaps(sqlite_installation: Installation) -> Non
     made = installation.ben.post("/api/v1/saved-replies", reply)
     assert made.status_code == 201
     assert made.json()["placeholders"] == ["service", "tjanst"]
+
+
+def test_a_saved_reply_is_renamed_and_deleted(sqlite_installation: Installation) -> None:
+    installation = sqlite_installation
+    reply = {"name": "Looking", "body": {"en": "It is slow."}}
+    made = installation.ben.post("/api/v1/saved-replies", reply)
     taken = installation.ben.post("/api/v1/saved-replies", reply)
     assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
     path = f"/api/v1/saved-replies/{made.json()['id']}"

@@ -101,6 +101,12 @@ def test_an_editor_sees_masked_addresses(sqlite_installation: Installation) -> N
         assert answer.status_code == 200, answer.text
         assert VERA not in answer.text
         assert MASKED in answer.text
+
+
+def test_an_editor_gets_no_address_and_adds_or_erases_nobody(
+    sqlite_installation: Installation,
+) -> None:
+    number, ben = added(sqlite_installation)["id"], sqlite_installation.ben
     for path in (f"/{number}/data", "/export"):
         assert ben.get(f"{PATH}{path}").status_code == 403
     assert ben.post(PATH, {"address": VERA}).status_code == 403

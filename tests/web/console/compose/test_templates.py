@@ -151,6 +151,16 @@ def test_a_template_is_edited_in_the_form_of_its_kind(ben: Staff) -> None:
     assert answer.headers["location"] == "/console/templates"
     assert typed(used(ben, "Every terminal"))["title:en"] == "All terminals"
     assert "> Card terminals<" not in ben.get("/console/templates").text
+
+
+def test_a_name_that_is_taken_and_a_template_that_is_gone_are_refused(ben: Staff) -> None:
+    ben.send("/console/incidents/new", TERMINALS)
+    ben.send("/console/incidents/new", {**TERMINALS, "template_name": "Other"})
+    listed = ben.get("/console/templates").text
+    found = re.search(r'edit=yes">Edit<span class="away"> Card terminals<', listed)
+    number = re.search(r"template=(\w{12})", listed[: found.end()][-200:] if found else "")
+    assert number
+    changed = {**TERMINALS, "template_id": number[1]}
     taken = ben.send("/console/incidents/new", {**changed, "template_name": "Other"})
     assert taken.status_code == 409
     assert "You are editing a template." in taken.text

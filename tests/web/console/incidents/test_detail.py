@@ -225,19 +225,24 @@ def test_a_postmortem_begins_with_what_is_known(installation: Installation, ben:
     assert begun.text.count("## ") >= 4
 
 
-def test_a_postmortem_is_stored_published_and_withdrawn(
-    installation: Installation, ben: Staff
-) -> None:
+_POSTMORTEM = {"body:en": "## Cause\n\nA root ended.", "seen": ""}
+
+
+def test_a_postmortem_is_stored_for_staff_alone(installation: Installation, ben: Staff) -> None:
     incident = opened(installation, resolved=True)
     path, public = f"{incident}/postmortem", f"/en/incidents/{incident[-12:]}"
-    text = {"body:en": "## Cause\n\nA root ended.", "seen": ""}
-    ben.send(path, {**text, "do": "keep"})
+    ben.send(path, {**_POSTMORTEM, "do": "keep"})
     assert "A root ended." not in installation.vera.get(public).text
     assert "Only staff see this incident." in ben.get(path).text
-    ben.send(path, {**text, "do": "publish"})
+
+
+def test_a_postmortem_is_published_and_withdrawn(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation, resolved=True)
+    path, public = f"{incident}/postmortem", f"/en/incidents/{incident[-12:]}"
+    ben.send(path, {**_POSTMORTEM, "do": "publish"})
     assert "A root ended." in installation.vera.get(public).text
     assert "Postmortem published" in ben.get(incident).text
-    assert ben.send(path, {**text, "do": "withdraw"}).headers["location"] == incident
+    assert ben.send(path, {**_POSTMORTEM, "do": "withdraw"}).headers["location"] == incident
     assert "A root ended." not in installation.vera.get(public).text
     assert "A root ended." in ben.get(path).text
 

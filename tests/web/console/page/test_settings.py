@@ -82,7 +82,6 @@ def test_no_language_at_all_is_refused(installation: Installation, ada: Staff) -
 def test_accents_colour_the_public_page_from_our_own_origin(
     installation: Installation, ada: Staff
 ) -> None:
-    assert "/theme-" not in installation.vera.get("/en/").text
     ada.send(HERE, {**FORM, "accent_light": "#1A5FB4", "accent_dark": "#8ab4f8"})
     found = re.search(r'href="(/theme-[0-9a-f]{10}\.css)"', installation.vera.get("/en/").text)
     assert found is not None
@@ -91,6 +90,13 @@ def test_accents_colour_the_public_page_from_our_own_origin(
     assert ":root { --link: #1a5fb4 }" in sheet.text
     assert "(prefers-color-scheme: dark) { :root { --link: #8ab4f8 } }" in sheet.text
     assert installation.vera.get("/theme-0123456789.css").status_code == 404
+
+
+def test_a_page_without_accents_has_no_stylesheet_of_them(
+    installation: Installation, ada: Staff
+) -> None:
+    assert "/theme-" not in installation.vera.get("/en/").text
+    ada.send(HERE, {**FORM, "accent_light": "#1A5FB4", "accent_dark": "#8ab4f8"})
     ada.send(HERE, FORM)
     assert "/theme-" not in installation.vera.get("/en/").text
 

@@ -23,12 +23,18 @@ def names(installation: Installation) -> dict[str, str]:
     return {each["alias"]: each["service"] for each in found}
 
 
-def test_a_name_is_added_shown_and_removed(installation: Installation, ada: Staff) -> None:
+def test_a_name_is_added_and_shown(installation: Installation, ada: Staff) -> None:
     assert ada.send(HERE, {"alias": " Checkout/PROD "}).headers["location"] == HERE
     assert names(installation) == {"checkout/prod": "payments"}
     assert "checkout/prod" in ada.get(HERE).text
     assert "checkout/prod" in staff(installation, Role.VIEWER).get("/console/services").text
     assert HERE in ada.get("/console/services/payments/edit").text
+
+
+def test_a_removed_name_is_gone_and_both_are_in_the_audit_log(
+    installation: Installation, ada: Staff
+) -> None:
+    ada.send(HERE, {"alias": "checkout/prod"})
     ada.send(f"{HERE}/remove", {"name": "checkout/prod"})
     assert names(installation) == {}
     trail = installation.ada.get("/api/v1/audit?action=alias").json()["items"]
