@@ -77,6 +77,7 @@ COMMANDS: Mapping[str, ListedCommand] = {
     "hook": ListedCommand("app.cli.hooks:hook_app", "Process what monitors send."),
     "subscriber": ListedCommand("app.cli.subscribers:subscriber_app", "Subscribers by mail."),
     "room": ListedCommand("app.cli.rooms:room_app", "Rooms: chat channels and webhooks."),
+    "translation": ListedCommand("app.cli.translation:translation_app", "Machine translation."),
     "message": ListedCommand("app.cli.messages:message_app", "Messages to subscribers."),
     "delivery": ListedCommand("app.cli.deliveries:delivery_app", "Deliveries to subscribers."),
     "mail": ListedCommand("app.cli.mail:mail_app", "E-mail."),

@@ -14,6 +14,7 @@ from app.db.tables import (
     InstallationSecretRow,
     SourceRow,
     SubscriberRow,
+    TranslationProviderRow,
     UserRow,
 )
 from app.domain.errors import UnavailableError
@@ -21,6 +22,7 @@ from app.domain.permissions import Action
 from app.usecases import idempotency
 from app.usecases.context import Ctx
 from app.usecases.encryption import BrowserBox, SecretBox
+from app.usecases.page.translation_provider import KEY_OWNER
 from app.usecases.users import second_factor
 
 __all__ = ["Batch", "Boxes", "renew_batch"]
@@ -82,6 +84,8 @@ def _renewals(row: object, boxes: Boxes) -> Iterator[bool]:
         yield idempotency.renew_response(row, boxes.secret_box)
     elif isinstance(row, SubscriberRow | ChannelRow):
         yield _renew_channel_secrets(row, boxes.secret_box)
+    elif isinstance(row, TranslationProviderRow):
+        yield _renew_provider_key(row, boxes.secret_box)
     elif isinstance(row, InstallationSecretRow):
         new = boxes.browser_box.renewed(row.encrypted)
         row.encrypted = new or row.encrypted
@@ -93,4 +97,11 @@ def _renew_channel_secrets(row: SubscriberRow | ChannelRow, secret_box: SecretBo
     about = row.public_id if isinstance(row, SubscriberRow) else f"channel:{row.kind}"
     new = None if row.secrets is None else secret_box.renewed(row.secrets, about)
     row.secrets = row.secrets if new is None else new
+    return new is not None
+
+
+def _renew_provider_key(row: TranslationProviderRow, secret_box: SecretBox) -> bool:
+    """Encrypt the key of the translation provider; False when there is nothing to do."""
+    new = None if row.key is None else secret_box.renewed(row.key, KEY_OWNER)
+    row.key = new or row.key
     return new is not None

@@ -12,6 +12,7 @@ from app.db.tables import (
     InstallationSecretRow,
     SourceRow,
     SubscriberRow,
+    TranslationProviderRow,
     UserRow,
 )
 
@@ -25,6 +26,7 @@ _TABLES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (InstallationSecretRow, ("name",)),
     (SubscriberRow, ("id",)),
     (ChannelRow, ("id",)),
+    (TranslationProviderRow, ("id",)),
 )
 TABLES = len(_TABLES)
 

@@ -67,6 +67,15 @@ MESSAGES: Mapping[str, str] = {
         "A postmortem can be written when the incident is resolved. Resolve the incident first."
     ),
     "internal_error": N_("The fault is ours and was logged. Go back, and try again in a moment."),
+    "invalid_forms": N_(
+        "Write one line for each language, each with a tag and a form. Example: sv: incident*"
+    ),
+    "invalid_key": N_("Copy the key again: it has a character that no key has."),
+    "invalid_provider_url": N_(
+        "Write an address such as https://translate.example.com, without a user and a query."
+    ),
+    "key_needed": N_("This provider needs a key."),
+    "term_not_found": N_("This term does not exist any more."),
     "invalid_alias": N_("Write a name of 1 to 200 characters, in one line."),
     "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
     "invalid_colour": N_("Write a colour as #rrggbb, such as #1a5fb4."),

@@ -18,6 +18,7 @@ from app.domain.text_origin import OriginKind, TextOrigin
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
 from app.rendering.filters.console_field_labels import FIELD_LABELS
+from app.rendering.filters.console_translation_failures import TRANSLATION_FAILURES
 
 __all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
 
@@ -157,6 +158,13 @@ def _outdated(text: Text) -> list[str]:
 
 
 @pass_context
+def _translation_failure(context: Context, code: str) -> str:
+    """Why a machine did not translate."""
+    message = TRANSLATION_FAILURES.get(code, TRANSLATION_FAILURES["provider_failed"])
+    return _locale(context).catalogue.gettext(message)
+
+
+@pass_context
 def _origin(context: Context, origin: TextOrigin | None) -> str:
     """Who made a text, in words."""
     word = _locale(context).catalogue.gettext
@@ -197,6 +205,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "role": _role,
     "stamp_name": _stamp_name,
     "outdated": _outdated,
+    "translation_failure": _translation_failure,
     "translation_state": _translated_from(_TRANSLATION_STATES),
     "written": direction,
 }

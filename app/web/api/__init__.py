@@ -10,7 +10,13 @@ from app.web.api.incidents import (
     templates,
     updates,
 )
-from app.web.api.languages import reader_languages, translations
+from app.web.api.languages import (
+    glossary,
+    reader_languages,
+    translation_provider,
+    translations,
+    unread_translations,
+)
 from app.web.api.maintenances import maintenances
 from app.web.api.notifications import channels, deliveries, notices, suppressions
 from app.web.api.openapi import docs
@@ -31,6 +37,9 @@ _NOUNS = (
     export,
     reader_languages,
     translations,
+    translation_provider,
+    glossary,
+    unread_translations,
     pending_texts,
     saved_replies,
     standard_sentences,

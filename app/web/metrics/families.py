@@ -8,6 +8,7 @@ from app import __version__
 from app.domain.errors import UnavailableError
 from app.usecases import health
 from app.usecases.outbox.statistics import notification_statistics
+from app.usecases.page.translation_provider import list_outcomes
 from app.usecases.sources import events
 from app.usecases.sources.quota import all_levels
 from app.web.dependencies import AppState, hook_quota
@@ -28,6 +29,7 @@ def collect(app: FastAPI) -> Iterable[Family]:
     yield from _database(app, totals)
     yield from _hooks(app)
     yield from _notifications(app)
+    yield from _translations(app)
 
 
 def _state(app: FastAPI) -> AppState:
@@ -240,3 +242,31 @@ def _notifications(app: FastAPI) -> Iterable[Family]:
         ),
     ):
         yield Family.of(name, "gauge", help_, value)
+
+
+def _translations(app: FastAPI) -> Iterable[Family]:
+    try:
+        with _state(app).database.reading() as ctx:
+            outcomes = list_outcomes(ctx)
+    except UnavailableError:
+        return
+    yield Family(
+        "fyr_translation_texts_total",
+        "counter",
+        "Texts for which a translation provider was asked, by outcome.",
+        tuple(
+            Sample(each.texts, {"provider": each.provider, "outcome": each.outcome})
+            for each in outcomes
+            if each.texts
+        ),
+    )
+    yield Family(
+        "fyr_translation_characters_total",
+        "counter",
+        "Characters that were sent to a translation provider.",
+        tuple(
+            Sample(each.characters, {"provider": each.provider})
+            for each in outcomes
+            if each.characters
+        ),
+    )

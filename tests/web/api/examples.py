@@ -45,6 +45,7 @@ EXAMPLES = [
 ]
 # The variable of the examples for the id of a created object.
 MADE = {
+    "glossary-terms": "TERM",
     "incidents": "INCIDENT",
     "maintenances": "MAINTENANCE",
     "targets": "TARGET",

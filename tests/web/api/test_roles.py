@@ -30,6 +30,15 @@ REPLY = "/api/v1/saved-replies/{reply_id}"
 # The least role that each operation requires.
 NEEDED: dict[Operation, Role] = {
     ("GET", "/api/v1/reader-languages"): VIEWER,
+    ("GET", "/api/v1/translation-provider"): ADMIN,
+    ("PUT", "/api/v1/translation-provider"): ADMIN,
+    ("DELETE", "/api/v1/translation-provider"): ADMIN,
+    ("POST", "/api/v1/translation-provider/check"): ADMIN,
+    ("GET", "/api/v1/unread-translations"): VIEWER,
+    ("PUT", "/api/v1/unread-translations"): ADMIN,
+    ("GET", "/api/v1/glossary-terms"): VIEWER,
+    ("POST", "/api/v1/glossary-terms"): ADMIN,
+    ("DELETE", "/api/v1/glossary-terms/{term_id}"): ADMIN,
     ("GET", f"{INCIDENT}/translations"): VIEWER,
     ("GET", f"{MAINTENANCE}/translations"): VIEWER,
     ("GET", "/api/v1/services"): VIEWER,

@@ -29,6 +29,7 @@ from app.monitors import ADAPTERS
 from app.secret_keys import address_hashes
 from app.usecases.context import Ctx
 from app.usecases.incidents.notes import add_note
+from app.usecases.page.glossary import add_term
 from app.usecases.publication import pending, saved_replies
 from app.usecases.publication.incident_commands import Publish
 from app.usecases.publication.templates import add_template
@@ -133,6 +134,7 @@ class Visited:
             )
             self.there = {
                 "pending_text_id": waits.id if isinstance(waits, pending.PendingText) else "",
+                "term_id": add_term(ctx, {"en": ["outage"]}).id,
                 "reply_id": saved_replies.add_reply(ctx, "Spare", english("B")).id,
                 "slug": "payments",
                 "user_id": invite(ctx, "eve@example.com", Role.EDITOR).user.id,

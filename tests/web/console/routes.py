@@ -39,6 +39,12 @@ SIGNED_OUT: set[Operation] = {
 NEEDED: dict[Operation, Role] = {
     ("GET", "/console/"): VIEWER,
     ("GET", "/console/languages"): VIEWER,
+    ("GET", "/console/languages/machine"): ADMIN,
+    ("POST", "/console/languages/machine"): ADMIN,
+    ("POST", "/console/languages/machine/check"): ADMIN,
+    ("POST", "/console/languages/machine/unread"): ADMIN,
+    ("POST", "/console/languages/machine/terms"): ADMIN,
+    ("POST", "/console/languages/machine/terms/{term_id}/delete"): ADMIN,
     ("GET", "/console/account"): VIEWER,
     ("POST", "/console/account/language"): VIEWER,
     ("POST", "/console/account/passkeys"): VIEWER,

@@ -18,6 +18,7 @@ from app.usecases.encryption import BrowserBox
 from app.usecases.incidents.notes import add_note
 from app.usecases.maintenances.lifecycle import cancel_maintenance
 from app.usecases.maintenances.windows import cancel_window
+from app.usecases.page.glossary import add_term
 from app.usecases.page.logo import set_logo
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate
@@ -128,9 +129,12 @@ def _services(installation: Installation) -> Mapping[str, str]:
         make_service(ctx, "fax")
         archive_service(ctx, "fax")
         add_alias(ctx, "cards", "checkout")
+        term = add_term(ctx, {"en": ["outage"], "sv": ["avbrott*"]}).id
         set_logo(ctx, MARK)
     services = "/console/services"
+    terms = "/console/languages/machine/terms"
     return {
+        f"{terms}/{{term_id}}": f"{terms}/{term}",
         f"{services}/{{slug}}": f"{services}/cards",
         f"{services}/{{slug}}/restore": f"{services}/fax/restore",
         f"{services}/groups/{{slug}}": f"{services}/groups/shop",

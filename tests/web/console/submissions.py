@@ -31,6 +31,8 @@ FIELDS: Mapping[str, Fields] = {
         **_WINDOW,
         **{"title:en": "Upgrade", "body:en": "It may be slow.", "services": ["cards"]},
     },
+    "/console/languages/machine": {"kind": "libretranslate", "url": "https://t.example.com"},
+    "/console/languages/machine/terms": {"forms": "en: delay"},
     f"{_INCIDENT}/dismiss": _CONFIRMED,
     f"{_MAINTENANCE}/cancel": _CONFIRMED,
     f"{_MAINTENANCE}/finish": _CONFIRMED,

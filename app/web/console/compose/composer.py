@@ -27,7 +27,7 @@ from app.rendering.console.error_messages import error_message as message_of
 from app.rendering.console.previews import Preview, render_previews
 from app.rendering.text.machine_language import locale_for
 from app.usecases.context import Ctx
-from app.usecases.page import settings
+from app.usecases.page import settings, translation_provider
 from app.usecases.publication import form_drafts, pending, saved_replies, templates
 from app.usecases.publication.commands import AnyCommand, Done
 from app.usecases.publication.pending import PendingText
@@ -36,10 +36,17 @@ from app.usecases.subscribers.availability import can_notify
 from app.web.console.compose.audience import AudienceLine, audience_of
 from app.web.console.compose.command_forms import subject_path
 from app.web.console.compose.form_drafts import draft_of, template_fields, with_draft
+from app.web.console.compose.suggestions import (
+    FormTexts,
+    SuggestionResult,
+    record_result,
+    request_suggestions,
+)
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
 from app.web.console.kit.text_origins import (
+    READ,
     made_field,
     mark_of,
     origin_fields,
@@ -82,9 +89,13 @@ class Composer(ABC):
         self.audience: tuple[AudienceLine, ...] | None = None
         # The language whose field gets the focus; empty for none.
         self.focused = ""
-        # Whether the form offers translations of a machine.
-        self.suggests = False
+        self.suggestions: SuggestionResult | None = None
         self._result: Done | PendingText | None = None
+
+    @property
+    def suggests(self) -> bool:
+        """Whether the form offers translations of a machine."""
+        return translation_provider.is_on(self.request.ctx)
 
     @abstractmethod
     def command(self, ctx: Ctx, /) -> AnyCommand | None:
@@ -101,6 +112,10 @@ class Composer(ABC):
     def former_texts(self) -> Mapping[str, Text]:
         """The stored texts that the form edits, by field: `title`, `body`; none for a new text."""
         return {}
+
+    def former_is_public(self) -> bool:
+        """Whether visitors can read the stored texts that the form edits."""
+        return False
 
     def sentence_statuses(self) -> Sequence[IncidentStatus | MaintenanceStatus]:
         """The statuses whose standard sentences are offered; none by default."""
@@ -315,6 +330,23 @@ class Composer(ABC):
                 self._append(tag, text, TextOrigin(OriginKind.STANDARD_SENTENCE))
         return self.page(draft_saved_at=None)
 
+    def suggest_translations(self) -> Response:
+        """The form with translations of a machine in the fields that nobody has written."""
+        texts = FormTexts(
+            self.form, self.former_texts(), self.former_is_public(), self._previewed()
+        )
+        self.suggestions = result = request_suggestions(self.request, texts)
+        if result is None:
+            return self.page(draft_saved_at=None)
+        read = {(READ, f"{name}:{tag}") for name, tag in result.found.texts}
+        self.form.fields = tuple(each for each in self.form.fields if each not in read)
+        for (name, tag), text in result.found.texts.items():
+            origin = TextOrigin(OriginKind.MACHINE, result.provider)
+            self.set_text(f"{name}:{tag}", text, origin)
+        answer = self.page(draft_saved_at=None)
+        answer.background = BackgroundTask(record_result, self.request.app, result, self.request)
+        return answer
+
     def fill_gaps(self) -> Response:
         """The form with the placeholders of its titles and texts filled."""
         values = {name: self.form.text(f"gap:{name}").strip() for name in self._open_gaps()}
@@ -324,7 +356,7 @@ class Composer(ABC):
             for tag, origin in shown_origins(self.form, name).items()
         }
         for name in self._text_fields():
-            self._set_text(name, fill(self.form.text(name), values), origins.get(name))
+            self.set_text(name, fill(self.form.text(name), values), origins.get(name))
         return self.page(draft_saved_at=None)
 
     def save_template(self) -> Response:
@@ -367,9 +399,10 @@ class Composer(ABC):
         before = shown_origins(self.form, "body").get(tag)
         if typed and before != origin:
             origin = before if before is not None and before.kind is OriginKind.MACHINE else None
-        self._set_text(f"body:{tag}", f"{typed}\n\n{text}" if typed else text, origin)
+        self.set_text(f"body:{tag}", f"{typed}\n\n{text}" if typed else text, origin)
 
-    def _set_text(self, field: str, text: str, origin: TextOrigin | None) -> None:
+    def set_text(self, field: str, text: str, origin: TextOrigin | None) -> None:
+        """Replace the text of a field such as `body:sv`, with the mark of its origin."""
         self.set_field(field, text)
         self.set_field(made_field(*field.split(":", 1)), mark_of(origin, text) if origin else "")
 
@@ -378,5 +411,6 @@ class Composer(ABC):
 _TEXT_BUTTONS: Mapping[str, Callable[[Composer], Response]] = {
     "fill": Composer.fill_gaps,
     "sentence": Composer.insert_sentence,
+    "suggest": Composer.suggest_translations,
     "template": Composer.save_template,
 }

@@ -11,6 +11,7 @@ _BOXES = ("services", "still", "read", "notify")
 _IN_TEMPLATES = (
     "title:",
     "body:",
+    "made:",
     "status",
     "impact",
     "services",

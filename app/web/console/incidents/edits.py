@@ -147,6 +147,9 @@ class IncidentEditComposer(Composer):
     def former_texts(self) -> Mapping[str, Text]:
         return {"title": get_incident(self.request.ctx, self._id).incident.title}
 
+    def former_is_public(self) -> bool:
+        return get_incident(self.request.ctx, self._id).published_at is not None
+
     def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)
         impact = staff.impact_override.value if staff.impact_override else _DERIVED
@@ -197,6 +200,9 @@ class UpdateEditComposer(Composer):
     def former_texts(self) -> Mapping[str, Text]:
         update = _find_update(get_incident(self.request.ctx, self._id), self._update_id)
         return {"body": update.body}
+
+    def former_is_public(self) -> bool:
+        return get_incident(self.request.ctx, self._id).published_at is not None
 
     def initial_form(self) -> Form:
         update = _find_update(get_incident(self.request.ctx, self._id), self._update_id)

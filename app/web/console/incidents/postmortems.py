@@ -93,6 +93,10 @@ class PostmortemComposer(Composer):
         postmortem = get_incident(self.request.ctx, self._id).incident.postmortem
         return {} if postmortem is None else {"body": postmortem.body}
 
+    def former_is_public(self) -> bool:
+        staff = get_incident(self.request.ctx, self._id)
+        return staff.postmortem_published and staff.published_at is not None
+
     def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)
         former = staff.incident.postmortem

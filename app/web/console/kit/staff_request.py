@@ -64,6 +64,11 @@ class StaffRequest:
             self._ctx = self._opened.enter_context(self.app.database.reading(self.me.actor))
         return self._ctx
 
+    def release_snapshot(self) -> None:
+        """Close the read transaction, before something slow; the next use opens another one."""
+        self._ctx = None
+        self._opened.close()
+
     @property
     def composed_languages(self) -> ComposedLanguages:
         """The languages that forms of texts show at once, and the others; read at first use."""

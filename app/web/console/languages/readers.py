@@ -27,10 +27,13 @@ class _PublishedLanguage:
 def languages_page(request: Viewer) -> Response:
     """The languages of this month."""
     views = views_of_month(request.ctx)
+    published = _published(request, views)
+    in_use = [each for each in published if each.asked or each.given or each.subscribers]
     return request.page(
         "languages",
         unmet=[each for each in views if not _is_met(each)],
-        published=_published(request, views),
+        published=sorted(in_use, key=lambda each: -each.asked),
+        unused=[each.tag for each in published if each not in in_use],
     )
 
 

@@ -176,6 +176,9 @@ class MaintenanceEditComposer(_ScheduleComposer):
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)
         return {"title": staff.maintenance.title, "body": staff.maintenance.body}
 
+    def former_is_public(self) -> bool:
+        return lifecycle.get_maintenance(self.request.ctx, self._id).published_at is not None
+
     def initial_form(self) -> Form:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)
         return form_of(self.request.ctx, staff, self.request.chrome.page)

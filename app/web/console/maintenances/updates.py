@@ -187,6 +187,9 @@ class MaintenanceUpdateEditComposer(Composer):
         _, update = find_update(self.request.ctx, self._id, self._update_id)
         return {"body": update.body}
 
+    def former_is_public(self) -> bool:
+        return get_maintenance(self.request.ctx, self._id).published_at is not None
+
     def initial_form(self) -> Form:
         _, update = find_update(self.request.ctx, self._id, self._update_id)
         body = initial_texts(self.request, update.body)
