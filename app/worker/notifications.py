@@ -16,10 +16,12 @@ from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
+from app.usecases.users import staff_mail_outbox
 from app.worker.deliver import Deliverer, SendingRules
 from app.worker.fan_out import FanOut
 from app.worker.mail_transport import email_options, mail_transport
 from app.worker.messages import MessageSource, render
+from app.worker.staff_mailer import StaffMailer
 from app.worker.windows import WindowClock
 
 __all__ = ["NotificationJobs", "notification_jobs", "usable_channels"]
@@ -33,12 +35,16 @@ _LAST_CLAIM_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class NotificationJobs:
-    """Notices of the clock, fan-out, deliveries, and retention after `delivery_days`."""
+    """Notices of the clock, fan-out, deliveries, and retention after `delivery_days`.
+
+    `staff_mailer` is None where mail is not set up.
+    """
 
     windows: WindowClock
     fan_out: FanOut
     deliverer: Deliverer
     delivery_days: int
+    staff_mailer: StaffMailer | None = None
 
     async def delete_expired(self) -> float:
         """Delete a batch whose retention has ended; return the seconds until the next call."""
@@ -55,6 +61,7 @@ class NotificationJobs:
 
     def _delete_batch(self) -> bool:
         with self.deliverer.database.writing(_ACTOR) as ctx:
+            staff_mail_outbox.delete_old(ctx)
             return upkeep.delete_expired(ctx, self.delivery_days)
 
 
@@ -71,13 +78,13 @@ def notification_jobs(settings: Settings, database: Database, box: SecretBox) ->
     """The jobs. Call it in the event loop. Raises DkimError when FYR_DKIM_KEY cannot be read."""
     transport = mail_transport(settings)
     channels = usable_channels(settings)
+    outbound = GuardedOutbound(
+        Guard(settings.allowed_networks), transport.open if settings.mail_is_set_up else None
+    )
     deliverer = Deliverer(
         database,
         channels,
-        GuardedOutbound(
-            Guard(settings.allowed_networks),
-            transport.open if settings.mail_is_set_up else None,
-        ),
+        outbound,
         MessageSource(database, render, settings.base_url),
         RecipientMaker(box, settings.base_url),
         settings.data_dir / "outbox",
@@ -93,6 +100,9 @@ def notification_jobs(settings: Settings, database: Database, box: SecretBox) ->
         FanOut(database, channels, deliverer.wake),
         deliverer,
         settings.delivery_days,
+        StaffMailer(database, outbound, settings.mail_from, settings.base_url)
+        if settings.mail_is_set_up
+        else None,
     )
 
 

@@ -55,6 +55,7 @@ from app.db.tables.sources import (
     ServiceAliasRow,
     SourceRow,
 )
+from app.db.tables.staff_mail import StaffMailRow
 from app.db.tables.subscribers import (
     ChannelRow,
     RequestedMailRow,
@@ -126,6 +127,7 @@ __all__ = [
     "SightingRow",
     "SignInAttemptRow",
     "SourceRow",
+    "StaffMailRow",
     "StaffSessionRow",
     "SubscriberRow",
     "SubscriptionRequestRow",

@@ -1,6 +1,7 @@
 """Jinja filters of the console, added to those of public pages."""
 
 from collections.abc import Callable, Iterable, Mapping
+from gettext import NullTranslations
 from typing import Any
 
 from jinja2 import pass_context
@@ -20,7 +21,7 @@ from app.i18n.localization import Locale
 from app.rendering.filters.console_field_labels import FIELD_LABELS
 from app.rendering.filters.console_translation_failures import TRANSLATION_FAILURES
 
-__all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
+__all__ = ["ACTIONS", "FILTERS", "ROLES", "browser_name", "described"]
 
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: N_("Viewer: read-only"),
@@ -105,8 +106,12 @@ def _role(context: Context, role: Role) -> str:
 
 @pass_context
 def _browser(context: Context, user_agent: str) -> str:
+    return browser_name(user_agent, _locale(context).catalogue)
+
+
+def browser_name(user_agent: str, catalogue: NullTranslations) -> str:
     """The name of a browser and its system by its user agent."""
-    word = _locale(context).catalogue.gettext
+    word = catalogue.gettext
     browser = next((name for sign, name in _BROWSERS if sign in user_agent), None)
     system = next((name for sign, name in _SYSTEMS if sign in user_agent), None)
     if browser is None:

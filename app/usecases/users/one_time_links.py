@@ -1,4 +1,4 @@
-"""One-time links: first admin, invitation, second step of a sign-in. Only hashes are stored."""
+"""One-time links: first admin, invitation, reset, second step. Only hashes are stored."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ __all__ = [
     "check_first_admin_link",
     "create_first_admin",
     "create_invitation",
+    "create_reset_link",
     "first_admin_link",
     "invited_user",
     "second_factor_link",
@@ -36,6 +37,7 @@ __all__ = [
 FIRST_ADMIN_LASTS = timedelta(hours=1)
 _HALF_WAY_LASTS = timedelta(minutes=10)
 _INVITATION_LASTS = timedelta(days=7)
+_RESET_LASTS = timedelta(hours=1)
 
 
 class Purpose(StrEnum):
@@ -43,6 +45,7 @@ class Purpose(StrEnum):
 
     FIRST_ADMIN = "first_admin"
     INVITATION = "invitation"
+    RESET = "reset"
     SECOND_FACTOR = "second_factor"
 
 
@@ -118,18 +121,28 @@ def create_invitation(ctx: Ctx, user: UserRow) -> FreshLink:
     return _created(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
 
 
+def create_reset_link(ctx: Ctx, user: UserRow) -> FreshLink:
+    """The only valid link with which a user who lost the password chooses another one.
+
+    It lasts for an hour. An invitation stays valid: anybody can request this link. For the worker,
+    which sends it to the user's address alone.
+    """
+    sessions.delete_links(ctx.session, Purpose.RESET, user.id)
+    return _created(ctx, Purpose.RESET, user.id, _RESET_LASTS)
+
+
 def invited_user(ctx: Ctx, secret: str) -> User:
-    """The user who was invited with this link. Raises NotFoundError for an invalid link."""
-    _, user = _of_user(ctx, secret, Purpose.INVITATION)
+    """The user of a link for choosing a password. Raises NotFoundError for an invalid link."""
+    _, user = _of_user(ctx, secret, Purpose.INVITATION, Purpose.RESET)
     return user_record(user)
 
 
 def accept_invitation(ctx: Ctx, secret: str, password: PasswordHash) -> VerifiedUser:
-    """Set the password of the invited user, and end the user's sessions and other links.
+    """Set the password of the user of a link, and end the user's sessions and other links.
 
     Raises NotFoundError for an invalid link.
     """
-    link, user = _of_user(ctx, secret, Purpose.INVITATION)
+    link, user = _of_user(ctx, secret, Purpose.INVITATION, Purpose.RESET)
     user.password_hash = password.text
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _link_spent()
@@ -140,9 +153,9 @@ def accept_invitation(ctx: Ctx, secret: str, password: PasswordHash) -> Verified
     return VerifiedUser.of(user)
 
 
-def _of_user(ctx: Ctx, secret: str, purpose: Purpose) -> tuple[OneTimeLinkRow, UserRow]:
+def _of_user(ctx: Ctx, secret: str, *purposes: Purpose) -> tuple[OneTimeLinkRow, UserRow]:
     link = sessions.find_link(ctx.session, digest(secret))
-    if link is None or link.user_id is None or not _is_valid(ctx, link, purpose):
+    if link is None or link.user_id is None or not _is_valid(ctx, link, *purposes):
         raise _link_spent()
     user = ctx.session.get(UserRow, link.user_id)
     if user is None or user.disabled_at is not None:
@@ -164,8 +177,8 @@ def _created(ctx: Ctx, purpose: Purpose, user: int | None, lasts: timedelta) -> 
     return FreshLink(row.expires_at, secret)
 
 
-def _is_valid(ctx: Ctx, link: OneTimeLinkRow, purpose: Purpose) -> bool:
-    return link.purpose == purpose and link.used_at is None and link.expires_at > ctx.now
+def _is_valid(ctx: Ctx, link: OneTimeLinkRow, *purposes: Purpose) -> bool:
+    return link.purpose in purposes and link.used_at is None and link.expires_at > ctx.now
 
 
 def _first_admin(ctx: Ctx, secret: str) -> OneTimeLinkRow:

@@ -10,6 +10,7 @@ from app.db.tables import SecurityEventRow, UserRow
 from app.domain.ownership import ActorKind
 from app.domain.security_events import SecurityEvent, SecurityEventKind
 from app.usecases.context import Ctx
+from app.usecases.users import staff_mail
 from app.usecases.users.users import accessible_user
 
 __all__ = [
@@ -28,7 +29,7 @@ _LONGEST_DETAIL = 300
 def record(ctx: Ctx, user: UserRow, kind: SecurityEventKind, **data: str) -> None:
     """Record an event in the transaction of the change, to be shown to the user in the console.
 
-    `data` never contains a secret. A notification by mail is enqueued here.
+    `data` never contains a secret. Where mail is set up, the user is sent a mail.
     """
     by = {} if _is_own(ctx, user) else {"by": ctx.actor.name}
     details = {name: value[:_LONGEST_DETAIL] for name, value in {**data, **by}.items()}
@@ -37,6 +38,7 @@ def record(ctx: Ctx, user: UserRow, kind: SecurityEventKind, **data: str) -> Non
     ctx.session.add(
         SecurityEventRow(user_id=user.id or 0, at=ctx.now, kind=kind.value, data=details)
     )
+    staff_mail.enqueue_event(ctx, user, kind, details)
 
 
 def list_events(ctx: Ctx, user_id: str) -> tuple[SecurityEvent, ...]:

@@ -27,7 +27,7 @@ from app.web.console.maintenances import updates as announcing
 from app.web.console.notifications import deliveries, rooms, subscribers
 from app.web.console.page import logo, settings
 from app.web.console.services import aliases, groups, services
-from app.web.console.sign_in import invitation, oidc, password
+from app.web.console.sign_in import invitation, oidc, password, reset
 from app.web.console.sources import detail as sources
 from app.web.console.sources import events, form, routes, trial
 from app.web.console.targets import detail
@@ -40,6 +40,7 @@ __all__ = ["router"]
 _SCREENS = (
     password,
     oidc,
+    reset,
     invitation,
     home,
     updates,

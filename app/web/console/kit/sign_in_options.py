@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from fastapi import Request
 
 from app.usecases.encryption import BrowserBox
-from app.usecases.users import passkeys
+from app.usecases.users import passkeys, staff_mail
 from app.usecases.users.passkeys import RelyingParty
 from app.web.console.kit.browser_boxes import browser_box
 from app.web.console.kit.carried_form import unpack
@@ -49,6 +49,8 @@ def sign_in_context(
         options = passkeys.authentication_options(
             now, browser_box_of(request), relying_party_of(request)
         )
+    with state.database.reading() as ctx:
+        sends_links = staff_mail.is_mail_on(ctx)
     carried = unpack(form.text("carried")) if form.text("carried") else None
     return {
         "form": form,
@@ -56,5 +58,6 @@ def sign_in_context(
         "lost_files": files,
         "is_again": is_again,
         "passkey_options": options,
+        "sends_links": sends_links,
         "single_sign_on": bool(state.settings.oidc_issuer),
     }
