@@ -39,6 +39,7 @@ from app.usecases.imports.report import ImportReport
 from app.usecases.imports.state import WriteOptions
 from app.usecases.public import pages
 from app.usecases.subscribers import rooms
+from app.usecases.targets.targets import NewTarget, add_target, target_number
 
 __all__ = ["import_"]
 
@@ -114,8 +115,7 @@ def import_(
 ) -> None:
     """Import the history of a status page (docs/import.md). Repeating it is harmless."""
     settings = load_settings()
-    if maintenance is not None:
-        _check_pattern(maintenance)
+    _check_options(maintenance, report)
     with _document(source, from_, settings) as file, open_database(settings) as database:
         kind = from_ or _DOCUMENT
         command = _Command(
@@ -173,12 +173,16 @@ def _run(command: _Command, settings: Settings, database: Database, stop: "_Stop
             languages=command.languages,
             hashes=address_hashes(settings),
             add_room=lambda ctx, url: _add_room(ctx, settings, url),
+            add_target=_add_target,
             progress=progress,
             stop=lambda: stop.asked,
             resume=command.resume,
         )
         try:
             return import_history(run, load_importer(command.kind).read(tools, command.read))
+        except KeyboardInterrupt:
+            sys.stderr.write("fyr: The import was interrupted; nothing was written.\n")
+            raise typer.Exit(_INTERRUPTED) from None
         except InterruptedImportError as error:
             sys.stderr.write(f"fyr: {error}\n")
             raise typer.Exit(_INTERRUPTED) from None
@@ -216,6 +220,14 @@ def _add_room(ctx: Ctx, settings: Settings, url: str) -> int:
     return rooms.room_number(ctx, created.room.id)
 
 
+def _add_target(
+    ctx: Ctx, host: str, port: int, starttls: str | None, slugs: tuple[str, ...]
+) -> int:
+    """Add a target as a draft: staff publish what its probes find. The id of its row."""
+    new = NewTarget(host, port, starttls, slugs, publish="draft")
+    return target_number(ctx, add_target(ctx, new, ()).id)
+
+
 @contextmanager
 def _document(source: str, kind: str | None, settings: Settings) -> Iterator[str]:
     """The source. A document at a URL is fetched into a file first."""
@@ -243,11 +255,18 @@ def _languages(text: str | None) -> tuple[str, ...]:
     return tuple(tag.strip().lower() for tag in (text or "").split(",") if tag.strip())
 
 
-def _check_pattern(pattern: str) -> None:
+def _check_options(pattern: str | None, report: Path | None) -> None:
+    """Raise BadParameter for what would fail only after the import."""
     try:
-        compile_pattern(pattern, ignore_case=True)
+        if pattern is not None:
+            compile_pattern(pattern, ignore_case=True)
+        if report is not None:
+            report.open("a").close()
     except PatternError as error:
         raise typer.BadParameter(f"--maintenance is no regular expression: {error}.") from None
+    except OSError as error:
+        reason = error.strerror
+        raise typer.BadParameter(f"--report cannot be written to {report}: {reason}.") from None
 
 
 def _short(report: ImportReport) -> str:

@@ -22,7 +22,7 @@ from app.importing.incidents import (
     SourceUpdate,
     incident_items,
 )
-from app.importing.maintenances import SourceMaintenance, maintenance_items
+from app.importing.maintenances import SourceMaintenance, is_maintenance, maintenance_items
 from app.importing.texts import clean_body, clean_title
 from app.importing.times import parse_time, zone_of_name
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
@@ -260,7 +260,8 @@ class _Converter:
         resolved = issue.front.get("resolved") is True
         end = self._time("resolvedWhen", required=False)
         severity = self._severity()
-        if severity is ServiceStatus.OPERATIONAL and not resolved and start > now:
+        ahead = severity is ServiceStatus.OPERATIONAL and not resolved and start > now
+        if ahead or is_maintenance(self._options, str(issue.front.get("title") or "")):
             yield from self._maintenance(start, end)
         else:
             yield from self._incident(start, end, severity, resolved=resolved)

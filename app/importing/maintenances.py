@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.domain.patterns import compile_pattern
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import is_public_id
 from app.importing.incidents import NO_TEXT, phrase
 from app.importing.texts import clean_body, clean_title
 from app.importing.times import rfc3339
-from app.ports.importer import ImportItem, ItemKind, ReportEntry
+from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 
-__all__ = ["SourceMaintenance", "SourceWindowUpdate", "maintenance_items"]
+__all__ = ["SourceMaintenance", "SourceWindowUpdate", "is_maintenance", "maintenance_items"]
 
 _DEFAULT_LENGTH = timedelta(hours=1)
 
@@ -83,6 +84,13 @@ def maintenance_items(
     noted = set(codes) - ({"fixed.html"} if source.is_html else set())
     yield from (ReportEntry(code, source.ref) for code in sorted(noted))
     yield ImportItem(ItemKind.MAINTENANCE, content, place)
+
+
+def is_maintenance(options: ReadOptions, title: str) -> bool:
+    """Whether the option for titles of maintenances matches the title of an incident."""
+    if options.maintenance is None:
+        return False
+    return compile_pattern(options.maintenance, ignore_case=True).search(title) is not None
 
 
 def _end(source: SourceMaintenance, codes: list[str]) -> datetime:

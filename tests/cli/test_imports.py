@@ -234,6 +234,7 @@ def test_a_dry_run_prints_the_report_of_the_import_and_writes_nothing(
         ("--from", "nagios", "x"),
         ("--from", "cstate", "https://status.example.com"),
         ("--from", "cstate", "x", "--maintenance", "("),
+        ("--from", "cstate", "x", "--report", "gone/report.json"),
         (),
     ],
 )

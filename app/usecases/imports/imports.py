@@ -21,6 +21,7 @@ from app.usecases.imports.services import ServiceWriter
 from app.usecases.imports.spool import Spool
 from app.usecases.imports.state import ImportState, SourceInfo, WriteOptions
 from app.usecases.imports.subscribers import AddRoom, SubscriberWriter
+from app.usecases.imports.targets import AddTarget, write_targets
 from app.usecases.imports.uptime import write_uptime
 from app.usecases.incidents import uptime
 from app.usecases.subscribers.address_hashes import AddressHashes
@@ -59,6 +60,7 @@ class HistoryImport:
     languages: frozenset[str] = frozenset()
     hashes: AddressHashes | None = None
     add_room: AddRoom | None = None
+    add_target: AddTarget | None = None
     progress: Progress = lambda _phase, _number: None
     stop: Callable[[], bool] = lambda: False
     resume: bool = False
@@ -203,6 +205,7 @@ class _Write:
         writer = SubscriberWriter(state, self._run.hashes, self._run.add_room)
         writer.write(list(self._spool.read(ItemKind.SUBSCRIBER)))
         write_uptime(state, self._spool.read(ItemKind.UPTIME))
+        write_targets(state, self._run.add_target, self._spool.read(ItemKind.TARGET))
         for kind, ref in state.gone():
             state.report.change(kind, ref, ItemOutcome.GONE)
         if state.is_trial:

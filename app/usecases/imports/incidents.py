@@ -237,8 +237,8 @@ class IncidentWriter:
         row.updated_at = state.time(content["updated_at"], max(row.created_at, times.last_at))
         row.deleted_at = None
         insert_paths(state, ItemKind.INCIDENT, [item], [number])
-        for each in content["updates"]:
-            state.touched.update(state.service_ids[ref] for ref in each["services"])
+        # It may have named other services before.
+        state.touched.update(state.service_ids.values())
         state.renew(item, known, parts)
         state.ctx.touch()
 

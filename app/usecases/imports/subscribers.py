@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.db.queries import page, services, subscribers, suppressions
 from app.db.tables import SubscriberRow
-from app.domain.errors import InvalidError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.states import ConfirmedVia, SubscriberState
 from app.i18n.negotiate import lookup
@@ -13,7 +14,7 @@ from app.ports.importer import ReportEntry
 from app.usecases.context import Ctx
 from app.usecases.imports.prepared import Prepared
 from app.usecases.imports.report import ItemOutcome
-from app.usecases.imports.state import ImportState
+from app.usecases.imports.state import ImportState, Known, changed_fields
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.choices import apply_choices
@@ -101,12 +102,7 @@ class SubscriberWriter:
         known = state.known(item)
         if known is not None:
             # Who unsubscribed here stays so, whatever the options: the consent has ended.
-            present = state.is_present(item.kind, known)
-            outcome = ItemOutcome.UNCHANGED if present else ItemOutcome.DELETED
-            if outcome is ItemOutcome.UNCHANGED:
-                state.report.note(item.kind, outcome)
-            else:
-                state.report.change(item.kind, item.ref, outcome)
+            self._write_known(merged, known)
             return
         taken = subscribers.known_keys(state.ctx.session, EMAIL, [merged.address.key])
         if taken:
@@ -116,6 +112,27 @@ class SubscriberWriter:
         if not state.is_trial:
             self._insert(merged)
 
+    def _write_known(self, merged: _Merged, known: Known) -> None:
+        """Confirm a subscriber who has confirmed there since; nothing else is changed."""
+        state, item = self._state, merged.item
+        if not state.is_present(item.kind, known):
+            state.report.change(item.kind, item.ref, ItemOutcome.DELETED)
+            return
+        row = state.ctx.session.get(SubscriberRow, known.subject_id)
+        if row is None or not merged.confirmed or row.state != SubscriberState.PENDING:
+            state.report.note(item.kind, ItemOutcome.UNCHANGED)
+            return
+        fields = changed_fields({"confirmed": (False, True)})
+        state.report.change(item.kind, item.ref, ItemOutcome.CHANGED, fields)
+        if not state.is_trial:
+            self._confirm(row, state.time(merged.since))
+            state.renew(item, known)
+
+    @staticmethod
+    def _confirm(row: SubscriberRow, at: datetime) -> None:
+        row.state, row.confirmed_via = SubscriberState.ACTIVE, ConfirmedVia.IMPORT
+        row.confirmed_at = at
+
     def _insert(self, merged: _Merged) -> None:
         state, item = self._state, merged.item
         row: SubscriberRow = new_subscriber(state.ctx, EMAIL, merged.address)
@@ -123,8 +140,7 @@ class SubscriberWriter:
         row.created_at = since
         row.public_id = state.free_public_id(SubscriberRow, item.content["id"])
         if merged.confirmed:
-            row.state, row.confirmed_via = SubscriberState.ACTIVE, ConfirmedVia.IMPORT
-            row.confirmed_at = since
+            self._confirm(row, since)
         row.proof = f"{state.source.kind}: {state.source.name or state.source.instance}"[:500]
         apply_choices(state.ctx, row, self._choices(merged))
         state.remember(item, row.id or 0)
@@ -145,10 +161,16 @@ class SubscriberWriter:
             present = state.is_present(item.kind, known)
             state.report.note(item.kind, ItemOutcome.UNCHANGED if present else ItemOutcome.DELETED)
             return
-        state.report.note(item.kind, ItemOutcome.NEW)
         if state.is_trial or self._add_room is None:
+            state.report.note(item.kind, ItemOutcome.NEW)
             return
-        number = self._add_room(state.ctx, item.content["address"])
+        try:
+            number = self._add_room(state.ctx, item.content["address"])
+        except (ConflictError, InvalidError):
+            # The URL has a room already, or is none that may be called.
+            self._skip("skipped.channel", item)
+            return
+        state.report.note(item.kind, ItemOutcome.NEW)
         state.remember(item, number)
 
     def _skip(self, code: str, item: Prepared) -> None:

@@ -35,6 +35,7 @@ __all__ = [
     "pause_target",
     "required_target",
     "resume_target",
+    "target_number",
 ]
 
 _EVERYTHING = TargetFilter()
@@ -293,6 +294,11 @@ def _checked_host(host: str) -> str:
             field="host",
         )
     return name
+
+
+def target_number(ctx: Ctx, public_id: str) -> int:
+    """The id of the row of a target. Raises NotFoundError."""
+    return required_target(ctx, public_id).id or 0
 
 
 def required_target(ctx: Ctx, public_id: str) -> TargetRow:

@@ -226,3 +226,20 @@ def test_imported_intervals_count_as_downtime(backend: Backend, tmp_path: Path) 
             )
         ).all()
     assert [tuple(each) for each in found] == [("major_outage", start, end)]
+
+
+def test_addresses_to_probe_are_imported_when_asked_for(backend: Backend, tmp_path: Path) -> None:
+    added: list[object] = []
+
+    def add_target(*arguments: object) -> int:
+        added.append(arguments[1:])
+        return len(added)
+
+    host = {"ref": "t1", "host": "pay.example", "services": ["web"]}
+    content = document(targets=[host])
+    run(backend, content, tmp_path, add_target=add_target)
+    assert added == []
+    options = WriteOptions(targets=True)
+    run(backend, content, tmp_path, add_target=add_target, options=options)
+    run(backend, content, tmp_path, add_target=add_target, options=options)
+    assert added == [("pay.example", 443, None, ("web",))]

@@ -1,0 +1,86 @@
+"""cState sites: what the samples do not have."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.errors import InvalidError
+from app.importers.cstate import read
+from app.importing.tools import SourceTools
+from app.net.guard import Guard
+from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SETTINGS = "title: Site\nparams:\n  systems:\n    - name: API\n"
+
+
+def items(
+    folder: Path,
+    issue: str,
+    settings: str = SETTINGS,
+    **options: Any,  # noqa: ANN401
+) -> list[ImportItem | ReportEntry]:
+    (folder / "content" / "issues").mkdir(parents=True)
+    (folder / "config.yml").write_text(settings)
+    (folder / "content" / "issues" / "a.md").write_text(issue)
+    with SourceTools(str(folder), Guard(())) as tools:
+        return list(read(tools, ReadOptions(NOW, **options)))
+
+
+def incident(found: list[ImportItem | ReportEntry]) -> Any:  # noqa: ANN401
+    (only,) = (
+        each.content
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.INCIDENT
+    )
+    return only
+
+
+def test_a_title_that_the_option_matches_is_a_maintenance(tmp_path: Path) -> None:
+    issue = "---\ntitle: Planned upgrade\ndate: 2021-01-01T10:00:00Z\nresolved: true\n---\nText.\n"
+    found = items(tmp_path, issue, maintenance="^planned")
+    kinds = [each.kind for each in found if isinstance(each, ImportItem)]
+    assert ItemKind.MAINTENANCE in kinds
+    assert ItemKind.INCIDENT not in kinds
+
+
+def test_the_zone_of_the_site_counts_for_times_without_one(tmp_path: Path) -> None:
+    issue = "---\ntitle: Down\ndate: 2021-07-01 10:00\nresolved: false\n---\nText.\n"
+    found = items(tmp_path, issue, settings=f"timeZone: Europe/Stockholm\n{SETTINGS}")
+    assert incident(found)["started_at"] == "2021-07-01T08:00:00Z"
+    assert "guessed.time_zone" not in {e.code for e in found if isinstance(e, ReportEntry)}
+
+
+def test_a_time_that_is_none_is_refused_with_file_line_and_field(tmp_path: Path) -> None:
+    issue = "---\ntitle: Down\nseverity: down\ndate: 2021-13-01\n---\nText.\n"
+    with pytest.raises(InvalidError) as refused:
+        items(tmp_path, issue)
+    assert refused.value.message == "content/issues/a.md:4: date is '2021-13-01', no time."
+
+
+def test_a_folder_without_settings_is_no_site(tmp_path: Path) -> None:
+    with (
+        SourceTools(str(tmp_path), Guard(())) as tools,
+        pytest.raises(InvalidError, match="config"),
+    ):
+        list(read(tools, ReadOptions(NOW)))
+
+
+@pytest.mark.parametrize(
+    ("label", "status"),
+    [("**Resolved:**", "resolved"), ("## Überwacht", "investigating"), ("*Behoben*", "resolved")],
+)
+def test_labels_are_recognised_and_taken_off(tmp_path: Path, label: str, status: str) -> None:
+    issue = (
+        "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: true\n"
+        "resolvedWhen: 2021-01-01T12:00:00Z\n---\n"
+        f'Broken. {{{{< track "2021-01-01T10:00:00Z" >}}}}\n\n'
+        f'{label} Works. {{{{< track "2021-01-01T11:00:00Z" >}}}}\n'
+    )
+    updates = incident(items(tmp_path, issue))["updates"]
+    assert updates[1]["status"] == status
+    if status == "resolved":
+        assert updates[1]["body"] == "Works."
+        assert updates[1]["posted_at"] == "2021-01-01T12:00:00Z"

@@ -1,0 +1,132 @@
+"""Changed bytes in a source give items or an error in one line, and never another exception."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.errors import InvalidError
+from app.importers.registry import load_importer
+from app.importing.json_text import parse_json
+from app.importing.yaml_text import parse_yaml
+from app.ports.importer import ImportItem, ReadOptions, SourceResponse, SourceTable
+from app.usecases.imports.prepared import Preparer
+from tests.importers.samples import FIXTURES
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ROUNDS = 40
+PIECES = [
+    b"",
+    b"\x00",
+    b"\xff",
+    b"null",
+    b"[]",
+    b"{}",
+    b'"',
+    b"-1",
+    b"9999-12-31",
+    b"\n---\n",
+    b"<",
+    b"{{",
+]
+
+
+@dataclass
+class MemoryTools:
+    """Tools for files in memory; `source` is a folder or an address in name only."""
+
+    contents: Mapping[str, bytes]
+    source: str = "site"
+    token: str | None = None
+
+    def files(self, *patterns: str) -> Iterator[tuple[str, bytes]]:
+        for path, content in sorted(self.contents.items()):
+            if any(fnmatch(path, pattern) for pattern in patterns):
+                yield path, content
+
+    def folder(self) -> Path:
+        return Path(self.source)
+
+    def read(self) -> bytes:
+        return next(iter(self.contents.values()))
+
+    def lines(self) -> Iterator[bytes]:
+        yield from self.read().splitlines(keepends=True)
+
+    def get(self, path: str, **_: object) -> SourceResponse:
+        name, mark, query = path.partition("?")
+        if mark and name == "/history":
+            name = f"/history/page-{int(query.partition('=')[2]):02}.html"
+        body = self.contents.get(name[1:])
+        kind = "text/html" if name.endswith(".html") else "application/json"
+        return SourceResponse(404, "", b"") if body is None else SourceResponse(200, kind, body)
+
+    def json(self, path: str, *, missing: bool = False, **_: object) -> Any:  # noqa: ANN401
+        response = self.get(path)
+        if response.status == 404:
+            if missing:
+                return None
+            raise InvalidError(f"{path} answers 404.")
+        return parse_json(response.body, path)
+
+    def parse_json(self, text: bytes | str, name: str) -> Any:  # noqa: ANN401
+        return parse_json(text, name)
+
+    def parse_yaml(self, text: bytes | str, name: str, *, first_line: int = 1) -> Any:  # noqa: ANN401
+        return parse_yaml(text, name, first_line=first_line)
+
+    def sqlite(self) -> SourceTable:
+        raise NotImplementedError
+
+
+SOURCES = {
+    "cstate-example": ("cstate", "site", "site"),
+    "statuskit": ("cstate", "site", "site"),
+    "statuspage-public": ("statuspage", "", "https://status.example.com"),
+    "fyr": ("fyr", "", "document.json"),
+}
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    files = [each for each in folder.rglob("*") if each.is_file()]
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in files}
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    """The bytes with a few pieces replaced, removed or moved."""
+    found = content
+    for _ in range(chance.randint(1, 4)):
+        start = chance.randrange(len(found) + 1)
+        end = min(start + chance.choice([0, 1, 3, 20, 200]), len(found))
+        piece = chance.choice([*PIECES, found[start:end] * 2])
+        found = found[:start] + piece + found[end:]
+    return found
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_changed_bytes_give_items_or_one_line(name: str) -> None:
+    kind, folder, source = SOURCES[name]
+    contents = contents_of(FIXTURES / name / folder)
+    if kind == "fyr":
+        contents = {source: contents[source]}
+    chance = random.Random(name)  # repeatable, not secret
+    read, refusals = 0, []
+    for _ in range(ROUNDS):
+        changed = chance.choice(sorted(contents))
+        tools = MemoryTools({**contents, changed: mutated(contents[changed], chance)}, source)
+        preparer = Preparer(NOW, "en")
+        options = ReadOptions(NOW, skip_broken=chance.random() < 0.5)
+        try:
+            for item in load_importer(kind).read(tools, options):
+                if isinstance(item, ImportItem):
+                    preparer.prepare(item)
+            read += 1
+        except InvalidError as error:
+            refusals.append(error.message)
+    assert read > 0
+    assert all(each.strip() and "\n" not in each for each in refusals)
