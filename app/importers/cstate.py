@@ -9,11 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.importing.cstate_text import TextPiece, split_text, without_label, without_tracks
-from app.importing.hugo import HugoPage, parse_front_matter, permalink, read_settings
+from app.importing.hugo import (
+    HugoPage,
+    base_url,
+    language_tag,
+    parse_front_matter,
+    permalink,
+    read_settings,
+)
 from app.importing.incidents import (
     BEGAN,
     ENDED,
@@ -53,6 +61,7 @@ class _Site:
 
     zone: tzinfo
     zone_is_guessed: bool
+    base_path: str
     permalinks: Mapping[str, str]
     systems: Mapping[str, str]
 
@@ -116,10 +125,10 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
 
 def _head(settings: Mapping[str, Any], tools: ImportTools) -> Iterator[ImportItem]:
     title = str(settings.get("title") or "")
-    base = str(settings.get("baseURL") or settings.get("baseurl") or "")
+    base = base_url(settings)
     instance = base if base.startswith(("http://", "https://")) else title
     language = str(settings.get("languageCode") or "en").lower()
-    tag = language.partition("-")[0] or "en"
+    tag = language_tag(language)
     yield ImportItem(
         ItemKind.SOURCE,
         {"kind": "cstate", "instance": instance or tools.folder().name, "language": tag},
@@ -182,6 +191,7 @@ def _site(settings: Mapping[str, Any], options: ReadOptions, systems: Mapping[st
     return _Site(
         zone or UTC,
         zone is None,
+        urlsplit(base_url(settings)).path.rstrip("/"),
         {str(section): str(pattern) for section, pattern in found.items()},
         {name: name for name in systems},
     )
@@ -324,10 +334,13 @@ class _Converter:
             end = start
             self._codes.append("fixed.end_before_start")
         pieces = self._pieces()
-        postmortem = self._postmortem(pieces)
+        # Fyr has postmortems of what is over only; an earlier one stays an update.
+        postmortem = self._postmortem(pieces) if resolved else None
         if issue.front.get("informational") is True:
             self._codes.append("guessed.status")
-            updates = [SourceUpdate("1", start, IncidentStatus.RESOLVED, issue.text)]
+            updates = [
+                SourceUpdate("1", start, IncidentStatus.RESOLVED, without_tracks(issue.text))
+            ]
             end = start
         else:
             updates, end = self._updates(
@@ -351,7 +364,7 @@ class _Converter:
                 services=named,
                 impact=impact,
                 postmortem=None
-                if postmortem is None or not resolved
+                if postmortem is None
                 else SourcePostmortem(postmortem.text, published),
                 former_paths=self._former_paths(start),
                 draft=issue.front.get("draft") is True,
@@ -476,4 +489,4 @@ class _Converter:
         path = permalink(page, self._site.permalinks.get(section))
         if path is None:
             self._codes.append("lost.links")
-        return [] if path is None else [path]
+        return [] if path is None else [f"{self._site.base_path}{path}"]

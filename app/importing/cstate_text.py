@@ -26,6 +26,7 @@ _TRACK = re.compile(r"\{\s*\{\s*<\s*track\s+[\"“]?([^\"”>]+?)[\"”]?\s*>\s*
 _RULE = re.compile(r"^\s{0,3}(?:-\s*){3,}$")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _EMPHASIS = re.compile(r"^(\s*(?:[-*+]\s+)?)(\*{1,2}|_{1,2})([^*_\n]{1,60}?)\2\s*[:–—-]*[ \t]*")
+_ITEM = re.compile(r"\s{0,3}[-*+]\s+\S")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
@@ -79,7 +80,7 @@ def _parts(text: str) -> list[TextPiece]:
             finish(ruled=True)
             label = None
             continue
-        found = _labelled(line) if blank else None
+        found = _labelled(line) if blank or _ITEM.match(line) else None
         if found is not None:
             finish()
             label, rest = found

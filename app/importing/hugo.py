@@ -11,9 +11,30 @@ from typing import Any
 from app.domain.errors import InvalidError
 from app.ports.importer import ImportTools
 
-__all__ = ["FrontMatter", "HugoPage", "parse_front_matter", "permalink", "read_settings"]
+__all__ = [
+    "FrontMatter",
+    "HugoPage",
+    "base_url",
+    "language_tag",
+    "parse_front_matter",
+    "permalink",
+    "read_settings",
+]
 
 _SETTINGS = ("config.yml", "config.yaml", "config.toml", "hugo.yml", "hugo.yaml", "hugo.toml")
+# Tags that differ in more than the region.
+_TAGS = {
+    "pt": "pt-pt",
+    "pt-br": "pt-br",
+    "pt-pt": "pt-pt",
+    "zh": "zh-hans",
+    "zh-cn": "zh-hans",
+    "zh-hans": "zh-hans",
+    "zh-sg": "zh-hans",
+    "zh-hant": "zh-hant",
+    "zh-hk": "zh-hant",
+    "zh-tw": "zh-hant",
+}
 _FRONT = re.compile(
     r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)^\1[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -65,6 +86,18 @@ def _parse_toml(content: bytes | str, name: str, first_line: int = 1) -> Any:  #
         line = int(found[1]) + first_line - 1 if found else first_line
         reason = str(error).partition(" (at")[0][:100]
         raise InvalidError(f"{name}: line {line}: {reason}.") from None
+
+
+def base_url(settings: Mapping[str, Any]) -> str:
+    """The address of the site; empty when the settings have none."""
+    found = str(settings.get("baseURL") or settings.get("baseurl") or "")
+    return found if found.startswith(("http://", "https://")) else ""
+
+
+def language_tag(code: str) -> str:
+    """The language tag of a `languageCode`: without its region, where that makes no difference."""
+    tag = code.strip().lower().replace("_", "-")
+    return _TAGS.get(tag, tag.partition("-")[0]) or "en"
 
 
 def parse_front_matter(tools: ImportTools, path: str, content: bytes) -> FrontMatter:

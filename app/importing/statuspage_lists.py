@@ -104,7 +104,12 @@ class ManagementLists:
 
     def page(self) -> Mapping[str, Any]:
         """The page. Raises InvalidError when there are several and none is named."""
-        pages = self._get("/pages")
+        pages = self._get("/pages", missing=True)
+        if pages is None:
+            raise InvalidError(
+                "SOURCE has no management API. With FYR_IMPORT_TOKEN set, give "
+                "https://api.statuspage.io; without it, the address of the public page."
+            )
         found = (
             [each for each in pages if isinstance(each, dict)] if isinstance(pages, list) else []
         )
@@ -164,9 +169,11 @@ class ManagementLists:
             seen.update(str(each.get("id")) for each in new)
             yield from new
 
-    def _get(self, path: str) -> Any:  # noqa: ANN401  # JSON
+    def _get(self, path: str, *, missing: bool = False) -> Any:  # noqa: ANN401  # JSON
         headers = {"authorization": f"OAuth {self._tools.token}"}
-        return self._tools.json(f"{self._root}{path}", headers=headers, per_second=1.0)
+        return self._tools.json(
+            f"{self._root}{path}", headers=headers, per_second=1.0, missing=missing
+        )
 
 
 def _props(body: bytes) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from app.cli.import_report import report_lines
 from app.db import tables
 from app.db.base import metadata
 from app.domain.phrases import Phrased, Text
@@ -311,6 +312,9 @@ def check(sample: Sample, ctx: Ctx, report: ImportReport) -> None:
     assert required <= pairs
     more = {(code, ref) for code, ref in pairs - required}
     assert {code.partition(".")[0] for code, _ in more} <= {"lost", "guessed"}, more
+    printed = json.dumps(report.as_json()) + "\n".join(report_lines(report, "source"))
+    for text in expected.get("never_printed", []):
+        assert text not in printed
     everything = json.dumps(_dump(ctx.session), default=str, ensure_ascii=False)
     for text in expected.get("never_stored", []):
         assert text not in everything

@@ -84,3 +84,37 @@ def test_labels_are_recognised_and_taken_off(tmp_path: Path, label: str, status:
     if status == "resolved":
         assert updates[1]["body"] == "Works."
         assert updates[1]["posted_at"] == "2021-01-01T12:00:00Z"
+
+
+def test_items_of_a_list_with_labels_are_updates_of_their_own(tmp_path: Path) -> None:
+    issue = (
+        "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: true\n"
+        "resolvedWhen: 2021-01-01T12:00:00Z\naffected: [API]\nseverity: down\n---\n"
+        '- **Resolved:** Works. {{< track "2021-01-01T12:00:00Z" >}}\n'
+        '- **Monitoring:** Better. {{< track "2021-01-01T11:00:00Z" >}}\n'
+        '- **Investigating:** Broken. {{< track "2021-01-01T10:00:00Z" >}}\n'
+    )
+    found = incident(items(tmp_path, issue))
+    assert [each["status"] for each in found["updates"]] == [
+        "investigating",
+        "monitoring",
+        "resolved",
+    ]
+    assert found["updates"][0]["services"] == {"API": "major_outage"}
+    assert not any("**" in each["body"] for each in found["updates"])
+
+
+def test_a_site_below_a_path_has_its_former_addresses_there(tmp_path: Path) -> None:
+    issue = "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: true\n---\nText.\n"
+    found = items(tmp_path, issue, settings=f"baseURL: https://x.example/status/\n{SETTINGS}")
+    assert incident(found)["former_paths"] == ["/status/issues/a/"]
+
+
+def test_an_open_incident_keeps_its_postmortem_as_an_update(tmp_path: Path) -> None:
+    issue = (
+        "---\ntitle: Down\ndate: 2026-11-22T10:00:00Z\nresolved: false\n---\n"
+        "Broken.\n\n## Postmortem\n\nA disk.\n"
+    )
+    found = incident(items(tmp_path, issue))
+    assert "postmortem" not in found
+    assert "A disk." in found["updates"][0]["body"]
