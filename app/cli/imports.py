@@ -172,7 +172,7 @@ def _run(command: _Command, settings: Settings, database: Database, stop: "_Stop
             options=command.write,
             languages=command.languages,
             hashes=address_hashes(settings),
-            add_room=lambda ctx, url: _add_room(ctx, settings, url),
+            add_room=lambda ctx, channel, url: _add_room(ctx, settings, channel, url),
             add_target=_add_target,
             progress=progress,
             stop=lambda: stop.asked,
@@ -210,12 +210,12 @@ def _named(error: InvalidError, source: str, kind: ImporterKind) -> InvalidError
     return InvalidError(f"{name}: {error.message}", code=error.code, field=error.field)
 
 
-def _add_room(ctx: Ctx, settings: Settings, url: str) -> int:
-    """Add a room for the webhook of a subscriber; the id of its row."""
+def _add_room(ctx: Ctx, settings: Settings, channel: str, url: str) -> int:
+    """Add a room for the webhook of a subscriber, or for Slack; the id of its row."""
     box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
     choices = Choices(pages.facts(ctx).default_language)
     name = url.partition("://")[2].partition("/")[0][:80]
-    new = rooms.NewRoom("webhook", name, {"url": url}, choices)
+    new = rooms.NewRoom(channel, name, {"url": url}, choices)
     created = rooms.add_room(ctx, box, new, CHANNELS)
     return rooms.room_number(ctx, created.room.id)
 

@@ -29,6 +29,9 @@ class ImporterKind:
 
 KINDS: Mapping[str, ImporterKind] = MappingProxyType(
     {
+        "cachet": ImporterKind(
+            "cachet", (_FILE, _ADDRESS), "The SQLite file of Cachet 2.4 or 3, or the API of 2.4."
+        ),
         "cstate": ImporterKind("cstate", (_FOLDER,), "The folder of a cState or statuskit site."),
         "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
         "statuspage": ImporterKind(

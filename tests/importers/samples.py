@@ -91,10 +91,10 @@ def import_sample(
         return import_history(run, load_importer(sample.kind).read(tools, read))
 
 
-def add_room(ctx: Ctx, url: str) -> int:
+def add_room(ctx: Ctx, channel: str, url: str) -> int:
     """A room without its secrets, which need a key."""
     row = tables.SubscriberRow(
-        public_id="r" * 12, channel="webhook", address=url, address_key=url, options={},
+        public_id="r" * 12, channel=channel, address=url, address_key=url, options={},
         secret=b"x", language="en", state="active", is_room=True, name="hooks", incidents="all",
         maintenances="all", minimum="none", whole_page=True, created_at=ctx.now, troubles=[],
     )  # fmt: skip
@@ -292,7 +292,7 @@ def _subscribers(
 def check(sample: Sample, ctx: Ctx, report: ImportReport) -> None:
     """Assert that what is stored, and the report, are as `expected.json` says."""
     expected, found = sample.result(), stored(ctx, sample.kind)
-    _check_page(expected["page"], found["page"])
+    _check_page(expected.get("page", {}), found["page"])
     assert found["groups"] == expected["groups"]
     counts = {name: n for name, n in expected["counts"].items() if name != "uptime_intervals"}
     counted = {name: report.counts[name] for name in counts if name != "subscribers"}

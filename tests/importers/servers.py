@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-__all__ = ["Requests", "serve", "statuspage_manage", "statuspage_public"]
+__all__ = ["Requests", "cachet_api", "serve", "statuspage_manage", "statuspage_public"]
 
 Answer = tuple[int, str, bytes]
 Answerer = Callable[[str, Mapping[str, str], Mapping[str, str]], Answer]
@@ -106,3 +106,18 @@ def statuspage_manage(folder: Path, requests: Requests | None = None) -> Iterato
 
     with serve(answer, requests) as url:
         yield f"{url}/v1"
+
+
+@contextmanager
+def cachet_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The API of Cachet 2.4, to the token of the sample only."""
+
+    def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if headers.get("x-cachet-token") != "test-token-not-secret":
+            return 401, "application/json", b"{}"
+        name = path.removeprefix("/api/v1/")
+        file = folder / "api" / f"{name}.{int(query.get('page', '1'))}.json"
+        return (200, "application/json", file.read_bytes()) if file.is_file() else _NOT_FOUND
+
+    with serve(answer, requests) as url:
+        yield url

@@ -13,7 +13,7 @@ from app.usecases.imports.state import WriteOptions
 from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import ADA, Backend, open_backend
 from tests.importers.samples import Sample, check, import_sample, row_counts, stored
-from tests.importers.servers import statuspage_manage, statuspage_public
+from tests.importers.servers import cachet_api, statuspage_manage, statuspage_public
 
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -23,6 +23,16 @@ SAMPLES = [
     Sample("cstate-jenkins", "cstate", "site"),
     Sample("cstate-example", "cstate", "site", options=ReadOptions(_NOW, skip_broken=True)),
     Sample("statuskit", "cstate", "site"),
+    Sample("cachet2", "cachet", "database.sqlite"),
+    Sample("cachet3", "cachet", "database.sqlite"),
+    Sample(
+        "cachet2",
+        "cachet",
+        expected="expected-api.json",
+        serve=cachet_api,
+        token="test-token-not-secret",
+        options=ReadOptions(_NOW, time_zone="Europe/London"),
+    ),
     Sample("statuspage-public", "statuspage", serve=statuspage_public),
     Sample(
         "statuspage-manage",
@@ -50,7 +60,7 @@ def without_first_line(report: ImportReport) -> object:
 
 
 @pytest.mark.parametrize(
-    "sample", SAMPLES, ids=lambda each: f"{each.name}-{Path(each.source).name}"
+    "sample", SAMPLES, ids=lambda each: f"{each.name}-{Path(each.source).name or each.expected}"
 )
 def test_a_sample_gives_its_expected_result_however_often_it_is_imported(
     backend: Backend, sample: Sample, tmp_path: Path

@@ -23,9 +23,9 @@ from app.usecases.subscribers.request_handling import new_subscriber
 
 __all__ = ["AddRoom", "SubscriberWriter"]
 
-# Adds a room for the URL of a webhook; returns the id of its row.
-AddRoom = Callable[[Ctx, str], int]
-_WEBHOOK = "webhook"
+# Adds a room of a channel for a URL; returns the id of its row.
+AddRoom = Callable[[Ctx, str, str], int]
+_ROOMS = frozenset({"slack", "webhook"})
 
 
 @dataclass
@@ -55,7 +55,7 @@ class SubscriberWriter:
         for item in items:
             if item.content["channel"] == EMAIL:
                 self._merge(item, merged)
-            elif item.content["channel"] == _WEBHOOK and self._add_room is not None:
+            elif item.content["channel"] in _ROOMS and self._add_room is not None:
                 self._write_room(item)
             else:
                 self._skip("skipped.channel", item)
@@ -165,7 +165,7 @@ class SubscriberWriter:
             state.report.note(item.kind, ItemOutcome.NEW)
             return
         try:
-            number = self._add_room(state.ctx, item.content["address"])
+            number = self._add_room(state.ctx, item.content["channel"], item.content["address"])
         except (ConflictError, InvalidError):
             # The URL has a room already, or is none that may be called.
             self._skip("skipped.channel", item)

@@ -1,0 +1,63 @@
+"""Cachet: refusals, and what the samples do not have."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.domain.errors import InvalidError
+from app.importers.cachet import read
+from app.ports.importer import ImportItem, ItemKind, ReadOptions
+from tests.importers.samples import FIXTURES
+from tests.importers.servers import cachet_api
+from tests.importing.test_tools import tools_for
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("other.db", ["other.db", "components"]),
+        ("cut.sqlite", ["cut.sqlite", "malformed"]),
+        ("hostile.sqlite", ["hostile.sqlite", "components", "view"]),
+        ("empty.db", ["empty.db", "empty"]),
+    ],
+)
+def test_what_is_no_cachet_is_refused(file: str, says: list[str]) -> None:
+    with (
+        tools_for(str(FIXTURES / "malformed" / file)) as tools,
+        pytest.raises(InvalidError) as refused,
+    ):
+        list(read(tools, ReadOptions(NOW)))
+    assert all(each in refused.value.message for each in says), refused.value.message
+
+
+def test_the_api_needs_the_zone_of_its_times() -> None:
+    with (
+        cachet_api(FIXTURES / "cachet2") as url,
+        tools_for(url) as tools,
+        pytest.raises(InvalidError, match=r"--time-zone"),
+    ):
+        list(read(tools, ReadOptions(NOW)))
+
+
+def test_a_prefix_of_the_tables_is_recognised(tmp_path: Path) -> None:
+    file = tmp_path / "prefixed.sqlite"
+    with (
+        closing(sqlite3.connect(FIXTURES / "cachet2" / "database.sqlite")) as source,
+        closing(sqlite3.connect(file)) as target,
+    ):
+        source.backup(target)
+        names = target.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (name,) in names:
+            target.execute(f'ALTER TABLE "{name}" RENAME TO "chq_{name}"')
+        target.commit()
+    with tools_for(str(file)) as tools:
+        items = list(read(tools, ReadOptions(NOW)))
+    incidents = [
+        each for each in items if isinstance(each, ImportItem) and each.kind is ItemKind.INCIDENT
+    ]
+    assert len(incidents) == 8
