@@ -79,8 +79,7 @@ class SourceTools:
         self, path: str, *, headers: Mapping[str, str] | None = None, per_second: float = 5.0
     ) -> SourceResponse:
         """The response to a GET of `path` at the server of the source, whatever its status."""
-        base = self._base()
-        url = f"{base.geturl().rstrip('/')}{path}" if path.startswith("/") else path
+        base, url = self._base(), self._url(path)
         for _ in range(_MAX_REDIRECTS + 1):
             response = self._patiently(url, headers or {}, per_second)
             location = response.headers.get("location")
@@ -101,7 +100,7 @@ class SourceTools:
         """The JSON at `path`. With `missing`, None for the status 404."""
         asked = {"accept": "application/json", **(headers or {})}
         response = self.get(path, headers=asked, per_second=per_second)
-        name = _shown(f"{self._base().geturl().rstrip('/')}{path}")
+        name = _shown(self._url(path))
         if response.status == 404 and missing:
             return None
         if response.status in {401, 403}:
@@ -114,6 +113,13 @@ class SourceTools:
         if response.media_type in {"text/html", "application/xhtml+xml"}:
             raise InvalidError(f"{name} is {response.media_type}, not JSON.")
         return self.parse_json(response.body, name)
+
+    def _url(self, path: str) -> str:
+        """The address of a path below SOURCE; with `//` in front, below the root of its server."""
+        base = self._base()
+        if path.startswith("//"):
+            return f"{base.scheme}://{base.netloc}{path[1:]}"
+        return f"{base.geturl().rstrip('/')}{path}"
 
     def _base(self) -> SplitResult:
         """The address of the source. Raises InvalidError when it is none, or has credentials."""

@@ -143,7 +143,8 @@ class ImportTools(Protocol):
     ) -> SourceResponse:
         """The response to a GET of `path` at the server of the source, whatever its status.
 
-        Waits between requests, and as the server asks after 420, 429 and 503.
+        `path` is below SOURCE, or with `//` in front below the root of its server. Waits between
+        requests, and as the server asks after 420, 429 and 503.
         """
 
     def json(

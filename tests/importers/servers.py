@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-__all__ = ["Requests", "cachet_api", "serve", "statuspage_manage", "statuspage_public"]
+__all__ = ["Requests", "cachet_api", "kuma_page", "serve", "statuspage_manage", "statuspage_public"]
 
 Answer = tuple[int, str, bytes]
 Answerer = Callable[[str, Mapping[str, str], Mapping[str, str]], Answer]
@@ -121,3 +121,24 @@ def cachet_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
 
     with serve(answer, requests) as url:
         yield url
+
+
+@contextmanager
+def kuma_page(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The JSON of the status page of the sample; the history has two pages."""
+    base = folder / "status-page-json" / "api" / "status-page"
+
+    def answer(path: str, query: Mapping[str, str], _: Mapping[str, str]) -> Answer:
+        if path == "/api/status-page/default":
+            file = base / "default.json"
+        elif path == "/api/status-page/default/incident-history":
+            pages = {"": 1, "2026-11-10 02:10:00": 2}
+            file = (
+                base / "default" / f"incident-history.{pages.get(query.get('cursor', ''), 9)}.json"
+            )
+        else:
+            return _NOT_FOUND
+        return (200, "application/json", file.read_bytes()) if file.is_file() else _NOT_FOUND
+
+    with serve(answer, requests) as url:
+        yield f"{url}/status/default"

@@ -13,7 +13,7 @@ from app.usecases.imports.state import WriteOptions
 from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import ADA, Backend, open_backend
 from tests.importers.samples import Sample, check, import_sample, row_counts, stored
-from tests.importers.servers import cachet_api, statuspage_manage, statuspage_public
+from tests.importers.servers import cachet_api, kuma_page, statuspage_manage, statuspage_public
 
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -32,6 +32,18 @@ SAMPLES = [
         serve=cachet_api,
         token="test-token-not-secret",
         options=ReadOptions(_NOW, time_zone="Europe/London"),
+    ),
+    Sample(
+        "uptime-kuma",
+        "uptime-kuma",
+        "kuma.db",
+        options=ReadOptions(_NOW, page="default", targets=True),
+    ),
+    Sample(
+        "uptime-kuma",
+        "uptime-kuma",
+        expected="status-page-json/expected.json",
+        serve=kuma_page,
     ),
     Sample("statuspage-public", "statuspage", serve=statuspage_public),
     Sample(

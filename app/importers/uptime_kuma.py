@@ -1,0 +1,428 @@
+"""Uptime Kuma: its database `kuma.db` of 1.23 and 2.x, or the JSON of a public status page.
+
+Source: louislam/uptime-kuma, db/knex_migrations and server/model. Of monitors only named columns
+are read: the others hold passwords, tokens and certificates.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+from app.domain.errors import InvalidError
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
+from app.importing.kuma_windows import kuma_window
+from app.importing.maintenances import SourceMaintenance, maintenance_items
+from app.importing.texts import clean_title, html_to_line
+from app.importing.times import parse_time, rfc3339, zone_of_name
+from app.ports.importer import (
+    ImportItem,
+    ImportTools,
+    ItemKind,
+    ReadOptions,
+    ReportEntry,
+    SourceTable,
+)
+
+__all__ = ["read"]
+
+Row = Mapping[str, Any]
+_IMPACTS = {"danger": Impact.MAJOR, "warning": Impact.MINOR}
+_DOWN = 0
+_URLS = frozenset({"http", "keyword", "json-query", "real-browser"})
+_STARTTLS = frozenset({"smtp"})
+_CURSOR = re.compile(r"[0-9T:. Z-]{8,40}")
+
+
+def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
+    """Yield the items of a status page."""
+    if tools.source.startswith(("http://", "https://")):
+        yield from _from_page(tools, options)
+    else:
+        yield from _from_database(tools.sqlite(), options)
+
+
+# -- database ----------------------------------------------------------------------------------
+
+
+def _from_database(
+    database: SourceTable, options: ReadOptions
+) -> Iterator[ImportItem | ReportEntry]:
+    pages = list(
+        database.rows("status_page", ["id", "slug", "title", "published"], optional=["description"])
+    )
+    page = _chosen(pages, options)
+    for each in pages:
+        if each["published"] != 1 and each is not page:
+            yield ReportEntry("skipped.hidden", f"status_page:{each['id']}")
+    zone = _server_zone(database, options)
+    yield from _head(page["slug"], page["title"], zone)
+    reader = _Kuma(database, options, page["id"], zone or ZoneInfo("Etc/UTC"))
+    yield from reader.services()
+    yield from reader.incidents()
+    yield from reader.maintenances(zone)
+    yield from reader.uptime()
+    if options.targets:
+        yield from reader.targets()
+    yield ReportEntry("lost.theme")
+
+
+def _chosen(pages: Sequence[Row], options: ReadOptions) -> Row:
+    """The page that is meant. Raises InvalidError with the names of all when it is not clear."""
+    shown = [each for each in pages if each["published"] == 1 or options.with_hidden]
+    if options.page is not None:
+        shown = [each for each in shown if options.page in {each["slug"], each["title"]}]
+    if len(shown) != 1:
+        names = ", ".join(f"{each['slug']} ({each['title']})" for each in pages) or "none"
+        raise InvalidError(f"Name the page with --page. There are: {names[:500]}.", field="page")
+    return shown[0]
+
+
+def _server_zone(database: SourceTable, options: ReadOptions) -> ZoneInfo | None:
+    """The zone of the server: its setting is a JSON string."""
+    named, _ = zone_of_name(options.time_zone)
+    if named is not None:
+        return named
+    for row in database.rows("setting", ["key", "value"]):
+        if row["key"] != "serverTimezone":
+            continue
+        try:
+            value = json.loads(str(row["value"]))
+        except ValueError:
+            value = row["value"]
+        return zone_of_name(value)[0]
+    return None
+
+
+def _head(slug: str, title: str, zone: ZoneInfo | None) -> Iterator[ImportItem]:
+    name = clean_title(title or slug).text
+    source = {"kind": "uptime-kuma", "instance": slug, "name": name}
+    yield ImportItem(ItemKind.SOURCE, source, "status_page")
+    content: dict[str, Any] = {"name": name}
+    if zone is not None:
+        content["time_zone"] = zone.key
+    yield ImportItem(ItemKind.PAGE, content, "status_page")
+
+
+@dataclass
+class _Beats:
+    """What the heartbeats of a monitor say: the first, the last, and changes of its status."""
+
+    first: datetime
+    last: datetime
+    changes: list[tuple[datetime, int]] = field(default_factory=list)
+
+
+class _Kuma:
+    """Reads one page of the database."""
+
+    def __init__(
+        self, database: SourceTable, options: ReadOptions, page: int, zone: ZoneInfo
+    ) -> None:
+        self._database = database
+        self._options = options
+        self._page = page
+        self._zone = zone
+        columns = ["id", "name", "type", "url", "hostname", "port", "active", "created_date"]
+        optional = ["description", "ignore_tls"]
+        rows = database.rows("monitor", columns, optional=optional)
+        self._monitors = {row["id"]: row for row in rows}
+        self._groups, self._hidden = self._read_groups()
+        self._placed: dict[int, int] = {}
+        self._twice: list[int] = []
+        self._place()
+        self._beats = self._read_beats()
+
+    def _read_groups(self) -> tuple[list[Row], list[Row]]:
+        rows = self._database.rows("group", ["id", "name", "public", "weight", "status_page_id"])
+        of_page = [row for row in rows if row["status_page_id"] == self._page]
+        of_page.sort(key=lambda row: (row["weight"] or 0, row["id"]))
+        shown = [row for row in of_page if row["public"] == 1 or self._options.with_hidden]
+        return shown, [row for row in of_page if row not in shown]
+
+    def _place(self) -> None:
+        """The group of each monitor: the first one that it is in."""
+        rows = list(self._database.rows("monitor_group", ["monitor_id", "group_id", "weight"]))
+        rows.sort(key=lambda row: row["weight"] or 0)
+        for group in self._groups:
+            for row in rows:
+                number = row["monitor_id"]
+                if row["group_id"] != group["id"] or number not in self._monitors:
+                    continue
+                if number in self._placed:
+                    self._twice.append(number)
+                else:
+                    self._placed[number] = group["id"]
+
+    def _read_beats(self) -> dict[int, _Beats]:
+        found: dict[int, _Beats] = {}
+        for row in self._database.rows("heartbeat", ["monitor_id", "important", "status", "time"]):
+            number = row["monitor_id"]
+            if number not in self._placed:
+                continue
+            at, _ = parse_time(row["time"], place=f"heartbeat of monitor:{number}", zone=UTC)
+            beats = found.setdefault(number, _Beats(at, at))
+            beats.first, beats.last = min(beats.first, at), max(beats.last, at)
+            if row["important"] == 1:
+                beats.changes.append((at, row["status"]))
+        return found
+
+    def services(self) -> Iterator[ImportItem | ReportEntry]:
+        for group in self._hidden:
+            yield ReportEntry("skipped.hidden", f"group:{group['id']}")
+        for group in self._groups:
+            if group["id"] in self._placed.values():
+                ref = f"group:{group['id']}"
+                name = clean_title(str(group["name"])).text
+                yield ImportItem(ItemKind.GROUP, {"ref": ref, "name": name}, ref)
+        for number in dict.fromkeys(self._twice):
+            yield ReportEntry("fixed.second_group", f"monitor:{number}")
+        for number, group_id in self._placed.items():
+            yield self._service(number, group_id)
+
+    def _service(self, number: int, group_id: int) -> ImportItem:
+        row, ref = self._monitors[number], f"monitor:{number}"
+        content: dict[str, Any] = {
+            "ref": ref,
+            "name": clean_title(str(row["name"] or ref)).text,
+            "group": f"group:{group_id}",
+        }
+        description = html_to_line(str(row["description"] or ""))
+        if description:
+            content["description"] = description[:2000]
+        if number in self._beats:
+            content["known_since"] = rfc3339(self._beats[number].first)
+        return ImportItem(ItemKind.SERVICE, content, ref)
+
+    def incidents(self) -> Iterator[ImportItem | ReportEntry]:
+        columns = ["id", "title", "content", "style", "created_date", "pin"]
+        optional = ["active", "last_updated_date", "status_page_id"]
+        for row in self._database.rows("incident", columns, optional=optional):
+            if row["status_page_id"] is None:
+                yield ReportEntry("skipped.no_page", f"incident:{row['id']}")
+            elif row["status_page_id"] == self._page:
+                yield from _incident(row, self._options)
+
+    # -- maintenances --------------------------------------------------------------
+
+    def maintenances(self, server: ZoneInfo | None) -> Iterator[ImportItem | ReportEntry]:
+        columns = ["id", "title", "description", "active", "strategy", "start_date", "end_date"]
+        optional = [
+            *("start_time", "end_time", "weekdays", "days_of_month", "interval_day"),
+            *("timezone", "duration"),
+        ]
+        pages = list(
+            self._database.rows("maintenance_status_page", ["status_page_id", "maintenance_id"])
+        )
+        mine = {row["maintenance_id"] for row in pages if row["status_page_id"] == self._page}
+        named: dict[int, list[str]] = {}
+        for row in self._database.rows("monitor_maintenance", ["monitor_id", "maintenance_id"]):
+            if row["monitor_id"] in self._placed:
+                refs = named.setdefault(row["maintenance_id"], [])
+                refs.append(f"monitor:{row['monitor_id']}")
+        elsewhere = {row["maintenance_id"] for row in pages} - mine
+        for row in self._database.rows("maintenance", columns, optional=optional):
+            ref = f"maintenance:{row['id']}"
+            if row["id"] in elsewhere:
+                continue
+            if row["id"] not in mine:
+                yield ReportEntry("skipped.no_page", ref)
+            elif row["active"] != 1:
+                yield ReportEntry("skipped.inactive", ref)
+            else:
+                yield from self._maintenance(row, ref, named.get(row["id"], []), server)
+
+    def _maintenance(
+        self, row: Row, ref: str, services: list[str], server: ZoneInfo | None
+    ) -> Iterator[ImportItem | ReportEntry]:
+        zone = zone_of_name(row["timezone"])[0] or server or self._zone
+        try:
+            window = kuma_window(row, zone, self._options.now, ref)
+        except InvalidError:
+            if not self._options.skip_broken:
+                raise
+            yield ReportEntry("skipped.broken", ref)
+            return
+        if window is None:
+            yield ReportEntry("lost.recurrence", ref)
+            return
+        start, end, recurrence = window
+        yield from maintenance_items(
+            SourceMaintenance(
+                ref=ref,
+                title=str(row["title"] or ""),
+                body=str(row["description"] or ""),
+                starts_at=start,
+                ends_at=end,
+                services=services,
+                recurrence=recurrence,
+            ),
+            now=self._options.now,
+            place=ref,
+        )
+
+    # -- uptime and targets --------------------------------------------------------
+
+    def uptime(self) -> Iterator[ImportItem | ReportEntry]:
+        """The intervals from a change to down until the next change."""
+        for number, beats in self._beats.items():
+            ref = f"monitor:{number}"
+            changes = sorted(beats.changes)
+            for position, (at, status) in enumerate(changes):
+                if status != _DOWN:
+                    continue
+                if position + 1 < len(changes):
+                    end = changes[position + 1][0]
+                else:
+                    end = beats.last
+                    yield ReportEntry("guessed.end", ref)
+                end = max(min(end, self._options.now), at + timedelta(seconds=1))
+                content = {
+                    "service": ref,
+                    "status": ServiceStatus.MAJOR_OUTAGE.value,
+                    "from": rfc3339(at),
+                    "to": rfc3339(end),
+                }
+                yield ImportItem(ItemKind.UPTIME, content, ref)
+
+    def targets(self) -> Iterator[ImportItem | ReportEntry]:
+        for number in self._placed:
+            row, ref = self._monitors[number], f"monitor:{number}"
+            if row["active"] != 1:
+                yield ReportEntry("skipped.paused", ref)
+                continue
+            found = _target(row)
+            if found is None:
+                yield ReportEntry("lost.target", ref)
+                continue
+            host, port, starttls = found
+            content = {
+                "ref": ref,
+                "host": host,
+                "port": port,
+                "starttls": starttls,
+                "services": [ref],
+            }
+            yield ImportItem(ItemKind.TARGET, content, ref)
+
+
+def _target(row: Row) -> tuple[str, int, str | None] | None:
+    """Host, port and STARTTLS of a monitor whose certificate is checked; None for any other."""
+    if row["ignore_tls"] == 1:
+        return None
+    if row["type"] in _STARTTLS and row["hostname"]:
+        return str(row["hostname"]), int(row["port"] or 25), str(row["type"])
+    if row["type"] not in _URLS:
+        return None
+    try:
+        parts = urlsplit(str(row["url"] or ""))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme != "https" or not host or parts.username is not None:
+        return None
+    return host, port or 443, None
+
+
+def _incident(row: Row, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
+    """An incident: one text without services, and an end when it is not pinned any more."""
+    ref = f"incident:{row['id']}"
+    place = f"{ref}: created_date"
+    start, _ = parse_time(row["created_date"], place=place, zone=UTC)
+    end = None
+    if row["active"] in {0} or row["pin"] in {0}:
+        updated = row["last_updated_date"]
+        end = start
+        if updated:
+            end = max(parse_time(updated, place=f"{ref}: last_updated_date", zone=UTC)[0], start)
+        else:
+            yield ReportEntry("guessed.end", ref)
+    yield from incident_items(
+        SourceIncident(
+            ref=ref,
+            title=str(row["title"] or ""),
+            started_at=start,
+            updates=[
+                SourceUpdate("1", start, IncidentStatus.INVESTIGATING, str(row["content"] or ""))
+            ],
+            impact=_IMPACTS.get(str(row["style"])),
+            ended_at=end,
+        ),
+        now=options.now,
+        place=ref,
+        keep_open=options.keep_open,
+    )
+
+
+# -- public page -------------------------------------------------------------------------------
+
+
+def _from_page(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
+    slug = options.page or urlsplit(tools.source).path.rstrip("/").rpartition("/")[2] or "default"
+    root = f"//api/status-page/{quote(slug, safe='')}"
+    found = tools.json(root)
+    config = found.get("config") if isinstance(found, dict) else None
+    if not isinstance(config, dict):
+        raise InvalidError(f"{root[1:]} has no `config`: is it a page of Uptime Kuma?")
+    yield from _head(slug, str(config.get("title") or slug), None)
+    yield from _page_services(found)
+    seen: set[object] = set()
+    for row in [*_objects(found.get("incidents")), *_history(tools, root)]:
+        if row.get("id") not in seen:
+            seen.add(row.get("id"))
+            yield from _incident(_renamed(row), options)
+    yield ReportEntry("incomplete.history")
+    yield ReportEntry("lost.theme")
+
+
+def _page_services(found: Row) -> Iterator[ImportItem | ReportEntry]:
+    placed: set[object] = set()
+    groups = _objects(found.get("publicGroupList"))
+    for group in groups:
+        ref = f"group:{group.get('id')}"
+        name = clean_title(str(group.get("name") or ref)).text
+        yield ImportItem(ItemKind.GROUP, {"ref": ref, "name": name}, ref)
+    for group in groups:
+        for monitor in _objects(group.get("monitorList")):
+            ref = f"monitor:{monitor.get('id')}"
+            if ref in placed:
+                yield ReportEntry("fixed.second_group", ref)
+                continue
+            placed.add(ref)
+            name = clean_title(str(monitor.get("name") or ref)).text
+            content = {"ref": ref, "name": name, "group": f"group:{group.get('id')}"}
+            yield ImportItem(ItemKind.SERVICE, content, ref)
+
+
+def _history(tools: ImportTools, root: str) -> Iterator[Row]:
+    """Past incidents. Pages of an Uptime Kuma before 2.1 have none."""
+    cursor = ""
+    for _ in range(1_000):
+        query = f"?cursor={quote(cursor, safe='')}" if cursor else ""
+        found = tools.json(f"{root}/incident-history{query}", missing=True)
+        if not isinstance(found, dict):
+            return
+        yield from _objects(found.get("incidents"))
+        following = str(found.get("nextCursor") or "")
+        if found.get("hasMore") is not True or following == cursor:
+            return
+        if not _CURSOR.fullmatch(following):
+            raise InvalidError(f"{root[1:]}/incident-history has a cursor that is no time.")
+        cursor = following
+
+
+def _renamed(row: Row) -> Row:
+    return {
+        **{name: row.get(name) for name in ("id", "title", "content", "style", "pin", "active")},
+        "created_date": row.get("createdDate"),
+        "last_updated_date": row.get("lastUpdatedDate"),
+    }
+
+
+def _objects(value: object) -> list[Row]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
