@@ -37,6 +37,9 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
         "statuspage": ImporterKind(
             "statuspage", (_ADDRESS,), "A public Statuspage, or its management API with a token."
         ),
+        "upptime": ImporterKind(
+            "upptime", (_FOLDER,), "The folder of a repository, with issues.json beside it."
+        ),
         "uptime-kuma": ImporterKind(
             "uptime_kuma", (_FILE, _ADDRESS), "The file kuma.db, or the address of a status page."
         ),

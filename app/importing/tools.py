@@ -265,6 +265,14 @@ class SourceTools:
                 raise InvalidError(f"{self.source} has more than {_MAX_FILES} files.")
             yield name, self._bounded(path, name)
 
+    def beside(self, name: str) -> bytes | None:
+        """The file of this name in the folder of the source or beside it; None without one."""
+        folder = self.folder()
+        for path in (folder / name, folder.resolve().parent / name):
+            if path.is_file():
+                return self._bounded(path, name)
+        return None
+
     def sqlite(self) -> SqliteSource:
         """The SQLite database of the source, read-only, after an integrity check."""
         return self._open.enter_context(open_sqlite(Path(self.source)))

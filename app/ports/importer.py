@@ -181,6 +181,9 @@ class ImportTools(Protocol):
         Links that lead out of the folder are not followed.
         """
 
+    def beside(self, name: str) -> bytes | None:
+        """The file of this name in the folder of the source or beside it; None without one."""
+
     def sqlite(self) -> SourceTable:
         """The SQLite database of the source, read-only, after an integrity check."""
 

@@ -80,6 +80,9 @@ class MemoryTools:
     def parse_yaml(self, text: bytes | str, name: str, *, first_line: int = 1) -> Any:  # noqa: ANN401
         return parse_yaml(text, name, first_line=first_line)
 
+    def beside(self, name: str) -> bytes | None:
+        return self.contents.get(name)
+
     def sqlite(self) -> SourceTable:
         raise NotImplementedError
 
@@ -88,6 +91,7 @@ SOURCES = {
     "cstate-example": ("cstate", "site", "site"),
     "statuskit": ("cstate", "site", "site"),
     "statuspage-public": ("statuspage", "", "https://status.example.com"),
+    "upptime": ("upptime", "", "repo"),
     "fyr": ("fyr", "", "document.json"),
 }
 
@@ -112,6 +116,8 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 def test_changed_bytes_give_items_or_one_line(name: str) -> None:
     kind, folder, source = SOURCES[name]
     contents = contents_of(FIXTURES / name / folder)
+    if kind == "upptime":
+        contents = {path.removeprefix("repo/"): content for path, content in contents.items()}
     if kind == "fyr":
         contents = {source: contents[source]}
     chance = random.Random(name)  # repeatable, not secret

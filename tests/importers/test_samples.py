@@ -45,6 +45,7 @@ SAMPLES = [
         expected="status-page-json/expected.json",
         serve=kuma_page,
     ),
+    Sample("upptime", "upptime", "repo", options=ReadOptions(_NOW, targets=True)),
     Sample("statuspage-public", "statuspage", serve=statuspage_public),
     Sample(
         "statuspage-manage",

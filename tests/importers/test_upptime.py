@@ -1,0 +1,62 @@
+"""Upptime: refusals, and what the sample does not have."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.errors import InvalidError
+from app.importers.upptime import read
+from app.ports.importer import ImportItem, ItemKind, ReadOptions
+from tests.importers.samples import FIXTURES
+from tests.importing.test_tools import tools_for
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def incidents(folder: Path, issues: object) -> list[Any]:
+    """The incidents of the sample's repository with other issues beside it."""
+    shutil.copytree(FIXTURES / "upptime" / "repo", folder / "repo")
+    (folder / "issues.json").write_text(json.dumps(issues))
+    with tools_for(str(folder / "repo")) as tools:
+        found = list(read(tools, ReadOptions(NOW)))
+    return [
+        each.content
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.INCIDENT
+    ]
+
+
+def issue(**more: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {
+        "number": 1,
+        "title": "🟥 Something odd",
+        "labels": ["status"],
+        "created_at": "2026-01-01T00:00:00Z",
+        "closed_at": "2026-01-01T01:00:00Z",
+        "body": "Code was **down**.",
+        **more,
+    }
+
+
+def test_issues_are_needed_and_the_message_says_how_to_get_them(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "upptime" / "repo", tmp_path / "repo")
+    with tools_for(str(tmp_path / "repo")) as tools, pytest.raises(InvalidError, match="gh api"):
+        list(read(tools, ReadOptions(NOW)))
+
+
+def test_pages_of_issues_are_joined_and_bold_words_say_how_badly(tmp_path: Path) -> None:
+    pages = [[issue()], [issue(number=2, labels=[{"name": "status"}, {"name": "code"}])]]
+    first, second = incidents(tmp_path, pages)
+    assert first["title"] == "Something odd"
+    assert first["updates"][0]["services"] == {}
+    assert second["updates"][0]["services"] == {"code": "major_outage"}
+    assert [each["status"] for each in second["updates"]] == ["investigating", "resolved"]
+
+
+def test_a_folder_without_settings_is_no_repository(tmp_path: Path) -> None:
+    with tools_for(str(tmp_path)) as tools, pytest.raises(InvalidError, match=r"\.upptimerc\.yml"):
+        list(read(tools, ReadOptions(NOW)))
