@@ -44,7 +44,7 @@ def is_complete(file: Path) -> bool:
 def is_intact(file: Path, template: Path) -> bool:
     """Whether a catalogue is text, has whole lines, and every message of its template.
 
-    Counts its lines, which takes 0.3 ms; parsing takes 16 ms. A line of an entry ends with a
+    Counts its lines, which takes 1 ms; parsing takes 16 ms. A line of an entry ends with a
     quotation mark, and a template has every message once, but no header.
     """
     content = b"\n" + file.read_bytes()
