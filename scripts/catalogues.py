@@ -142,8 +142,11 @@ def update(root: Path) -> None:
 def start(root: Path, tag: str, domain: str = MESSAGES) -> Path:
     """Start a language: its catalogue, its term file and its line in the registry.
 
-    Raises ValueError for a tag that CLDR does not have, and when the catalogue exists.
+    Raises ValueError for a tag that CLDR does not have, for that of the language of the code, and
+    when the catalogue exists.
     """
+    if tag == SOURCE:
+        raise ValueError(f"The messages in the code are in {tag}: it needs no catalogue.")
     try:
         Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError) as error:

@@ -87,7 +87,8 @@ def render(
 def parse(text: str) -> Sheet:
     """The sheet with this text; ValueError names the line that cannot be read."""
     sheet, current = Sheet(), None
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    # Not splitlines: a text may hold U+2028 and other characters that end a line there.
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             current = None
         elif not line.startswith("#"):

@@ -4,6 +4,7 @@ The core terms and their English forms are in `locales/en/terms.toml`.
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,30 @@ def read(root: Path, tag: str) -> dict[str, Any]:
     """The term file of the language `tag`; ValueError names the file when it is not TOML."""
     file = term_file(root, tag)
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError as error:
         raise ValueError(f"{file.relative_to(root)}: {error}") from error
+    if wrong := _wrong_entry(content):
+        raise ValueError(f"{file.relative_to(root)}: {wrong}")
+    return content
+
+
+def _wrong_entry(content: Mapping[str, Any]) -> str:
+    """What is wrong in a term file; empty when nothing is."""
+    for term, forms in content.get("terms", {}).items():
+        if not isinstance(forms, list) or not all(isinstance(each, str) for each in forms):
+            return f"the forms of “{term}” are a list of texts, such as ['form', 'form*']"
+    exempt = content.get("exempt", {})
+    tables = [(name, content.get(name, {})) for name in ("same", "long", "foreign")]
+    for name, table in (*tables, *((f"exempt.{term}", each) for term, each in exempt.items())):
+        if not isinstance(table, dict):
+            return f"[{name}] is a table: the message = the reason"
+        for entry, reason in table.items():
+            if not isinstance(reason, str) or not reason.strip():
+                return f"[{name}] gives a reason for “{entry}” as a text"
+    return ""
 
 
 def skeleton(root: Path) -> str:

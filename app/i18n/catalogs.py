@@ -6,6 +6,7 @@ There are two domains: `messages` for visitors, and `console` for the additional
 from functools import cache
 from gettext import GNUTranslations, NullTranslations, c2py
 from io import BytesIO
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -29,7 +30,7 @@ def verify_catalogues() -> None:
     for domain, languages in offered:
         template = folder("locales") / f"{domain}.pot"
         for tag in languages:
-            if tag == SOURCE or is_intact(catalogue_path(tag, domain), template):
+            if tag == SOURCE or _is_intact(tag, domain, template):
                 continue
             found, expected = len(read_catalogue(tag, domain)), count_messages(template)
             if found != expected:
@@ -41,14 +42,23 @@ def read_catalogue(tag: str, domain: str = MESSAGES) -> Catalog:
 
     Raises FileNotFoundError when there is none, UnavailableError when it is damaged.
     """
-    with catalogue_path(tag, domain).open("rb") as file:
-        try:
+    try:
+        with catalogue_path(tag, domain).open("rb") as file:
             catalogue = read_po(file, abort_invalid=True)
-            # The expression of the header is compiled when a count is looked up.
-            c2py(catalogue.plural_expr)
-        except (PoFileError, ValueError) as error:
-            raise _damaged(tag, domain, str(error)) from error
+        # The expression of the header is compiled when a count is looked up.
+        c2py(catalogue.plural_expr)
+    except FileNotFoundError:
+        raise
+    except (OSError, PoFileError, ValueError) as error:
+        raise _damaged(tag, domain, str(error)) from error
     return catalogue
+
+
+def _is_intact(tag: str, domain: str, template: Path) -> bool:
+    try:
+        return is_intact(catalogue_path(tag, domain), template)
+    except OSError as error:
+        raise _damaged(tag, domain, str(error)) from error
 
 
 def _damaged(tag: str, domain: str, reason: str) -> UnavailableError:

@@ -181,3 +181,18 @@ def test_a_form_for_one_number_alone_may_leave_the_number_out(tmp_path: Path) ->
     assert not found(tmp_path, "he", {english: ("יום", "יומיים", "%(count)s ימים")})
     lacks = "lacks ['%(count)s']"
     assert lacks in found(tmp_path, "ru", {english: ("день", "%(count)s дня", "%(count)s дней")})[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ('incident = "Vorfall"', "the forms of “incident” are a list of texts"),
+        ("incident = [1]", "the forms of “incident” are a list of texts"),
+        ('[same]\nServer = ""', "[same] gives a reason for “Server”"),
+        ("[foreign]\nTLS = true", "[foreign] gives a reason for “TLS”"),
+        ('[exempt]\nchain = "why"', "[exempt.chain] is a table"),
+    ],
+)
+def test_a_term_file_says_what_is_wrong_in_it(tmp_path: Path, more: str, complaint: str) -> None:
+    (problem,) = found(tmp_path, "de", {}, more=more)
+    assert f"locales/de/terms.toml: {complaint}" in problem
