@@ -13,6 +13,7 @@ _FIRST = (
     "tests/browser/",
     "tests/web/api/test_schemathesis.py",
     "tests/e2e/",
+    "tests/rendering/test_every_language.py",
     "tests/usecases/alerts/",
     "tests/web/page_cache/test_faults.py",
     "tests/export/",
