@@ -8,10 +8,12 @@ from app.domain.notifications.events import NoticeEvent
 from app.domain.page.pages import IncidentPage
 from app.domain.statuses import IncidentStatus
 from app.domain.text_origin import OriginKind, TextOrigin
+from app.i18n.catalogs import translations
 from app.i18n.languages import LANGUAGES
 from app.rendering import pages
+from app.rendering.filters.incidents import fallback_languages
 from app.rendering.formats import embed, feeds, plain_text, statuspage
-from app.rendering.text.machine_language import MachineLanguage
+from app.rendering.text.machine_language import MachineLanguage, locale_for
 from tests.rendering import records
 from tests.rendering.formats.test_feeds import listing_of
 from tests.rendering.messages.notices import rendered
@@ -19,7 +21,8 @@ from tests.rendering.messages.notices import rendered
 UNREAD = TextOrigin(OriginKind.MACHINE, "deepl")
 READ = UNREAD.as_read("Ben")
 _SV = MachineLanguage("sv", is_explicit=True)
-MARK, READ_MARK = "Maskinöversatt, ännu inte läst", "Maskinöversatt och därefter läst"
+MARK = translations("sv").gettext("Translated by machine, not yet read by a person.")
+READ_MARK = translations("sv").gettext("Translated by machine, then read by a person.")
 
 
 def _text(english: str, swedish: str, origin: TextOrigin) -> LocalizedText:
@@ -58,7 +61,7 @@ def test_a_translation_of_a_machine_is_marked_with_a_link_to_the_original() -> N
     assert '<a href="/en/incidents/incident0001" hreflang="en">' in html
     assert READ_MARK in _html(READ)
     assert MARK not in _html(READ)
-    assert "Maskinöversatt" not in pages.incident(_page(UNREAD, "sv"), "en").decode()
+    assert "Translated by machine" not in pages.incident(_page(UNREAD, "sv"), "en").decode()
 
 
 def test_an_unread_translation_is_never_a_title() -> None:
@@ -67,15 +70,11 @@ def test_an_unread_translation_is_never_a_title() -> None:
 
 
 def test_the_note_on_languages_counts_a_shown_translation_as_a_translation() -> None:
-    update = records.update(
-        IncidentStatus.INVESTIGATING, _text("Cash works.", "Kontant.", UNREAD), at=records.NOW
-    )
-    record = records.incident(records.text("Cards", sv="Kort"), update)
-    allowed = records.facts(unread_machine_languages=frozenset({"sv"}))
-    note = "Det som inte är översatt"
-    shown = pages.incident(IncidentPage(allowed, record), "sv").decode()
-    hidden = pages.incident(IncidentPage(records.facts(), record), "sv").decode()
-    assert (note in shown, note in hidden) == (False, True)
+    titles, bodies = [records.text("Cards", sv="Kort")], [_text("Cash works.", "Kontant.", UNREAD)]
+    locale = locale_for(records.facts(), "sv")
+    assert fallback_languages(titles, locale, bodies=bodies) == ["en"]
+    assert fallback_languages(titles, locale, bodies=bodies, unread={"sv"}) == []
+    assert fallback_languages(bodies, locale, unread={"sv"}) == ["en"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from app.db.tables import TranslationProviderRow
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.text_origin import OriginKind, TextOrigin
+from app.i18n.catalogs import translations
 from app.usecases.context import SHELL
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.incidents.lifecycle import get_incident
@@ -129,7 +130,8 @@ def test_an_unread_suggestion_is_stored_as_such_and_hidden_from_visitors(
     assert ada.send(f"{HERE}/unread", {"unread_languages": ["sv"]}).status_code == 303
     shown = installation.vera.get(public).text
     assert "sv: We know." in shown
-    assert "Maskinöversatt, ännu inte läst" in shown
+    mark = translations("sv").gettext("Translated by machine, not yet read by a person.")
+    assert mark in shown
     assert "sv: We know." not in installation.vera.get("/sv/feed.atom").text
 
 
@@ -149,7 +151,8 @@ def test_a_suggestion_that_was_read_is_shown(
     assert body.unread == ["ar"]
     shown = installation.vera.get(f"/sv/incidents/{path.split('/')[3]}").text
     assert fields["body:sv"] in shown
-    assert "Maskinöversatt och därefter läst" in shown
+    mark = translations("sv").gettext("Translated by machine, then read by a person.")
+    assert mark in shown
 
 
 def test_a_stored_translation_is_read_later(installation: Installation, ben: Staff) -> None:
