@@ -18,13 +18,24 @@ _LONGEST_FACTOR, _LONGEST_EXTRA = 4, 200
 _LONGEST_NUMBER_WORD = 12
 
 _URL = r"(?:https?://|www\.)[^\s<>]+"
-_EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-_HOST = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d+)?"
+_EMAIL = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}"
+# All repetitions are bounded: an answer may be made to keep the search busy for its square.
+# Host names may have letters beyond ASCII.
+_HOST = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,9}[^\W\d_]{2,63}(?::\d{1,5})?"
 _ADDRESS = r"\b\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}\b"
-_CODE = r"`+[^`]+`+"
+_CODE = r"`{1,3}[^`]{1,1000}`{1,3}"
 _GAP = r"\{\{[^{}]*\}\}|\{[^{}]*\}"
 _LINK_TARGET = r"\]\([^()\s]*(?:\s+\"[^\"]*\")?\)|\]\[[^\]]*\]"
+_PHONE = r"\+\d[\d\s()-]{5,30}\d"
+_PATH = r"(?<![\w/])/[\w./-]{0,200}\w"
+_MENTION = r"(?<!\w)[@#][\w-]+"
+# `web01`, `db-primary-2`, `FYR_DATA_DIR`, but no ordinal such as `2nd`.
+_IDENTIFIER = (
+    r"(?<!\w)(?!\d+(?:st|nd|rd|th)\b)(?=[\w-]{0,63}\d)(?=[\w-]{0,63}[A-Za-z])"
+    r"[A-Za-z0-9][\w-]{0,63}|\b[A-Za-z0-9]{1,63}_\w{1,63}"
+)
 _TIME = (
+    r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|"
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?"
     r"|\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?(?:\s?(?:UTC|GMT|CES?T|EES?T|BST)\b)?"
 )
@@ -32,7 +43,11 @@ _TIME = (
 _REFERENCES = re.compile(
     "|".join((_CODE, _GAP, _LINK_TARGET, _URL, _EMAIL, _ADDRESS, _HOST)), re.IGNORECASE
 )
-_SPANS = f"{_REFERENCES.pattern}|{_TIME}|\\||<[^<>]*>"
+_SPANS = "|".join(
+    (_REFERENCES.pattern, _PHONE, _TIME, _PATH, _MENTION, _IDENTIFIER, r"\|", "<[^<>]*>")
+)
+# A letter that a name may not touch. Chinese, Japanese and Thai have no spaces between words.
+_BESIDE_NAME = r"[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 _ELEMENT = re.compile(r"<x\s+id\s*=\s*[\"'](\d{1,4})[\"']\s*(?:/>|>\s*</x\s*>)")
 # What begins a line in Markdown: a list, a heading, a quotation.
 _LINE_START = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)]|#{1,6}|>)\s+)*")
@@ -97,7 +112,7 @@ def restore(text: ProtectedText, translated: Sequence[str]) -> str | None:
 
 def _pattern(names: Mapping[str, str]) -> re.Pattern[str]:
     longest_first = sorted((each for each in names if each), key=len, reverse=True)
-    words = [rf"(?<!\w){re.escape(each)}(?!\w)" for each in longest_first]
+    words = [f"(?<!{_BESIDE_NAME}){re.escape(each)}(?!{_BESIDE_NAME})" for each in longest_first]
     named = f"(?P<name>{'|'.join(words)})|" if words else ""
     return re.compile(f"{named}(?i:{_SPANS})")
 
