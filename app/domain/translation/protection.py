@@ -51,6 +51,8 @@ _BESIDE_NAME = r"[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 _ELEMENT = re.compile(r"<x\s+id\s*=\s*[\"'](\d{1,4})[\"']\s*(?:/>|>\s*</x\s*>)")
 # What begins a line in Markdown: a list, a heading, a quotation.
 _LINE_START = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)]|#{1,6}|>)\s+)*")
+# Stands for an element while a translation is checked; an answer that has it is dropped.
+_PLACE = "\ue000"
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT_GROUP = re.compile(r"(?<=\d)[.,'’\s\u00a0\u202f٬](?=\d{3}(?!\d))")
@@ -143,14 +145,12 @@ def _restore_line(line: ProtectedLine, translated: str) -> str | None:
     ids = [int(each) for each in _ELEMENT.findall(translated)]
     if sorted(ids) != list(range(1, len(line.originals) + 1)):
         return None
-    words = html.unescape(_ELEMENT.sub("\ue000", translated)).strip()
-    if not words or _adds(words) or _numbers(words, line) or _has_controls(words):
-        return None
-    if words.count("**") != line.marked.count("**"):
-        return None
+    words = html.unescape(_ELEMENT.sub(_PLACE, translated)).strip()
+    pieces = words.split(_PLACE)
     shown = [line.originals[each - 1] for each in ids]
-    pieces = words.split("\ue000")
-    if len(pieces) != len(shown) + 1:
+    if not words or len(pieces) != len(shown) + 1 or _has_controls("".join(pieces)):
+        return None
+    if _adds(words) or _numbers(words, line) or words.count("**") != line.marked.count("**"):
         return None
     return "".join(part for pair in zip(pieces, [*shown, ""], strict=True) for part in pair)
 
@@ -179,8 +179,8 @@ def _numbers_in(text: str) -> list[str]:
 
 
 def _has_controls(words: str) -> bool:
-    """Whether there are control characters, a line break, or characters that turn the direction."""
+    """Whether there are control or private characters, line breaks, or changes of direction."""
     return any(
-        unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} or "\u202a" <= each <= "\u202e"
+        unicodedata.category(each) in {"Cc", "Co", "Cs", "Zl", "Zp"} or "\u202a" <= each <= "\u202e"
         for each in words
     )

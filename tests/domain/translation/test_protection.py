@@ -94,6 +94,8 @@ def test_elements_may_move_and_have_an_end() -> None:
         "<x id='1'/> felar\nsedan <x id='2'/>",
         "<x id='1'/> felar \u202esedan <x id='2'/>",
         "<x id='1'/> " + "felar " * 400 + "<x id='2'/>",
+        "<x id='1'/> felar \ue000 sedan <x id='2'/>",
+        "<x id='1'/> felar \ue001 sedan <x id='2'/>",
         "",
         "<x id='99999999999999'/>",
     ],
