@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 from lxml import html
 
+from app.domain.localized_text import LocalizedText
 from app.domain.notifications.states import SubscriberState
 from app.domain.permissions import Role
 from app.usecases.subscribers.availability import record_mail_setup
 from tests.cast import Installation
 from tests.console import Staff, staff
 from tests.factories import (
-    english,
     make_incident,
     make_maintenance,
     make_service,
@@ -109,7 +109,8 @@ def test_without_the_field_a_text_notifies_as_through_the_api(
     assert answer.status_code == 303
     incident = incidents(installation)[0].incident
     newest = incident.updates[0]
-    assert newest.body == english("The bank did it.")
+    assert isinstance(newest.body, LocalizedText)
+    assert dict(newest.body) == {"en": "The bank did it."}
     assert newest.notify is True
 
 
