@@ -16,6 +16,8 @@ __all__ = ["BodyLimit"]
 
 # The paths that take file uploads.
 _UPLOADS = frozenset({"/api/v1/page/logo", "/console/page/logo"})
+# A link to unsubscribe works whatever comes with it: what is too long is not read.
+_NEEDS_NO_BODY = "/unsubscribe/"
 # How much of a body that no handler has read is read and thrown away after the response, and for
 # how long. A connection that is closed with unread bytes is reset, and the client may not get to
 # see the response.
@@ -44,7 +46,7 @@ class BodyLimit:
         full = self._uploads if scope["path"] in _UPLOADS else self._limit
         allowance = BodyAllowance(self._anonymous, full)
         body = _Body(scope, receive, send, allowance)
-        if body.declared > full:
+        if body.declared > full and not scope["path"].startswith(_NEEDS_NO_BODY):
             answer = await _refused(Request(scope), full)
             await answer(scope, receive, body.send)
             return

@@ -41,6 +41,9 @@ def test_getting_any_link_changes_nothing(own: Subscribing) -> None:
         {},
         {"content": b"\xff", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
         {"content": b"{}", "headers": {"Content-Type": "application/json"}},
+        {"data": {"List-Unsubscribe": "One-Click", "more": "x" * 3_000_000}},
+        {"data": {f"field{number}": "" for number in range(1_001)}},
+        {"content": b"x" * 70_000, "headers": {"Content-Type": "text/plain"}},
     ],
 )
 def test_one_click_works_without_cookies_and_never_redirects(
