@@ -1,5 +1,6 @@
 """Webhooks, signed as Standard Webhooks says; optionally in the form that Statuspage sends.
 
+A program that subscribes is asked to confirm with `subscription.verify`, which has a challenge.
 `webhook-id` is the id of the delivery on every attempt. After a rotation the former secret signs
 too until `former_key_until`, so a receiver can change its secret without losing a message.
 """
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
+from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import WEBHOOK_RETRIES
 from app.domain.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
@@ -22,6 +24,7 @@ from app.ports.clock import system_clock
 __all__ = ["CHANNEL", "make_channel"]
 
 _LONGEST_BODY = 20_000
+_LINKS = ("manage", "unsubscribe")
 # How much of each text of a body that is too long stays, longest first.
 _TEXT_LENGTHS = (4_000, 1_000, 300)
 
@@ -37,7 +40,8 @@ def make_channel(clock: Callable[[], datetime] = system_clock) -> HttpChannel:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": _signatures(to, key, now, content),
         }
-        return HttpRequest(to.secrets["url"], content, headers)
+        challenge = to.challenge if message.event is NoticeEvent.SUBSCRIPTION_VERIFY else ""
+        return HttpRequest(to.secrets["url"], content, headers, challenge)
 
     return HttpChannel(
         kind="webhook",
@@ -60,7 +64,8 @@ def make_channel(clock: Callable[[], datetime] = system_clock) -> HttpChannel:
 
 
 def _content(message: Message, to: Recipient) -> bytes:
-    if to.options.get("format") == "statuspage":
+    # Statuspage's form has no document about a subscription.
+    if to.options.get("format") == "statuspage" and message.statuspage:
         document = copy.deepcopy(dict(message.statuspage))
         meta = document.get("meta")
         document["meta"] = {
@@ -68,7 +73,14 @@ def _content(message: Message, to: Recipient) -> bytes:
             "unsubscribe": to.links.get("unsubscribe", ""),
         }
     else:
-        document = {**copy.deepcopy(dict(message.document)), "links": dict(to.links)}
+        links = {name: to.links[name] for name in _LINKS if name in to.links}
+        document = {**copy.deepcopy(dict(message.document)), "links": links}
+        if message.event is NoticeEvent.SUBSCRIPTION_VERIFY:
+            document["data"] = {
+                **document["data"],
+                "challenge": to.challenge,
+                "confirm_url": to.links.get("confirm", ""),
+            }
     content = _encoded(document)
     for length in _TEXT_LENGTHS:
         if len(content) <= _LONGEST_BODY:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.channels import CHANNELS
 from app.cli.database import open_database, settings_with_address
 from app.cli.processes import logs
 from app.cli.processes.child import when_orphaned
@@ -15,12 +16,14 @@ from app.demo.story import HOSTS
 from app.i18n.catalogs import verify_catalogues
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
+from app.ports.channel import WEBHOOK
 from app.probes.scanner import Scanner
 from app.secret_keys import address_hashes, former_secret_keys, secret_key
 from app.settings import Settings
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.sources.processor import Processor
+from app.usecases.subscribers.webhook_requests import WebhookTools
 from app.worker import loop
 from app.worker.forecasts import Forecaster
 from app.worker.notifications import notification_jobs
@@ -68,6 +71,7 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
     profiles = ProfileFolder(settings.data_dir / "profiles")
     prober = Prober(database, scanner, profiles)
     processor = Processor(database, ADAPTERS)
+    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
     scheduled = ScheduledJobs(
         database,
         processor,
@@ -76,7 +80,7 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         settings.hook_days,
         settings.audit_days,
         settings.base_url,
+        WebhookTools(CHANNELS[WEBHOOK], box),
     )
-    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
     notifying = notification_jobs(settings, database, box)
     await loop.run(prober, scheduled, Forecaster(database, profiles), stop, notifying)

@@ -1,11 +1,12 @@
 """Channels that send each message as one HTTP request, and what their replies mean."""
 
+import hmac
 import json
 import math
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -49,11 +50,15 @@ _SECRET_PART = 8
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One POST. The URL and the headers may contain secrets."""
+    """One POST. The URL and the headers may contain secrets.
+
+    A reply with `challenge` as a member of a JSON object confirms the subscription.
+    """
 
     url: str = field(repr=False)
     content: bytes
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    challenge: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ class _HttpSender:
                 headers={"content-type": "application/json", **request.headers},
                 timeout_seconds=self._channel.timeout_seconds,
             )
-            return self._channel.accept(reply)
+            receipt = self._channel.accept(reply)
+            return replace(receipt, is_confirmed=_has_challenge(reply, request.challenge))
         except SendError as error:
             error.detail = _without_secrets(error.detail, to.secrets)
             raise
@@ -170,6 +176,11 @@ def read_wait(value: object) -> float | None:
         return None
     # Compared before it becomes a float: an integer of 400 digits is none.
     return float(min(max(value, 0), _LONGEST_WAIT))
+
+
+def _has_challenge(reply: HttpReply, challenge: str) -> bool:
+    answered = read_answer(reply).get("challenge") if challenge else None
+    return isinstance(answered, str) and hmac.compare_digest(answered.encode(), challenge.encode())
 
 
 def _code(status: int, *, is_gone: bool) -> str:

@@ -73,6 +73,7 @@ class Recipient:
     `followed` are the names of what is followed, in prose and in `language`; rooms have none.
     `external_ids` are the receipts of former messages of the thread, oldest first. `bounce_key`
     makes the address to which a mail bounces (app.domain.notifications.bounce_addresses).
+    A receiving program that answers with `challenge` confirms the subscription.
     """
 
     subscriber_id: str
@@ -84,6 +85,7 @@ class Recipient:
     followed: str = ""
     external_ids: Sequence[str] = ()
     bounce_key: bytes = field(default=b"", repr=False)
+    challenge: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +140,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """That a message was accepted. `external_id` is what the receiving system calls it."""
+    """That a message was accepted. `external_id` is what the receiving system calls it.
+
+    `is_confirmed`: the receiving program answered with the challenge of its subscription.
+    """
 
     external_id: str | None = None
     detail: str = ""
+    is_confirmed: bool = False
 
 
 class FailureScope(StrEnum):

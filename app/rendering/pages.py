@@ -23,6 +23,7 @@ from app.domain.page.subscribing import (
     SubscribePage,
     SubscriptionPage,
     UnsubscribePage,
+    WebhookRequestedPage,
 )
 from app.i18n.catalogs import translations
 from app.i18n.language_list import list_languages
@@ -49,6 +50,7 @@ __all__ = [
     "subscription",
     "unavailable",
     "unsubscribe",
+    "webhook_requested",
 ]
 
 _Record = (
@@ -60,6 +62,7 @@ _Record = (
     | SubscribePage
     | SubscriptionPage
     | UnsubscribePage
+    | WebhookRequestedPage
 )
 # The switcher folds more languages into a list with a search.
 _MOST_LINKS = 6
@@ -118,6 +121,13 @@ def subscribe(record: SubscribePage, language: str, *, catalogue: Catalogue = No
 def request_sent(record: RequestSentPage, language: str, *, catalogue: Catalogue = None) -> bytes:
     """The answer to a request to subscribe."""
     return _render("subscribe_sent", record, language, "/subscribe/sent", catalogue)
+
+
+def webhook_requested(
+    record: WebhookRequestedPage, language: str, *, catalogue: Catalogue = None
+) -> bytes:
+    """The answer to a request to notify a webhook; its language switcher links to the form."""
+    return _render("subscribe_webhook", record, language, "/subscribe", catalogue)
 
 
 def confirm_subscription(

@@ -327,7 +327,12 @@ class Deliverer:
             return
         lane.note_success(self.clock() - begun)
         await self.writer.record(
-            replace(attempt, result=AttemptResult.SENT, external_id=receipt.external_id)
+            replace(
+                attempt,
+                result=AttemptResult.SENT,
+                external_id=receipt.external_id,
+                is_confirmed=receipt.is_confirmed,
+            )
         )
 
     async def _send_in_thread(self, lane: Lane, sender: ThreadedSender) -> None:

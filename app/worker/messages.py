@@ -33,6 +33,7 @@ def render(facts: MessageFacts, language: str, time_zone: str) -> Message:
         time_zone=time_zone,
         base_url=facts.page.base_url,
         listing=facts.listing,
+        subscription=facts.subscription,
     )
 
 

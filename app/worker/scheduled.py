@@ -14,6 +14,7 @@ from app.usecases.sources import inbox
 from app.usecases.sources.processor import Processor
 from app.usecases.subscribers import request_handling, retention
 from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.webhook_requests import WebhookTools
 from app.usecases.targets import own_host, probes
 from app.usecases.users import sessions
 
@@ -29,7 +30,8 @@ class ScheduledJobs:
     """Jobs that depend on the clock alone; each returns the seconds until its next call.
 
     Single probes are deleted after `probe_days`, inbound events after `hook_days`, entries of the
-    audit log after `audit_days`, or never when that is 0.
+    audit log after `audit_days`, or never when that is 0. Without `webhooks`, requests of visitors
+    to notify a webhook lead to nothing.
     """
 
     database: Database
@@ -39,6 +41,7 @@ class ScheduledJobs:
     hook_days: int = 14
     audit_days: int = 0
     base_url: str = ""
+    webhooks: WebhookTools | None = None
 
     async def advance(self) -> float:
         """Advance incidents whose next step is due, and publish pending texts that are due."""
@@ -93,7 +96,9 @@ class ScheduledJobs:
             is_waiting = request_handling.has_requests(ctx)
         while is_waiting:
             with self.database.writing(_ACTOR) as ctx:
-                is_waiting = request_handling.handle_next_request(ctx, self.address_hashes)
+                is_waiting = request_handling.handle_next_request(
+                    ctx, self.address_hashes, self.webhooks
+                )
 
     def _delete_expired(self) -> None:
         with self.database.writing(_ACTOR) as ctx:

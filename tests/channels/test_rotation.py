@@ -8,7 +8,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.channels.webhook import make_channel
 from app.net.http_channel import HttpRequest
-from app.usecases.subscribers.rooms import ROTATION
+from app.usecases.subscribers.webhook_secrets import ROTATION
 from tests.channels.messages import KEY, make_message, recipient
 
 NEW, FORMER = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0")

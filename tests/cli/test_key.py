@@ -32,8 +32,7 @@ from app.usecases.secret_tokens import digest
 from app.usecases.sources import sources
 from app.usecases.sources.records import NewSource
 from app.usecases.subscribers.choices import apply_choices
-from app.usecases.subscribers.mail_addresses import MailAddress
-from app.usecases.subscribers.request_handling import new_subscriber
+from app.usecases.subscribers.new_subscribers import new_subscriber
 from app.usecases.users import administration, second_factor
 from app.usecases.users.users import add_user
 from tests.cli.program import Fyr
@@ -67,7 +66,7 @@ def fill(database: Database) -> tuple[str, ...]:
         codes = second_factor.confirm(ctx, ada.id, code, browser_box)
         eve = add_user(ctx, "eve@example.com", Role.EDITOR)
         second_factor.start(ctx, eve.id, browser_box)
-        room = new_subscriber(ctx, "slack", MailAddress("hooks.example.net", "room"))
+        room = new_subscriber(ctx, "slack", "hooks.example.net", "room")
         room.secrets = secret_box.encrypt("{}", room.public_id)
         apply_choices(ctx, room, Choices("en"))
         push = ChannelRow(

@@ -34,7 +34,7 @@ __all__ = ["PAGES", "Render"]
 Render = Callable[[str, NullTranslations | None], bytes]
 
 _LINK = f"{'a' * 12}.{'b' * 22}"
-_PAGE = facts(can_subscribe=True)
+_PAGE = facts(subscribe_channels=("email",))
 _GROUPS = (
     ServiceChoices(
         text("Payments", sv="Betalningar", ar="المدفوعات"),

@@ -39,6 +39,7 @@ __all__ = [
     "pending_before",
     "replace_subscriptions",
     "stopped_before",
+    "subscriber_by_number",
     "targets_followed",
     "withdraw_deliveries",
 ]
@@ -67,6 +68,11 @@ def lock_subscriber(session: Session, public_id: str) -> SubscriberRow | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
+
+
+def subscriber_by_number(session: Session, number: int) -> SubscriberRow | None:
+    """The subscriber with this row id."""
+    return session.get(SubscriberRow, number)
 
 
 def find_by_key(

@@ -24,6 +24,7 @@ class NoticeEvent(StrEnum):
     SUBSCRIPTION_MANAGE = "subscription.manage"
     SUBSCRIPTION_KNOWN = "subscription.known"
     SUBSCRIPTION_STOPPED = "subscription.stopped"
+    SUBSCRIPTION_VERIFY = "subscription.verify"
     TEST = "test"
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "DAY",
     "HOUR",
     "MAIL_PERIOD",
+    "MOST_OF_HOST_IN_A_DAY",
     "MOST_OF_PLACE_IN_A_DAY",
     "MOST_OF_PLACE_LATELY",
     "PLACE_PERIOD",
@@ -27,6 +28,8 @@ MOST_OF_PLACE_IN_A_DAY = 20
 MAIL_PERIOD = timedelta(days=30)
 _MOST_MAILS = 5
 _PAUSE_AFTER_FIRST = timedelta(minutes=10)
+# Of one host: webhooks that are asked to confirm in a day, whatever their paths are.
+MOST_OF_HOST_IN_A_DAY = 20
 # Of all visitors together, in an hour: so many, and a share of the active subscribers.
 _MOST_OF_ALL = 100
 _SHARE_OF_ACTIVE = 0.02

@@ -12,6 +12,7 @@ __all__ = [
     "PUSH_RETRIES",
     "ROOM_RETRIES",
     "WEBHOOK_RETRIES",
+    "FailingRule",
     "RetrySchedule",
     "delivery_expires_at",
     "lane_pause",
@@ -25,13 +26,25 @@ _LANE_PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True)
+class FailingRule:
+    """When a subscriber is stopped because delivery keeps failing.
+
+    That is after `attempts` failed attempts over `period` or longer, without one that succeeded.
+    """
+
+    period: timedelta
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class RetrySchedule:
     """The pauses between the attempts of one delivery.
 
     After the last of `pauses`, `last_pause` follows each attempt; None gives the delivery up.
     `gives_up_after` is counted from when the delivery was made; None: when its notice expires.
     `gone_reason` is why a subscriber is stopped who has ceased to exist; with `deletes_gone` it is
-    deleted instead, because nobody could start it again.
+    deleted instead, because nobody could start it again. Without a `failing` rule, a subscriber who
+    cannot be reached is never stopped for it.
     """
 
     pauses: Sequence[timedelta]
@@ -39,6 +52,7 @@ class RetrySchedule:
     gives_up_after: timedelta | None
     gone_reason: StopReason = StopReason.GONE
     deletes_gone: bool = False
+    failing: FailingRule | None = None
 
 
 def _minutes(*amounts: float) -> tuple[timedelta, ...]:
@@ -53,6 +67,7 @@ WEBHOOK_RETRIES = RetrySchedule(
     (timedelta(seconds=5), *_minutes(5, 30, 120, 300, 600, 840, 1200, 1440)),
     None,
     timedelta(hours=76),
+    failing=FailingRule(timedelta(days=5), 20),
 )
 ROOM_RETRIES = RetrySchedule(
     (timedelta(seconds=5), timedelta(seconds=30), *_minutes(2, 10, 30)),

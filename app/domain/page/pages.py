@@ -50,10 +50,10 @@ class PageFacts:
     `base_url` has no trailing slash. `languages` are the published language tags, lower case, in
     the order of the language switcher. `time_zone` is an IANA name. `revision` grows with every
     change that visitors can see. `former_texts_public` is whether visitors can read the former
-    versions of edited texts, `can_subscribe` whether they can subscribe by mail. `share_pictures`
-    is whether there are pictures for link previews. `postal_address` is at the end of mails.
-    `unread_machine_languages` are those in which pages show translations of a machine that no
-    person has read.
+    versions of edited texts. `subscribe_channels` are the kinds of channels that they can
+    subscribe with. `share_pictures` is whether there are pictures for link previews.
+    `postal_address` is at the end of mails. `unread_machine_languages` are those in which pages
+    show translations of a machine that no person has read.
     """
 
     id: str
@@ -69,10 +69,15 @@ class PageFacts:
     links: tuple[PageLink, ...] = ()
     logo: Logo | None = None
     former_texts_public: bool = True
-    can_subscribe: bool = False
+    subscribe_channels: tuple[str, ...] = ()
     share_pictures: bool = True
     postal_address: str | None = None
     unread_machine_languages: frozenset[str] = frozenset()
+
+    @property
+    def can_subscribe(self) -> bool:
+        """Whether visitors can subscribe."""
+        return bool(self.subscribe_channels)
 
     @property
     def has_public_address(self) -> bool:

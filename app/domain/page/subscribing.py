@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.domain.notifications.choices import Choices
+from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.states import StopReason
 from app.domain.notifications.subscriber import SentDelivery, Subscriber
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Text
@@ -16,12 +17,15 @@ __all__ = [
     "EndedPage",
     "FollowedSubject",
     "LinkExpiredPage",
+    "Missing",
     "RequestSentPage",
     "ServiceChoice",
     "ServiceChoices",
     "SubscribePage",
     "SubscriptionPage",
+    "SubscriptionSummary",
     "UnsubscribePage",
+    "WebhookRequestedPage",
 ]
 
 
@@ -56,9 +60,14 @@ class ChoiceValues:
     """The values of the fields of a form about a subscription, as texts.
 
     `scope` is `page` for everything, or `chosen` for `services`, `incident` and `maintenance`.
+    `url`, `format` and `contact` are those of a webhook.
     """
 
+    channel: str = ""
     address: str = field(default="", repr=False)
+    url: str = field(default="", repr=False)
+    format: str = ""
+    contact: str = field(default="", repr=False)
     scope: str = "page"
     services: frozenset[str] = frozenset()
     incident: frozenset[str] = frozenset()
@@ -87,12 +96,38 @@ class ChoiceValues:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """What was asked for and is not part of a subscription, with its names and titles.
+
+    `followed` names nothing when the whole page is missing.
+    """
+
+    followed: Followed
+    titles: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionSummary:
+    """What a subscriber gets, for a message about that.
+
+    `host` is that of a webhook or a browser, None for mail. `titles` are those of the services and
+    of what else is followed. `missing` was asked for and is not part of it.
+    """
+
+    host: str | None
+    choices: Choices
+    titles: tuple[Text, ...] = ()
+    missing: Missing | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SubscribePage:
     """The subscribe form, for the whole page or for one `subject`.
 
     `errors` has the code of an error by field; the one under "" is about the whole form. `query`
     is the part of the URL that names the subject, with its question mark. `push_key` is the public
-    key that browsers subscribe with; None while they cannot.
+    key that browsers subscribe with; None while they cannot. `channels` are the kinds that the form
+    offers.
     """
 
     page: PageFacts
@@ -102,6 +137,19 @@ class SubscribePage:
     errors: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     push_key: str | None = None
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequestedPage:
+    """The answer to a request to notify a webhook, equal for all URLs on the `host`.
+
+    `secret` signs the requests, and is not shown again; None where it stays as it is.
+    """
+
+    page: PageFacts
+    host: str
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +171,9 @@ class SubscriptionPage:
     """A subscription with its link: to confirm it, or to change it.
 
     `subjects` are the incidents and maintenances that it follows; `groups` the services that can
-    be followed. `notice` is `saved`, `address` or empty. `deliveries` are newest first.
+    be followed. `notice` is `saved`, `address` or empty. `deliveries` are newest first. `offered`
+    was asked for by the form and is not part of it yet; the values have it. `secret` is the
+    new secret of a webhook, which is not shown again.
     """
 
     page: PageFacts
@@ -135,6 +185,14 @@ class SubscriptionPage:
     values: ChoiceValues = ChoiceValues()
     errors: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
+    offered: Missing | None = None
+    secret: str | None = field(default=None, repr=False)
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether a webhook that was stopped can be asked to confirm again."""
+        reasons = {StopReason.FAILING, StopReason.GONE}
+        return self.subscriber.channel == "webhook" and self.subscriber.stop_reason in reasons
 
     @property
     def service_names(self) -> tuple[Text, ...]:

@@ -58,6 +58,7 @@ _EVENTS = {
     "subscription.confirm": N_("Mail to confirm a subscription"),
     "subscription.manage": N_("Mail with new links"),
     "subscription.known": N_("Mail about an existing subscription"),
+    "subscription.verify": N_("Request to confirm a webhook"),
     "subscription.stopped": N_("Message about a stopped subscription"),
     "test": N_("Test message"),
 }

@@ -63,6 +63,7 @@ _EVENTS: Mapping[str, str] = {
     "subscription.known": N_("Link to manage the subscription"),
     "subscription.manage": N_("Link to manage the subscription"),
     "subscription.stopped": N_("The subscription was stopped"),
+    "subscription.verify": N_("Request to confirm the subscription"),
     "test": N_("Test message"),
 }
 _DELIVERIES: Mapping[str, ContextualText] = {
@@ -91,6 +92,11 @@ _ERRORS: Mapping[str, str] = {
     "language_not_published": N_("This page does not exist in this language."),
     "unknown_time_zone": N_("This time zone is not known."),
     "subscriptions_busy": N_("Too many people subscribe at the moment. Try again in an hour."),
+    "required": N_("This field is required."),
+    "not_a_url": N_("This is not a URL. An example: https://example.net/status"),
+    "url_too_long": N_("This URL is too long."),
+    "has_fragment": N_("Remove the part of the URL from the # sign on."),
+    "asked_lately": N_("This URL was asked to confirm a short time ago. Try again tomorrow."),
     "subscriber_stopped": N_("Nothing is sent to this address at present. Subscribe again."),
 }
 _INVALID = N_("This value is not valid.")

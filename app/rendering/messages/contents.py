@@ -15,6 +15,7 @@ from app.domain.page.listing import (
     maintenance_timeline,
 )
 from app.domain.page.pages import PageFacts
+from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.phrases import N_
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus
@@ -23,6 +24,7 @@ from app.i18n.bidi import isolate
 from app.i18n.languages import direction, display_name
 from app.i18n.localization import DisplayText, Locale, localize
 from app.rendering.formats.timeline_html import status_label
+from app.rendering.messages.subscriptions import query_of, subscription_facts, title_list
 from app.rendering.text.markdown import render_markdown
 from app.rendering.text.markdown_source import plain_body
 from app.rendering.text.next_update import next_update_sentence
@@ -49,6 +51,14 @@ _WINDOW = N_("Planned time")
 # Translators: Label before the beginning and end of a maintenance before it was changed.
 _FORMER_WINDOW = N_("Former time")
 _SERVICE_WITH_STATUS = N_("%(name)s: %(status)s")
+
+_ABOUT_CHOICES = frozenset(
+    {
+        NoticeEvent.SUBSCRIPTION_KNOWN,
+        NoticeEvent.SUBSCRIPTION_MANAGE,
+        NoticeEvent.SUBSCRIPTION_VERIFY,
+    }
+)
 
 _TONES: Mapping[Impact, str] = {
     Impact.NONE: "neutral",
@@ -83,6 +93,8 @@ class Contents:
 
     `title` is plain text, `title_text` has its language. `entries` are newest first. `facts` are
     pairs of a label and a value. `has_more`: the page has updates that are not in the message.
+    Of a message about a subscription, `host` is that of its webhook or browser; `missing` are the
+    titles of what was asked for and is not part of it, `offer` the query of the page to add it.
     """
 
     event: NoticeEvent
@@ -96,6 +108,9 @@ class Contents:
     facts: Sequence[tuple[str, str]]
     has_more: bool
     is_foreign: bool
+    host: str = ""
+    missing: str = ""
+    offer: str = ""
 
     @property
     def status(self) -> str:
@@ -115,8 +130,11 @@ def contents_of(
     locale: Locale,
     *,
     longest: int | None = None,
+    subscription: SubscriptionSummary | None = None,
 ) -> Contents:
     """The contents of the message; each body is cut to `longest` characters.
+
+    `subscription` is what the subscriber gets whom the event is about.
 
     Raises ValueError when the event is about an incident or maintenance and `record` is None.
     """
@@ -124,10 +142,15 @@ def contents_of(
     if record is None:
         if notice.event.startswith(("incident.", "maintenance.")):
             raise ValueError(f"{notice.event} needs a record")
-        return Contents(
+        about_page = Contents(
             notice.event, _page_name(page, locale), f"{page_url}/", f"{page_url}/", "", None,
             "neutral", (), (), has_more=False, is_foreign=False,
         )  # fmt: skip
+        return (
+            about_page
+            if subscription is None
+            else _described(about_page, subscription, page, locale)
+        )
     title = localize(record.title, locale)
     timeline = _timeline(record)
     bodies = [(each, localize(each.body, locale)) for each in timeline[:MOST_ENTRIES]]
@@ -143,6 +166,25 @@ def contents_of(
         facts=_facts(notice, record, locale),
         has_more=len(timeline) > MOST_ENTRIES,
         is_foreign=title.foreign or any(shown.foreign for _, shown in bodies),
+    )
+
+
+def _described(
+    contents: Contents, subscription: SubscriptionSummary, page: PageFacts, locale: Locale
+) -> Contents:
+    """The contents with what the subscriber gets, where the event is about that."""
+    missing = subscription.missing
+    described = replace(contents, host=subscription.host or "")
+    if contents.event not in _ABOUT_CHOICES:
+        return described
+    return replace(
+        described,
+        facts=tuple(
+            (label, without_markers(value))
+            for label, value in subscription_facts(subscription, page, locale)
+        ),
+        missing="" if missing is None else without_markers(title_list(missing.titles, locale)),
+        offer="" if missing is None else query_of(missing),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.notifications.notice import Notice
 from app.domain.page.listing import ListedService, PageListing
 from app.domain.page.pages import PageFacts
+from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.phrases import Text
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord, UpdateRecord
 from app.i18n.localization import Locale, localize
@@ -27,9 +28,16 @@ _VERSION = "1"
 
 
 def webhook_document(
-    notice: Notice, page: PageFacts, record: MessageRecord | None, locale: Locale
+    notice: Notice,
+    page: PageFacts,
+    record: MessageRecord | None,
+    locale: Locale,
+    subscription: SubscriptionSummary | None = None,
 ) -> Json:
-    """The members `type`, `version`, `timestamp` and `data`."""
+    """The members `type`, `version`, `timestamp` and `data`.
+
+    `subscription` is what the subscriber gets whom the notice is about.
+    """
     data: Json = {
         "page": {
             "id": page.id,
@@ -42,6 +50,8 @@ def webhook_document(
         data["incident"] = _incident(page, record, locale)
     elif isinstance(record, MaintenanceRecord):
         data["maintenance"] = _maintenance(notice, page, record, locale)
+    elif subscription is not None:
+        data["subscription"] = _subscription(subscription)
     return {
         "type": notice.event.value,
         "version": _VERSION,
@@ -65,6 +75,19 @@ def statuspage_document(
     archived = (*found.archived, *(_listed(each, page) for each in unknown))
     language = MachineLanguage(locale.language, is_explicit=True)
     return render_notification(replace(found, archived=archived), record, language)
+
+
+def _subscription(summary: SubscriptionSummary) -> Json:
+    choices = summary.choices
+    return {
+        "services": list(choices.followed.services),
+        "only_incidents": list(choices.followed.incidents),
+        "only_maintenances": list(choices.followed.maintenances),
+        "incidents": choices.incidents.value,
+        "maintenances": choices.maintenances.value,
+        "minimum": choices.minimum.value,
+        "time_zone": choices.time_zone,
+    }
 
 
 def _incident(page: PageFacts, incident: IncidentRecord, locale: Locale) -> Json:

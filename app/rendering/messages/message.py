@@ -16,6 +16,7 @@ from markupsafe import Markup
 from app.domain.notifications.notice import Notice
 from app.domain.page.listing import PageListing
 from app.domain.page.pages import PageFacts
+from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.phrases import N_
 from app.domain.records import MaintenanceRecord
 from app.i18n.bidi import isolate
@@ -55,6 +56,7 @@ def render_message(  # noqa: PLR0913  # each is another source of a message
     time_zone: str,
     base_url: str,
     listing: PageListing | None = None,
+    subscription: SubscriptionSummary | None = None,
     catalogue: NullTranslations | None = None,
 ) -> Message:
     """The message of a notice in one language and time zone.
@@ -63,14 +65,17 @@ def render_message(  # noqa: PLR0913  # each is another source of a message
     for an event about a subscription. A `language` that is not published is replaced by the
     default language of the page, and a `time_zone` that does not exist by its time zone. `listing`
     has what the calendar needs of a recurring maintenance, and the components of the page for the
-    document in Statuspage's form. Tests pass their own `catalogue`.
+    document in Statuspage's form; `subscription` what the subscriber gets whom the notice is about.
+    Tests pass their own `catalogue`.
     """
     page = replace(page, base_url=base_url.rstrip("/"))
     tag = language if language in page.languages else page.default_language
     words = catalogue or translations(tag)
     locale = Locale(tag, page.default_language, _zone(time_zone, page), words)
     for longest in _LENGTHS:
-        contents = contents_of(notice, page, record, locale, longest=longest)
+        contents = contents_of(
+            notice, page, record, locale, longest=longest, subscription=subscription
+        )
         title, text, html = _render(contents, locale, page.postal_address)
         if _encoded_size(text) + _encoded_size(html) <= _MOST_BYTES:
             break
@@ -86,7 +91,7 @@ def render_message(  # noqa: PLR0913  # each is another source of a message
         card=_card(contents, title, locale),
         made_at=notice.made_at.isoformat(),
         calendar=_calendar(page, record, locale, listing),
-        document=webhook_document(notice, page, record, locale),
+        document=webhook_document(notice, page, record, locale, subscription),
         statuspage=statuspage_document(page, record, locale, listing),
         is_foreign=contents.is_foreign,
     )

@@ -19,7 +19,7 @@ from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.choices import apply_choices
 from app.usecases.subscribers.mail_addresses import MailAddress, check_mail_address
-from app.usecases.subscribers.request_handling import new_subscriber
+from app.usecases.subscribers.new_subscribers import new_subscriber
 
 __all__ = ["AddRoom", "SubscriberWriter"]
 
@@ -135,7 +135,9 @@ class SubscriberWriter:
 
     def _insert(self, merged: _Merged) -> None:
         state, item = self._state, merged.item
-        row: SubscriberRow = new_subscriber(state.ctx, EMAIL, merged.address)
+        row: SubscriberRow = new_subscriber(
+            state.ctx, EMAIL, merged.address.address, merged.address.key
+        )
         since = state.time(merged.since)
         row.created_at = since
         row.public_id = state.free_public_id(SubscriberRow, item.content["id"])

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.db.queries import channels
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.notifications.events import NoticeEvent, priority
 from app.domain.notifications.states import DeliveryState
 from app.domain.statuses import Impact
 from app.usecases.context import Ctx, new_id
 
-__all__ = ["record_personal_notice"]
+__all__ = ["HAS_CONTACT", "record_personal_notice", "record_stop_notice"]
 
+# The option of a subscriber of another channel that gave a mail address as its contact.
+HAS_CONTACT = "has_contact"
 _EMAIL = "email"
 # A mail that a person waits for in front of a form is of no use much later.
 _LIFETIME = timedelta(hours=1)
@@ -24,11 +27,13 @@ def record_personal_notice(
     details: Mapping[str, Any],
     *,
     due_at: datetime | None = None,
+    channel: str | None = None,
 ) -> None:
     """Record a notice about a subscription, and its only delivery. There is no fan-out.
 
-    It is sent at once, or at `due_at`. `details` has no address: it stays when the subscriber is
-    deleted.
+    It is sent at once, or at `due_at`, through the channel of the subscriber; through `email` to
+    the contact of a subscriber of another one. `details` has no address: it stays when the
+    subscriber is deleted.
     """
     public_id, thread = new_id(), f"subscriber:{subscriber.public_id}"
     ctx.session.flush()
@@ -58,8 +63,8 @@ def record_personal_notice(
             public_id=new_id(),
             notice_id=notice.id or 0,
             subscriber_id=subscriber.id,
-            channel=subscriber.channel,
-            lane=_lane(subscriber),
+            channel=channel or subscriber.channel,
+            lane=_lane(subscriber, channel or subscriber.channel),
             thread=thread,
             state=DeliveryState.WAITING.value,
             priority=notice.priority,
@@ -71,7 +76,18 @@ def record_personal_notice(
     )
 
 
-def _lane(subscriber: SubscriberRow) -> str:
-    if subscriber.channel == _EMAIL:
-        return subscriber.channel
-    return f"{subscriber.channel}:{subscriber.address}"
+def record_stop_notice(ctx: Ctx, subscriber: SubscriberRow) -> None:
+    """Record that a subscriber was stopped, for the contact that it gave; nothing without one.
+
+    Nothing is recorded while mail is not set up, either.
+    """
+    if not subscriber.options.get(HAS_CONTACT):
+        return
+    mail = channels.find_channel(ctx.session, _EMAIL)
+    if mail is not None and mail.is_enabled:
+        event = NoticeEvent.SUBSCRIPTION_STOPPED
+        record_personal_notice(ctx, subscriber, event, {}, channel=_EMAIL)
+
+
+def _lane(subscriber: SubscriberRow, channel: str) -> str:
+    return channel if channel == _EMAIL else f"{channel}:{subscriber.address}"

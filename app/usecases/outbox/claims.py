@@ -221,6 +221,7 @@ def _claimed(
                 language,
                 external_ids.get(delivery.number, ()),
                 followed.names(subscriber, language, settings.default_language),
+                channel=delivery.channel,
             )
         except UnavailableError:
             continue

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.db.queries import messages, notices
+from app.db.queries import messages, notices, subscribers
+from app.db.tables import NoticeRow
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.notice import Notice
 from app.domain.page.listing import PageListing
 from app.domain.page.pages import PageFacts
+from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.permissions import Action
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.ports.channel import Card, Message
@@ -19,6 +21,8 @@ from app.usecases.outbox.progress import required_notice
 from app.usecases.outbox.records import record_of
 from app.usecases.public.listing import listing
 from app.usecases.public.pages import facts
+from app.usecases.public.subscription_summary import subscription_summary
+from app.usecases.subscribers.choices import followed_from_json
 
 __all__ = [
     "MessageFacts",
@@ -35,13 +39,15 @@ class MessageFacts:
     """What a notice is rendered from. `record` is None for a notice about one subscription.
 
     `listing` is that of the page, for the calendar event and for documents in Statuspage's form;
-    None without a record.
+    None without a record. `subscription` is what the subscriber gets whom a notice is about; None
+    for other notices, and when the subscriber is gone.
     """
 
     notice: Notice
     page: PageFacts
     record: IncidentRecord | MaintenanceRecord | None
     listing: PageListing | None
+    subscription: SubscriptionSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,16 @@ def facts_of(ctx: Ctx, notice_id: int, base_url: str) -> MessageFacts | None:
         row.public_id, NoticeEvent(row.event), row.thread, update, row.details, row.made_at
     )
     listed = None if record is None else listing(ctx, base_url)
-    return MessageFacts(notice, facts(ctx, base_url), record, listed)
+    return MessageFacts(notice, facts(ctx, base_url), record, listed, _subscription(ctx, row))
+
+
+def _subscription(ctx: Ctx, notice: NoticeRow) -> SubscriptionSummary | None:
+    if notice.subject_kind != "subscriber" or notice.subject_id is None:
+        return None
+    row = subscribers.subscriber_by_number(ctx.session, notice.subject_id)
+    asked = notice.details.get("asked")
+    followed = None if asked is None else followed_from_json(asked)
+    return None if row is None else subscription_summary(ctx, row, followed)
 
 
 def facts_of_notice(ctx: Ctx, public_id: str, base_url: str) -> MessageFacts:

@@ -1,5 +1,6 @@
 """Outcomes of attempts: sent, tried again later, dead, and the pauses of lanes in trouble."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,10 +11,17 @@ from app.db.queries import claims, deliveries, lanes
 from app.db.tables import DeliveryAttemptRow, SubscriberRow
 from app.domain.notifications.retries import RetrySchedule, lane_pause, retry_pause
 from app.domain.notifications.states import DeliveryState, StopReason, SubscriberState
-from app.domain.notifications.troubles import is_failing, with_trouble
+from app.domain.notifications.troubles import (
+    is_failing,
+    is_unreachable,
+    with_failure,
+    with_trouble,
+)
 from app.ports.channel import SendError
 from app.usecases.context import Ctx
+from app.usecases.notices.personal import record_stop_notice
 from app.usecases.outbox.claims import ClaimedDelivery
+from app.usecases.subscribers.confirmation import confirm_endpoint
 
 __all__ = [
     "Attempt",
@@ -23,6 +31,8 @@ __all__ = [
     "record_attempts",
     "store_rate",
 ]
+
+_log = logging.getLogger(__name__)
 
 _DETAIL_LIMIT = 500
 
@@ -45,6 +55,7 @@ class Attempt:
     """The result of one claimed delivery.
 
     `message` is the row of the message that was sent. `schedule` is that of the channel.
+    `is_confirmed`: the receiving program answered with the challenge of its subscription.
     """
 
     delivery: ClaimedDelivery
@@ -54,6 +65,7 @@ class Attempt:
     external_id: str | None = None
     error: SendError | None = None
     milliseconds: int = 0
+    is_confirmed: bool = False
 
 
 def record_attempts(
@@ -78,6 +90,10 @@ def record_attempts(
     ]
     if returned:
         claims.put_back_of(ctx.session, worker, only=returned)
+    for each in by_result[AttemptResult.LANE_FAILED]:
+        # A host that cannot be reached spends no attempt of its deliveries, but it is failing too.
+        if each.schedule.failing is not None:
+            _count_failure(ctx, each)
     hidden = [each.delivery.number for each in by_result[AttemptResult.HIDDEN]]
     if hidden:
         deliveries.end(ctx.session, hidden, DeliveryState.WITHDRAWN, ctx.now, "hidden")
@@ -127,6 +143,15 @@ def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt]) -> None:
             for each in sent
         ],
     )
+    for each in sent:
+        if each.is_confirmed:
+            _confirm(ctx, each)
+
+
+def _confirm(ctx: Ctx, attempt: Attempt) -> None:
+    row = deliveries.lock_subscriber_of(ctx.session, attempt.delivery.number)
+    if row is not None:
+        confirm_endpoint(ctx, row)
 
 
 def _record_failed(
@@ -159,8 +184,7 @@ def _record_failed(
     deliveries.mark_retry(ctx.session, retried)
     deliveries.mark_dead(ctx.session, dead)
     for each in failed:
-        if each.error is not None and each.error.is_permanent:
-            _count_trouble(ctx, each, each.error)
+        _count_failure(ctx, each)
 
 
 def _pause(attempt: Attempt, error: SendError, jitter: float) -> timedelta | None:
@@ -170,23 +194,46 @@ def _pause(attempt: Attempt, error: SendError, jitter: float) -> timedelta | Non
     return retry_pause(attempt.schedule, number, jitter=jitter, retry_after=error.retry_after)
 
 
-def _count_trouble(ctx: Ctx, attempt: Attempt, error: SendError) -> None:
-    """Stop a subscriber who has ceased to exist, or whose mail is refused again and again."""
-    row = deliveries.lock_subscriber_of(ctx.session, attempt.delivery.number)
-    if row is None:
+def _count_failure(ctx: Ctx, attempt: Attempt) -> None:
+    """Stop a subscriber who has ceased to exist, or where delivery fails again and again."""
+    error, rule = attempt.error or SendError("failed"), attempt.schedule.failing
+    if not (error.is_permanent or rule):
         return
-    row.troubles = with_trouble(row.troubles, ctx.now, error.code)
-    counts = attempt.schedule.gone_reason is StopReason.BOUNCED
-    if error.is_gone or (counts and is_failing(row.troubles, ctx.now)):
-        _stop(ctx, row, attempt.schedule.gone_reason)
+    row = deliveries.lock_subscriber_of(ctx.session, attempt.delivery.number)
+    if row is None or row.channel != attempt.delivery.channel:
+        return  # gone, or a mail to the contact of another channel
     ctx.session.add(row)
+    reason = _reason_to_stop(ctx, attempt.schedule, row, error)
+    if reason is not None:
+        _stop(ctx, row, reason)
+    if reason is StopReason.FAILING:
+        record_stop_notice(ctx, row)
     if error.is_gone and attempt.schedule.deletes_gone:
         ctx.session.delete(row)
+
+
+def _reason_to_stop(
+    ctx: Ctx, schedule: RetrySchedule, row: SubscriberRow, error: SendError
+) -> StopReason | None:
+    """Add a failure to the troubles of a subscriber; why it is stopped for them, if it is."""
+    rule, now = schedule.failing, ctx.now
+    if rule is None:
+        row.troubles = with_trouble(row.troubles, now, error.code)
+    else:
+        row.troubles = with_failure(row.troubles, now, error.code, succeeded_at=row.last_sent_at)
+    if error.is_gone:
+        return schedule.gone_reason
+    if rule is not None:
+        is_active = row.state == SubscriberState.ACTIVE
+        return StopReason.FAILING if is_active and is_unreachable(row.troubles, now, rule) else None
+    counts = schedule.gone_reason is StopReason.BOUNCED
+    return StopReason.BOUNCED if counts and is_failing(row.troubles, now) else None
 
 
 def _stop(ctx: Ctx, row: SubscriberRow, reason: StopReason) -> None:
     row.state, row.stop_reason = SubscriberState.STOPPED.value, reason.value
     row.stopped_at = ctx.now
+    _log.info("subscriber.stopped id=%s reason=%s", row.public_id, reason.value)
     waiting = deliveries.waiting_of_subscriber(ctx.session, row.id or 0)
     deliveries.end(ctx.session, waiting, DeliveryState.WITHDRAWN, ctx.now, "stopped")
 

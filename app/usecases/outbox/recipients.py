@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 
 from app.db.queries.claims import ClaimableSubscriber
 from app.domain.notifications.bounce_addresses import bounce_key
+from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.domain.notifications.subscriber_links import subscriber_links
 from app.ports.channel import Recipient
 from app.usecases.encryption import SecretBox
+from app.usecases.subscribers.availability import EMAIL
+from app.usecases.subscribers.webhook_secrets import CONTACT
 
 __all__ = ["RecipientMaker"]
 
@@ -26,9 +29,12 @@ class RecipientMaker:
         language: str,
         external_ids: Sequence[str] = (),
         followed: str = "",
+        *,
+        channel: str | None = None,
     ) -> Recipient:
         """The recipient of a message in `language`.
 
+        A mail to a subscriber of another `channel` goes to the address that it gave as a contact.
         Raises UnavailableError when its secrets cannot be decrypted.
         """
         secrets = (
@@ -36,7 +42,7 @@ class RecipientMaker:
         )
         return Recipient(
             subscriber_id=row.public_id,
-            address=row.address,
+            address=secrets.get(CONTACT, row.address) if channel == EMAIL else row.address,
             language=language,
             options=row.options,
             secrets=secrets,
@@ -44,6 +50,7 @@ class RecipientMaker:
             followed=followed,
             external_ids=tuple(external_ids),
             bounce_key=bounce_key(row.secret),
+            challenge=token(row.public_id, row.secret, LinkPurpose.VERIFY),
         )
 
     def _links(self, row: ClaimableSubscriber, language: str) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.db.queries import delivery_statistics
 from app.usecases.context import Ctx
+from app.usecases.subscribers.form_requests import is_busy
 
 __all__ = ["NotificationStatistics", "notification_statistics"]
 
@@ -19,7 +20,7 @@ class NotificationStatistics:
     """Numbers of subscribers and deliveries, and how long the oldest has waited, in seconds.
 
     `deliveries` are those of the last 24 hours. `paused_lanes` are the numbers of paused lanes by
-    channel.
+    channel. `is_form_busy`: the subscribe form refuses requests, because there are too many.
     """
 
     subscribers: Mapping[tuple[str, str], int]
@@ -29,6 +30,7 @@ class NotificationStatistics:
     paused_lanes: Mapping[str, int]
     oldest_seconds: float
     fan_out_seconds: float
+    is_form_busy: bool
 
 
 def notification_statistics(ctx: Ctx) -> NotificationStatistics:
@@ -49,6 +51,7 @@ def notification_statistics(ctx: Ctx) -> NotificationStatistics:
         Counter(name.partition(":")[0] for name in paused),
         _age(now, delivery_statistics.oldest_due(session, now)),
         _age(now, delivery_statistics.oldest_open_notice(session)),
+        is_busy(ctx),
     )
 
 

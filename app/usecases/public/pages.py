@@ -41,7 +41,7 @@ from app.usecases.public.service_records import (
     today,
     uptime_days,
 )
-from app.usecases.subscribers.availability import can_subscribe
+from app.usecases.subscribers.availability import subscribable_channels
 
 __all__ = [
     "RECENT_DAYS",
@@ -78,7 +78,7 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         links=links_of(row),
         former_texts_public=row.former_texts_public,
         logo=logo_of(ctx, contains_name=row.logo_contains_name),
-        can_subscribe=can_subscribe(ctx),
+        subscribe_channels=subscribable_channels(ctx),
         postal_address=row.postal_address,
         unread_machine_languages=frozenset(row.unread_machine_languages or ()),
     )

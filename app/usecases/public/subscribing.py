@@ -13,6 +13,7 @@ from app.domain.notifications.states import SubscriberState
 from app.domain.page.subscribing import (
     ChoiceValues,
     FollowedSubject,
+    Missing,
     RequestSentPage,
     ServiceChoice,
     ServiceChoices,
@@ -23,7 +24,9 @@ from app.domain.page.subscribing import (
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.public.pages import facts
+from app.usecases.public.subscription_summary import missing_of
 from app.usecases.subscribers import confirmation, own_subscription
+from app.usecases.subscribers.availability import EMAIL, form_channels
 from app.usecases.subscribers.web_push import read_public_key
 
 __all__ = [
@@ -40,7 +43,12 @@ __all__ = [
 
 def subscribe(ctx: Ctx, base_url: str = "") -> SubscribePage:
     """The form for the whole page."""
-    return SubscribePage(facts(ctx, base_url), _service_choices(ctx), push_key=read_public_key(ctx))
+    return SubscribePage(
+        facts(ctx, base_url),
+        _service_choices(ctx),
+        push_key=read_public_key(ctx),
+        channels=form_channels(ctx),
+    )
 
 
 def subscribe_to_service(ctx: Ctx, service: str, base_url: str = "") -> SubscribePage:
@@ -85,11 +93,16 @@ def confirmation_page(ctx: Ctx, link: str, base_url: str = "") -> SubscriptionPa
     )
 
 
-def subscription_page(ctx: Ctx, link: str, base_url: str = "") -> SubscriptionPage:
-    """The page of a link to manage a subscription. Raises NotFoundError (`link_expired`)."""
+def subscription_page(
+    ctx: Ctx, link: str, base_url: str = "", *, asked: Followed | None = None
+) -> SubscriptionPage:
+    """The page of a link to manage a subscription. Raises NotFoundError (`link_expired`).
+
+    What was `asked` for is offered as far as it is not part of it.
+    """
     own = own_subscription.own_subscription(ctx, link)
     choices = own.subscriber.choices
-    return SubscriptionPage(
+    record = SubscriptionPage(
         facts(ctx, base_url),
         link,
         own.subscriber,
@@ -98,6 +111,23 @@ def subscription_page(ctx: Ctx, link: str, base_url: str = "") -> SubscriptionPa
         own.deliveries,
         ChoiceValues.of(choices),
     )
+    offered = None if asked is None else missing_of(ctx, choices, asked)
+    return record if offered is None else _with_offer(ctx, record, offered)
+
+
+def _with_offer(ctx: Ctx, record: SubscriptionPage, offered: Missing) -> SubscriptionPage:
+    """The page with what is offered among its choices, and chosen."""
+    values, more = record.values, offered.followed
+    if more.is_whole_page:
+        return replace(record, offered=offered, values=replace(values, scope="page"))
+    values = replace(
+        values,
+        services=values.services.union(more.services),
+        incident=values.incident.union(more.incidents),
+        maintenance=values.maintenance.union(more.maintenances),
+    )
+    subjects = (*record.subjects, *_subjects(ctx, more))
+    return replace(record, subjects=subjects, values=values, offered=offered)
 
 
 def unsubscribe_page(ctx: Ctx, link: str, base_url: str = "") -> tuple[UnsubscribePage, str] | None:
@@ -112,7 +142,8 @@ def unsubscribe_page(ctx: Ctx, link: str, base_url: str = "") -> tuple[Unsubscri
     can_reduce = subscriber.state is SubscriberState.ACTIVE and (
         choices.incidents is IncidentLevel.ALL or choices.maintenances is MaintenanceLevel.ALL
     )
-    masked = masked_address(subscriber.address)
+    is_mail = subscriber.channel == EMAIL
+    masked = masked_address(subscriber.address) if is_mail else subscriber.address
     return UnsubscribePage(facts(ctx, base_url), link, masked, can_reduce), choices.language
 
 
@@ -124,7 +155,7 @@ def _about_subject(ctx: Ctx, subject: FollowedSubject, base_url: str) -> Subscri
         else ChoiceValues(scope="chosen", maintenance=only, maintenances=MaintenanceLevel.ALL.value)
     )
     query = f"?{subject.kind}={subject.id}"
-    return SubscribePage(facts(ctx, base_url), (), subject, values, query=query)
+    return replace(subscribe(ctx, base_url), groups=(), subject=subject, values=values, query=query)
 
 
 def _subjects(ctx: Ctx, followed: Followed) -> tuple[FollowedSubject, ...]:

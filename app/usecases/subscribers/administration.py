@@ -28,12 +28,12 @@ from app.usecases.pagination import CursorPage, page_of
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.choices import apply_choices, check_choices
-from app.usecases.subscribers.confirmation import SECRET_BYTES
+from app.usecases.subscribers.form_requests import is_busy
 from app.usecases.subscribers.mail_addresses import check_mail_address
+from app.usecases.subscribers.new_subscribers import SECRET_BYTES, new_subscriber
 from app.usecases.subscribers.own_subscription import data_of
 from app.usecases.subscribers.records import subscriber_record, subscriber_records
 from app.usecases.subscribers.removal import remove
-from app.usecases.subscribers.request_handling import new_subscriber
 from app.usecases.subscribers.suppressions import (
     SuppressionReason,
     lift,
@@ -51,6 +51,7 @@ __all__ = [
     "exported_fields",
     "find_by_address",
     "get_subscriber",
+    "is_form_busy",
     "list_subscribers",
     "record_export",
     "renew_links",
@@ -82,6 +83,15 @@ def count_subscribers(ctx: Ctx) -> tuple[SubscriberCount, ...]:
         SubscriberCount(channel, SubscriberState(state), language, number)
         for channel, state, language, number in subscribers.count_by_group(ctx.session)
     )
+
+
+def is_form_busy(ctx: Ctx) -> bool:
+    """Whether the subscribe form refuses requests, because there are too many. For viewers, too.
+
+    Raises ForbiddenError.
+    """
+    ctx.require(Action.READ)
+    return is_busy(ctx)
 
 
 def list_subscribers(
@@ -166,7 +176,7 @@ def add_subscriber(
             code="address_suppressed",
             field="address",
         )
-    row = new_subscriber(ctx, EMAIL, checked)
+    row = new_subscriber(ctx, EMAIL, checked.address, checked.key)
     apply_choices(ctx, row, choices)
     if reason is None:
         record_personal_notice(ctx, row, NoticeEvent.SUBSCRIPTION_CONFIRM, {})

@@ -6,16 +6,24 @@ pages and exports need no settings of mail.
 
 from app.db.queries import channels, subscribers
 from app.db.tables import ChannelRow
+from app.ports.channel import WEBHOOK
 from app.usecases.context import Ctx
 
-__all__ = ["EMAIL", "can_notify", "can_subscribe", "record_mail_setup", "subscribable_channels"]
+__all__ = [
+    "EMAIL",
+    "can_notify",
+    "can_subscribe",
+    "form_channels",
+    "record_mail_setup",
+    "subscribable_channels",
+]
 
 EMAIL = "email"
 
 
 def can_subscribe(ctx: Ctx) -> bool:
-    """Whether the page offers visitors to subscribe by mail."""
-    return EMAIL in subscribable_channels(ctx)
+    """Whether the page offers visitors to subscribe, by whatever channel."""
+    return bool(subscribable_channels(ctx))
 
 
 def can_notify(ctx: Ctx) -> bool:
@@ -24,6 +32,15 @@ def can_notify(ctx: Ctx) -> bool:
     Rooms count: staff create them also where visitors cannot subscribe.
     """
     return can_subscribe(ctx) or subscribers.has_active(ctx.session)
+
+
+def form_channels(ctx: Ctx) -> tuple[str, ...]:
+    """The kinds of channels that the subscribe form offers, in its order.
+
+    A browser subscribes by a script instead.
+    """
+    public = subscribable_channels(ctx)
+    return tuple(kind for kind in (EMAIL, WEBHOOK) if kind in public)
 
 
 def subscribable_channels(ctx: Ctx) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ def _record(
         is_set_up=needs_no_setup or _has_what_it_needs(row),
         is_enabled=needs_no_setup if row is None else row.is_enabled,
         is_public=row is not None and row.is_public,
-        can_be_public=not needs_no_setup,
+        can_be_public=not channel.is_room,
         lanes=tuple(
             LaneTrouble(
                 each.name, each.paused_until, each.failures, each.last_code, each.last_detail

@@ -12,7 +12,15 @@ from app.domain.statuses import Impact
 from app.usecases.context import Ctx
 from app.usecases.time_zones import check_time_zone
 
-__all__ = ["apply_choices", "check_choices", "choices_as_json", "choices_from_json", "choices_of"]
+__all__ = [
+    "apply_choices",
+    "check_choices",
+    "choices_as_json",
+    "choices_from_json",
+    "choices_of",
+    "followed_as_json",
+    "followed_from_json",
+]
 
 _MAX_SERVICES = 1000
 # Each is looked up by itself.
@@ -84,13 +92,10 @@ def choices_of(row: SubscriberRow, followed: Iterable[tuple[str, str]]) -> Choic
 
 def choices_as_json(choices: Choices) -> dict[str, Any]:
     """The choices as JSON values."""
-    followed = choices.followed
     return {
         "language": choices.language,
         "time_zone": choices.time_zone,
-        "services": list(followed.services),
-        "only_incidents": list(followed.incidents),
-        "only_maintenances": list(followed.maintenances),
+        **followed_as_json(choices.followed),
         "incidents": choices.incidents.value,
         "maintenances": choices.maintenances.value,
         "minimum": choices.minimum.value,
@@ -101,15 +106,29 @@ def choices_from_json(stored: Mapping[str, Any]) -> Choices:
     """The choices of which `choices_as_json` made these values."""
     return Choices(
         stored["language"],
-        Followed(
-            tuple(stored["services"]),
-            tuple(stored["only_incidents"]),
-            tuple(stored["only_maintenances"]),
-        ),
+        followed_from_json(stored),
         IncidentLevel(stored["incidents"]),
         MaintenanceLevel(stored["maintenances"]),
         Impact(stored["minimum"]),
         stored["time_zone"],
+    )
+
+
+def followed_as_json(followed: Followed) -> dict[str, list[str]]:
+    """What is followed, as JSON values."""
+    return {
+        "services": list(followed.services),
+        "only_incidents": list(followed.incidents),
+        "only_maintenances": list(followed.maintenances),
+    }
+
+
+def followed_from_json(stored: Mapping[str, Any]) -> Followed:
+    """What is followed, of which `followed_as_json` made these values."""
+    return Followed(
+        tuple(stored["services"]),
+        tuple(stored["only_incidents"]),
+        tuple(stored["only_maintenances"]),
     )
 
 

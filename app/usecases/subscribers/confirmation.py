@@ -12,6 +12,7 @@ from app.domain.notifications.subscriber import Subscriber
 from app.usecases.context import Ctx
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.link_lookup import subscriber_of_link
+from app.usecases.subscribers.new_subscribers import SECRET_BYTES
 from app.usecases.subscribers.records import subscriber_record
 from app.usecases.subscribers.removal import remove_unconfirmed
 from app.usecases.subscribers.suppressions import (
@@ -20,10 +21,14 @@ from app.usecases.subscribers.suppressions import (
     suppress,
 )
 
-__all__ = ["CONFIRM_PERIOD", "SECRET_BYTES", "confirm", "subscription_to_confirm"]
+__all__ = [
+    "CONFIRM_PERIOD",
+    "confirm",
+    "confirm_endpoint",
+    "subscription_to_confirm",
+]
 
 CONFIRM_PERIOD = timedelta(hours=48)
-SECRET_BYTES = 32
 
 
 def subscription_to_confirm(ctx: Ctx, link: str) -> Subscriber:
@@ -51,6 +56,17 @@ def confirm(ctx: Ctx, hashes: AddressHashes, link: str, *, wording: str) -> str:
         row.confirmed_via, row.proof = ConfirmedVia.LINK, wording
         ctx.session.add(row)
     return token(row.public_id, row.secret, LinkPurpose.MANAGE)
+
+
+def confirm_endpoint(ctx: Ctx, row: SubscriberRow) -> None:
+    """Confirm the subscription of a program that answered with its challenge.
+
+    Nothing happens when it is not pending any more, or for longer than a link is valid.
+    """
+    if row.state == SubscriberState.PENDING and ctx.now - row.created_at < CONFIRM_PERIOD:
+        row.state, row.confirmed_at = SubscriberState.ACTIVE, ctx.now
+        row.confirmed_via, row.proof = ConfirmedVia.ENDPOINT, None
+        ctx.session.add(row)
 
 
 def _confirmable(ctx: Ctx, link: str, *, lock: bool = True) -> SubscriberRow:

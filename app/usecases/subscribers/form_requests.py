@@ -24,7 +24,15 @@ from app.usecases.subscribers.availability import EMAIL, subscribable_channels
 from app.usecases.subscribers.choices import check_choices, choices_as_json
 from app.usecases.subscribers.mail_addresses import check_mail_address
 
-__all__ = ["IGNORED", "THROTTLED", "TRAPPED", "FormRequest", "record_request"]
+__all__ = [
+    "IGNORED",
+    "THROTTLED",
+    "TRAPPED",
+    "FormRequest",
+    "accept_request",
+    "is_busy",
+    "record_request",
+]
 
 _log = logging.getLogger("fyr.web")
 
@@ -60,33 +68,54 @@ def record_request(ctx: Ctx, hashes: AddressHashes, request: FormRequest) -> Non
         raise NotFoundError("Visitors cannot subscribe by mail.")
     address = check_mail_address(request.address)
     choices = check_choices(ctx, request.choices)
-    place = hashes.of_place(ctx, request.place)
-    subscription_requests.lock_count(ctx.session, place)
-    in_a_day, lately = subscription_requests.count_of_place(
-        ctx.session, place, day_ago=ctx.now - DAY, lately=ctx.now - PLACE_PERIOD
+    row = accept_request(
+        ctx, hashes, EMAIL, choices.language, request.place, is_trapped=request.is_trapped
     )
-    _check_all(ctx)
-    if in_a_day >= MOST_OF_PLACE_IN_A_DAY:
-        return
-    row = SubscriptionRequestRow(
-        channel=EMAIL, language=choices.language, place=place, requested_at=ctx.now
-    )
-    if lately >= MOST_OF_PLACE_LATELY or request.is_trapped:
-        row.outcome = TRAPPED if request.is_trapped else THROTTLED
-        row.handled_at = ctx.now
-    else:
+    if row is not None:
         row.address = address.address
         row.wishes = {**choices_as_json(choices), "replaces": request.replaces}
-    ctx.session.add(row)
 
 
-def _check_all(ctx: Ctx) -> None:
-    """Raise UnavailableError when there were too many requests of all visitors in an hour."""
-    most = most_in_an_hour(subscription_requests.count_active(ctx.session))
-    found = subscription_requests.count_since(ctx.session, ctx.now - HOUR, ignored=IGNORED)
-    if found >= most:
-        _log.warning("subscribe.busy requests=%d", found)
+def accept_request(  # what is counted, and what the row says
+    ctx: Ctx,
+    hashes: AddressHashes,
+    channel: str,
+    language: str,
+    place: str,
+    *,
+    is_trapped: bool,
+) -> SubscriptionRequestRow | None:
+    """Store that something was requested; returns the row that has to say what.
+
+    None when the request leads to nothing: its place, a network address, is over its limit, or a
+    field that people do not see was filled in. Raises UnavailableError (`subscriptions_busy`).
+    """
+    hashed = hashes.of_place(ctx, place)
+    subscription_requests.lock_count(ctx.session, hashed)
+    in_a_day, lately = subscription_requests.count_of_place(
+        ctx.session, hashed, day_ago=ctx.now - DAY, lately=ctx.now - PLACE_PERIOD
+    )
+    if is_busy(ctx):
+        _log.warning("subscribe.busy")
         raise UnavailableError(
             "Too many people subscribe at the moment. Try again in an hour.",
             code="subscriptions_busy",
         )
+    if in_a_day >= MOST_OF_PLACE_IN_A_DAY:
+        return None
+    row = SubscriptionRequestRow(
+        channel=channel, language=language, place=hashed, requested_at=ctx.now
+    )
+    ctx.session.add(row)
+    if lately < MOST_OF_PLACE_LATELY and not is_trapped:
+        return row
+    row.outcome = TRAPPED if is_trapped else THROTTLED
+    row.handled_at = ctx.now
+    return None
+
+
+def is_busy(ctx: Ctx) -> bool:
+    """Whether there were so many requests of all visitors in an hour that the form refuses more."""
+    most = most_in_an_hour(subscription_requests.count_active(ctx.session))
+    found = subscription_requests.count_since(ctx.session, ctx.now - HOUR, ignored=IGNORED)
+    return found >= most

@@ -28,7 +28,7 @@ from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.choices import apply_choices
 from app.usecases.subscribers.mail_addresses import MailAddress, check_mail_address
-from app.usecases.subscribers.request_handling import new_subscriber
+from app.usecases.subscribers.new_subscribers import new_subscriber
 
 __all__ = [
     "BATCH",
@@ -183,7 +183,7 @@ def _allowed(
 
 
 def _add(ctx: Ctx, entry: _Entry, proof: str, *, due_at: datetime | None) -> None:
-    row: SubscriberRow = new_subscriber(ctx, EMAIL, entry.address)
+    row: SubscriberRow = new_subscriber(ctx, EMAIL, entry.address.address, entry.address.key)
     row.proof = proof
     if due_at is None:
         row.state, row.confirmed_via = SubscriberState.ACTIVE, ConfirmedVia.IMPORT

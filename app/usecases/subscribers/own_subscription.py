@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.db.tables import SubscriberRow
+from app.db.queries import subscription_requests
+from app.db.tables import RequestedMailRow, SubscriberRow
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.notifications.choices import Choices
-from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
 from app.domain.notifications.link_tokens import LinkPurpose
-from app.domain.notifications.states import SubscriberState
+from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
+from app.domain.notifications.states import StopReason, SubscriberState
 from app.domain.notifications.subscriber import SentDelivery, Subscriber
+from app.ports.channel import WEBHOOK
 from app.usecases.context import Ctx
+from app.usecases.encryption import SecretBox
+from app.usecases.notices.personal import record_personal_notice
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.choices import apply_choices, check_choices, choices_as_json
 from app.usecases.subscribers.form_requests import FormRequest, record_request
@@ -20,6 +25,7 @@ from app.usecases.subscribers.link_lookup import subscriber_of_link
 from app.usecases.subscribers.records import deliveries_to, subscriber_record
 from app.usecases.subscribers.removal import remove
 from app.usecases.subscribers.suppressions import SuppressionReason
+from app.usecases.subscribers.webhook_secrets import rotate_key
 
 __all__ = [
     "OwnSubscription",
@@ -27,14 +33,17 @@ __all__ = [
     "delete_own",
     "own_subscription",
     "reduce_notifications",
+    "renew_key",
     "request_new_address",
     "stored_data",
     "subscription_to_end",
     "unsubscribe",
+    "verify_again",
 ]
 
 _SHOWN_DELIVERIES = 10
 _ALL_DELIVERIES = 10_000
+_RESTARTABLE = frozenset({StopReason.FAILING.value, StopReason.GONE.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,41 @@ def request_new_address(
     row = _active(ctx, link)
     choices = subscriber_record(ctx, row).choices
     record_request(ctx, hashes, FormRequest(address, choices, place, replaces=row.public_id))
+
+
+def renew_key(ctx: Ctx, secret_box: SecretBox, link: str) -> str:
+    """Replace the secret of a webhook, and return it; the former one signs for a day too.
+
+    Raises NotFoundError (`link_expired`), ConflictError, UnavailableError.
+    """
+    row = _active(ctx, link)
+    if row.channel != WEBHOOK:
+        raise ConflictError("Only webhooks are signed with a secret.", code="no_secret")
+    return rotate_key(ctx, secret_box, row)
+
+
+def verify_again(ctx: Ctx, hashes: AddressHashes, link: str) -> Subscriber:
+    """Ask a webhook that was stopped, because delivery failed, to confirm again.
+
+    It is pending until then. Raises NotFoundError (`link_expired`), ConflictError when it was not
+    stopped for that (`subscriber_stopped`) or was asked lately (`asked_lately`).
+    """
+    row = _managed(ctx, link)
+    if row.channel != WEBHOOK or row.stop_reason not in _RESTARTABLE:
+        raise ConflictError(
+            "This subscription cannot be started again here.", code="subscriber_stopped"
+        )
+    mac = hashes.of_address(ctx, row.channel, row.address_key)
+    subscription_requests.lock_count(ctx.session, mac)
+    sent, latest = subscription_requests.mails_since(ctx.session, mac, ctx.now - MAIL_PERIOD)
+    if not is_mail_allowed(sent, latest, ctx.now):
+        raise ConflictError("This URL was asked lately. Try again later.", code="asked_lately")
+    ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
+    row.state, row.stop_reason, row.stopped_at = SubscriberState.PENDING, None, None
+    row.created_at, row.troubles = ctx.now, []
+    ctx.session.add(row)
+    record_personal_notice(ctx, row, NoticeEvent.SUBSCRIPTION_VERIFY, {})
+    return subscriber_record(ctx, row)
 
 
 def stored_data(ctx: Ctx, link: str) -> Mapping[str, Any]:

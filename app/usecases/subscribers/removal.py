@@ -4,6 +4,7 @@ from app.db.queries import subscribers, subscription_requests
 from app.db.tables import SubscriberRow
 from app.usecases.context import Ctx
 from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.suppressions import SuppressionReason, suppress
 
 __all__ = ["remove", "remove_unconfirmed"]
@@ -21,6 +22,8 @@ def remove(ctx: Ctx, hashes: AddressHashes, row: SubscriberRow, reason: Suppress
 def remove_unconfirmed(ctx: Ctx, row: SubscriberRow) -> None:
     """Delete a subscriber with what it follows; its address is not suppressed."""
     subscribers.withdraw_deliveries(ctx.session, row.id or 0, ctx.now)
-    subscription_requests.forget_address(ctx.session, row.channel, row.address, ctx.now)
+    # A request has the hash of a URL instead of an address.
+    requested = row.address if row.channel == EMAIL else row.address_key
+    subscription_requests.forget_address(ctx.session, row.channel, requested, ctx.now)
     ctx.session.delete(row)
     ctx.session.flush()

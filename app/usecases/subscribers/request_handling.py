@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from secrets import token_bytes
 from typing import Any
 
 from app.db.queries import subscribers, subscription_requests
@@ -12,16 +11,22 @@ from app.domain.notifications.choices import Choices
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.states import StopReason, SubscriberState
-from app.usecases.context import Ctx, new_id
+from app.ports.channel import WEBHOOK
+from app.usecases.context import Ctx
 from app.usecases.notices.personal import record_personal_notice
 from app.usecases.subscribers.address_hashes import AddressHashes
-from app.usecases.subscribers.choices import apply_choices, choices_from_json
+from app.usecases.subscribers.choices import (
+    apply_choices,
+    choices_from_json,
+    followed_as_json,
+)
 from app.usecases.subscribers.mail_addresses import MailAddress, check_mail_address
+from app.usecases.subscribers.new_subscribers import new_subscriber
 from app.usecases.subscribers.suppressions import SuppressionReason, suppress, suppressed_for
+from app.usecases.subscribers.webhook_requests import WebhookTools, handle_webhook
 
-__all__ = ["handle_next_request", "has_requests", "new_subscriber"]
+__all__ = ["handle_next_request", "has_requests"]
 
-_SECRET_BYTES = 32
 # Requests do not start these again: staff do.
 _STOPPED_FOR_GOOD = frozenset({StopReason.COMPLAINED.value, StopReason.STAFF.value})
 
@@ -42,24 +47,31 @@ def has_requests(ctx: Ctx) -> bool:
     return subscription_requests.has_request(ctx.session)
 
 
-def handle_next_request(ctx: Ctx, hashes: AddressHashes) -> bool:
+def handle_next_request(
+    ctx: Ctx, hashes: AddressHashes, webhooks: WebhookTools | None = None
+) -> bool:
     """Handle the oldest request that waits; False when there is none.
 
     Its address and choices are removed from it. A new address becomes a pending subscriber that is
-    sent a mail to confirm, an active one a mail that says what it has.
+    sent a mail to confirm, an active one a mail that says what it has. A webhook is sent a request
+    instead; without `webhooks`, none is.
     """
     row = subscription_requests.next_request(ctx.session)
     if row is None:
         return False
-    row.outcome = _outcome(ctx, hashes, row)
+    row.outcome = _outcome(ctx, hashes, webhooks, row)
     row.handled_at, row.address, row.wishes = ctx.now, None, None
     ctx.session.add(row)
     return True
 
 
-def _outcome(ctx: Ctx, hashes: AddressHashes, row: SubscriptionRequestRow) -> str:
+def _outcome(
+    ctx: Ctx, hashes: AddressHashes, webhooks: WebhookTools | None, row: SubscriptionRequestRow
+) -> str:
     wishes: Mapping[str, Any] = row.wishes or {}
     try:
+        if row.channel == WEBHOOK:
+            return "invalid" if webhooks is None else handle_webhook(ctx, hashes, webhooks, wishes)
         address = check_mail_address(row.address or "")
         request = _Request(
             address,
@@ -84,9 +96,12 @@ def _handle(ctx: Ctx, hashes: AddressHashes, request: _Request) -> str:
     if not _may_mail(ctx, request.mac):
         return "limited"
     if found is not None and found.state == SubscriberState.ACTIVE:
-        _mail(ctx, request.mac, found, NoticeEvent.SUBSCRIPTION_KNOWN)
+        asked = {"asked": followed_as_json(request.choices.followed)}
+        _mail(ctx, request.mac, found, NoticeEvent.SUBSCRIPTION_KNOWN, asked)
         return "known"
-    pending = found or new_subscriber(ctx, request.channel, request.address)
+    pending = found or new_subscriber(
+        ctx, request.channel, request.address.address, request.address.key
+    )
     apply_choices(ctx, pending, request.choices)
     if pending.state == SubscriberState.STOPPED:
         # Should it never be confirmed, the address stays suppressed.
@@ -96,7 +111,7 @@ def _handle(ctx: Ctx, hashes: AddressHashes, request: _Request) -> str:
     pending.address, pending.created_at = request.address.address, ctx.now
     if request.replaces is not None:
         pending.options = {**pending.options, "replaces": request.replaces}
-    _mail(ctx, request.mac, pending, NoticeEvent.SUBSCRIPTION_CONFIRM)
+    _mail(ctx, request.mac, pending, NoticeEvent.SUBSCRIPTION_CONFIRM, {})
     return "confirm"
 
 
@@ -105,27 +120,8 @@ def _may_mail(ctx: Ctx, mac: str) -> bool:
     return is_mail_allowed(sent, latest, ctx.now)
 
 
-def _mail(ctx: Ctx, mac: str, row: SubscriberRow, event: NoticeEvent) -> None:
+def _mail(
+    ctx: Ctx, mac: str, row: SubscriberRow, event: NoticeEvent, details: Mapping[str, Any]
+) -> None:
     ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
-    record_personal_notice(ctx, row, event, {})
-
-
-def new_subscriber(ctx: Ctx, channel: str, address: MailAddress) -> SubscriberRow:
-    """A new pending subscriber. The calling use case sets its choices, which adds the row."""
-    return SubscriberRow(
-        public_id=new_id(),
-        channel=channel,
-        address=address.address,
-        address_key=address.key,
-        options={},
-        secret=token_bytes(_SECRET_BYTES),
-        language="",
-        state=SubscriberState.PENDING,
-        is_room=False,
-        incidents="",
-        maintenances="",
-        minimum="",
-        whole_page=False,
-        created_at=ctx.now,
-        troubles=[],
-    )
+    record_personal_notice(ctx, row, event, details)

@@ -1,12 +1,11 @@
 """Rooms: subscribers that staff create, such as a chat channel or the webhook of a program."""
 
-import base64
 import hashlib
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from app.db.queries import rooms, subscribers
@@ -23,10 +22,16 @@ from app.usecases.context import Ctx, new_id, required
 from app.usecases.encryption import SecretBox
 from app.usecases.notices.personal import record_personal_notice
 from app.usecases.subscribers.choices import apply_choices, check_choices, choices_of
+from app.usecases.subscribers.new_subscribers import SECRET_BYTES
 from app.usecases.subscribers.removal import remove_unconfirmed
+from app.usecases.subscribers.webhook_secrets import (
+    FORMER_KEY_UNTIL,
+    decrypted,
+    new_key,
+    rotate_key,
+)
 
 __all__ = [
-    "ROTATION",
     "Channels",
     "CreatedRoom",
     "NewRoom",
@@ -48,10 +53,6 @@ Channels = Mapping[str, Channel]
 
 _NAME_LIMIT = 80
 _VALUE_LIMIT = 2_000
-_KEY_BYTES = 32
-_SECRET_BYTES = 32
-# How long the former secret of a webhook signs after a rotation.
-ROTATION = timedelta(days=1)
 _SHOWN = 4
 
 
@@ -110,7 +111,7 @@ def add_room(ctx: Ctx, secret_box: SecretBox, new: NewRoom, channels: Channels) 
         address="",
         address_key="",
         options={},
-        secret=secrets.token_bytes(_SECRET_BYTES),
+        secret=secrets.token_bytes(SECRET_BYTES),
         language=new.choices.language,
         incidents=new.choices.incidents.value,
         maintenances=new.choices.maintenances.value,
@@ -124,7 +125,7 @@ def add_room(ctx: Ctx, secret_box: SecretBox, new: NewRoom, channels: Channels) 
         confirmed_via=ConfirmedVia.STAFF.value,
         troubles=[],
     )
-    secret = _new_key() if new.kind == WEBHOOK else None
+    secret = new_key() if new.kind == WEBHOOK else None
     stored = {} if secret is None else {"key": secret}
     _store_values(ctx, secret_box, row, channel, new.values, stored)
     apply_choices(ctx, row, new.choices)
@@ -144,7 +145,7 @@ def edit_room(
     if changes.choices is not None:
         check_choices(ctx, changes.choices)
         row.language = changes.choices.language
-    stored = _decrypted(secret_box, row)
+    stored = decrypted(secret_box, row)
     # A webhook has secrets that are no fields; the key of Apprise is one.
     fields = {each.name for each in _channel(row.channel, channels).fields}
     own = {name: value for name, value in stored.items() if name not in fields}
@@ -166,10 +167,7 @@ def rotate_room_secret(ctx: Ctx, secret_box: SecretBox, public_id: str) -> Creat
     row = _required_room(ctx, public_id)
     if row.channel != WEBHOOK:
         raise ConflictError("Only webhooks are signed with a secret.", code="no_secret")
-    stored, secret = dict(_decrypted(secret_box, row)), _new_key()
-    stored["former_key"], stored["key"] = stored["key"], secret
-    row.secrets = secret_box.encrypt(json.dumps(stored), row.public_id)
-    row.options = {**row.options, "former_key_until": (ctx.now + ROTATION).isoformat()}
+    secret = rotate_key(ctx, secret_box, row)
     audit.record(ctx, "room.rotate", "room", row.public_id)
     return CreatedRoom(_record(ctx, secret_box, row), secret)
 
@@ -300,26 +298,15 @@ def _key_of(values: Mapping[str, str], language: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _new_key() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
-
-
 def _required_room(ctx: Ctx, public_id: str) -> SubscriberRow:
     row = subscribers.find_subscriber(ctx.session, public_id) if is_public_id(public_id) else None
     found = row if row is not None and row.is_room else None
     return required(found, "There is no such room.", code="room_not_found")
 
 
-def _decrypted(secret_box: SecretBox, row: SubscriberRow) -> Mapping[str, str]:
-    if row.secrets is None:
-        return {}
-    stored: Mapping[str, str] = json.loads(secret_box.decrypt(row.secrets, row.public_id))
-    return stored
-
-
 def _hints(secret_box: SecretBox, row: SubscriberRow) -> Mapping[str, str]:
     try:
-        stored = _decrypted(secret_box, row)
+        stored = decrypted(secret_box, row)
     except UnavailableError:
         # Encrypted with another FYR_SECRET_KEY: staff can still see and delete the room.
         return {}
@@ -327,7 +314,7 @@ def _hints(secret_box: SecretBox, row: SubscriberRow) -> Mapping[str, str]:
 
 
 def _texts(options: Mapping[str, Any]) -> Mapping[str, str]:
-    return {name: each for name, each in options.items() if name != "former_key_until"}
+    return {name: each for name, each in options.items() if name != FORMER_KEY_UNTIL}
 
 
 def _fields(row: SubscriberRow) -> Mapping[str, Any]:

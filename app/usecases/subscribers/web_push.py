@@ -6,13 +6,13 @@ A browser that subscribes has asked its user, so its subscription is active at o
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 
 from app.db.queries import channels, subscribers, subscription_requests
 from app.db.tables import ChannelRow, SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
-from app.domain.notifications.choices import Choices
+from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.domain.notifications.push_hosts import is_push_host
 from app.domain.notifications.request_limits import DAY, MOST_OF_PLACE_IN_A_DAY, PLACE_PERIOD
@@ -24,6 +24,8 @@ from app.usecases.context import Ctx, new_id
 from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.choices import apply_choices, check_choices
+from app.usecases.subscribers.new_subscribers import SECRET_BYTES
+from app.usecases.subscribers.records import subscriber_record
 
 __all__ = [
     "WEB_PUSH",
@@ -40,7 +42,6 @@ __all__ = [
 WEB_PUSH = "web_push"
 _ABOUT = f"channel:{WEB_PUSH}"
 _KEY, _PUBLIC_KEY = "vapid_key", "public_key"
-_SECRET_BYTES = 32
 _LONGEST_VALUE = 1_000
 _SUBSCRIBED = "subscribed"
 
@@ -140,8 +141,9 @@ def subscribe_browser(  # noqa: PLR0913  # the request, its place, and what it i
     *,
     place: str,
 ) -> str:
-    """Subscribe a browser, or change what it has; returns the token of its link to manage.
+    """Subscribe a browser, or add to what it has; returns the token of its link to manage.
 
+    A browser that is notified already keeps its levels, and goes on following what it followed.
     `place` is the network address that the request came from. Raises NotFoundError while the
     channel is off, InvalidError, and UnavailableError (`subscriptions_busy`) when too many
     requests came from there.
@@ -152,8 +154,8 @@ def subscribe_browser(  # noqa: PLR0913  # the request, its place, and what it i
     _check(rules, browser)
     check_choices(ctx, choices)
     _count(ctx, hashes, place, choices.language)
-    found = _stored(ctx, secret_box, rules.channel, browser, choices)
-    apply_choices(ctx, found, choices)
+    found, present = _stored(ctx, secret_box, rules.channel, browser, choices)
+    apply_choices(ctx, found, choices if present is None else _added(present, choices))
     return token(found.public_id, found.secret, LinkPurpose.MANAGE)
 
 
@@ -201,10 +203,16 @@ def _stored(
     channel: Channel,
     browser: BrowserSubscription,
     choices: Choices,
-) -> SubscriberRow:
-    """The subscriber of this endpoint with the keys that its browser has now."""
+) -> tuple[SubscriberRow, Choices | None]:
+    """The subscriber of this endpoint with the keys that its browser has now, and its choices.
+
+    None for choices of a browser that was not notified before.
+    """
     key = hashlib.sha256(browser.endpoint.encode()).hexdigest()
     row = subscribers.find_by_key(ctx.session, WEB_PUSH, key)
+    present = None
+    if row is not None and row.state == SubscriberState.ACTIVE:
+        present = subscriber_record(ctx, row).choices
     if row is None:
         row = SubscriberRow(
             public_id=new_id(),
@@ -212,7 +220,7 @@ def _stored(
             address=channel.address(browser.values),
             address_key=key,
             options={},
-            secret=token_bytes(_SECRET_BYTES),
+            secret=token_bytes(SECRET_BYTES),
             language=choices.language,
             state=SubscriberState.ACTIVE.value,
             is_room=False,
@@ -229,4 +237,17 @@ def _stored(
     if row.state != SubscriberState.ACTIVE:
         row.state, row.stop_reason, row.stopped_at = SubscriberState.ACTIVE.value, None, None
         row.confirmed_at = ctx.now
-    return row
+    return row, present
+
+
+def _added(present: Choices, asked: Choices) -> Choices:
+    """The present choices, with what was asked for besides; the language is that of the page."""
+    before, more = present.followed, asked.followed
+    followed = Followed()
+    if not (before.is_whole_page or more.is_whole_page):
+        followed = Followed(
+            tuple(dict.fromkeys((*before.services, *more.services))),
+            tuple(dict.fromkeys((*before.incidents, *more.incidents))),
+            tuple(dict.fromkeys((*before.maintenances, *more.maintenances))),
+        )
+    return replace(present, language=asked.language, followed=followed)

@@ -236,6 +236,11 @@ def _notifications(app: FastAPI) -> Iterable[Family]:
             found.oldest_seconds,
         ),
         (
+            "fyr_subscribe_form_busy",
+            "1 while the form to subscribe refuses requests, because there are too many.",
+            float(found.is_form_busy),
+        ),
+        (
             "fyr_fan_out_lag_seconds",
             "Seconds since the oldest notice whose deliveries are not all created.",
             found.fan_out_seconds,

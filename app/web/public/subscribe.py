@@ -5,7 +5,7 @@ stored nowhere, and send no referrer.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeVar
@@ -15,8 +15,16 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
+from app.channels import CHANNELS
 from app.domain.errors import ConflictError, FyrError, InvalidError, NotFoundError, UnavailableError
-from app.domain.page.subscribing import EndedPage, LinkExpiredPage, SubscribePage
+from app.domain.notifications.choices import Followed
+from app.domain.page.subscribing import (
+    EndedPage,
+    LinkExpiredPage,
+    SubscribePage,
+    WebhookRequestedPage,
+)
+from app.ports.channel import WEBHOOK
 from app.rendering import pages
 from app.secret_keys import address_hashes
 from app.usecases.context import Ctx
@@ -25,6 +33,11 @@ from app.usecases.public import subscribing
 from app.usecases.subscribers import confirmation, own_subscription
 from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.usecases.subscribers.mail_addresses import check_mail_address
+from app.usecases.subscribers.webhook_requests import (
+    WebhookRequest,
+    WebhookTools,
+    record_webhook_request,
+)
 from app.web.dependencies import app_state
 from app.web.form_body import FormBody, read_form
 from app.web.problems import RefusedError
@@ -76,11 +89,16 @@ Form = Annotated[SubscriptionForm, Depends(_form)]
 @router.post("/subscribe")
 @router.post("/{tag}/subscribe")
 def submit(request: Request, form: Form, tag: str | None = None) -> Response:
-    """Store a request. The answer is equal whether the address is known, unknown or suppressed."""
+    """Store a request. The answer is equal whether the address is known, unknown or suppressed.
+
+    That to a webhook shows the secret of its requests, once.
+    """
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise RefusedError(403, "cross_site", "The form was sent from another site.")
     language = published_language(request, tag)
     try:
+        if form.text("channel") == WEBHOOK:
+            return _record_webhook(request, form, language)
         _record(request, form, language)
     except InvalidError as error:
         return _form_again(request, form, language, error, 422)
@@ -102,6 +120,36 @@ def _record(request: Request, form: SubscriptionForm, language: str) -> None:
     write_as_visitor(request, record)
 
 
+def _record_webhook(request: Request, form: SubscriptionForm, language: str) -> Response:
+    state = app_state(request)
+    wished = WebhookRequest(
+        form.url,
+        form.choices(language),
+        visitor_address(request),
+        form.text("format"),
+        form.text("contact"),
+        form.is_trapped,
+    )
+    tools = WebhookTools(CHANNELS[WEBHOOK], state.secret_box)
+
+    def record(ctx: Ctx) -> str:
+        return record_webhook_request(ctx, address_hashes(state.settings), tools, wished)
+
+    secret = write_as_visitor(request, record)
+    host = CHANNELS[WEBHOOK].address({"url": form.url})
+    return _webhook_requested(request, language, host, secret)
+
+
+def _webhook_requested(
+    request: Request, language: str, host: str, secret: str | None = None
+) -> Response:
+    state = app_state(request)
+    with state.database.reading() as ctx:
+        about = public_pages.facts(ctx, state.settings.base_url)
+    record = WebhookRequestedPage(about, host, secret)
+    return _page(pages.webhook_requested(record, language), language)
+
+
 def _form_again(
     request: Request, form: SubscriptionForm, language: str, error: FyrError, status: int
 ) -> Response:
@@ -110,7 +158,7 @@ def _form_again(
     with state.database.reading() as ctx:
         record = _form_page(ctx, values.incident, values.maintenance, state.settings.base_url)
     errors = {_shown_field(error): error.code}
-    if status == 422:
+    if status == 422 and values.channel != WEBHOOK:
         errors |= _address_error(values.address)
     headers = {"Retry-After": _BUSY_SECONDS} if status == 503 else {}
     record = replace(record, values=values, errors=errors)
@@ -184,7 +232,17 @@ def subscription_page(request: Request, tag: str, token: Token) -> Response:
     """The subscription, with forms to change it."""
     language = published_language(request, tag)
     notices = (each for each in _NOTICES if each in request.query_params)
-    return _subscription(request, token, language, notice=next(notices, ""))
+    return _subscription(request, token, language, notice=next(notices, ""), asked=_asked(request))
+
+
+def _asked(request: Request) -> Followed | None:
+    """What the query of the page names, besides what is followed; None if it names nothing."""
+    query = request.query_params
+    asked = Followed(
+        *(tuple(query.getlist(name)[:_MAX_PARAMETERS]) for name in _SUBJECTS),
+    )
+    is_page = query.get("scope") == "page"
+    return Followed() if is_page else None if asked.is_whole_page else asked
 
 
 @router.api_route("/{tag}/subscription/{token}/data.json", methods=_READ)
@@ -203,31 +261,11 @@ def stored_data(request: Request, tag: str, token: Token) -> Response:
 
 @router.post("/{tag}/subscription/{token}")
 def change_subscription(request: Request, tag: str, token: Token, form: Form) -> Response:
-    """Change the choices or the address, or delete the subscription."""
+    """Change the choices or the address, renew the secret of a webhook, or end the subscription."""
     language = published_language(request, tag)
-    hashes = address_hashes(app_state(request).settings)
+    change = _CHANGES.get(form.text("action"), _change_choices)
     try:
-        match form.text("action"):
-            case "delete":
-                write_as_visitor(
-                    request, lambda ctx: own_subscription.delete_own(ctx, hashes, token)
-                )
-                return _ended(request, language)
-            case "address":
-                address, place = form.text("address"), visitor_address(request)
-                write_as_visitor(
-                    request,
-                    lambda ctx: own_subscription.request_new_address(
-                        ctx, hashes, token, address, place
-                    ),
-                )
-                return _redirect(f"/{language}/subscription/{token}?address")
-            case _:
-                choices = form.choices(language)
-                write_as_visitor(
-                    request, lambda ctx: own_subscription.change_choices(ctx, token, choices)
-                )
-                return _redirect(f"/{choices.language}/subscription/{token}?saved")
+        return change(request, token, language, form)
     except NotFoundError:
         return _expired(request, language)
     except (InvalidError, ConflictError) as error:
@@ -238,23 +276,73 @@ def change_subscription(request: Request, tag: str, token: Token, form: Form) ->
         return _subscription(request, token, language, form=form, error=error)
 
 
-def _subscription(
+def _change_choices(
+    request: Request, token: str, language: str, form: SubscriptionForm
+) -> Response:
+    choices = form.choices(language)
+    write_as_visitor(request, lambda ctx: own_subscription.change_choices(ctx, token, choices))
+    return _redirect(f"/{choices.language}/subscription/{token}?saved")
+
+
+def _change_address(
+    request: Request, token: str, language: str, form: SubscriptionForm
+) -> Response:
+    hashes = address_hashes(app_state(request).settings)
+    address, place = form.text("address"), visitor_address(request)
+
+    def act(ctx: Ctx) -> None:
+        own_subscription.request_new_address(ctx, hashes, token, address, place)
+
+    write_as_visitor(request, act)
+    return _redirect(f"/{language}/subscription/{token}?address")
+
+
+def _delete(request: Request, token: str, language: str, _: SubscriptionForm) -> Response:
+    hashes = address_hashes(app_state(request).settings)
+    write_as_visitor(request, lambda ctx: own_subscription.delete_own(ctx, hashes, token))
+    return _ended(request, language)
+
+
+def _renew_key(request: Request, token: str, language: str, _: SubscriptionForm) -> Response:
+    box = app_state(request).secret_box
+    secret = write_as_visitor(request, lambda ctx: own_subscription.renew_key(ctx, box, token))
+    return _subscription(request, token, language, secret=secret)
+
+
+def _verify_again(request: Request, token: str, language: str, _: SubscriptionForm) -> Response:
+    hashes = address_hashes(app_state(request).settings)
+    asked = write_as_visitor(request, lambda ctx: own_subscription.verify_again(ctx, hashes, token))
+    return _webhook_requested(request, language, asked.address)
+
+
+# By the value of the button of a form on the page of a subscription.
+_CHANGES: Mapping[str, Callable[[Request, str, str, SubscriptionForm], Response]] = {
+    "address": _change_address,
+    "delete": _delete,
+    "renew": _renew_key,
+    "verify": _verify_again,
+}
+
+
+def _subscription(  # noqa: PLR0913  # what the page shows besides the subscription
     request: Request,
     token: str,
     language: str,
     *,
     notice: str = "",
+    asked: Followed | None = None,
+    secret: str | None = None,
     form: SubscriptionForm | None = None,
     error: FyrError | None = None,
 ) -> Response:
     state = app_state(request)
     try:
         with state.database.reading() as ctx:
-            record = subscribing.subscription_page(ctx, token, state.settings.base_url)
+            record = subscribing.subscription_page(ctx, token, state.settings.base_url, asked=asked)
     except NotFoundError:
         return _expired(request, language)
     status, headers = 200, {}
-    record = replace(record, notice=notice)
+    record = replace(record, notice=notice, secret=secret)
     if form is not None and error is not None:
         # The form for the address has no other values.
         values = form.values(language)
@@ -285,9 +373,12 @@ def unsubscribe_page(request: Request, token: Token) -> Response:
 
 @router.post("/unsubscribe/{token}")
 async def unsubscribe(request: Request, token: Token) -> Response:
-    """Unsubscribe (RFC 8058, 3.1): by any form or none, without a redirect, without cookies."""
+    """Unsubscribe (RFC 8058, 3.1): by any form or none, without a redirect, without cookies.
+
+    The token alone decides: a body that is too long, or that cannot be read, does not matter.
+    """
     form = SubscriptionForm(FormBody())
-    with suppress(InvalidError):
+    with suppress(InvalidError, RefusedError):
         form = SubscriptionForm(await read_form(request))
     return await run_in_threadpool(_unsubscribe, request, token, is_less=bool(form.text("less")))
 

@@ -15,6 +15,7 @@ from app.web.form_body import FormBody
 __all__ = ["SubscriptionForm"]
 
 _MAX_LENGTH = 300
+_MAX_URL_LENGTH = 2_000
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
@@ -31,6 +32,11 @@ class SubscriptionForm:
         return found[: _MAX_LENGTH + 1]
 
     @property
+    def url(self) -> str:
+        """The URL of a webhook, at most 2,001 characters; "" without one."""
+        return next(iter(self._all("url")), "")[: _MAX_URL_LENGTH + 1]
+
+    @property
     def is_trapped(self) -> bool:
         """Whether the field that people do not see was filled in."""
         return bool(self.text("homepage"))
@@ -38,7 +44,11 @@ class SubscriptionForm:
     def values(self, language: str) -> ChoiceValues:
         """The values to show again. `language` is that of the page."""
         return ChoiceValues(
+            channel=self.text("channel"),
             address=self.text("address"),
+            url=self.url,
+            format=self.text("format"),
+            contact=self.text("contact"),
             scope=self._scope(),
             services=frozenset(filter(is_slug, self._all("services"))),
             incident=frozenset(filter(is_public_id, self._all("incident"))),

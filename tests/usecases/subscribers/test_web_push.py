@@ -16,7 +16,12 @@ from app.domain.notifications.push_hosts import DEFAULT_PUSH_HOSTS
 from app.net.push_encryption import public_key_of
 from app.usecases.context import NOBODY
 from app.usecases.encryption import SecretBox
-from app.usecases.subscribers.availability import can_subscribe, subscribable_channels
+from app.usecases.subscribers.availability import (
+    can_subscribe,
+    form_channels,
+    subscribable_channels,
+)
+from app.usecases.subscribers.records import subscriber_record
 from app.usecases.subscribers.web_push import (
     BrowserSubscription,
     PushRules,
@@ -87,15 +92,20 @@ def test_the_endpoint_is_stored_encrypted(offered: Backend) -> None:
     assert json.loads(BOX.decrypt(row.secrets or "", row.public_id)) == BROWSER.values
 
 
-def test_a_browser_that_asks_again_is_one_subscriber_with_its_new_choices(
-    offered: Backend,
-) -> None:
+def test_a_browser_that_asks_again_is_one_subscriber_and_loses_nothing(offered: Backend) -> None:
     with offered.writing() as ctx:
         make_service(ctx, "mail")
-    subscribe(offered)
-    subscribe(offered, choices=Choices("sv", Followed(services=("mail",))))
+        make_service(ctx, "payments")
+    for service in ("mail", "payments", "mail"):
+        subscribe(offered, choices=Choices("sv", Followed(services=(service,))))
     (row,) = rows(offered)
-    assert (row.language, row.whole_page) == ("sv", False)
+    with offered.reading() as ctx:
+        followed = subscriber_record(ctx, row).choices.followed
+    assert (row.language, followed.services) == ("sv", ("mail", "payments"))
+    subscribe(offered)
+    subscribe(offered, choices=Choices("en", Followed(services=("mail",))))
+    (row,) = rows(offered)
+    assert (row.language, row.whole_page) == ("en", True)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +152,8 @@ def test_the_key_pair_stays_when_the_channel_is_switched_off_and_on(offered: Bac
         assert read_vapid_key(ctx, BOX) == first
         assert read_public_key(ctx) == public_key_of(first or "")
         assert subscribable_channels(ctx) == ("web_push",)
-        assert not can_subscribe(ctx)  # by mail
+        assert can_subscribe(ctx)
+        assert form_channels(ctx) == ()  # a browser needs no form
 
 
 def test_the_private_key_is_stored_encrypted(on_sqlite: Backend) -> None:

@@ -1,6 +1,7 @@
 """The subscribe form and the pages of links in mails."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
@@ -9,8 +10,12 @@ from sqlmodel import select
 from app.db.migrate import upgrade
 from app.db.tables import SubscriptionRequestRow
 from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.permissions import Role
 from app.usecases.page.settings import PageChange, edit_page
+from app.web.metrics.exposition import format_families
+from app.web.metrics.families import collect
 from tests.cast import Installation, open_installation
+from tests.console import staff
 from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident, make_maintenance, make_service
 from tests.subscribing import VERA, Subscribing
@@ -243,6 +248,26 @@ def test_a_busy_form_says_so_and_keeps_the_input(own: Subscribing) -> None:
     page = read(answer)
     assert page.xpath("//input[@name='address']/@value") == [VERA]
     assert "Too many people subscribe" in page.xpath("string(//*[@id='errors'])")
+
+
+def test_staff_learn_that_the_form_is_busy_from_the_console_and_the_metrics(
+    own: Subscribing,
+) -> None:
+    installation = installation_of(own)
+    person = staff(installation, Role.VIEWER)
+    person.headers["Accept-Language"] = "en"
+
+    def told() -> tuple[bool, bool]:
+        metrics = format_families(collect(installation.app))
+        shown = person.get("/console/subscribers").text
+        return "The subscribe form refuses" in shown, "fyr_subscribe_form_busy 1.0" in metrics
+
+    assert told() == (False, False)
+    for number in range(100):
+        own.request(f"person{number}@example.net", place=f"198.51.100.{number}")
+    assert told() == (True, True)
+    installation.clock.now += timedelta(minutes=61)
+    assert told() == (False, False)
 
 
 def test_a_form_of_another_site_is_refused(own: Subscribing) -> None:
