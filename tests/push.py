@@ -3,10 +3,10 @@
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from app.channels import CHANNELS
 from app.net.push_encryption import encode_base64url
 from app.usecases.encryption import SecretBox
-from app.usecases.subscribers.web_push import switch_on
-from app.web.push_keys import new_key_pair
+from app.usecases.subscribers.channel_settings import ChannelChange, edit_channel
 from tests.cast import Backend
 
 __all__ = ["AUTH", "browser_values", "offer_push"]
@@ -18,7 +18,7 @@ AUTH = b"sixteen byte key"
 def offer_push(backend: Backend, secret_box: SecretBox) -> None:
     """Let visitors subscribe with their browsers."""
     with backend.writing() as ctx:
-        switch_on(ctx, secret_box, new_key_pair)
+        edit_channel(ctx, secret_box, "web_push", ChannelChange(is_enabled=True), CHANNELS)
 
 
 def browser_values(

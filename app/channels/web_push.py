@@ -21,10 +21,12 @@ from app.net.push_encryption import (
     LONGEST_PLAINTEXT,
     encode_base64url,
     encrypt,
+    generate_vapid_key,
     public_key_of,
     read_user_agent_keys,
 )
 from app.ports.channel import (
+    ChannelKeys,
     FailureScope,
     Field,
     FieldProblem,
@@ -36,7 +38,7 @@ from app.ports.channel import (
 )
 from app.ports.clock import Clock, system_clock
 
-__all__ = ["CHANNEL", "WebPush"]
+__all__ = ["CHANNEL", "WebPush", "push_document"]
 
 # RFC 8292, section 2: at most 24 hours. One token serves all messages to a push service.
 _TOKEN_LIFETIME = timedelta(hours=12)
@@ -63,6 +65,11 @@ class WebPush:
         Field("p256dh", N_("Public key of the browser"), is_secret=True),
         Field("auth", N_("Authentication secret of the browser"), is_secret=True),
     )
+
+    def generate_keys(self) -> ChannelKeys:
+        """The key pair that identifies the installation to push services (VAPID)."""
+        private = generate_vapid_key()
+        return ChannelKeys({"public_key": public_key_of(private)}, {"vapid_key": private})
 
     def check(self, values: Mapping[str, str]) -> Mapping[str, FieldProblem]:
         """Return the validation errors by field, empty when the values are valid."""
@@ -110,7 +117,7 @@ class _PushSender:
             raise SendError("not_a_key", is_permanent=True, is_gone=True) from None
         reply = await self._outbound.post(
             endpoint,
-            content=encrypt(_payload(message, key), p256dh, auth),
+            content=encrypt(push_document(message, key), p256dh, auth),
             headers={
                 "content-type": "application/octet-stream",
                 "content-encoding": "aes128gcm",
@@ -162,7 +169,7 @@ def _topic(thread: str) -> str:
     return encode_base64url(hashlib.sha256(thread.encode()).digest()[:_TOPIC_BYTES])
 
 
-def _payload(message: Message, key: str) -> bytes:
+def push_document(message: Message, key: str) -> bytes:
     """The JSON that the service worker shows, within the limit of push services."""
     body, title = cut(message.card.body, _LONGEST_BODY), cut(message.title, _LONGEST_BODY)
     content = {

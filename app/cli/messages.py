@@ -1,29 +1,33 @@
 """`fyr message show`: the message of a notice in one language, as it is sent."""
 
+import asyncio
 import json
+import sys
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
+from app.channels import CHANNELS
+from app.channels.web_push import push_document
 from app.cli.database import open_database
-from app.ports.channel import Message
-from app.settings import load_settings
+from app.net.guard import Guard
+from app.net.outbound import GuardedOutbound
+from app.ports.channel import Mail, Message, Recipient
+from app.rendering.messages.previews import chat_text, named
+from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
 from app.usecases.outbox.messages import facts_of_notice
+from app.worker.mail_transport import email_options
 from app.worker.messages import render
 
 __all__ = ["message_app"]
 
 message_app = typer.Typer(help="Messages to subscribers.", no_args_is_help=True)
 
-# What stands for the links and the address of a subscriber (app.ports.channel.Message).
-_PERSONAL = {
-    "\ue000": "[manage]",
-    "\ue001": "[unsubscribe]",
-    "\ue002": "[address]",
-    "\ue003": "[followed]",
-}
+_RECIPIENT = "subscriber@example.net"
 
 
 class _Form(StrEnum):
@@ -31,6 +35,8 @@ class _Form(StrEnum):
     HTML = "html"
     CARD = "card"
     WEBHOOK = "webhook"
+    PUSH = "push"
+    EML = "eml"
 
 
 @message_app.command("show")
@@ -41,7 +47,10 @@ def show(
     ] = None,
     form: Annotated[
         _Form,
-        typer.Option("--as", help="The part: of a mail, of a chat message, or of a webhook."),
+        typer.Option(
+            "--as",
+            help="A part of a mail, a chat text, a webhook, a push notification, or a mail.",
+        ),
     ] = _Form.TEXT,
 ) -> None:
     """Show the message of a notice. Links and address of a subscriber are shown by name."""
@@ -50,10 +59,35 @@ def show(
         facts = facts_of_notice(ctx, notice, settings.base_url)
     tag = language or facts.page.default_language
     message = render(facts, tag, facts.page.time_zone)
-    shown = _part(message, form)
-    for placeholder, name in _PERSONAL.items():
-        shown = shown.replace(placeholder, name)
-    typer.echo(shown)
+    if form is _Form.EML:
+        sys.stdout.buffer.write(asyncio.run(_mail(settings, message)))
+    else:
+        typer.echo(named(_part(message, form)))
+
+
+async def _mail(settings: Settings, message: Message) -> bytes:
+    """The message as a mail to nobody, as it would be given to a relay."""
+    base_url = settings.base_url
+    links = {name: f"{base_url}/{name}" for name in ("manage", "confirm", "unsubscribe")}
+    options = {"mail_from": f"status@{urlsplit(base_url).hostname or 'localhost'}"}
+    options |= {name: each for name, each in email_options(settings).items() if each}
+    outbox = _Outbox()
+    outbound = GuardedOutbound(Guard(()), lambda: nullcontext(outbox))
+    async with CHANNELS["email"].open(outbound, {"bounce_address": "", **options}) as sender:
+        to = Recipient("show", _RECIPIENT, message.language, links=links)
+        await sender.send(message, to, "show")
+    return outbox.content
+
+
+class _Outbox:
+    """A connection that keeps the mail."""
+
+    content = b""
+
+    async def send(self, mail: Mail) -> str:
+        """Store the content of the mail."""
+        self.content = mail.content
+        return ""
 
 
 def _part(message: Message, form: _Form) -> str:
@@ -61,11 +95,10 @@ def _part(message: Message, form: _Form) -> str:
         case _Form.HTML:
             return message.html
         case _Form.CARD:
-            card = message.card
-            facts = [*card.fact_lines]
-            lines = [card.headline, card.note, card.body, *facts, f"{card.link_text}: {card.url}"]
-            return "\n".join(line for line in lines if line)
+            return chat_text(message)
+        case _Form.PUSH:
+            return push_document(message, "show").decode()
         case _Form.WEBHOOK:
             return json.dumps(message.document, ensure_ascii=False, indent=2)
-        case _Form.TEXT:
+        case _:
             return f"{message.title}\n\n{message.text}"

@@ -7,7 +7,9 @@ import typer
 from app.channels import CHANNELS
 from app.cli.database import open_database
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices
+from app.domain.notifications.choices import Choices, Followed
+from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.statuses import Impact
 from app.secret_keys import former_secret_keys, secret_key
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
@@ -22,7 +24,7 @@ room_app = typer.Typer(help="Rooms: chat channels and webhooks.", no_args_is_hel
 
 
 @room_app.command("add")
-def add(
+def add(  # noqa: PLR0917  # each is an argument or an option of the command
     kind: Annotated[str, typer.Argument(help="The kind of channel, such as slack.")],
     name: Annotated[str, typer.Argument(help="The name of the room.")],
     field: Annotated[
@@ -31,12 +33,29 @@ def add(
     language: Annotated[
         str | None, typer.Option(help="The language; that of the page by default.")
     ] = None,
+    service: Annotated[
+        list[str] | None, typer.Option(help="The slug of a service; repeatable. All without it.")
+    ] = None,
+    incidents: Annotated[
+        IncidentLevel, typer.Option(help="Which messages about incidents.")
+    ] = IncidentLevel.ALL,
+    maintenances: Annotated[
+        MaintenanceLevel, typer.Option(help="Which messages about maintenances.")
+    ] = MaintenanceLevel.ALL,
+    minimum: Annotated[
+        Impact, typer.Option(help="The smallest impact of incidents.")
+    ] = Impact.NONE,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Such as Europe/Stockholm; that of the page by default.")
+    ] = None,
 ) -> None:
-    """Set up a room that is notified of everything. Prints the secret of a webhook once."""
+    """Set up a room. Prints its id, and the secret of a webhook once."""
     settings = load_settings()
     values = dict(_pair(each) for each in field or ())
+    followed = Followed(services=tuple(dict.fromkeys(service or ())))
     with open_database(settings) as database, database.writing(SHELL) as ctx:
-        choices = Choices(language or pages.facts(ctx).default_language)
+        tag = (language or pages.facts(ctx).default_language).lower()
+        choices = Choices(tag, followed, incidents, maintenances, minimum, time_zone)
         new = NewRoom(kind, name, values, choices)
         created = rooms.add_room(ctx, _secret_box(settings), new, CHANNELS)
     typer.echo(created.room.id)

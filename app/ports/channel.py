@@ -16,10 +16,12 @@ __all__ = [
     "WEBHOOK",
     "Card",
     "Channel",
+    "ChannelKeys",
     "FailureScope",
     "Field",
     "FieldProblem",
     "HttpReply",
+    "KeyedChannel",
     "Mail",
     "MailConnection",
     "Message",
@@ -323,6 +325,22 @@ class Channel(Protocol):
         self, outbound: Outbound, options: Mapping[str, Any]
     ) -> AbstractAsyncContextManager[Sender]:
         """Open a connection; `options` are those of the channel, not of a subscriber."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKeys:
+    """Keys that an installation has for a channel: options of it, and secrets stored encrypted."""
+
+    options: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@runtime_checkable
+class KeyedChannel(Protocol):
+    """A channel that needs keys of the installation, made when it is switched on first."""
+
+    def generate_keys(self) -> ChannelKeys:
+        """New keys."""
 
 
 def can_be_room(channel: Channel) -> bool:

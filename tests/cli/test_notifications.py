@@ -1,14 +1,16 @@
 """`fyr room`, `fyr delivery` and `fyr message`: set up a room, test it, read what is sent."""
 
+import email
+import email.policy
 import json
 
 from sqlmodel import select
 
-from app.db.tables import NoticeRow
+from app.db.tables import NoticeRow, SubscriberRow
 from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import open_backend
 from tests.cli.program import Fyr
-from tests.factories import make_incident
+from tests.factories import make_incident, make_service
 
 
 def test_a_room_is_set_up_and_its_deliveries_are_listed(fyr: Fyr) -> None:
@@ -46,4 +48,29 @@ def test_the_message_of_a_notice_is_shown_in_any_language(sqlite_url: str, fyr: 
     assert webhook["type"] == "incident.opened"
     mail = fyr("message", "show", notice, "--as", "html").out
     assert "Box 1 &lt;Gävle&gt;" in mail
+    assert json.loads(fyr("message", "show", notice, "--as", "push").out)["lang"] == "en"
+    eml = fyr("message", "show", notice, "--language", "sv", "--as", "eml").out
+    parsed = email.message_from_string(eml, policy=email.policy.default)
+    assert "Cards are refused" in str(parsed["Subject"])
+    assert parsed["To"] == "subscriber@example.net"
+    assert parsed["Content-Language"] == "sv"
     assert fyr("message", "show", "aaaaaaaaaaaa").code == 1
+
+
+def test_a_room_follows_some_services_with_its_own_levels_and_zone(
+    sqlite_url: str, fyr: Fyr
+) -> None:
+    with open_backend(sqlite_url) as backend, backend.writing() as ctx:
+        make_service(ctx)
+    wanted = ["--service", "payments", "--incidents", "ends", "--maintenances", "none"]
+    wanted += ["--minimum", "major", "--time-zone", "Asia/Tokyo"]
+    field = ["--field", "url=https://hooks.example.net/in"]
+    made = fyr("room", "add", "webhook", "Billing", *field, *wanted)
+    assert made.code == 0, made.err
+    with open_backend(sqlite_url) as backend, backend.reading() as ctx:
+        row = ctx.session.exec(select(SubscriberRow)).one()
+        assert (row.incidents, row.maintenances, row.minimum) == ("ends", "none", "major")
+        assert (row.time_zone, row.whole_page) == ("Asia/Tokyo", False)
+    assert fyr("room", "add", "webhook", "B", *field, "--service", "nothing").code == 1
+    assert fyr("room", "add", "webhook", "B", *field, "--time-zone", "Mars/Base").code == 1
+    assert fyr("room", "add", "webhook", "B", *field, "--incidents", "some").code == 64

@@ -3,8 +3,21 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, not_, or_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    case,
+    delete,
+    func,
+    not_,
+    or_,
+    true,
+    update,
+)
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -17,15 +30,18 @@ from app.db.tables import (
     ServiceRow,
     SubscriberRow,
     SubscriptionRow,
+    SuppressionRow,
 )
 from app.domain.notifications.states import DeliveryState, SubscriberState
 from app.domain.phrases import Text
 
 __all__ = [
     "SubscriberFilter",
+    "confirmed_between",
     "count_by_group",
     "count_by_language",
     "delete_ended_subscriptions",
+    "ended_between",
     "find_by_key",
     "find_subscriber",
     "following_nothing",
@@ -68,6 +84,27 @@ def lock_subscriber(session: Session, public_id: str) -> SubscriberRow | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
+
+
+def confirmed_between(session: Session, bounds: Sequence[datetime]) -> Sequence[int]:
+    """How many subscribers besides rooms were confirmed between each bound and the next one."""
+    return _counted(session, col(SubscriberRow.confirmed_at), bounds, ~col(SubscriberRow.is_room))
+
+
+def ended_between(session: Session, bounds: Sequence[datetime]) -> Sequence[int]:
+    """How many addresses were suppressed, as by unsubscribing, between each bound and the next."""
+    return _counted(session, col(SuppressionRow.suppressed_at), bounds, true())
+
+
+def _counted(
+    session: Session,
+    at: Any,  # noqa: ANN401  # a column of times
+    bounds: Sequence[datetime],
+    condition: ColumnElement[bool],
+) -> Sequence[int]:
+    days = [func.count(case((and_(at >= start, at < end), 1))) for start, end in pairwise(bounds)]
+    query = select_columns(*days).where(at >= bounds[0], condition)
+    return tuple(session.execute(query).one())
 
 
 def subscriber_by_number(session: Session, number: int) -> SubscriberRow | None:

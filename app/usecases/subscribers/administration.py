@@ -6,9 +6,12 @@ the program has an address: subscribers are named by their public ids.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from secrets import token_bytes
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from app.db.queries import page as queried_page
 from app.db.queries import services, subscribers, subscription_requests
 from app.db.queries.subscribers import SubscriberFilter
 from app.db.tables import RequestedMailRow, SubscriberRow
@@ -41,10 +44,12 @@ from app.usecases.subscribers.suppressions import (
 )
 
 __all__ = [
+    "DayOfSubscribers",
     "SubscriberCount",
     "SubscriberFilter",
     "add_subscriber",
     "change_subscriber",
+    "count_by_day",
     "count_subscribers",
     "erase_subscriber",
     "export_batch",
@@ -64,6 +69,7 @@ __all__ = [
 
 _MAX_REASON = 500
 _EXPORT_BATCH = 500
+_SHOWN_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,15 @@ class SubscriberCount:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class DayOfSubscribers:
+    """The numbers of one day: subscriptions that were confirmed, and those that ended."""
+
+    on: date
+    confirmed: int
+    ended: int
+
+
 def count_subscribers(ctx: Ctx) -> tuple[SubscriberCount, ...]:
     """The numbers of subscribers besides rooms. Raises ForbiddenError."""
     ctx.require(Action.READ)
@@ -83,6 +98,22 @@ def count_subscribers(ctx: Ctx) -> tuple[SubscriberCount, ...]:
         SubscriberCount(channel, SubscriberState(state), language, number)
         for channel, state, language, number in subscribers.count_by_group(ctx.session)
     )
+
+
+def count_by_day(ctx: Ctx) -> tuple[DayOfSubscribers, ...]:
+    """How many subscribers were confirmed and ended on each of the last days, newest first.
+
+    Days are those of the time zone of the page. Raises ForbiddenError.
+    """
+    ctx.require(Action.READ)
+    zone = ZoneInfo(queried_page.read_page(ctx.session).time_zone)
+    today = ctx.now.astimezone(zone).date()
+    days = [today - timedelta(days=ago) for ago in range(_SHOWN_DAYS - 1, -2, -1)]
+    bounds = [datetime.combine(day, time(), zone).astimezone(UTC) for day in days]
+    confirmed = subscribers.confirmed_between(ctx.session, bounds)
+    ended = subscribers.ended_between(ctx.session, bounds)
+    found = zip(days, confirmed, ended, strict=False)
+    return tuple(DayOfSubscribers(*each) for each in found)[::-1]
 
 
 def is_form_busy(ctx: Ctx) -> bool:

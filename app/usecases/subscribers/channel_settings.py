@@ -1,5 +1,6 @@
 """Settings of channels: whether one sends, and whether visitors can subscribe through it."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +9,11 @@ from app.db.queries import channels, lanes
 from app.db.tables import ChannelRow, LaneRow
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.permissions import Action
-from app.ports.channel import Channel, Field, can_be_room
+from app.ports.channel import Channel, Field, KeyedChannel, can_be_room
 from app.usecases import audit
 from app.usecases.context import Ctx
+from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.availability import EMAIL
-from app.usecases.subscribers.web_push import WEB_PUSH
 
 __all__ = [
     "ChannelChange",
@@ -78,12 +79,18 @@ def get_channel(ctx: Ctx, kind: str, configured: Mapping[str, Channel]) -> Chann
 
 
 def edit_channel(
-    ctx: Ctx, kind: str, change: ChannelChange, configured: Mapping[str, Channel]
+    ctx: Ctx,
+    secret_box: SecretBox,
+    kind: str,
+    change: ChannelChange,
+    configured: Mapping[str, Channel],
 ) -> ChannelSettings:
     """Change the settings of a channel.
 
-    Raises ForbiddenError, NotFoundError; ConflictError when it is not set up (`channel_not_set_up`)
-    or when visitors cannot subscribe through it (`channel_not_public`).
+    One that only visitors can use is public as soon as it is enabled. Keys of the installation that
+    a channel needs are generated once and stay. Raises ForbiddenError, NotFoundError; ConflictError
+    when it is not set up (`channel_not_set_up`) or when visitors cannot subscribe through it
+    (`channel_not_public`).
     """
     ctx.require(Action.CONFIGURE)
     channel = _channel(kind, configured)
@@ -115,7 +122,11 @@ def edit_channel(
         ctx.session.add(row)
     row.is_enabled = row.is_enabled if change.is_enabled is None else change.is_enabled
     row.is_public = row.is_public if change.is_public is None else change.is_public
+    if change.is_public is None and change.is_enabled is not None and not can_be_room(channel):
+        row.is_public = change.is_enabled
     row.changed_at = ctx.now
+    if row.is_enabled:
+        _store_keys(secret_box, row, channel)
     ctx.session.flush()
     after = _record(channel, row, lanes.special_lanes(ctx.session))
     if _switches(before) != _switches(after):
@@ -124,6 +135,15 @@ def edit_channel(
         )
         ctx.touch()  # the page offers the channels that are public
     return after
+
+
+def _store_keys(secret_box: SecretBox, row: ChannelRow, channel: Channel) -> None:
+    """Generate the keys that the channel needs, unless there are some."""
+    if isinstance(channel, KeyedChannel) and row.secrets is None:
+        keys = channel.generate_keys()
+        secrets = json.dumps(dict(keys.secrets))
+        row.secrets = secret_box.encrypt(secrets, f"channel:{row.kind}")
+        row.options = {**row.options, **keys.options}
 
 
 def _channel(kind: str, configured: Mapping[str, Channel]) -> Channel:
@@ -143,7 +163,8 @@ def _record(
         name=channel.name,
         is_room=channel.is_room,
         fields=channel.fields,
-        is_set_up=needs_no_setup or _has_what_it_needs(row),
+        # Keys are made when it is switched on; the settings of the program set up mail.
+        is_set_up=needs_no_setup or row is not None or isinstance(channel, KeyedChannel),
         is_enabled=needs_no_setup if row is None else row.is_enabled,
         is_public=row is not None and row.is_public,
         can_be_public=not channel.is_room,
@@ -155,11 +176,6 @@ def _record(
             if each.failures and (each.name == own[0] or each.name.startswith(own[1]))
         ),
     )
-
-
-def _has_what_it_needs(row: ChannelRow | None) -> bool:
-    """Whether a channel that visitors can use has been set up; Web Push needs its key pair."""
-    return row is not None and (row.kind != WEB_PUSH or row.secrets is not None)
 
 
 def _switches(settings: ChannelSettings) -> dict[str, bool]:

@@ -5,21 +5,19 @@ A browser that subscribes has asked its user, so its subscription is active at o
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 
 from app.db.queries import channels, subscribers, subscription_requests
-from app.db.tables import ChannelRow, SubscriberRow, SubscriptionRequestRow
+from app.db.tables import SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.domain.notifications.push_hosts import is_push_host
 from app.domain.notifications.request_limits import DAY, MOST_OF_PLACE_IN_A_DAY, PLACE_PERIOD
 from app.domain.notifications.states import ConfirmedVia, SubscriberState
-from app.domain.permissions import Action
 from app.ports.channel import Channel
-from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.address_hashes import AddressHashes
@@ -30,13 +28,10 @@ from app.usecases.subscribers.records import subscriber_record
 __all__ = [
     "WEB_PUSH",
     "BrowserSubscription",
-    "KeyPair",
     "PushRules",
     "read_public_key",
     "read_vapid_key",
     "subscribe_browser",
-    "switch_off",
-    "switch_on",
 ]
 
 WEB_PUSH = "web_push"
@@ -58,48 +53,6 @@ class BrowserSubscription:
     def values(self) -> Mapping[str, str]:
         """The values of the fields of the channel."""
         return {"endpoint": self.endpoint, "p256dh": self.p256dh, "auth": self.auth}
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPair:
-    """The key pair of the installation: the private key in PEM, the public one in base64url."""
-
-    private: str = field(repr=False)
-    public: str
-
-
-def switch_on(ctx: Ctx, secret_box: SecretBox, generate_keys: Callable[[], KeyPair]) -> None:
-    """Let visitors subscribe with their browsers. The key pair is generated once and stays.
-
-    Raises ForbiddenError.
-    """
-    ctx.require(Action.CONFIGURE)
-    row = channels.find_channel(ctx.session, WEB_PUSH)
-    if row is None:
-        row = ChannelRow(
-            kind=WEB_PUSH, is_enabled=False, is_public=False, options={}, changed_at=ctx.now
-        )
-        ctx.session.add(row)
-    if row.secrets is None:
-        keys = generate_keys()
-        row.secrets = secret_box.encrypt(json.dumps({_KEY: keys.private}), _ABOUT)
-        row.options = {**row.options, _PUBLIC_KEY: keys.public}
-    if not (row.is_enabled and row.is_public):
-        row.is_enabled = row.is_public = True
-        row.changed_at = ctx.now
-        audit.record(ctx, "channel.enable", "channel", WEB_PUSH)
-        ctx.touch()
-
-
-def switch_off(ctx: Ctx) -> None:
-    """Send nothing to browsers, and let none subscribe. Raises ForbiddenError."""
-    ctx.require(Action.CONFIGURE)
-    row = channels.find_channel(ctx.session, WEB_PUSH)
-    if row is not None and row.is_enabled:
-        row.is_enabled = row.is_public = False
-        row.changed_at = ctx.now
-        audit.record(ctx, "channel.disable", "channel", WEB_PUSH)
-        ctx.touch()
 
 
 def read_vapid_key(ctx: Ctx, secret_box: SecretBox) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
+from app.channels import CHANNELS
 from app.channels.web_push import CHANNEL
 from app.db.tables import ChannelRow, SubscriberRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
@@ -14,24 +15,23 @@ from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.link_tokens import LinkPurpose, is_valid
 from app.domain.notifications.push_hosts import DEFAULT_PUSH_HOSTS
 from app.net.push_encryption import public_key_of
-from app.usecases.context import NOBODY
+from app.usecases.context import NOBODY, Ctx
 from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.availability import (
     can_subscribe,
     form_channels,
     subscribable_channels,
 )
+from app.usecases.subscribers.channel_settings import ChannelChange, edit_channel
 from app.usecases.subscribers.records import subscriber_record
 from app.usecases.subscribers.web_push import (
+    WEB_PUSH,
     BrowserSubscription,
     PushRules,
     read_public_key,
     read_vapid_key,
     subscribe_browser,
-    switch_off,
-    switch_on,
 )
-from app.web.push_keys import new_key_pair
 from tests.cast import Backend
 from tests.factories import make_service
 from tests.push import browser_values
@@ -42,17 +42,21 @@ RULES = PushRules(CHANNEL, DEFAULT_PUSH_HOSTS)
 BROWSER = BrowserSubscription(**browser_values())
 
 
+def switch(ctx: Ctx, *, is_enabled: bool) -> None:
+    edit_channel(ctx, BOX, WEB_PUSH, ChannelChange(is_enabled=is_enabled), CHANNELS)
+
+
 @pytest.fixture
 def offered(backend: Backend) -> Backend:
     with backend.writing() as ctx:
-        switch_on(ctx, BOX, new_key_pair)
+        switch(ctx, is_enabled=True)
     return backend
 
 
 @pytest.fixture
 def on_sqlite(sqlite_backend: Backend) -> Backend:
     with sqlite_backend.writing() as ctx:
-        switch_on(ctx, BOX, new_key_pair)
+        switch(ctx, is_enabled=True)
     return sqlite_backend
 
 
@@ -145,10 +149,10 @@ def test_nobody_subscribes_while_the_channel_is_off(sqlite_backend: Backend) -> 
 def test_the_key_pair_stays_when_the_channel_is_switched_off_and_on(offered: Backend) -> None:
     with offered.writing() as ctx:
         first = read_vapid_key(ctx, BOX)
-        switch_off(ctx)
+        switch(ctx, is_enabled=False)
         assert read_vapid_key(ctx, BOX) is None
         assert subscribable_channels(ctx) == ()
-        switch_on(ctx, BOX, new_key_pair)
+        switch(ctx, is_enabled=True)
         assert read_vapid_key(ctx, BOX) == first
         assert read_public_key(ctx) == public_key_of(first or "")
         assert subscribable_channels(ctx) == ("web_push",)

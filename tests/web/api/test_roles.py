@@ -155,6 +155,7 @@ NEEDED: dict[Operation, Role] = {
     ("PATCH", "/api/v1/channels/{kind}"): ADMIN,
     ("GET", "/api/v1/notices"): VIEWER,
     ("GET", "/api/v1/notices/{notice_id}"): VIEWER,
+    ("POST", "/api/v1/notices/preview"): EDITOR,
     ("GET", "/api/v1/deliveries"): EDITOR,
     ("GET", "/api/v1/deliveries/{delivery_id}"): EDITOR,
     ("POST", "/api/v1/deliveries/{delivery_id}/repeat"): EDITOR,

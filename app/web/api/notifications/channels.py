@@ -4,12 +4,10 @@ from fastapi import APIRouter, Path, Response
 
 from app.channels import CHANNELS
 from app.usecases.subscribers import channel_settings
-from app.usecases.subscribers.web_push import WEB_PUSH, switch_on
 from app.web.api.fields import ListResponse
 from app.web.api.json_route import JsonRoute
 from app.web.api.notifications.channel_schemas import ChannelChange, ChannelSettings
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.push_keys import new_key_pair
 
 __all__ = ["router"]
 
@@ -36,9 +34,9 @@ def edit_channel(kind: Kind, change: ChannelChange, write: Writer) -> Response:
     """Switch a channel on or off, and let visitors subscribe through it or not."""
 
     def act(request: ApiRequest) -> ChannelSettings:
-        if kind == WEB_PUSH and change.is_enabled:
-            switch_on(request.ctx, request.secret_box, new_key_pair)
-        edited = channel_settings.edit_channel(request.ctx, kind, change.to_record(), CHANNELS)
+        edited = channel_settings.edit_channel(
+            request.ctx, request.secret_box, kind, change.to_record(), CHANNELS
+        )
         return ChannelSettings.of(edited)
 
     return write(act)

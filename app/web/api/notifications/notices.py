@@ -1,10 +1,14 @@
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
+from app.channels import CHANNELS
+from app.domain.errors import InvalidError, NotFoundError
 from app.usecases.outbox import progress
+from app.usecases.publication.message_previews import plan_messages
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.json_route import JsonRoute
 from app.web.api.notifications.notice_schemas import Notice, NoticeDetail
-from app.web.api.request import Reader
+from app.web.api.notifications.preview_schemas import NoticePreview, PlannedChange
+from app.web.api.request import ApiRequest, Reader, Writer
 
 __all__ = ["router"]
 
@@ -16,6 +20,25 @@ def list_notices(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> L
     """List the notices about incidents and maintenances, newest first."""
     found = progress.list_notices(request.ctx, cursor=cursor, limit=limit)
     return ListResponse(items=[Notice.of(notice) for notice in found.items], next=found.next)
+
+
+@router.post("/preview", response_model=NoticePreview)
+def preview_notice(change: PlannedChange, write: Writer) -> Response:
+    """Preview the messages of a change and who would be notified. Nothing is changed.
+
+    For editors.
+    """
+
+    def act(request: ApiRequest) -> NoticePreview:
+        try:
+            planned = plan_messages(
+                request.ctx, change.command(request), CHANNELS, request.page.base_url
+            )
+        except NotFoundError as error:
+            raise InvalidError(error.message, code=error.code, field=change.subject) from error
+        return NoticePreview.of(planned)
+
+    return write(act)
 
 
 @router.get("/{notice_id}")

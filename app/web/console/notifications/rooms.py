@@ -52,7 +52,7 @@ def edit_channel(request: Admin, kind: str, form: SubmittedForm) -> Response:
 
     def act(ctx: Ctx) -> str:
         change = ChannelChange(switch("is_enabled"), switch("is_public"))
-        channel_settings.edit_channel(ctx, kind, change, CHANNELS)
+        channel_settings.edit_channel(ctx, request.app.secret_box, kind, change, CHANNELS)
         return _LIST
 
     return request.write(

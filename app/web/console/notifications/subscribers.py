@@ -252,6 +252,7 @@ def _list(request: StaffRequest, form: Form, *, searched: str | None = None) -> 
         query=query.form,
         filtered=not query.is_empty,
         counts=administration.count_subscribers(request.ctx),
+        days=administration.count_by_day(request.ctx),
         is_form_busy=administration.is_form_busy(request.ctx),
         subscribers=items,
         services=[(each.slug, each.name) for each in services],

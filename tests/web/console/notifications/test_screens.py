@@ -10,7 +10,11 @@ from sqlmodel import select
 from app.db.tables import AuditEntryRow, DeliveryRow, LaneRow, NoticeRow, SubscriberRow
 from app.domain.notifications.states import DeliveryState
 from app.domain.permissions import Role
+from app.secret_keys import address_hashes
 from app.usecases.context import SHELL
+from app.usecases.subscribers.administration import count_by_day
+from app.usecases.subscribers.removal import remove
+from app.usecases.subscribers.suppressions import SuppressionReason
 from app.web.metrics.exposition import format_families
 from app.web.metrics.families import collect
 from tests.cast import Installation
@@ -170,3 +174,39 @@ def test_metrics_count_by_channel_and_name_no_address(installation: Installation
     ):
         assert line in text, line
     assert "example.net" not in text
+
+
+def test_an_admin_switches_web_push_on_and_off_in_the_console(
+    installation: Installation, ada: Staff
+) -> None:
+    path = "/console/rooms/channels/web_push"
+    assert "push-key" not in installation.vera.get("/en/subscribe").text
+    page: Any = html.document_fromstring(ada.get("/console/rooms").text)
+    (button,) = page.xpath(f"//form[@action='{path}'][input/@name='is_enabled']")
+    assert button.xpath("input/@value") == ["on"]
+    assert ada.send(path, {"is_enabled": "on"}).status_code == 303
+    offered: Any = html.document_fromstring(installation.vera.get("/en/subscribe").text)
+    (key,) = offered.xpath("//*[@id='push']/@data-key")
+    ada.send(path, {"is_enabled": "off"})
+    assert 'id="push"' not in installation.vera.get("/en/subscribe").text
+    ada.send(path, {"is_enabled": "on"})
+    assert key in installation.vera.get("/en/subscribe").text
+
+
+def test_the_screen_counts_confirmations_and_ends_by_day(
+    installation: Installation, ada: Staff
+) -> None:
+    assert "last 14 days" not in ada.get("/console/subscribers").text
+    with installation.writing(SHELL) as ctx:
+        for number in range(3):
+            make_subscriber(ctx, f"person{number}@example.net")
+        make_subscriber(ctx, "old@example.net").confirmed_at = ctx.now - timedelta(days=14)
+        early = make_subscriber(ctx, "early@example.net")
+        early.confirmed_at = ctx.now - timedelta(days=13)
+        hashes = address_hashes(installation.settings)
+        remove(ctx, hashes, early, SuppressionReason.UNSUBSCRIBED)
+    with installation.reading(SHELL) as ctx:
+        newest, *_, oldest = count_by_day(ctx)
+    assert (newest.confirmed, newest.ended) == (3, 1)
+    assert (oldest.confirmed, oldest.ended) == (0, 0)
+    assert "last 14 days" in ada.get("/console/subscribers").text
