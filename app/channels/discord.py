@@ -3,10 +3,17 @@
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from app.domain.phrases import N_
-from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut, read_answer, read_wait
+from app.net.http_channel import (
+    HttpChannel,
+    HttpRequest,
+    check_reply,
+    cut,
+    read_answer,
+    read_wait,
+    with_query,
+)
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
 
 __all__ = ["CHANNEL"]
@@ -29,14 +36,9 @@ def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
         "embeds": [_embed(message.card, message.made_at)],
         "allowed_mentions": {"parse": []},
     }
-    return HttpRequest(_waiting(to.secrets["url"]), json.dumps(body).encode())
-
-
-def _waiting(url: str) -> str:
-    """The URL with `wait=true`, with which Discord answers when the message is stored."""
-    parts = urlsplit(url)
-    query = [pair for pair in parse_qsl(parts.query) if pair[0] != "wait"]
-    return urlunsplit(parts._replace(query=urlencode([*query, ("wait", "true")])))
+    # Discord answers with the id of the message once it is stored.
+    url = with_query(to.secrets["url"], {"wait": "true"})
+    return HttpRequest(url, json.dumps(body).encode())
 
 
 def _embed(card: Card, made_at: str) -> dict[str, Any]:

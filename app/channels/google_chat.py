@@ -5,10 +5,9 @@ space after `<` keeps staff texts from mentioning anybody.
 """
 
 import json
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from app.domain.phrases import N_
-from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut_bytes
+from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut_bytes, with_query
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
 
 __all__ = ["CHANNEL"]
@@ -18,13 +17,11 @@ _LONGEST = 31_000
 
 
 def _build(message: Message, to: Recipient, key: str) -> HttpRequest:
-    parts = urlsplit(to.secrets["url"])
     added = {
         "messageReplyOption": "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD",
         "requestId": key,
     }
-    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in added]
-    url = urlunsplit(parts._replace(query=urlencode([*query, *added.items()])))
+    url = with_query(to.secrets["url"], added)
     body = {"text": _text(message.card), "thread": {"threadKey": message.thread}}
     return HttpRequest(url, json.dumps(body, ensure_ascii=False).encode())
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from app.domain.notifications.retries import ROOM_RETRIES, RetrySchedule
 from app.host_names import ascii_host, ip_literal
@@ -35,6 +35,7 @@ __all__ = [
     "read_answer",
     "read_wait",
     "utf16_length",
+    "with_query",
 ]
 
 # RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4: the request may succeed later.
@@ -243,6 +244,13 @@ def host_of(url: str) -> str:
     host = parts.hostname or ""
     literal = ip_literal(host)
     return str(literal) if literal else ascii_host(host) or ""
+
+
+def with_query(url: str, added: Mapping[str, str]) -> str:
+    """The URL with these parameters in its query, instead of those with one of their names."""
+    parts = urlsplit(url)
+    present = [pair for pair in parse_qsl(parts.query) if pair[0] not in added]
+    return urlunsplit(parts._replace(query=urlencode([*present, *added.items()])))
 
 
 def utf16_length(text: str) -> int:

@@ -1,15 +1,17 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from app.domain.notifications import subscriber
 from app.domain.notifications.states import SubscriberState
 from app.secret_keys import address_hashes
-from app.usecases.context import Actor
+from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.subscribers import administration, imported_lists
+from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.administration import SubscriberFilter
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.json_route import JsonRoute
@@ -178,34 +180,19 @@ def erase_subscriber(subscriber_id: PublicId, write: Writer) -> Response:
 @router.post("/{subscriber_id}/confirm", response_model=Subscriber)
 def send_subscriber_confirmation(subscriber_id: PublicId, write: Writer) -> Response:
     """Send the mail to confirm again."""
-    hashes = address_hashes(write.state.settings)
-    return write(
-        lambda request: Subscriber.of(
-            administration.send_confirmation(request.ctx, hashes, subscriber_id)
-        )
-    )
+    return _changed(write, administration.send_confirmation, subscriber_id)
 
 
 @router.post("/{subscriber_id}/renew", response_model=Subscriber)
 def renew_subscriber_links(subscriber_id: PublicId, write: Writer) -> Response:
     """Replace the links of a subscriber, and send the new ones. For admins."""
-    hashes = address_hashes(write.state.settings)
-    return write(
-        lambda request: Subscriber.of(
-            administration.renew_links(request.ctx, hashes, subscriber_id)
-        )
-    )
+    return _changed(write, administration.renew_links, subscriber_id)
 
 
 @router.post("/{subscriber_id}/start", response_model=Subscriber)
 def start_subscriber(subscriber_id: PublicId, write: Writer) -> Response:
     """Start a stopped subscriber."""
-    hashes = address_hashes(write.state.settings)
-    return write(
-        lambda request: Subscriber.of(
-            administration.start_subscriber(request.ctx, hashes, subscriber_id)
-        )
-    )
+    return _changed(write, administration.start_subscriber, subscriber_id)
 
 
 @router.post("/{subscriber_id}/stop", response_model=Subscriber)
@@ -214,3 +201,12 @@ def stop_subscriber(subscriber_id: PublicId, write: Writer) -> Response:
     return write(
         lambda request: Subscriber.of(administration.stop_subscriber(request.ctx, subscriber_id))
     )
+
+
+def _changed(
+    write: Writer,
+    change: Callable[[Ctx, AddressHashes, str], subscriber.Subscriber],
+    subscriber_id: str,
+) -> Response:
+    hashes = address_hashes(write.state.settings)
+    return write(lambda request: Subscriber.of(change(request.ctx, hashes, subscriber_id)))

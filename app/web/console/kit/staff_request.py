@@ -107,6 +107,26 @@ class StaffRequest:
             return again()
         return self.redirect(path, notice)
 
+    def change(
+        self,
+        form: Form,
+        path: str,
+        act: Callable[[Ctx], object],
+        *,
+        again: Callable[[], Response],
+        notice: str,
+    ) -> Response:
+        """Run `act` in one transaction, and redirect to `path` with `notice`, as `write` does.
+
+        `notice` is a message of the catalogues.
+        """
+
+        def changing(ctx: Ctx) -> str:
+            act(ctx)
+            return path
+
+        return self.write(form, changing, again=again, notice=self.translate(notice))
+
     def refuse(self, form: Form, error: InvalidError | ConflictError) -> None:
         """Add the message of an error to the field of the form that the error names."""
         status = 409 if isinstance(error, ConflictError) else 422

@@ -121,18 +121,12 @@ def _act(
     request: StaffRequest,
     form: Form,
     delivery_id: str,
-    change: Callable[[Ctx], None],
+    change: Callable[[Ctx], object],
     notice: str,
 ) -> Response:
-    def act(ctx: Ctx) -> str:
-        change(ctx)
-        return f"{_LIST}/{delivery_id}"
-
-    return request.write(
-        form,
-        act,
-        again=lambda: _page(request, form, delivery_id),
-        notice=request.translate(notice),
+    path = f"{_LIST}/{delivery_id}"
+    return request.change(
+        form, path, change, again=lambda: _page(request, form, delivery_id), notice=notice
     )
 
 

@@ -181,12 +181,9 @@ def _act(
     change: Callable[[Ctx], object],
     notice: str,
 ) -> Response:
-    def act(ctx: Ctx) -> str:
-        change(ctx)
-        return f"{_LIST}/{room_id}"
-
-    return request.write(
-        form, act, again=lambda: _page(request, room_id, form), notice=request.translate(notice)
+    path = f"{_LIST}/{room_id}"
+    return request.change(
+        form, path, change, again=lambda: _page(request, room_id, form), notice=notice
     )
 
 

@@ -203,15 +203,9 @@ def _act(
     change: Callable[[Ctx], object],
     notice: str,
 ) -> Response:
-    def act(ctx: Ctx) -> str:
-        change(ctx)
-        return f"{_LIST}/{subscriber_id}"
-
-    return request.write(
-        form,
-        act,
-        again=lambda: _page(request, form, subscriber_id),
-        notice=request.translate(notice),
+    path = f"{_LIST}/{subscriber_id}"
+    return request.change(
+        form, path, change, again=lambda: _page(request, form, subscriber_id), notice=notice
     )
 
 
