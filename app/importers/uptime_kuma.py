@@ -141,14 +141,14 @@ class _Kuma:
     def _read_groups(self) -> tuple[list[Row], list[Row]]:
         rows = self._database.rows("group", ["id", "name", "public", "weight", "status_page_id"])
         of_page = [row for row in rows if row["status_page_id"] == self._page]
-        of_page.sort(key=lambda row: (row["weight"] or 0, row["id"]))
+        of_page.sort(key=lambda row: (_number(row["weight"]), row["id"]))
         shown = [row for row in of_page if row["public"] == 1 or self._options.with_hidden]
         return shown, [row for row in of_page if row not in shown]
 
     def _place(self) -> None:
         """The group of each monitor: the first one that it is in."""
         rows = list(self._database.rows("monitor_group", ["monitor_id", "group_id", "weight"]))
-        rows.sort(key=lambda row: row["weight"] or 0)
+        rows.sort(key=lambda row: _number(row["weight"]))
         for group in self._groups:
             for row in rows:
                 number = row["monitor_id"]
@@ -316,7 +316,7 @@ def _target(row: Row) -> tuple[str, int, str | None] | None:
     if row["ignore_tls"] == 1:
         return None
     if row["type"] in _STARTTLS and row["hostname"]:
-        return str(row["hostname"]), int(row["port"] or 25), str(row["type"])
+        return str(row["hostname"]), _number(row["port"]) or 25, str(row["type"])
     if row["type"] not in _URLS:
         return None
     try:
@@ -327,6 +327,11 @@ def _target(row: Row) -> tuple[str, int, str | None] | None:
     if parts.scheme != "https" or not host or parts.username is not None:
         return None
     return host, port or 443, None
+
+
+def _number(value: object) -> int:
+    """A number of a column, which can hold anything in SQLite; 0 for anything else."""
+    return value if isinstance(value, int) else 0
 
 
 def _incident(row: Row, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:

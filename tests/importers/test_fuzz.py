@@ -1,7 +1,10 @@
 """Changed bytes in a source give items or an error in one line, and never another exception."""
 
 import random
+import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -13,7 +16,9 @@ import pytest
 from app.domain.errors import InvalidError
 from app.importers.registry import load_importer
 from app.importing.json_text import parse_json
+from app.importing.tools import SourceTools
 from app.importing.yaml_text import parse_yaml
+from app.net.guard import Guard
 from app.ports.importer import ImportItem, ReadOptions, SourceResponse, SourceTable
 from app.usecases.imports.prepared import Preparer
 from tests.importers.samples import FIXTURES
@@ -131,6 +136,54 @@ def test_changed_bytes_give_items_or_one_line(name: str) -> None:
             for item in load_importer(kind).read(tools, options):
                 if isinstance(item, ImportItem):
                     preparer.prepare(item)
+            read += 1
+        except InvalidError as error:
+            refusals.append(error.message)
+    assert read > 0
+    assert all(each.strip() and "\n" not in each for each in refusals)
+
+
+DATABASES = {
+    "uptime-kuma": ("uptime-kuma", "kuma.db", "default"),
+    "cachet2": ("cachet", "database.sqlite", None),
+    "cachet3": ("cachet", "database.sqlite", None),
+}
+VALUES = [
+    *(None, "", 0, -1, "x", b"\xff\xfe", 1e308, 2**62, "2026-13-45", "[]", "9999-12-31 23:59:59"),
+    *("a\x00b", "1 <b>x</b>"),
+]
+
+
+def spoil(connection: sqlite3.Connection, chance: random.Random) -> None:
+    """Put values that do not belong there into a few columns."""
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for _ in range(chance.randint(1, 5)):
+        (table,) = chance.choice(tables)
+        columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
+        column, value = chance.choice(columns)[1], chance.choice(VALUES)
+        where = f'WHERE rowid = (SELECT min(rowid) FROM "{table}")'
+        with suppress(sqlite3.Error):  # not every column may have every value
+            connection.execute(f'UPDATE "{table}" SET "{column}" = ? {where}', (value,))
+    connection.commit()
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_changed_values_in_a_database_give_items_or_one_line(name: str, tmp_path: Path) -> None:
+    kind, file, page = DATABASES[name]
+    chance = random.Random(name)
+    read, refusals = 0, []
+    for _ in range(ROUNDS):
+        copy = tmp_path / file
+        shutil.copy(FIXTURES / name / file, copy)
+        with closing(sqlite3.connect(copy)) as connection:
+            spoil(connection, chance)
+        options = ReadOptions(NOW, page=page, targets=True, skip_broken=chance.random() < 0.5)
+        preparer = Preparer(NOW, "en")
+        try:
+            with SourceTools(str(copy), Guard(())) as tools:
+                for item in load_importer(kind).read(tools, options):
+                    if isinstance(item, ImportItem):
+                        preparer.prepare(item)
             read += 1
         except InvalidError as error:
             refusals.append(error.message)
