@@ -34,6 +34,7 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
         ),
         "cstate": ImporterKind("cstate", (_FOLDER,), "The folder of a cState or statuskit site."),
         "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
+        "gatus": ImporterKind("gatus", (_FILE,), "The configuration file of Gatus."),
         "statuspage": ImporterKind(
             "statuspage", (_ADDRESS,), "A public Statuspage, or its management API with a token."
         ),

@@ -1,5 +1,6 @@
 """Reader for YAML of somebody else: no tags, bounded, and times stay text as they are written."""
 
+import re
 from typing import Any
 
 import yaml
@@ -13,6 +14,7 @@ _MAX_BYTES = 1_000_000
 _MAX_NODES = 50_000
 _MAX_DEPTH = 100
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_BOOL = "tag:yaml.org,2002:bool"
 _KNOWN = {
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "map", "seq", "merge", "value")
@@ -20,13 +22,18 @@ _KNOWN = {
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader without timestamps: `2021-09-30 4:05:06` has to stay as it is written."""
+    """The safe loader without timestamps, and with the booleans of YAML 1.2 only.
+
+    `2021-09-30 4:05:06` has to stay as it is written.
+    """
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_TIMESTAMP, _BOOL}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+# YAML 1.2, section 10.3.2, as the programs read it that wrote these files: a service is named Off.
+_Loader.add_implicit_resolver(_BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
 
 
 def parse_yaml(text: bytes | str, name: str, *, first_line: int = 1) -> Any:  # noqa: ANN401  # YAML

@@ -46,6 +46,7 @@ SAMPLES = [
         serve=kuma_page,
     ),
     Sample("upptime", "upptime", "repo", options=ReadOptions(_NOW, targets=True)),
+    Sample("gatus", "gatus", "config.yaml", options=ReadOptions(_NOW, targets=True)),
     Sample("statuspage-public", "statuspage", serve=statuspage_public),
     Sample(
         "statuspage-manage",

@@ -215,3 +215,9 @@ def test_json_that_cannot_be_read_is_refused_with_its_place(name: str, says: lis
     with tools_for(str(MALFORMED / name)) as tools:
         message = refusal(lambda: tools.parse_json(tools.read(), name))
     assert all(each in message for each in (name, *says)), json.dumps(message)
+
+
+def test_yes_no_on_and_off_are_words() -> None:
+    assert parse_yaml("[Off, on, yes, No, true, False]", "x.yml") == [
+        *("Off", "on", "yes", "No", True, False)
+    ]

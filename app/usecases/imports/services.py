@@ -25,6 +25,7 @@ class ServiceWriter:
         self._state = state
         self._slugs, self._group_slugs = imports.taken_slugs(state.ctx.session)
         self._groups: dict[str, int] = {}
+        self._slugs_of_groups: dict[str, str] = {}
 
     # -- page ----------------------------------------------------------------------
 
@@ -141,6 +142,7 @@ class ServiceWriter:
         state.report.note(item.kind, ItemOutcome.NEW)
         slug = free_slug(slug_of(name, prefix="group"), self._group_slugs.__contains__)
         self._group_slugs.add(slug)
+        self._slugs_of_groups[item.ref] = slug
         if state.is_trial:
             self._groups[item.ref] = state.trial_id()
             return
@@ -263,7 +265,7 @@ class ServiceWriter:
         slug = wanted
         if slug in self._slugs:
             group = item.content["group"]
-            front = slug_of(LocalizedText.of(group, "en"), prefix="group") if group else ""
+            front = self._slugs_of_groups.get(group or "", "")
             joined = f"{front}-{wanted}"[:60].strip("-") if front else wanted
             slug = free_slug(joined, self._slugs.__contains__)
             self._state.report.add(ReportEntry("fixed.slug", item.ref))

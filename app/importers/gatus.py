@@ -1,0 +1,115 @@
+"""The configuration file of Gatus: endpoints and announcements.
+
+Source: TwiN/gatus, config/endpoint and config/announcement. Headers, conditions, tokens and
+alerting are not read. Results of checks are in its database, and are not imported.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from app.domain.errors import InvalidError
+from app.domain.statuses import Impact, IncidentStatus
+from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
+from app.importing.target_urls import target_of_url
+from app.importing.texts import clean_title
+from app.importing.times import parse_time
+from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
+
+__all__ = ["read"]
+
+Row = Mapping[str, Any]
+_IMPACTS = {"outage": Impact.MAJOR, "warning": Impact.MINOR}
+_MARKS = re.compile(r"[*_`#]+")
+
+
+def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
+    """Yield the items of a configuration."""
+    name = Path(tools.source).name
+    settings = tools.parse_yaml(tools.read(), name)
+    if not isinstance(settings, dict) or not isinstance(settings.get("endpoints"), list):
+        raise InvalidError(f"{name} has no endpoints: is it a configuration of Gatus?")
+    yield from _head(settings, name)
+    endpoints = [*_objects(settings, "endpoints"), *_objects(settings, "external-endpoints")]
+    shown = []
+    for each in endpoints:
+        if each.get("enabled") is False and not options.with_hidden:
+            yield ReportEntry("skipped.inactive", _ref(each))
+        else:
+            shown.append(each)
+    yield from _services(shown, name)
+    for each in _objects(settings, "announcements"):
+        yield from _announcement(each, options, name)
+    if options.targets:
+        for each in shown:
+            yield _target(each, name)
+
+
+def _head(settings: Row, name: str) -> Iterator[ImportItem]:
+    ui = settings.get("ui")
+    title = clean_title(str(ui.get("title") or "") if isinstance(ui, dict) else "").text
+    source = {"kind": "gatus", "instance": title or name, "name": title}
+    yield ImportItem(ItemKind.SOURCE, source, name)
+    yield ImportItem(ItemKind.PAGE, {"name": title} if title else {}, name)
+
+
+def _services(endpoints: list[Row], name: str) -> Iterator[ImportItem]:
+    for group in dict.fromkeys(str(each["group"]) for each in endpoints if each.get("group")):
+        content = {"ref": group, "name": clean_title(group).text}
+        yield ImportItem(ItemKind.GROUP, content, name)
+    for each in endpoints:
+        yield from _service(each, name)
+
+
+def _service(endpoint: Row, name: str) -> Iterator[ImportItem]:
+    content = {"ref": _ref(endpoint), "name": clean_title(str(endpoint.get("name") or "–")).text}
+    if endpoint.get("group"):
+        content["group"] = str(endpoint["group"])
+    yield ImportItem(ItemKind.SERVICE, content, f"{name}: {_ref(endpoint)}")
+
+
+def _target(endpoint: Row, name: str) -> ImportItem | ReportEntry:
+    ref, client = _ref(endpoint), endpoint.get("client")
+    is_insecure = isinstance(client, dict) and client.get("insecure") is True
+    found = None if is_insecure else target_of_url(str(endpoint.get("url") or ""))
+    if found is None:
+        return ReportEntry("lost.target", ref)
+    host, port, starttls = found
+    content = {"ref": ref, "host": host, "port": port, "starttls": starttls, "services": [ref]}
+    return ImportItem(ItemKind.TARGET, content, f"{name}: {ref}")
+
+
+def _announcement(row: Row, options: ReadOptions, name: str) -> Iterator[ImportItem | ReportEntry]:
+    """An announcement: an outage or a warning is open until it is archived."""
+    place = f"{name}: announcements"
+    at, _ = parse_time(row.get("timestamp"), place=f"{place}: timestamp", zone=None)
+    ref, text = f"announcement:{row.get('timestamp')}", str(row.get("message") or "")
+    impact = _IMPACTS.get(str(row.get("type") or "none"))
+    status = IncidentStatus.INVESTIGATING
+    if impact is None:
+        status = IncidentStatus.RESOLVED
+        yield ReportEntry("guessed.status", ref)
+    title = next(iter(text.strip().splitlines()), "")
+    yield from incident_items(
+        SourceIncident(
+            ref=ref,
+            title=_MARKS.sub("", title)[:80],
+            started_at=at,
+            updates=[SourceUpdate("message", at, status, text)],
+            impact=impact,
+            ended_at=at if row.get("archived") is True else None,
+        ),
+        now=options.now,
+        place=place,
+        keep_open=options.keep_open,
+    )
+
+
+def _ref(endpoint: Row) -> str:
+    return f"{endpoint.get('group') or ''}/{endpoint.get('name') or ''}"
+
+
+def _objects(settings: Row, name: str) -> list[Row]:
+    value = settings.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
