@@ -176,4 +176,5 @@ class SubscriberWriter:
         state.remember(item, number)
 
     def _skip(self, code: str, item: Prepared) -> None:
+        self._state.report.count("subscribers", -1)
         self._state.report.add(ReportEntry(code, item.ref))
