@@ -98,7 +98,8 @@ _BLOCKS: Mapping[str, str] = {
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "path", "use"})
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="[^"]*$')
-_FUNCTIONS = frozenset({"_", "gettext", "ngettext", "pgettext"})
+_WITH_CONTEXT = frozenset({"pgettext", "npgettext"})
+_FUNCTIONS = _WITH_CONTEXT | {"_", "gettext", "ngettext"}
 _TRANSLATORS = "Translators:"
 
 
@@ -179,7 +180,7 @@ def _call(walk: _Walk, function: str) -> Iterator[Key]:
     if not words or words[0][2] != "(":
         return
     texts = [value[1:-1] for _, kind, value in words[1:] if kind == "string"]
-    if texts and function == "pgettext" and len(texts) > 1:
+    if function in _WITH_CONTEXT and len(texts) > 1:
         yield texts[0], texts[1]
     elif texts:
         yield "", texts[0]

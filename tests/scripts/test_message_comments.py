@@ -130,6 +130,9 @@ def test_plurals_placeholders_and_contexts_are_recognized() -> None:
     assert at(plural, "%(count)s day ago").places
     assert at('{% trans "noun" at=x %}Close{% endtrans %}', "Close", context="noun").places
     assert at('{{ pgettext("verb", "Close") }}', "Close", context="verb").places
+    both = '{{ npgettext("noun", "%(count)s hit", "%(count)s hits", n, count=n) }}'
+    assert at(both, "%(count)s hit", context="noun").places
+    assert at("{%- trans trimmed %} Close {% endtrans -%}", "Close").places
 
 
 def test_the_subject_of_a_mail_is_called_so() -> None:

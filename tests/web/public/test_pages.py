@@ -49,7 +49,7 @@ def test_a_draft_is_nowhere(own_installation: Installation) -> None:
 
 def test_a_month_lists_its_incidents(installation: Installation, incident_path: str) -> None:
     page = installation.vera.get("/sv/history/2021-09").text
-    assert "Incidenter i september 2021" in page
+    assert "Incidenter: september 2021" in page
     assert f'href="/sv{incident_path}"' in page
 
 

@@ -167,7 +167,9 @@ def test_the_description_says_the_status(installation: Installation) -> None:
     incident = outage(installation)
     assert head(installation, "/en/")["og:description"].startswith("Major outage: Card payments. ")
     found = head(installation, f"/en/incidents/{incident}")
-    assert found["og:description"].startswith("Major outage, Investigating: Payments fail. ")
+    assert found["og:description"].startswith(
+        "Incident: Payments fail. Major outage, Investigating. "
+    )
     service = head(installation, "/sv/services/payments")
     assert service["og:description"].startswith("Card payments: Omfattande avbrott. ")
 
