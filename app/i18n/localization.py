@@ -12,6 +12,7 @@ from app.domain.text_origin import OriginKind, TextOrigin
 from app.i18n import formats
 from app.i18n.bidi import isolate, strip_controls
 from app.i18n.catalogs import translations
+from app.i18n.client_names import client_name
 from app.i18n.languages import direction
 
 __all__ = [
@@ -166,5 +167,5 @@ def _param(value: Param, locale: Locale) -> str:
     if isinstance(value, tuple):
         return formats.join([_param(item, locale) for item in value], locale.language)
     if isinstance(value, LocalizedText):
-        value = value.choose(locale.language, default=locale.default).text
+        value = client_name(value, locale.language, default=locale.default)
     return isolate(value, locale.language)

@@ -14,6 +14,7 @@ from app.domain.certificates.forecast import Client, Forecast, ForecastAdvice
 from app.domain.certificates.horizon import BreakKind, Horizon
 from app.domain.phrases import N_
 from app.i18n import formats
+from app.i18n.client_names import client_name
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import Drawing, PictureTexts, draw
@@ -115,7 +116,7 @@ def drawing(
 
 
 def _name(client: Client, locale: Locale) -> str:
-    return client.named.choose(locale.language, default=locale.default).text
+    return client_name(client.named, locale.language, default=locale.default)
 
 
 def _locale(context: Context) -> Locale:

@@ -18,6 +18,7 @@ from app.domain.certificates.horizon import Break, BreakKind, Horizon
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import ChainPage
 from app.i18n import formats
+from app.i18n.client_names import client_name
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import STYLE, Drawing, PictureTexts, draw
@@ -132,7 +133,7 @@ def _title(chain: ShownChain, locale: Locale) -> str:
 
 
 def _name(client: Client, locale: Locale) -> str:
-    named = client.named.choose(locale.language, default=locale.default).text
+    named = client_name(client.named, locale.language, default=locale.default)
     return formats.unbreakable(named)
 
 
