@@ -61,6 +61,7 @@ _FILES: Mapping[str, str] = {
     "templates/public/subscribe.html": "form to subscribe",
     "templates/public/subscribe_confirm.html": "page to confirm a subscription",
     "templates/public/subscribe_sent.html": "page after the form to subscribe",
+    "templates/public/subscribe_webhook.html": "page after the form to subscribe a webhook",
     "templates/public/subscription.html": "page of a subscription",
     "templates/public/unavailable.html": "page while the database cannot be reached",
     "templates/public/unsubscribe.html": "page to unsubscribe",
