@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
 from app.net.mail.dkim import DkimError, read_key
+from app.net.mail.mailbox import Mailbox, parse_mailbox
 from app.net.mail.relay import MailFolder, Relay, ascii_mail_address, parse_relay
 
 __all__ = ["MailSettings"]
@@ -32,6 +33,13 @@ class MailSettings(BaseModel):
         "",
         description="The mail address to which failures of delivery are reported; each mail gets "
         "an address of its own, `LOCAL+ID@DOMAIN`. `FYR_MAIL_FROM` when empty.",
+    )
+    bounce_imap_url: SecretStr = Field(
+        SecretStr(""),
+        validate_default=True,
+        description="The IMAP folder that `FYR_BOUNCE_ADDRESS` leads to, read each minute: "
+        "`imaps://USER:PASSWORD@HOST/FOLDER`, or `imap://` with STARTTLS. Mails that were read are "
+        "moved to the folder `Handled`.",
     )
     smtp_connections: int = Field(
         4, ge=1, le=64, description="How many connections to the relay are open at once."
@@ -88,6 +96,15 @@ class MailSettings(BaseModel):
             raise ValueError("needs FYR_SMTP_URL and FYR_MAIL_FROM")
         return _checked_address(value)
 
+    @field_validator("bounce_imap_url")
+    @classmethod
+    def _known_mailbox(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if value.get_secret_value():
+            if not info.data.get("bounce_address", "-"):
+                raise ValueError("needs FYR_BOUNCE_ADDRESS")
+            parse_mailbox(value.get_secret_value())
+        return value
+
     @field_validator("dkim_key")
     @classmethod
     def _readable_key(cls, value: Path) -> Path:
@@ -110,6 +127,12 @@ class MailSettings(BaseModel):
     def mail_is_set_up(self) -> bool:
         """Whether mail can be sent."""
         return bool(self.smtp_url.get_secret_value())
+
+    @property
+    def bounce_mailbox(self) -> Mailbox | None:
+        """The folder of bounces, None when none is read."""
+        url = self.bounce_imap_url.get_secret_value()
+        return parse_mailbox(url) if url else None
 
     @property
     def relay(self) -> Relay | MailFolder | None:

@@ -46,6 +46,8 @@ async def run(
         jobs += [notifying.fan_out.run_due, notifying.windows.run_due, notifying.delete_expired]
         if notifying.staff_mailer is not None:
             jobs.append(notifying.staff_mailer.run_due)
+        if notifying.bounce_reader is not None:
+            jobs.append(notifying.bounce_reader.run_due)
     tasks = [asyncio.create_task(repeat(job, stop)) for job in jobs]
     if notifying is not None:
         # Not cancelled with the others: what it claims at that moment would stay claimed.

@@ -10,6 +10,7 @@ from app.domain.ownership import ActorKind
 from app.net.guard import Guard
 from app.net.outbound import GuardedOutbound
 from app.ports.channel import Channel
+from app.secret_keys import address_hashes
 from app.settings import Settings
 from app.usecases.context import Actor
 from app.usecases.database import Database
@@ -17,6 +18,7 @@ from app.usecases.encryption import SecretBox
 from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
 from app.usecases.users import staff_mail_outbox
+from app.worker.bounce_reader import BounceReader
 from app.worker.deliver import Deliverer, SendingRules
 from app.worker.fan_out import FanOut
 from app.worker.mail_transport import email_options, mail_transport
@@ -37,7 +39,7 @@ _LAST_CLAIM_SECONDS = 1.0
 class NotificationJobs:
     """Notices of the clock, fan-out, deliveries, and retention after `delivery_days`.
 
-    `staff_mailer` is None where mail is not set up.
+    `staff_mailer` is None where mail is not set up, `bounce_reader` where no mailbox is read.
     """
 
     windows: WindowClock
@@ -45,6 +47,7 @@ class NotificationJobs:
     deliverer: Deliverer
     delivery_days: int
     staff_mailer: StaffMailer | None = None
+    bounce_reader: BounceReader | None = None
 
     async def delete_expired(self) -> float:
         """Delete a batch whose retention has ended; return the seconds until the next call."""
@@ -103,7 +106,16 @@ def notification_jobs(settings: Settings, database: Database, box: SecretBox) ->
         StaffMailer(database, outbound, settings.mail_from, settings.base_url)
         if settings.mail_is_set_up
         else None,
+        _bounce_reader(settings, database),
     )
+
+
+def _bounce_reader(settings: Settings, database: Database) -> BounceReader | None:
+    mailbox = settings.bounce_mailbox
+    if mailbox is None:
+        return None
+    hashes = address_hashes(settings)
+    return BounceReader(database, hashes, mailbox, settings.bounce_address)
 
 
 def _contact(settings: Settings) -> str:

@@ -43,7 +43,7 @@ def scrape(installation: Installation) -> dict[str, float]:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = list(text_string_to_metric_families(answer.text))
-    assert all(family.type in {"counter", "gauge"} for family in families)
+    assert all(family.type in {"counter", "gauge", "histogram"} for family in families)
     assert all(family.documentation for family in families)
     return {sample.name: sample.value for family in families for sample in family.samples}
 

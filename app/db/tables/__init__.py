@@ -2,6 +2,7 @@
 
 from app.db.tables.alerts import AlertRow
 from app.db.tables.chains import ChainEvidenceRow, SightingRow
+from app.db.tables.counters import CounterRow
 from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
 from app.db.tables.imports import FormerPathRow, ImportedIntervalRow, ImportRefRow
 from app.db.tables.incidents import (
@@ -79,6 +80,7 @@ __all__ = [
     "ChainEvidenceRow",
     "ChainRow",
     "ChannelRow",
+    "CounterRow",
     "DeliveryAttemptRow",
     "DeliveryRow",
     "DraftRow",

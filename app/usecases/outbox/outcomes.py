@@ -19,6 +19,7 @@ from app.domain.notifications.troubles import (
 )
 from app.ports.channel import SendError
 from app.usecases.context import Ctx
+from app.usecases.notices.counters import count_delivery_seconds
 from app.usecases.notices.personal import record_stop_notice
 from app.usecases.outbox.claims import ClaimedDelivery
 from app.usecases.subscribers.confirmation import confirm_endpoint
@@ -100,10 +101,13 @@ def record_attempts(
 
 
 def note_sent(ctx: Ctx, sent: Sequence[ClaimedDelivery]) -> None:
-    """Record when something was last sent to subscribers, and that these lanes work."""
+    """Record when something was last sent to subscribers, how long that took, and that these
+    lanes work.
+    """
     if sent:
         deliveries.note_sent(ctx.session, [each.number for each in sent], ctx.now)
         lanes.reset(ctx.session, {each.lane for each in sent})
+        count_delivery_seconds(ctx, ((ctx.now - each.made_at).total_seconds() for each in sent))
 
 
 def apply_journal(ctx: Ctx, worker: str, accepted: Mapping[str, str | None]) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from app.db.queries import delivery_statistics
 from app.usecases.context import Ctx
+from app.usecases.notices import counters
+from app.usecases.notices.counters import DeliverySeconds
 from app.usecases.subscribers.form_requests import is_busy
 
 __all__ = ["NotificationStatistics", "notification_statistics"]
@@ -21,6 +23,7 @@ class NotificationStatistics:
 
     `deliveries` are those of the last 24 hours. `paused_lanes` are the numbers of paused lanes by
     channel. `is_form_busy`: the subscribe form refuses requests, because there are too many.
+    channel. `delivery_seconds`, `bounces` by class and `complaints` count from the beginning.
     """
 
     subscribers: Mapping[tuple[str, str], int]
@@ -31,6 +34,9 @@ class NotificationStatistics:
     oldest_seconds: float
     fan_out_seconds: float
     is_form_busy: bool
+    delivery_seconds: DeliverySeconds
+    bounces: Mapping[str, float]
+    complaints: float
 
 
 def notification_statistics(ctx: Ctx) -> NotificationStatistics:
@@ -52,6 +58,9 @@ def notification_statistics(ctx: Ctx) -> NotificationStatistics:
         _age(now, delivery_statistics.oldest_due(session, now)),
         _age(now, delivery_statistics.oldest_open_notice(session)),
         is_busy(ctx),
+        counters.delivery_seconds(ctx),
+        counters.bounces(ctx),
+        counters.complaints(ctx),
     )
 
 

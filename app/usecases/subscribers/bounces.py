@@ -18,6 +18,7 @@ from app.domain.notifications.states import DeliveryState, StopReason, Subscribe
 from app.domain.notifications.troubles import is_failing, with_trouble
 from app.domain.permissions import Action
 from app.usecases.context import Ctx
+from app.usecases.notices.counters import count_bounce, count_complaint
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.removal import remove
 from app.usecases.subscribers.suppressions import SuppressionReason, lift, suppress
@@ -93,12 +94,14 @@ def _act(
             remove(ctx, hashes, row, SuppressionReason.UNSUBSCRIBED)
             return ReportOutcome.UNSUBSCRIBED
         case ReportKind.COMPLAINT:
+            count_complaint(ctx)
             suppress(ctx, hashes, row.channel, row.address_key, SuppressionReason.COMPLAINED)
             return _stop(ctx, row, StopReason.COMPLAINED)
         case ReportKind.NOT_SPAM:
             lift(ctx, hashes, row.channel, row.address_key)
             return ReportOutcome.LIFTED
         case ReportKind.FAILED:
+            count_bounce(ctx, report.status)
             return _failed(ctx, report, delivery, row)
         case _:
             return ReportOutcome.NOTED

@@ -11,10 +11,14 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One value, with the labels that distinguish it from other samples of its family."""
+    """One value, with the labels that distinguish it from other samples of its family.
+
+    Those of a histogram have a `suffix`: `_bucket`, `_sum` and `_count`.
+    """
 
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Family:
     """
 
     name: str
-    kind: Literal["counter", "gauge"]
+    kind: Literal["counter", "gauge", "histogram"]
     help: str
     samples: tuple[Sample, ...]
 
@@ -46,7 +50,7 @@ def _lines(family: Family) -> Iterable[str]:
     for sample in family.samples:
         labels = ",".join(f'{name}="{_escape(value)}"' for name, value in sample.labels.items())
         braced = f"{{{labels}}}" if labels else ""
-        yield f"{family.name}{braced} {float(sample.value)!r}\n"
+        yield f"{family.name}{sample.suffix}{braced} {float(sample.value)!r}\n"
 
 
 def _escape(text: str, *, quotes: bool = True) -> str:

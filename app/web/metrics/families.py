@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from app import __version__
 from app.domain.errors import UnavailableError
 from app.usecases import health
-from app.usecases.outbox.statistics import notification_statistics
+from app.usecases.notices.counters import BUCKETS
+from app.usecases.outbox.statistics import NotificationStatistics, notification_statistics
 from app.usecases.page.translation_provider import list_outcomes
 from app.usecases.sources import events
 from app.usecases.sources.quota import all_levels
@@ -200,6 +201,7 @@ def _notifications(app: FastAPI) -> Iterable[Family]:
             found = notification_statistics(ctx)
     except UnavailableError:
         return
+    yield from _notification_counters(found)
     for name, help_, labels, counts in (
         ("fyr_subscribers", "Subscribers.", ("channel", "state"), found.subscribers),
         (
@@ -275,3 +277,28 @@ def _translations(app: FastAPI) -> Iterable[Family]:
             if each.characters
         ),
     )
+
+
+def _notification_counters(found: NotificationStatistics) -> Iterable[Family]:
+    seconds = found.delivery_seconds
+    bounds = [*(f"{each:g}" for each in BUCKETS), "+Inf"]
+    yield Family(
+        "fyr_delivery_seconds",
+        "histogram",
+        "Seconds from the creation of a notice until a delivery was accepted.",
+        (
+            *(
+                Sample(count, {"le": bound}, "_bucket")
+                for bound, count in zip(bounds, seconds.counts, strict=True)
+            ),
+            Sample(seconds.total, suffix="_sum"),
+            Sample(seconds.counts[-1], suffix="_count"),
+        ),
+    )
+    yield Family(
+        "fyr_bounces_total",
+        "counter",
+        "Reports of mails that could not be delivered, by class and subject of RFC 3463.",
+        tuple(Sample(count, {"class": each}) for each, count in sorted(found.bounces.items())),
+    )
+    yield Family.of("fyr_complaints_total", "counter", "Complaints about mails.", found.complaints)

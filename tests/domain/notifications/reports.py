@@ -1,5 +1,5 @@
 """Reports about mails. Their form is that of the examples in RFC 3464 and RFC 5965, and of the
-fields that Postfix and Exim write; they were not recorded from these servers.
+fields that Postfix and Exim write. `dsn/` has reports that were recorded from these servers.
 """
 
 __all__ = ["ADDRESS", "BASE", "arf", "exim_dsn", "mail", "postfix_dsn"]

@@ -1,16 +1,19 @@
 """Reports about mails, in the forms that mail systems send them."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.notifications.bounce_addresses import bounce_key, bounce_mac, delivery_in
 from app.domain.notifications.bounce_reports import (
     LONGEST_REPORT,
     ReportKind,
     is_address_gone,
     read_report,
 )
-from tests.domain.notifications.reports import ADDRESS, arf, exim_dsn, mail, postfix_dsn
+from tests.domain.notifications.reports import ADDRESS, BASE, arf, exim_dsn, mail, postfix_dsn
 
 
 def test_a_failure_in_the_form_of_postfix_is_understood() -> None:
@@ -94,3 +97,19 @@ def test_any_bytes_are_read(noise: bytes, cut: int) -> None:
 )
 def test_hostile_reports_are_read(content: bytes) -> None:
     assert read_report(content).kind is ReportKind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    # Recorded from these servers, which ran on loopback and had no such mailbox.
+    [("exim-4.96.eml", "5.0.0"), ("postfix-3.7.11.eml", "5.1.1")],
+)
+def test_real_dsns_are_understood(file: str, status: str) -> None:
+    content = (Path(__file__).parent / "dsn" / file).read_bytes()
+    report = read_report(content)
+    assert (report.kind, report.status) == (ReportKind.FAILED, status)
+    assert report.reported_at is not None
+    named = [found for each in report.addresses if (found := delivery_in(each, BASE))]
+    key = bounce_key(b"s" * 32)  # of the subscriber that the mail was sent to
+    assert named
+    assert all(bounce_mac(key, delivery) == mac for delivery, mac in named)

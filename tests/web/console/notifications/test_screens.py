@@ -12,6 +12,7 @@ from app.domain.notifications.states import DeliveryState
 from app.domain.permissions import Role
 from app.secret_keys import address_hashes
 from app.usecases.context import SHELL
+from app.usecases.notices import counters
 from app.usecases.subscribers.administration import count_by_day
 from app.usecases.subscribers.removal import remove
 from app.usecases.subscribers.suppressions import SuppressionReason
@@ -162,6 +163,9 @@ def test_metrics_count_by_channel_and_name_no_address(installation: Installation
                 paused_until=ctx.now + timedelta(minutes=5),
             )
         )
+        counters.count_delivery_seconds(ctx, [7.0])
+        counters.count_bounce(ctx, "5.1.1")
+        counters.count_complaint(ctx)
     installation.clock.forward(minutes=1)
     text = format_families(collect(installation.app))
     for line in (
@@ -171,6 +175,13 @@ def test_metrics_count_by_channel_and_name_no_address(installation: Installation
         'fyr_lanes_paused{channel="webhook"} 1.0',
         "fyr_delivery_oldest_seconds 60.0",
         "fyr_fan_out_lag_seconds 60.0",
+        'fyr_delivery_seconds_bucket{le="5"} 0.0',
+        'fyr_delivery_seconds_bucket{le="10"} 1.0',
+        'fyr_delivery_seconds_bucket{le="+Inf"} 1.0',
+        "fyr_delivery_seconds_sum 7.0",
+        "fyr_delivery_seconds_count 1.0",
+        'fyr_bounces_total{class="5.1"} 1.0',
+        "fyr_complaints_total 1.0",
     ):
         assert line in text, line
     assert "example.net" not in text
