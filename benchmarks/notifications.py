@@ -1,21 +1,16 @@
-"""Notifications: fan-out, sending, and how long staff wait while 100,000 subscribers are notified.
+"""Notifications: fan-out, and how long staff wait while 100,000 subscribers are notified.
 
-The yardsticks are measured in the same run: one bare INSERT of the same rows, smtplib in a bare
-loop with mails of the same size, and posting without subscribers.
+The yardsticks are measured in the same run: one bare INSERT of the same rows, and posting without
+subscribers. benchmarks.mails measures sending.
 """
 
-import asyncio
 import multiprocessing
-import resource
-import smtplib
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from multiprocessing.synchronize import Event
-from pathlib import Path
 
 from sqlalchemy import text
 
@@ -24,34 +19,23 @@ from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.db.tables import SubscriberRow
 from app.domain.statuses import IncidentStatus
-from app.net.guard import Guard
-from app.net.mail.relay import parse_relay
-from app.net.mail.transport import MailTransport
-from app.net.outbound import GuardedOutbound
 from app.usecases.context import SHELL
 from app.usecases.database import Database
-from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import post_update
-from app.usecases.outbox.recipients import RecipientMaker
-from app.worker.deliver import Deliverer, SendingRules
 from app.worker.fan_out import FanOut
-from app.worker.messages import MessageSource, render
 from tests.factories import make_incident, make_subscriber, update
-from tests.smtp import SmtpSink
 
-__all__ = ["main"]
+__all__ = ["Sendable", "add_subscribers", "main"]
 
 _SUBSCRIBERS = 100_000
-_MAILS = 2_000
 _POSTS = 100
-_BASE_URL = "https://status.example.com"
 
 
 def main() -> None:
     """Print each figure with its yardstick, and their ratio."""
     with _database() as database:
         alone = _post_times(database, _POSTS)
-        _add_subscribers(database, _SUBSCRIBERS)
+        add_subscribers(database, _SUBSCRIBERS)
         quiet = _post_times(database, _POSTS)
         print(
             f"post an update, p95: none {_p95(alone):.1f} ms, {_SUBSCRIBERS:,} {_p95(quiet):.1f} ms"
@@ -63,9 +47,6 @@ def main() -> None:
         print(f"  staff's p95 meanwhile {_p95(busy):.1f} ms, ratio {_p95(busy) / _p95(quiet):.1f}")
         bare = _bare_insert(database)
         print(f"  one bare INSERT of the rows: {bare:.2f} s, ratio {bare / seconds:.2f}")
-    with _database() as database:
-        _add_subscribers(database, _MAILS)
-        _send(database)
 
 
 @contextmanager
@@ -80,11 +61,13 @@ def _database() -> Iterator[Database]:
             database.close()
 
 
-def _add_subscribers(database: Database, count: int) -> None:
+def add_subscribers(database: Database, count: int) -> None:
     columns = [each for each in SubscriberRow.model_fields if each != "id"]
+    is_postgresql = database._engine.dialect.name == "postgresql"  # noqa: SLF001
+    public_id = "lpad(n::text, 12, '0')" if is_postgresql else "printf('%012d', n)"
     chosen = ", ".join(
         {
-            "public_id": "printf('%012d', n)",
+            "public_id": public_id,
             "address": "n || '@example.net'",
             "address_key": "n || '@example.net'",
         }.get(each, each)
@@ -153,7 +136,7 @@ def _while_fanning_out(database: Database) -> tuple[list[float], float]:
 
 def _fan_out_once(url: str, begun: Event, done: Event) -> None:
     database = Database(make_engine(url))
-    job = FanOut(database, {"email": _Sendable()}, lambda: None)
+    job = FanOut(database, {"email": Sendable()}, lambda: None)
     begun.set()
     while (rest := job._step()) is not None:  # noqa: SLF001
         time.sleep(rest)
@@ -161,7 +144,7 @@ def _fan_out_once(url: str, begun: Event, done: Event) -> None:
     database.close()
 
 
-class _Sendable(type(email.CHANNEL)):  # type: ignore[misc]
+class Sendable(type(email.CHANNEL)):  # type: ignore[misc]
     """E-mail that needs no row of `channel`."""
 
     is_room = True
@@ -196,60 +179,6 @@ def _bare_insert(database: Database) -> float:
         seconds = time.perf_counter() - begun
         connection.rollback()
     return seconds
-
-
-def _send(database: Database) -> None:
-    with database.writing(SHELL) as ctx:
-        make_incident(ctx)
-    job = FanOut(database, {"email": _Sendable()}, lambda: None)
-    while job._step() is not None:  # noqa: SLF001
-        pass
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with SmtpSink().running() as sink, tempfile.TemporaryDirectory() as folder:
-        seconds = asyncio.run(_deliver(database, sink.port, Path(folder)))
-        mail = sink.mails[0].content
-        bare = _bare_loop(sink.port, mail)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"claimed to marked: {_MAILS / seconds:,.0f} mails/s of {len(mail) / 1000:.1f} kB")
-    print(f"  smtplib in a bare loop: {_MAILS / bare:,.0f}/s, ratio {bare / seconds:.2f}")
-    print(f"  memory + {grown:.0f} MB, with that of the server")
-
-
-async def _deliver(database: Database, port: int, folder: Path) -> float:
-    transport = MailTransport(parse_relay(f"smtp://127.0.0.1:{port}"))
-    deliverer = Deliverer(
-        database,
-        {"email": email.CHANNEL},
-        GuardedOutbound(Guard(()), transport.open),
-        MessageSource(database, render, _BASE_URL),
-        RecipientMaker(SecretBox(lambda: b"k" * 32), _BASE_URL),
-        folder,
-        SendingRules(
-            coalesce=timedelta(),
-            connections={"email": 4},
-            options={"email": {"mail_from": "status@example.com", "base_url": _BASE_URL}},
-        ),
-    )
-    begun = time.perf_counter()
-    while await asyncio.to_thread(_is_open, database):
-        await deliverer.run_due()
-    seconds = time.perf_counter() - begun
-    await deliverer.close()
-    return seconds
-
-
-def _is_open(database: Database) -> bool:
-    with database.reading(SHELL) as ctx:
-        query = text("SELECT 1 FROM delivery WHERE finished_at IS NULL LIMIT 1")
-        return ctx.session.execute(query).first() is not None
-
-
-def _bare_loop(port: int, mail: bytes) -> float:
-    with smtplib.SMTP("127.0.0.1", port) as client:
-        begun = time.perf_counter()
-        for number in range(_MAILS):
-            client.sendmail("status@example.com", f"{number}@example.net", mail)
-        return time.perf_counter() - begun
 
 
 if __name__ == "__main__":
