@@ -95,7 +95,8 @@ def _sink() -> Iterator[_Sink]:
 
 
 def _serve(pipe: Connection) -> None:
-    with _TimedSink().running() as sink:
+    sink = _TimedSink()
+    with sink.running():
         pipe.send(sink.port)
         while True:
             if pipe.recv() == "mail":

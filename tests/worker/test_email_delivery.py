@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from app.channels import CHANNELS
 from app.db.tables import DeliveryRow, IncidentRow, LaneRow, ServiceRow, SubscriberRow
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.settings import load_settings
+from app.usecases.context import SHELL
 from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.services.services import archive_service
 from app.usecases.subscribers.availability import record_mail_setup
+from app.usecases.subscribers.channel_settings import ChannelChange, edit_channel
 from app.worker.notifications import NotificationJobs, notification_jobs
 from tests.cast import Backend
 from tests.factories import make_incident, make_service, make_subscriber, update
@@ -298,3 +301,24 @@ async def test_a_mail_names_the_services_that_its_subscriber_follows(
     plain = sv.get_body(("plain",))
     assert plain is not None
     assert "Prenumererar på: Alla tjänster" in str(plain.get_content())
+
+
+async def test_answers_to_a_mail_go_to_the_address_that_staff_entered(
+    backend: Backend, tmp_path: Path, sink: SmtpSink
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    with backend.writing(SHELL) as ctx:
+        edit_channel(
+            ctx,
+            SecretBox(lambda: b"k" * 32),
+            "email",
+            ChannelChange(reply_to="help@example.com"),
+            CHANNELS,
+        )
+        make_subscriber(ctx)
+        make_incident(ctx, update())
+    await mailer.run()
+    await mailer.close()
+    (mail,) = mails(sink)
+    assert str(mail["Reply-To"]) == "help@example.com"
+    assert "status@example.com" in str(mail["From"])

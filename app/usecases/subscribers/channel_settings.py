@@ -7,13 +7,14 @@ from datetime import datetime
 
 from app.db.queries import channels, lanes
 from app.db.tables import ChannelRow, LaneRow
-from app.domain.errors import ConflictError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.ports.channel import Channel, Field, KeyedChannel, can_be_room
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.availability import EMAIL
+from app.usecases.subscribers.mail_addresses import check_mail_address
 
 __all__ = [
     "ChannelChange",
@@ -23,6 +24,8 @@ __all__ = [
     "get_channel",
     "list_channels",
 ]
+
+_REPLY_TO = "reply_to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class LaneTrouble:
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
     """A kind of channel. `is_set_up`: it has what it needs to send; `is_public`: visitors can
-    subscribe through it. `lanes` are those that have failed since their last success.
+    subscribe through it. `lanes` are those that have failed since their last success. `reply_to`
+    is the address for replies to mails, empty for FYR_MAIL_FROM; None of other channels.
     """
 
     kind: str
@@ -50,6 +54,7 @@ class ChannelSettings:
     is_enabled: bool
     is_public: bool
     can_be_public: bool
+    reply_to: str | None
     lanes: tuple[LaneTrouble, ...]
 
 
@@ -59,6 +64,7 @@ class ChannelChange:
 
     is_enabled: bool | None = None
     is_public: bool | None = None
+    reply_to: str | None = None
 
 
 def list_channels(ctx: Ctx, configured: Mapping[str, Channel]) -> tuple[ChannelSettings, ...]:
@@ -88,9 +94,9 @@ def edit_channel(
     """Change the settings of a channel.
 
     One that only visitors can use is public as soon as it is enabled. Keys of the installation that
-    a channel needs are generated once and stay. Raises ForbiddenError, NotFoundError; ConflictError
-    when it is not set up (`channel_not_set_up`) or when visitors cannot subscribe through it
-    (`channel_not_public`).
+    a channel needs are generated once and stay. Raises ForbiddenError, NotFoundError; InvalidError
+    for an address that cannot be replied to (field `reply_to`); ConflictError when it is not set up
+    (`channel_not_set_up`) or when visitors cannot subscribe through it (`channel_not_public`).
     """
     ctx.require(Action.CONFIGURE)
     channel = _channel(kind, configured)
@@ -111,6 +117,7 @@ def edit_channel(
         raise ConflictError(
             "This channel is not set up: it cannot send.", code="channel_not_set_up"
         )
+    reply_to = None if change.reply_to is None else _reply_to(kind, change.reply_to)
     if row is None:
         row = ChannelRow(
             kind=kind,
@@ -124,6 +131,8 @@ def edit_channel(
     row.is_public = row.is_public if change.is_public is None else change.is_public
     if change.is_public is None and change.is_enabled is not None and not can_be_room(channel):
         row.is_public = change.is_enabled
+    if reply_to is not None:
+        row.options = {**row.options, _REPLY_TO: reply_to}
     row.changed_at = ctx.now
     if row.is_enabled:
         _store_keys(secret_box, row, channel)
@@ -144,6 +153,23 @@ def _store_keys(secret_box: SecretBox, row: ChannelRow, channel: Channel) -> Non
         secrets = json.dumps(dict(keys.secrets))
         row.secrets = secret_box.encrypt(secrets, f"channel:{row.kind}")
         row.options = {**row.options, **keys.options}
+
+
+def _reply_to(kind: str, submitted: str) -> str:
+    """The address for replies; empty for none. It has ASCII only, as every mail program sends."""
+    if not submitted.strip():
+        return ""
+    try:
+        address = check_mail_address(submitted).address
+    except InvalidError:
+        address = ""
+    if kind != EMAIL or not address.isascii() or not address:
+        raise InvalidError(
+            "Enter a mail address, such as help@example.com.",
+            code="invalid_address",
+            field=_REPLY_TO,
+        )
+    return address
 
 
 def _channel(kind: str, configured: Mapping[str, Channel]) -> Channel:
@@ -168,6 +194,7 @@ def _record(
         is_enabled=needs_no_setup if row is None else row.is_enabled,
         is_public=row is not None and row.is_public,
         can_be_public=not channel.is_room,
+        reply_to=_stored_reply_to(channel.kind, row),
         lanes=tuple(
             LaneTrouble(
                 each.name, each.paused_until, each.failures, each.last_code, each.last_detail
@@ -178,5 +205,16 @@ def _record(
     )
 
 
-def _switches(settings: ChannelSettings) -> dict[str, bool]:
-    return {"is_enabled": settings.is_enabled, "is_public": settings.is_public}
+def _stored_reply_to(kind: str, row: ChannelRow | None) -> str | None:
+    if kind != EMAIL:
+        return None
+    return "" if row is None else str(row.options.get(_REPLY_TO) or "")
+
+
+def _switches(settings: ChannelSettings) -> dict[str, object]:
+    """The fields that staff change."""
+    switches: dict[str, object] = {
+        "is_enabled": settings.is_enabled,
+        "is_public": settings.is_public,
+    }
+    return switches if settings.reply_to is None else {**switches, _REPLY_TO: settings.reply_to}

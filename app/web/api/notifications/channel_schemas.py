@@ -17,9 +17,13 @@ class ChannelChange(PatchSchema):
 
     is_enabled: StrictBool | SkipJsonSchema[None] = None
     is_public: StrictBool | SkipJsonSchema[None] = None
+    reply_to: Annotated[
+        str | SkipJsonSchema[None],
+        Field(max_length=254, description="Of `email`: the address for replies; empty for none."),
+    ] = None
 
     def to_record(self) -> channel_settings.ChannelChange:
-        return channel_settings.ChannelChange(self.is_enabled, self.is_public)
+        return channel_settings.ChannelChange(self.is_enabled, self.is_public, self.reply_to)
 
 
 class ChannelField(ResponseSchema):
@@ -48,6 +52,10 @@ class ChannelSettings(ResponseSchema):
     is_set_up: bool
     is_enabled: bool
     is_public: bool
+    reply_to: Annotated[
+        str | None,
+        Field(description="Of `email`: the address for replies; empty for none."),
+    ]
     fields_of_rooms: list[ChannelField]
     lanes: list[LaneTrouble]
 
@@ -60,6 +68,7 @@ class ChannelSettings(ResponseSchema):
             is_set_up=settings.is_set_up,
             is_enabled=settings.is_enabled,
             is_public=settings.is_public,
+            reply_to=settings.reply_to,
             fields_of_rooms=[
                 ChannelField(name=each.name, is_secret=each.is_secret, is_required=each.is_required)
                 for each in settings.fields

@@ -45,13 +45,14 @@ def list_rooms(request: Editor) -> Response:
 
 @router.post("/channels/{kind}")
 def edit_channel(request: Admin, kind: str, form: SubmittedForm) -> Response:
-    """Switch a channel on or off, or let visitors subscribe through it or not."""
+    """Switch a channel on or off, offer it to visitors or not, or set the address for replies."""
 
     def switch(name: str) -> bool | None:
         return form.text(name) == "on" if form.has(name) else None
 
     def act(ctx: Ctx) -> str:
-        change = ChannelChange(switch("is_enabled"), switch("is_public"))
+        reply_to = form.text("reply_to") if form.has("reply_to") else None
+        change = ChannelChange(switch("is_enabled"), switch("is_public"), reply_to)
         channel_settings.edit_channel(ctx, request.app.secret_box, kind, change, CHANNELS)
         return _LIST
 
@@ -229,6 +230,9 @@ def _choices(form: Form) -> Choices:
 
 def _list(request: StaffRequest, form: Form) -> Response:
     channels = channel_settings.list_channels(request.ctx, CHANNELS)
+    if not form.has("reply_to"):
+        stored = next((each.reply_to for each in channels if each.kind == EMAIL), None)
+        form.fields = (*form.fields, ("reply_to", stored or ""))
     return request.page(
         "rooms",
         form=form,

@@ -14,6 +14,7 @@ from app.secret_keys import address_hashes
 from app.usecases.context import SHELL
 from app.usecases.notices import counters
 from app.usecases.subscribers.administration import count_by_day
+from app.usecases.subscribers.availability import record_mail_setup
 from app.usecases.subscribers.removal import remove
 from app.usecases.subscribers.suppressions import SuppressionReason
 from app.web.metrics.exposition import format_families
@@ -221,3 +222,28 @@ def test_the_screen_counts_confirmations_and_ends_by_day(
     assert (newest.confirmed, newest.ended) == (3, 1)
     assert (oldest.confirmed, oldest.ended) == (0, 0)
     assert "last 14 days" in ada.get("/console/subscribers").text
+
+
+def test_an_admin_sets_the_address_for_replies_to_mails(
+    installation: Installation, ada: Staff
+) -> None:
+    with installation.writing(SHELL) as ctx:
+        record_mail_setup(ctx, is_set_up=True)
+    path = "/console/rooms/channels/email"
+    for wrong in ("help", "help@", "hilfe@bücher@x", "hjälp@example.com", "a@x.y\r\nBcc: b@x.y"):
+        refused = ada.send(path, {"reply_to": wrong})
+        assert refused.status_code == 422
+        assert 'aria-invalid="true"' in refused.text
+    assert ada.send(path, {"reply_to": " help@example.com "}).status_code == 303
+    assert 'value="help@example.com"' in ada.get("/console/rooms").text
+    editor = signed_in(installation, Role.EDITOR)
+    assert "help@example.com" not in editor.get("/console/rooms").text
+    assert editor.send(path, {"reply_to": ""}).status_code == 403
+    assert ada.send(path, {"reply_to": ""}).status_code == 303
+    assert "help@example.com" not in ada.get("/console/rooms").text
+    with installation.reading() as ctx:
+        entries = ctx.session.exec(
+            select(AuditEntryRow).where(AuditEntryRow.action == "channel.edit")
+        ).all()
+        after = [(each.after or {})["reply_to"] for each in entries]
+    assert after == ["help@example.com", ""]
