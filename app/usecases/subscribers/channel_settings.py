@@ -117,7 +117,7 @@ def edit_channel(
         raise ConflictError(
             "This channel is not set up: it cannot send.", code="channel_not_set_up"
         )
-    reply_to = None if change.reply_to is None else _reply_to(kind, change.reply_to)
+    reply_to = _reply_to(kind, change.reply_to)
     if row is None:
         row = ChannelRow(
             kind=kind,
@@ -131,8 +131,7 @@ def edit_channel(
     row.is_public = row.is_public if change.is_public is None else change.is_public
     if change.is_public is None and change.is_enabled is not None and not can_be_room(channel):
         row.is_public = change.is_enabled
-    if reply_to is not None:
-        row.options = {**row.options, _REPLY_TO: reply_to}
+    row.options = {**row.options, **reply_to}
     row.changed_at = ctx.now
     if row.is_enabled:
         _store_keys(secret_box, row, channel)
@@ -155,10 +154,15 @@ def _store_keys(secret_box: SecretBox, row: ChannelRow, channel: Channel) -> Non
         row.options = {**row.options, **keys.options}
 
 
-def _reply_to(kind: str, submitted: str) -> str:
-    """The address for replies; empty for none. It has ASCII only, as every mail program sends."""
+def _reply_to(kind: str, submitted: str | None) -> Mapping[str, str]:
+    """The option of the address for replies, which is empty for none; nothing without a change.
+
+    It has ASCII only, as every mail program sends.
+    """
+    if submitted is None:
+        return {}
     if not submitted.strip():
-        return ""
+        return {_REPLY_TO: ""}
     try:
         address = check_mail_address(submitted).address
     except InvalidError:
@@ -169,7 +173,7 @@ def _reply_to(kind: str, submitted: str) -> str:
             code="invalid_address",
             field=_REPLY_TO,
         )
-    return address
+    return {_REPLY_TO: address}
 
 
 def _channel(kind: str, configured: Mapping[str, Channel]) -> Channel:

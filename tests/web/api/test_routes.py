@@ -20,6 +20,7 @@ PUBLIC_ROUTES = {
     "/metrics",  # its own guard: tests/web/test_metrics.py
     *("/console", "/console/login", "/console/login/passkey", "/console/welcome/{secret}"),
     *("/console/login/second-factor", "/console/invitation/{secret}"),
+    *("/console/login/link", "/console/login/link/sent"),
     *("/console/login/single-sign-on", "/console/login/single-sign-on/callback"),
     # Subscribers prove themselves by the token in a link.
     *("/{tag}/subscribe/confirm/{token}", "/unsubscribe/{token}"),
