@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.db.queries.page import read_page
 from app.domain.permissions import Role
+from app.i18n.languages import LANGUAGES
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.publication import pending
 from tests.browser import axe
@@ -86,3 +88,19 @@ def test_it_leaves_by_itself_and_one_is_led_to_it(console: Console, tab: Page) -
         pending.publish_due(ctx)
     tab.wait_for_url(f"**/console/incidents/{made}")
     tab.get_by_text("Visitors see it now.").wait_for()
+
+
+def test_with_four_languages_the_text_has_the_width_of_its_panel(console: Console) -> None:
+    with console.installation.writing(ADA) as ctx:
+        languages = list(read_page(ctx.session).languages)
+        edit_page(ctx, PageChange(languages=list(LANGUAGES)[:4]))
+    opened = console.page(Role.EDITOR, "/console/incidents/new")
+    opened.set_viewport_size({"width": 1280, "height": 900})
+    assert opened.locator(".language-tab:visible").count() == 4
+    panel, text = (opened.locator(each).first.bounding_box() for each in (".panel", "textarea"))
+    assert panel is not None
+    assert text is not None
+    assert text["width"] > 0.9 * panel["width"]
+    opened.close()
+    with console.installation.writing(ADA) as ctx:
+        edit_page(ctx, PageChange(languages=languages))
