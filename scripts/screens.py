@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts import browser
@@ -56,7 +56,11 @@ SCREENS = (
     Screen("page-overview-dark", "/en/", staff=False, is_dark=True),
     Screen("page-incident", "/en/incidents/{incident}", staff=False),
     Screen("page-report", "/en/report", 1280, 760, staff=False),
+    Screen("console-now", "/console/", 390, 1000),
     Screen("console-incidents", "/console/incidents?state=all"),
+    Screen("console-incident", "/console/incidents/{incident}", 390, 1100),
+    Screen("console-update", "/console/incidents/{incident}/update", 390, 844),
+    Screen("console-postmortem", "/console/incidents/{resolved}/postmortem", 1280, 1000),
     Screen("overview-phone", "/sv/", 390, 844, staff=False),
     Screen("share-picture", "/en/incidents/{incident}/share.png", 1200, 630, staff=False),
     Screen("console-sign-in", "/console/login", 390, 560, staff=False),
@@ -67,6 +71,10 @@ SCREENS = (
     Screen("console-logo", "/console/page/logo", 1280, 1000),
     Screen("console-audit", "/console/audit", 1280, 860),
 )
+# The first picture of the README: the page on a wide screen, and on a phone in front of it.
+OVERVIEW = "overview"
+WIDE = Screen("", "/en/", 1010, 900, staff=False)
+PHONE = Screen("", "/sv/", 390, 980, staff=False, is_dark=True)
 
 
 @contextmanager
@@ -187,6 +195,22 @@ def take(opened: Browser, url: str, screen: Screen, state: Any) -> bytes:  # noq
     return picture
 
 
+def composed(wide: bytes, phone: bytes) -> bytes:
+    """The two screenshots as one picture, with a frame around the phone."""
+    canvas = Image.new("RGB", (1400, 900), "#e8eaed")
+    canvas.paste(Image.open(BytesIO(wide)).convert("RGB"), (40, 40))
+    screen = Image.open(BytesIO(phone)).convert("RGB").resize((330, 829))
+    mask = Image.new("L", canvas.size)
+    ImageDraw.Draw(mask).rounded_rectangle((1030, 110, 1360, 930), 22, fill=255)
+    ImageDraw.Draw(canvas).rounded_rectangle((1024, 104, 1366, 940), 28, fill="#24262b")
+    behind = canvas.copy()
+    behind.paste(screen, (1030, 110))
+    canvas.paste(behind, (0, 0), mask)
+    written = BytesIO()
+    canvas.save(written, "PNG")
+    return written.getvalue()
+
+
 def compress(picture: bytes) -> bytes:
     """The screenshot with as many colours as fit into LARGEST_BYTES."""
     decoded = Image.open(BytesIO(picture)).convert("RGB")
@@ -201,10 +225,11 @@ def compress(picture: bytes) -> bytes:
 
 
 def main(names: list[str]) -> int:
-    wanted = [each for each in SCREENS if not names or each.name in names]
+    known = [*(each.name for each in SCREENS), OVERVIEW]
+    wanted = [name for name in known if not names or name in names]
     program = browser.find()
     if program is None or not wanted:
-        print(f"Names are {', '.join(each.name for each in SCREENS)}; Chromium is needed.")
+        print(f"Names are {', '.join(known)}; Chromium is needed.")
         return 64
     with tempfile.TemporaryDirectory() as data, demo(Path(data)) as (url, environment):
         fyr(
@@ -217,17 +242,25 @@ def main(names: list[str]) -> int:
             wait_until(lambda: is_open(api), "the demo's incident is open")
             shown = {
                 "incident": api.get("incidents?status=open").json()["items"][0]["id"],
+                "resolved": api.get("incidents?status=resolved").json()["items"][0]["id"],
                 "target": api.get("targets").json()["items"][-1]["id"],
                 "maintenance": api.get("maintenances").json()["items"][0]["id"],
             }
         with sync_playwright() as playwright:
             opened = playwright.chromium.launch(executable_path=program, args=browser.arguments())
             state = sign_in(opened, url)
-            for each in wanted:
-                at = replace(each, path=each.path.format_map(shown))
-                content = compress(take(opened, url, at, state))
-                (FOLDER / f"{each.name}.png").write_bytes(content)
-                print(f"{each.name}.png {len(content) // 1000} kB", flush=True)
+
+            def picture(name: str) -> bytes:
+                if name == OVERVIEW:
+                    return composed(*(take(opened, url, each, state) for each in (WIDE, PHONE)))
+                (screen,) = (each for each in SCREENS if each.name == name)
+                at = replace(screen, path=screen.path.format_map(shown))
+                return take(opened, url, at, state)
+
+            for name in wanted:
+                content = compress(picture(name))
+                (FOLDER / f"{name}.png").write_bytes(content)
+                print(f"{name}.png {len(content) // 1000} kB", flush=True)
             opened.close()
     return 0
 
