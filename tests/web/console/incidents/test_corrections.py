@@ -1,6 +1,10 @@
 """A typo in a time or an update too many, mended in the console."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from lxml import html
 
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
@@ -10,6 +14,7 @@ from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import ADA, Installation
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_service, update
+from tests.usecases.targets.forecasting import ForecastDriver, broken, only_id
 
 MINUTE = "%Y-%m-%dT%H:%M"
 
@@ -141,3 +146,22 @@ def test_the_form_of_an_update_questions_a_time_that_opens_the_incident_again(
     assert "which opens the incident again" in asked.text
     assert ben.send(path, {**fields, "confirm": ["reopens"]}).status_code == 303
     assert stored(installation, known).incident.is_open
+
+
+def test_the_form_of_an_update_of_automation_has_its_sentences_in_each_language(
+    installation: Installation, tmp_path: Path
+) -> None:
+    driver = ForecastDriver(installation, tmp_path)
+    broken(driver)
+    incident = only_id(driver)
+    made = installation.ben.get(f"/api/v1/incidents/{incident}").json()["updates"][0]["id"]
+    ben = staff(installation, Role.EDITOR)
+    form: Any = html.document_fromstring(
+        ben.get(f"/console/incidents/{incident}/updates/{made}").text
+    )
+    texts = {
+        tag: form.xpath(f"string(//textarea[@name='body:{tag}'])") for tag in ("en", "sv", "ar")
+    }
+    assert "expired" in texts["en"]
+    assert "gick ut" in texts["sv"]
+    assert "انتهت" in texts["ar"]
