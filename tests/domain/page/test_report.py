@@ -9,6 +9,7 @@ from app.domain.page.pages import PageFacts
 from app.domain.page.report import (
     IncidentStart,
     ReportMonth,
+    ReportPage,
     ServiceReport,
     counted_until,
     months_of,
@@ -19,6 +20,7 @@ from app.domain.uptime import MIN_KNOWN_DAYS, Day
 
 DAY_SECONDS = 86_400
 FEBRUARY, MARCH = date(2026, 2, 1), date(2026, 3, 1)
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 MAIL = LocalizedText.of("Mail", "en")
 
 
@@ -112,3 +114,13 @@ def test_time_is_counted_to_the_last_change_of_the_day_and_never_beyond_now() ->
     assert counted(same_day) == datetime(2026, 3, 1, 9, 10, 11, tzinfo=UTC)
     earlier = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
     assert counted(earlier) == earlier
+
+
+def test_a_report_knows_whether_automation_saw_any_incident_first() -> None:
+    page = PageFacts("p", MAIL, "", "UTC", "en", ("en",), 1, NOON, NOON)
+    seen = months_of(days(MARCH, 12), [IncidentStart(MARCH, 30)])
+    unseen = months_of(days(MARCH, 12), [IncidentStart(MARCH)])
+    for months, is_seen in ((seen, True), (unseen, False)):
+        report = ServiceReport("mail", MAIL, months)
+        assert ReportPage(page, (report,), None, NOON).has_first_signs is is_seen
+        assert ReportPage(page, (), report, NOON).has_first_signs is is_seen
