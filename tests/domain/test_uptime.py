@@ -26,7 +26,7 @@ OPERATIONAL = ServiceStatus.OPERATIONAL
 OUTAGES = {ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE}
 ZONES = ["UTC", "Europe/Stockholm", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia"]
 
-spoken = st.lists(
+change_lists = st.lists(
     st.builds(
         StatusChange,
         st.integers(1, 3),
@@ -37,18 +37,18 @@ spoken = st.lists(
 )
 
 
-def status_at(words: list[StatusChange], at: datetime) -> ServiceStatus:
-    """An oracle: the worst of the incidents' latest words by then."""
+def status_at(changes: list[StatusChange], at: datetime) -> ServiceStatus:
+    """An oracle: the worst of the incidents' latest changes by then."""
     standing = {}
-    for word in sorted(words, key=lambda each: each.at):
-        if word.at <= at:
-            standing[word.incident] = word.status
+    for change in sorted(changes, key=lambda each: each.at):
+        if change.at <= at:
+            standing[change.incident] = change.status
     return worst(standing.values())
 
 
-@given(spoken)
-def test_intervals_never_overlap_nor_stand_for_nothing(words: list[StatusChange]) -> None:
-    intervals = intervals_of(words)
+@given(change_lists)
+def test_intervals_never_overlap_nor_stand_for_nothing(changes: list[StatusChange]) -> None:
+    intervals = intervals_of(changes)
     for before, after in pairwise(intervals):
         assert before.ended_at is not None
         assert before.ended_at <= after.started_at
@@ -57,17 +57,17 @@ def test_intervals_never_overlap_nor_stand_for_nothing(words: list[StatusChange]
         assert each.ended_at is None or each.started_at < each.ended_at
 
 
-@given(spoken, st.integers(0, 500))
+@given(change_lists, st.integers(0, 500))
 def test_the_interval_around_a_moment_has_the_status_of_that_moment(
-    words: list[StatusChange], minutes: int
+    changes: list[StatusChange], minutes: int
 ) -> None:
     at = START + timedelta(minutes=minutes, seconds=30)
     around = [
         each.status
-        for each in intervals_of(words)
+        for each in intervals_of(changes)
         if each.started_at <= at and (each.ended_at is None or at < each.ended_at)
     ]
-    assert (around or [OPERATIONAL]) == [status_at(words, at)]
+    assert (around or [OPERATIONAL]) == [status_at(changes, at)]
 
 
 moments = st.integers(0, 5 * 24 * 3600 * 10**6).map(

@@ -31,13 +31,13 @@ RESOLVED, OPERATIONAL = IncidentStatus.RESOLVED, ServiceStatus.OPERATIONAL
 def written(draw: st.DrawFn) -> list[UpdateFacts]:
     """Updates numbered in the order they were written, dated in any order, some at one minute."""
     minutes = draw(st.lists(st.integers(0, 20), max_size=8))
-    words = st.dictionaries(st.integers(1, 4), st.sampled_from(ServiceStatus), max_size=3)
+    statuses = st.dictionaries(st.integers(1, 4), st.sampled_from(ServiceStatus), max_size=3)
     return [
         UpdateFacts(
             number,
             START + timedelta(minutes=minute),
             draw(st.sampled_from(IncidentStatus)),
-            draw(words),
+            draw(statuses),
         )
         for number, minute in enumerate(minutes, start=1)
     ]
@@ -93,25 +93,27 @@ def test_resolving_repairs_what_it_does_not_name(updates: list[UpdateFacts]) -> 
     end = UpdateFacts(
         99, latest(updates).posted_at, RESOLVED, {1: ServiceStatus.DEGRADED_PERFORMANCE}
     )
-    words = latest_statuses([*updates, end])
-    assert words[1] is ServiceStatus.DEGRADED_PERFORMANCE
-    assert all(status is OPERATIONAL for service, status in words.items() if service != 1)
+    latest_of = latest_statuses([*updates, end])
+    assert latest_of[1] is ServiceStatus.DEGRADED_PERFORMANCE
+    assert all(status is OPERATIONAL for service, status in latest_of.items() if service != 1)
 
 
 @given(written())
-def test_every_service_that_was_ever_named_has_a_latest_word(updates: list[UpdateFacts]) -> None:
+def test_every_service_that_was_ever_named_has_a_latest_status(updates: list[UpdateFacts]) -> None:
     named = {service for update in updates for service in update.services}
     assert set(latest_statuses(updates)) == named
 
 
 @given(written())
-def test_words_come_oldest_first_and_say_what_the_updates_say(updates: list[UpdateFacts]) -> None:
-    words = status_changes(updates)
-    assert [word.at for word in words] == sorted(word.at for word in words)
-    fields = {(word.by, word.service): word.status for word in words}
+def test_changes_come_oldest_first_with_the_statuses_of_the_updates(
+    updates: list[UpdateFacts],
+) -> None:
+    changes = status_changes(updates)
+    assert [each.at for each in changes] == sorted(each.at for each in changes)
+    given_statuses = {(each.by, each.service): each.status for each in changes}
     for update in updates:
         for service, status in update.services.items():
-            assert fields[update.number, service] is status
+            assert given_statuses[update.number, service] is status
 
 
 @given(written())

@@ -27,11 +27,11 @@ WINDOW = Window(START, START + 2 * HOUR)
 RUNNING = Window(START - 2 * HOUR, START + 2 * HOUR)
 CHECKING = replace(RUNNING, verifying_at=START - 1.5 * HOUR)
 DONE = replace(RUNNING, completed_at=START - 1.5 * HOUR)
-words = st.lists(st.sampled_from(ServiceStatus))
+status_lists = st.lists(st.sampled_from(ServiceStatus))
 moments = st.integers(-300, 300).map(lambda minutes: START + timedelta(minutes=minutes))
 
 
-@given(words)
+@given(status_lists)
 def test_a_maintenance_never_masks_trouble(statuses: list[ServiceStatus]) -> None:
     shown = service_status(statuses, in_maintenance=True)
     if worst(statuses).severity > ServiceStatus.UNDER_MAINTENANCE.severity:
@@ -40,13 +40,13 @@ def test_a_maintenance_never_masks_trouble(statuses: list[ServiceStatus]) -> Non
         assert shown is ServiceStatus.UNDER_MAINTENANCE
 
 
-@given(words)
-def test_without_a_maintenance_the_worst_word_is_the_status(statuses: list[ServiceStatus]) -> None:
+@given(status_lists)
+def test_without_a_maintenance_the_worst_status_is_shown(statuses: list[ServiceStatus]) -> None:
     assert service_status(statuses, in_maintenance=False) is worst(statuses)
 
 
-@given(words, words, st.booleans())
-def test_another_word_never_makes_a_service_look_better(
+@given(status_lists, status_lists, st.booleans())
+def test_another_status_never_makes_a_service_look_better(
     statuses: list[ServiceStatus],
     more: list[ServiceStatus],
     planned: bool,  # noqa: FBT001
