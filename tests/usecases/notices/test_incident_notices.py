@@ -62,7 +62,14 @@ def test_every_change_of_an_incident_records_its_event_once(backend: Backend) ->
         "incident.resolved",
         "incident.postmortem",
     ]
-    first = notices(backend)[0]
+
+
+def test_a_notice_has_the_facts_of_its_incident(backend: Backend) -> None:
+    with backend.writing() as ctx:
+        make_service(ctx)
+    with backend.writing(BEN) as ctx:
+        number = make_incident(ctx, update(services=OUTAGE)).incident.id
+    (first,) = notices(backend)
     assert first.thread == f"incident:{number}"
     assert first.key == f"incident.opened/{number}"
     assert first.impact == Impact.CRITICAL.value

@@ -195,6 +195,9 @@ def test_rule_14_what_pages_pagerduty_reaches_us(installation: Installation) -> 
     let_pass(installation, 3)
     assert opened(installation)["pagerduty-events"].incident.status is RESOLVED
     assert enqueue(event_action="dance")[0] == 400
+
+
+def test_what_is_no_event_of_pagerduty_is_refused_in_its_form(installation: Installation) -> None:
     assert installation.vera.post("/v2/enqueue", {"routing_key": "nobody"}).json()["errors"]
     for body in ("[", "[" * 9999, '{"routing_key": "a", "routing_key": "b"}', b"\xff"):
         assert installation.vera.ask("POST", "/v2/enqueue", content=body).status_code == 400

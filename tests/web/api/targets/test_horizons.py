@@ -105,7 +105,7 @@ def test_the_warnings_that_were_given_are_listed(
     assert (warning["horizon"]["target"], warning["horizon"]["step"]) == (target, 4)
 
 
-def test_the_chains_of_a_target_are_shown_with_what_each_changed(
+def test_the_chains_of_a_target_are_shown_with_their_first_times(
     sqlite_installation: Installation, forecasting: ForecastDriver, target: str
 ) -> None:
     sqlite_installation.clock.forward(minutes=1)
@@ -121,6 +121,14 @@ def test_the_chains_of_a_target_are_shown_with_what_each_changed(
     ]
     assert old["first_seen_at"] == "2026-03-02T12:00:00Z"
     assert new["first_seen_at"] == "2026-03-02T12:01:00Z"
+
+
+def test_the_changes_of_a_chain_are_named_in_every_language(
+    sqlite_installation: Installation, forecasting: ForecastDriver, target: str
+) -> None:
+    sqlite_installation.clock.forward(minutes=1)
+    forecasting.record_probe(target, forecasting.short_chain())
+    new, _ = sqlite_installation.cy.get(f"/api/v1/targets/{target}/chains").json()["items"]
     assert [each["code"] for each in new["changes"]] == [
         "change.renewed_with_new_key",
         "change.cross_sign_gone",

@@ -122,32 +122,48 @@ def test_a_window_that_moves_notifies_although_its_text_stays(
     assert shown(page) == ["1 by e-mail (English 1)"]
 
 
-def test_the_tick_goes_off_for_a_text_that_is_back_dated_more_than_a_day(
-    installation: Installation, ben: Staff
-) -> None:
+def back_dated(installation: Installation) -> tuple[str, dict[str, str | list[str]]]:
+    """The form of an update of an incident, and an update with a time of more than a day ago."""
     subscribe(installation, ["en"])
     with installation.writing() as ctx:
         incident = make_incident(ctx, update()).incident.id
         zone = ZoneInfo("UTC")
         at = (ctx.now - timedelta(days=1, minutes=1)).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-    made = notices(installation)
-    path = f"/console/incidents/{incident}/update"
-    late = {
+    return f"/console/incidents/{incident}/update", {
         "status": "identified",
         "body:en": "A line was cut.",
         "posted_at": at,
         "confirm": ["moves_start_back", "started_long_ago", "stays_open"],
     }
+
+
+def test_the_tick_goes_off_for_a_text_that_is_back_dated_more_than_a_day(
+    installation: Installation, ben: Staff
+) -> None:
+    path, late = back_dated(installation)
     page = ben.send(path, {**late, "notify": "on", "do": "preview"}).text
     assert not is_ticked(page)
     assert 'name="backdated" value="yes"' in page
-    # Sent without a preview, it is asked once.
+
+
+def test_a_back_dated_text_that_is_sent_without_a_preview_is_asked_about_once(
+    installation: Installation, ben: Staff
+) -> None:
+    path, late = back_dated(installation)
+    made = notices(installation)
     answer = ben.send(path, {**late, "notify": "on", "do": "publish"})
     assert answer.status_code == 422
     assert "more than a day ago" in answer.text
     assert not is_ticked(answer.text)
     assert ben.send(path, {**late, "backdated": "yes", "do": "publish"}).status_code == 303
     assert notices(installation) == made
+
+
+def test_subscribers_are_notified_of_a_back_dated_text_on_request(
+    installation: Installation, ben: Staff
+) -> None:
+    path, late = back_dated(installation)
+    made = notices(installation)
     again = {**late, "backdated": "yes", "notify": "on", "do": "publish"}
     assert ben.send(path, again).status_code == 303
     assert notices(installation) == [*made, "incident.updated"]

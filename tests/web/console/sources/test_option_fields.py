@@ -143,6 +143,17 @@ def test_a_secret_in_setup_instructions_is_no_markup() -> None:
     assert setup_instructions("../hooks", "", None) is None
 
 
+def test_pasted_headers_that_are_none_are_refused_beside_their_field(
+    installation: Installation,
+) -> None:
+    ada = staff(installation, Role.ADMIN)
+    source_id = add(installation, kind="generic")
+    sample = {"do": "try", "method": "POST", "body": "{}", "headers": "no colon"}
+    wrong = ada.send(f"{HERE}/{source_id}/try", sample)
+    assert wrong.status_code == 422
+    assert 'id="headers-problem"' in wrong.text
+
+
 def test_a_pasted_request_is_tried_with_its_headers(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     source_id = add(installation, kind="generic")
@@ -167,9 +178,6 @@ def test_a_pasted_request_is_tried_with_its_headers(installation: Installation) 
         assert shown in page
     assert "title fails: In function join()" in page
     assert "it names no service of the page" in page
-    wrong = ada.send(f"{HERE}/{source_id}/try", {**sample, "headers": "no colon"})
-    assert wrong.status_code == 422
-    assert 'id="headers-problem"' in wrong.text
     events = installation.ada.get(f"/api/v1/sources/{source_id}/events").json()
     assert events["items"] == []
 

@@ -165,6 +165,19 @@ def test_other_options_are_tried_and_nothing_changes(installation: Installation)
     assert 'id="options.status-problem"' in wrong.text
 
 
+def test_a_rule_is_tried_without_being_stored(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing() as ctx:
+        make_service(ctx, "payments")
+    here, hook = added(ada)
+    called(installation, hook, '{"dedup_key": "a", "status": "down", "labels": {"job": "nightly"}}')
+    source = here.rpartition("/")[2]
+    tried = ada.send("/console/routes", {**RULE, "source": source, "dry": "yes"}).text
+    assert "Result of the test" in tried
+    assert "payments: " in tried
+    assert installation.ada.get("/api/v1/routes").json()["items"] == []
+
+
 def test_an_alert_that_names_no_service_becomes_a_rule(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
     with installation.writing() as ctx:
@@ -180,10 +193,6 @@ def test_an_alert_that_names_no_service_becomes_a_rule(installation: Installatio
     source = here.rpartition("/")[2]
     made = ada.get(f"/console/routes/new?source={source}&event={event}").text
     assert "job = nightly</textarea>" in made
-    tried = ada.send("/console/routes", {**RULE, "source": source, "dry": "yes"}).text
-    assert "Result of the test" in tried
-    assert "payments: " in tried
-    assert installation.ada.get("/api/v1/routes").json()["items"] == []
     assert ada.send("/console/routes", {**RULE, "source": source}).status_code == 303
     (rule,) = installation.ada.get("/api/v1/routes").json()["items"]
     assert (rule["matchers"], rule["services"], rule["publish"]) == (

@@ -112,6 +112,12 @@ def test_a_host_that_is_being_checked_says_so_and_nothing_about_what_was_seen(
     assert "The host is being checked." in page.text
     assert '<meta http-equiv="refresh"' in page.text
     assert "No certificate has been recorded here yet." not in page.text
+
+
+def test_a_host_that_was_checked_is_awaited_only_when_staff_ask(
+    installation: Installation, forecasting: ForecastDriver
+) -> None:
+    target = forecasting.add_target()
     forecasting.record_probe(target, forecasting.long_chain())
     page = staff(installation, Role.VIEWER).get(f"{HERE}/{target}")
     assert "The host is being checked." not in page.text
@@ -137,9 +143,7 @@ def test_a_failed_check_is_explained_and_shows_what_there_is(
     assert "Below is what the host served before." in page
 
 
-def test_a_target_is_added_changed_and_deleted(
-    installation: Installation, forecasting: ForecastDriver
-) -> None:
+def test_a_target_is_added(installation: Installation, forecasting: ForecastDriver) -> None:
     ada = staff(installation, Role.ADMIN)
     here = ada.send(HERE, GIVEN).headers["location"]
     target = installation.ada.get(f"/api/v1/targets/{here.rpartition('/')[2]}").json()
@@ -150,9 +154,16 @@ def test_a_target_is_added_changed_and_deleted(
     )
     assert target["profiles"] is None
     assert 'value="14"' in ada.get(f"{here}/edit").text
+
+
+def test_a_target_is_changed_and_deleted(
+    installation: Installation, forecasting: ForecastDriver
+) -> None:
+    ada = staff(installation, Role.ADMIN)
+    here = ada.send(HERE, GIVEN).headers["location"]
     changed = {**GIVEN, "warn_days": "30", "profiles": ["current"], "services": []}
     assert ada.send(f"{here}/edit", changed).headers["location"] == here
-    target = installation.ada.get(f"/api/v1/targets/{target['id']}").json()
+    target = installation.ada.get(f"/api/v1/targets/{here.rpartition('/')[2]}").json()
     assert (target["warn_days"], target["profiles"], target["services"]) == (30, ["current"], [])
     assert ada.send(f"{here}/delete").headers["location"] == HERE
     assert ada.get(here).status_code == 404
