@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from babel import localedata
 from babel.core import get_global
 
 __all__ = ["LanguageTag", "other_names", "parse_tag", "special_regions"]
@@ -45,6 +46,11 @@ class LanguageTag:
     def likely_region(self) -> str:
         """The region, or else the likely one: Brazil for `pt`."""
         return self.region or _likely(self.language, self.script, "")[1]
+
+    def in_region(self, region: str) -> str | None:
+        """The name of CLDR's locale of this language in a region; None when it has none."""
+        names = (f"{self.language}_{region}", f"{self.language}_{self.script}_{region}")
+        return next((name for name in names if localedata.exists(name)), None)
 
     def parents(self) -> Iterator["LanguageTag"]:
         """The tag and its CLDR parents: `es-mx`, `es-419`, `es`."""

@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 
 from app.domain.localized_text import tag_and_parents
 from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path, is_complete
+from app.i18n.language_tags import parse_tag
 from app.i18n.locale_data import load_locale
 from app.i18n.native_names import NATIVE_NAMES
 
@@ -23,6 +24,7 @@ __all__ = [
     "cldr_native_name",
     "direction",
     "display_name",
+    "first_weekday",
     "locale_of",
     "native_name",
 ]
@@ -127,6 +129,18 @@ def locale_of(tag: str) -> Locale:
         except (UnknownLocaleError, ValueError):
             continue
     return load_locale(SOURCE)
+
+
+@cache
+def first_weekday(tag: str) -> int:
+    """The first day of the week, 0 is Monday: that of the region, or of the likely one.
+
+    Babel has Monday for a locale without a region, also for `en`, whose region is likely `US`.
+    """
+    parsed = parse_tag(tag)
+    name = parsed.in_region(parsed.likely_region) if parsed else None
+    locale = locale_of(tag) if name is None else load_locale(name.replace("_", "-"))
+    return locale.first_week_day
 
 
 @cache

@@ -1,6 +1,6 @@
 """Localization of texts: a translation is chosen for staff texts, phrases are translated."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from gettext import NullTranslations
@@ -14,6 +14,7 @@ from app.i18n.bidi import isolate, strip_controls
 from app.i18n.catalogs import translations
 from app.i18n.client_names import client_name
 from app.i18n.languages import direction
+from app.i18n.regional_formats import published_tag
 
 __all__ = [
     "DisplayText",
@@ -35,17 +36,43 @@ class Locale:
     """Language, time zone and catalogue of a reader.
 
     `default` is the page's default language, the fallback for texts without a translation.
+    `regional` is the tag with the region of the reader, such as `en-gb`, if dates and numbers have
+    other formats there than those of the language.
     """
 
     language: str
     default: str
     zone: tzinfo
     catalogue: NullTranslations
+    regional: str = ""
 
     @classmethod
     def of(cls, language: str, *, default: str, zone: tzinfo) -> "Locale":
         """Locale of a published language with its catalogue for visitors."""
         return cls(language, default, zone, translations(language))
+
+    @classmethod
+    def for_reader(
+        cls,
+        tag: str,
+        languages: Sequence[str],
+        *,
+        default: str,
+        zone: tzinfo,
+        catalogue: NullTranslations | None = None,
+    ) -> "Locale":
+        """Locale of a tag of a page: one of its `languages`, or one with a region.
+
+        Tests pass their own `catalogue`.
+        """
+        language = published_tag(tag, languages) or tag
+        words = catalogue or translations(language)
+        return cls(language, default, zone, words, "" if tag == language else tag)
+
+    @property
+    def formats(self) -> str:
+        """The tag whose formats dates, numbers, lists and lengths of time have."""
+        return self.regional or self.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +188,11 @@ class _Parameters(dict[str, str]):
 
 def _param(value: Param, locale: Locale) -> str:
     if isinstance(value, datetime):
-        return isolate(formats.date_time(value, locale.language, locale.zone), locale.language)
+        return isolate(formats.date_time(value, locale.formats, locale.zone), locale.language)
     if isinstance(value, int):
-        return formats.number(value, locale.language)
+        return formats.number(value, locale.formats)
     if isinstance(value, tuple):
-        return formats.join([_param(item, locale) for item in value], locale.language)
+        return formats.join([_param(item, locale) for item in value], locale.formats)
     if isinstance(value, LocalizedText):
         value = client_name(value, locale.language, default=locale.default)
     return isolate(value, locale.language)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.i18n.language_tags import LanguageTag, parse_tag
 
-__all__ = ["lookup", "match_accept_language", "negotiate"]
+__all__ = ["Match", "lookup", "match", "match_accept_language", "negotiate"]
 
 # Browsers send far less; the rest of a longer header is ignored.
 _LONGEST_HEADER = 8192
@@ -19,6 +20,13 @@ _Families = Mapping[tuple[str, str], Sequence[tuple[str, LanguageTag]]]
 _QUALITY = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
+class Match(NamedTuple):
+    """A published tag, and the tag of the request that it matches; "" for the page's default."""
+
+    published: str
+    wanted: str
+
+
 def negotiate(
     path: str | None,
     requested: Iterable[str],
@@ -27,18 +35,30 @@ def negotiate(
     languages: Sequence[str],
     default: str,
 ) -> str:
-    """The published language tag to respond in.
+    """The published language tag to respond in: that of `match`."""
+    return match(path, requested, accept, languages=languages, default=default).published
+
+
+def match(
+    path: str | None,
+    requested: Iterable[str],
+    accept: str | None,
+    *,
+    languages: Sequence[str],
+    default: str,
+) -> Match:
+    """The published language tag to respond in, with the tag that it matches.
 
     The first of these that matches one of `languages`: the tag in the `path`, the tags `requested`
     in the query (`?locale=`, `?lang=`), the Accept-Language header; else the page's `default`.
     """
     if path is not None and path.lower() in languages:
-        return path.lower()
+        return Match(path.lower(), path.lower())
     for wanted in requested:
         found = lookup(wanted, languages)
         if found is not None:
-            return found
-    return match_accept_language(accept or "", languages=languages, default=default)
+            return Match(found, wanted)
+    return _match_header(accept or "", languages, default)
 
 
 def lookup(wanted: str, languages: Sequence[str]) -> str | None:
@@ -70,16 +90,20 @@ def match_accept_language(header: str, *, languages: Sequence[str], default: str
 
     Ranges with q=0 are excluded, the default included as long as another language is left.
     """
+    return _match_header(header, languages, default).published
+
+
+def _match_header(header: str, languages: Sequence[str], default: str) -> Match:
     wanted, refused = _ranges(header)
     excluded = _excluded(refused, languages)
     for tag in wanted:
         found = lookup(tag, languages)
         # `pt;q=0, pt-br` excludes all of Portuguese but the Brazilian one.
         if found is not None and (found not in excluded or (found == tag and tag not in refused)):
-            return found
+            return Match(found, tag)
     if default not in excluded:
-        return default
-    return next((tag for tag in languages if tag not in excluded), default)
+        return Match(default, "")
+    return Match(next((tag for tag in languages if tag not in excluded), default), "")
 
 
 def _ranges(header: str) -> tuple[list[str], set[str]]:

@@ -18,6 +18,6 @@ def sentence_template(sentence: StandardSentence, locale: Locale) -> str:
 def sentence_text(sentence: StandardSentence, services: Sequence[Text], locale: Locale) -> str:
     """The sentence as plain text; without services, it says "our services"."""
     names = [localize(each, locale).text for each in services]
-    joined = formats.join(names, locale.language) if names else None
+    joined = formats.join(names, locale.formats) if names else None
     translate = locale.catalogue.gettext
     return translate(sentence.text) % {"services": joined or translate(OUR_SERVICES)}

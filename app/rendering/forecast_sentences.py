@@ -45,7 +45,7 @@ def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     params: dict[str, Param] = {
         "count": count,
         "host": forecast.host,
-        "when": formats.time_until(left, locale.language),
+        "when": formats.time_until(left, locale.formats),
         "subject": forecast.subject,
         "date": forecast.at,
     }

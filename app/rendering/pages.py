@@ -167,9 +167,8 @@ def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
 
 def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue = None) -> bytes:
     """The notice on a stale page: it shows the state of `at`."""
-    words = catalogue or translations(language)
-    locale = Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
-    template = public_environment(words).get_template("public/as_of.html")
+    locale = _locale(page, language, catalogue)
+    template = public_environment(locale.catalogue).get_template("public/as_of.html")
     return template.render(locale=locale, page=page, at=at).encode()
 
 
@@ -178,21 +177,30 @@ def month_path(month: date) -> str:
     return f"/history/{month.year:04}-{month.month:02}"
 
 
+def _locale(page: PageFacts, language: str, catalogue: Catalogue) -> Locale:
+    return Locale.for_reader(
+        language,
+        page.languages,
+        default=page.default_language,
+        zone=ZoneInfo(page.time_zone),
+        catalogue=catalogue,
+    )
+
+
 def _render(
     template: str, record: _Record, language: str, path: str, catalogue: Catalogue
 ) -> bytes:
     page = record.page
-    words = catalogue or translations(language)
-    zone = ZoneInfo(page.time_zone)
+    locale = _locale(page, language, catalogue)
     html = (
-        public_environment(words)
+        public_environment(locale.catalogue)
         .get_template(f"public/{template}.html")
         .render(
             record=record,
             page=page,
-            locale=Locale(language, page.default_language, zone, words),
+            locale=locale,
             language=language,
-            direction=direction(language),
+            direction=direction(locale.language),
             home=f"/{language}",
             path=path,
             switcher=list_languages(page.languages, SOURCE),

@@ -11,10 +11,12 @@ from pathlib import Path
 from app.db.engine import make_engine
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS, RENEWED_AFTER, ROOT_LASTS, Story
+from app.i18n.languages import LANGUAGES
 from app.net.guard import Guard
 from app.probes.scanner import Scanner
 from app.rendering import pages
 from app.usecases.database import Database
+from app.usecases.page.settings import page_settings
 from app.usecases.public import pages as public_pages
 from app.usecases.sources.processor import Processor
 from app.worker import loop
@@ -73,6 +75,8 @@ def test_the_story_goes_from_the_end_of_the_root_to_the_end_of_the_incident(
     )
     with story, working(database, tmp_path / "profiles"):
         assert "äldre" not in swedish(database)
+        with database.reading() as ctx:
+            assert page_settings(ctx).languages == LANGUAGES
         wait_until(lambda: len(reported) == 2, "the root never ended", seconds=10)
         # Within ten seconds the page shows it, in the visitor's language.
         wait_until(lambda: "äldre enheter på plats" in swedish(database), "no incident")

@@ -111,7 +111,7 @@ def test_every_address_on_the_map_is_there(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize(
-    "accept", ["sv", "sv-FI, en;q=0.5", "de, ar;q=0.9", "de", "EN-gb,sv;q=0.8", "en;q=0, sv"]
+    "accept", ["sv", "sv-FI, en;q=0.5", "de, ar;q=0.9", "de", "EN-us,sv;q=0.8", "en;q=0, sv"]
 )
 def test_the_language_is_negotiated(pair: Pair, accept: str) -> None:
     for path in ("/", "/history", "/badge.svg", "/api/v2/status.json", "/history.ics", "/nothing"):

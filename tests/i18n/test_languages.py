@@ -12,6 +12,7 @@ from app.i18n.languages import (
     SOURCE,
     direction,
     display_name,
+    first_weekday,
     locale_of,
     native_name,
 )
@@ -130,3 +131,11 @@ def test_folders_of_catalogues_are_named_as_gettext_names_them() -> None:
 
 def test_what_cldr_does_not_know_is_formatted_as_english() -> None:
     assert str(locale_of("x-klingon")) == "en"
+
+
+def test_weeks_begin_as_in_the_region_or_in_the_likely_one() -> None:
+    days = {tag: first_weekday(tag) for tag in ("en", "en-gb", "sv", "he", "ar", "pt-br", "pt-pt")}
+    assert days == {"en": 6, "en-gb": 0, "sv": 0, "he": 6, "ar": 5, "pt-br": 6, "pt-pt": 6}
+    assert {first_weekday(tag) for tag in ("zh-hant", "zh-hans", "xx", "x-klingon")} <= set(
+        range(7)
+    )

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 
 from app.domain.page.pages import ServicePage
 from app.domain.uptime import Day, uptime_over
-from app.i18n.languages import locale_of
+from app.i18n.languages import first_weekday
 from app.rendering.filters.uptime_bars import uptime_text
 
 __all__ = ["FILTERS", "CalendarMonth", "UptimeRange", "months_of"]
@@ -48,21 +48,20 @@ def _ranges(context: Context, record: ServicePage) -> list[UptimeRange]:
     return ranges
 
 
-def months_of(days: Sequence[Day], first_weekday: int) -> list[CalendarMonth]:
-    """The days by month, newest month first; weeks start on `first_weekday`, 0 is Monday."""
+def months_of(days: Sequence[Day], week_start: int) -> list[CalendarMonth]:
+    """The days by month, newest month first; weeks start on `week_start`, 0 is Monday."""
     months = []
     for first, group in groupby(days, key=lambda day: day.on.replace(day=1)):
         in_month = tuple(group)
-        offset = (in_month[0].on.weekday() - first_weekday) % 7
+        offset = (in_month[0].on.weekday() - week_start) % 7
         months.append(CalendarMonth(first, offset, in_month))
     return months[::-1]
 
 
 @pass_context
 def _months(context: Context, days: Sequence[Day]) -> list[CalendarMonth]:
-    first_weekday: int = locale_of(context["locale"].language).first_week_day
     known = [index for index, day in enumerate(days) if day.status is not None]
-    return months_of(days[known[0] :] if known else (), first_weekday)
+    return months_of(days[known[0] :] if known else (), first_weekday(context["locale"].formats))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {"uptime_ranges": _ranges, "calendar_months": _months}

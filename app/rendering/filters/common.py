@@ -45,7 +45,7 @@ def inline(text: DisplayText, locale: Locale) -> Markup:
 def join_names(texts: Iterable[Text], locale: Locale) -> Markup:
     """Several short texts as a list in prose."""
     items = [inline(localize(text, locale), locale) for text in texts]
-    return Markup("") + formats.join(items, locale.language)
+    return Markup("") + formats.join(items, locale.formats)
 
 
 def _locale(context: Context) -> Locale:
@@ -95,7 +95,7 @@ def _phrase_html(text: Phrased, locale: Locale) -> Markup:
     """A phrased text with `<time>` elements, which the script converts to the visitor's zone."""
 
     def instant(at: datetime) -> Markup:
-        return time_element(at, formats.date_time(at, locale.language, locale.zone))
+        return time_element(at, formats.date_time(at, locale.formats, locale.zone))
 
     sentences = translate_phrases(text, locale, instant=instant)
     html = formats.join_sentences([escape(sentence) % data for sentence, data in sentences])
@@ -105,7 +105,7 @@ def _phrase_html(text: Phrased, locale: Locale) -> Markup:
 @pass_context
 def _when(context: Context, at: datetime) -> Markup:
     locale = _locale(context)
-    return time_element(at, formats.date_time(at, locale.language, locale.zone))
+    return time_element(at, formats.date_time(at, locale.formats, locale.zone))
 
 
 def _foreign_block(text: DisplayText) -> Markup:
@@ -121,7 +121,7 @@ def _foreign_block(text: DisplayText) -> Markup:
 def _in_language(format_: Callable[..., str]) -> Callable[..., str]:
     @pass_context
     def filter_(context: Context, *values: Any) -> str:  # noqa: ANN401  # as the format takes them
-        return format_(*values, _locale(context).language)
+        return format_(*values, _locale(context).formats)
 
     return filter_
 
@@ -129,7 +129,7 @@ def _in_language(format_: Callable[..., str]) -> Callable[..., str]:
 @pass_context
 def _between(context: Context, start: datetime, end: datetime) -> str:
     locale = _locale(context)
-    return formats.time_span(start, end, locale.language, locale.zone)
+    return formats.time_span(start, end, locale.formats, locale.zone)
 
 
 @pass_context

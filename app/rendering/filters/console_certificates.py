@@ -104,7 +104,7 @@ def drawing(
             gettext(N_("The certificates that %(host)s serves")), {"host": host}, locale
         ),
         today=gettext(N_("Today")),
-        date=lambda each: formats.date_time(each, locale.language, locale.zone),
+        date=lambda each: formats.date_time(each, locale.formats, locale.zone),
         labels={client.id: _name(client, locale) for client, _ in clients},
         right_to_left=direction(locale.language) == "rtl",
         valid=gettext(N_("“%(name)s” is valid from %(starts)s to %(ends)s.")),
@@ -147,7 +147,7 @@ def _sentence_filter(texts: Mapping[str, str]) -> Callable[..., Markup]:
         locale = _locale(context)
 
         def instant(at: datetime) -> Markup:
-            return time_element(at, formats.date_time(at, locale.language, locale.zone))
+            return time_element(at, formats.date_time(at, locale.formats, locale.zone))
 
         sentence = locale.catalogue.gettext(texts[finding.code])
         return escape(sentence) % format_params(finding.params, locale, instant=instant)

@@ -57,8 +57,8 @@ def _sentence(headline: Headline, locale: Locale, name: Callable[[Text], str]) -
         message, gap = _SENTENCES[headline.status], "services"
         more = catalogue.ngettext("%(count)s more service", "%(count)s more services", others)
     if others:
-        count = formats.number(others, locale.language)
-        named = formats.join([named, kind(more) % {"count": count}], locale.language)
+        count = formats.number(others, locale.formats)
+        named = formats.join([named, kind(more) % {"count": count}], locale.formats)
     return kind(catalogue.gettext(message)) % {gap: named}
 
 
@@ -100,8 +100,8 @@ def _list_names(names: tuple[Text, ...], locale: Locale, name: Callable[[Text], 
             "%(count)s more service", "%(count)s more services", others
         )
         # As in `_sentence`: the type of the names decides whether the phrase is escaped.
-        items.append(type(items[0])(more) % {"count": formats.number(others, locale.language)})
-    return formats.join(items, locale.language)
+        items.append(type(items[0])(more) % {"count": formats.number(others, locale.formats)})
+    return formats.join(items, locale.formats)
 
 
 def _without_groups(groups: tuple[GroupRecord, ...]) -> bool:

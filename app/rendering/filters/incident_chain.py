@@ -52,7 +52,12 @@ class PictureCaption:
 def picture(record: ChainPage, language: str) -> bytes:
     """Draw the picture as an SVG document."""
     page = record.page
-    locale = Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
+    locale = Locale.for_reader(
+        language,
+        page.languages,
+        default=page.default_language,
+        zone=ZoneInfo(page.time_zone),
+    )
     return _drawing(record.chain, _texts(record.chain, locale)).svg
 
 
@@ -74,7 +79,7 @@ def _change(change: Finding, locale: Locale) -> Markup:
     """Return a difference with its times as `<time>` elements, which a script localises."""
 
     def instant(at: datetime) -> Markup:
-        return time_element(at, formats.date_time(at, locale.language, locale.zone))
+        return time_element(at, formats.date_time(at, locale.formats, locale.zone))
 
     sentence = locale.catalogue.gettext(CHANGE_TEXTS[change.code])
     return escape(sentence) % format_params(change.params, locale, instant=instant)
@@ -84,7 +89,7 @@ def _sentences(chain: ShownChain, locale: Locale) -> tuple[Markup, ...]:
     """The sentences of the picture with their times as `<time>` elements."""
 
     def instant(at: datetime) -> Markup:
-        return time_element(at, formats.date_time(at, locale.language, locale.zone))
+        return time_element(at, formats.date_time(at, locale.formats, locale.zone))
 
     texts = _texts(chain, locale)
     # Markup as format escapes its parameters, except those that are Markup themselves.
@@ -110,7 +115,7 @@ def _texts(chain: ShownChain, locale: Locale) -> PictureTexts:
     return PictureTexts(
         title=_title(chain, locale),
         today=gettext("First failure") if failing else gettext("Recovery"),
-        date=lambda at: formats.date_time(at, locale.language, locale.zone),
+        date=lambda at: formats.date_time(at, locale.formats, locale.zone),
         labels={client.id: _name(client, locale) for client in chain.clients},
         right_to_left=direction(locale.language) == "rtl",
         valid=gettext("“%(name)s” is valid from %(starts)s to %(ends)s."),

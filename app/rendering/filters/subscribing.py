@@ -9,6 +9,7 @@ from jinja2.runtime import Context
 from app.domain.phrases import N_
 from app.i18n.languages import native_name
 from app.i18n.localization import Locale
+from app.i18n.regional_formats import published_tag
 from app.i18n.terms import ContextualText
 
 __all__ = ["CHOICES", "FILTERS"]
@@ -130,5 +131,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "event_label": _translated(_EVENTS),
     "form_error": _translated(_ERRORS, _INVALID),
     "native_name": native_name,
+    "published_tag": published_tag,
     "stopped_label": _translated(_STOPPED),
 }

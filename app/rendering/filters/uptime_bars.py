@@ -142,13 +142,13 @@ def _in_words(context: Context, day: Day) -> str:
 
 def _describe(day: Day, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
-    on = formats.short_day(day.on, locale.language)
+    on = formats.short_day(day.on, locale.formats)
     if day.status is None:
         return gettext(_DAY) % {"day": on, "status": gettext("No data")}
     status = terms.SERVICE_STATUS[day.status].translate(locale.catalogue)
     if not day.outage_seconds:
         return gettext(_DAY) % {"day": on, "status": status}
-    lasted = formats.duration(day.outage_seconds, locale.language)
+    lasted = formats.duration(day.outage_seconds, locale.formats)
     return gettext(_OUTAGE_DAY) % {"day": on, "status": status, "duration": lasted}
 
 
@@ -167,12 +167,12 @@ def uptime_text(days: Sequence[Day], uptime: float | None, locale: Locale) -> st
             "%(percent)s uptime in the last %(count)s days",
             known,
         )
-        percent = formats.percent(uptime, locale.language)
-        return sentence % {"percent": percent, "count": formats.number(known, locale.language)}
+        percent = formats.percent(uptime, locale.formats)
+        return sentence % {"percent": percent, "count": formats.number(known, locale.formats)}
     first = next((day.on for day in days if day.status is not None), None)
     if first is None:
         return catalogue.gettext("No data yet")
-    since = formats.day(first, locale.language)
+    since = formats.day(first, locale.formats)
     return catalogue.gettext("Collecting data since %(day)s") % {"day": since}
 
 

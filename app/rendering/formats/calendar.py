@@ -247,7 +247,7 @@ class _EventBuilder:
         return "\n\n".join(self._entry(entry) for entry in timeline)
 
     def _entry(self, entry: TimelineEntry) -> str:
-        at = formats.date_time(entry.at, self.locale.language, self.locale.zone)
+        at = formats.date_time(entry.at, self.locale.formats, self.locale.zone)
         head = self.locale.catalogue.gettext(_STEP) % {
             "status": status_label(entry.status, self.locale),
             "at": at,

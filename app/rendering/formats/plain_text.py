@@ -101,11 +101,11 @@ class TextFormatter:
 
     def names(self, services: Iterable[AffectedService]) -> str:
         """Names of services as a list in prose."""
-        return formats.join([self.short(each.name) for each in services], self.locale.language)
+        return formats.join([self.short(each.name) for each in services], self.locale.formats)
 
     def when(self, at: datetime) -> str:
         """Date and time in the page's time zone."""
-        return formats.date_time(at, self.locale.language, self.locale.zone)
+        return formats.date_time(at, self.locale.formats, self.locale.zone)
 
     def next_update(self, at: datetime, now: datetime) -> str:
         """When the next update of an incident is due, or was due before `now`."""
@@ -117,7 +117,7 @@ class TextFormatter:
 
     def span(self, start: datetime, end: datetime) -> str:
         """Start and end in the page's time zone."""
-        return formats.time_span(start, end, self.locale.language, self.locale.zone)
+        return formats.time_span(start, end, self.locale.formats, self.locale.zone)
 
     def status(self, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
         """The translated label of a status."""
@@ -143,13 +143,13 @@ class TextFormatter:
 
     def days(self, first: datetime, last: datetime) -> str:
         """A range of days."""
-        return formats.short_days(first, last, self.locale.language)
+        return formats.short_days(first, last, self.locale.formats)
 
     def lasted(self, incident: IncidentRecord) -> str:
         """Duration of a resolved incident."""
         ended_at = incident.resolved_at or incident.updated_at
         seconds = round((ended_at - incident.started_at).total_seconds())
-        return formats.duration(seconds, self.locale.language)
+        return formats.duration(seconds, self.locale.formats)
 
     def fallback_languages(self, incident: IncidentRecord) -> str:
         """Names of the languages of untranslated texts, empty when there are none."""
@@ -158,7 +158,7 @@ class TextFormatter:
             texts.append(incident.postmortem.body)
         tags = fallback_languages(texts, self.locale)
         named = [display_name(tag, self.locale.language) for tag in tags]
-        return formats.join(named, self.locale.language)
+        return formats.join(named, self.locale.formats)
 
     def language(self, tag: str) -> str:
         """Name of a language in the language of the document."""

@@ -33,7 +33,7 @@ def overview_picture(record: OverviewPage, language: str) -> bytes:
         names = first_names_text(headline.others, locale)
         details.append(locale.catalogue.gettext(_ALSO_AFFECTED) % {"names": names})
     if headline.since:
-        at = formats.date_time(headline.since, language, locale.zone)
+        at = formats.date_time(headline.since, locale.formats, locale.zone)
         details.append(locale.catalogue.gettext(_SINCE) % {"at": at})
     status = headline_text(headline, locale)
     return _draw(_content(record.page, headline.symbol, status, None, details, locale))
@@ -66,7 +66,7 @@ def _status(incident: IncidentRecord, locale: Locale) -> tuple[str, str]:
     catalogue = locale.catalogue
     if incident.resolved_at is not None:
         lasted = (incident.resolved_at - incident.started_at).total_seconds()
-        duration = formats.short_duration(lasted, locale.language)
+        duration = formats.short_duration(lasted, locale.formats)
         words = catalogue.gettext(_RESOLVED) % {"duration": duration}
         return ServiceStatus.OPERATIONAL.value, words
     words = terms.INCIDENT_STATUS[incident.status].translate(catalogue)
@@ -79,9 +79,9 @@ def _status(incident: IncidentRecord, locale: Locale) -> tuple[str, str]:
 def _time(incident: IncidentRecord, locale: Locale) -> str:
     if incident.resolved_at is not None:
         return formats.time_span(
-            incident.started_at, incident.resolved_at, locale.language, locale.zone
+            incident.started_at, incident.resolved_at, locale.formats, locale.zone
         )
-    at = formats.date_time(incident.started_at, locale.language, locale.zone)
+    at = formats.date_time(incident.started_at, locale.formats, locale.zone)
     return locale.catalogue.gettext(_SINCE) % {"at": at}
 
 

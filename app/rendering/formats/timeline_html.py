@@ -62,7 +62,7 @@ def _render(text: str, locale: Locale) -> Markup:
 @lru_cache(maxsize=4096)
 def _when(at: datetime, fixed_texts: Locale) -> str:
     if fixed_texts.language != SOURCE:
-        return escape(formats.date_time(at, fixed_texts.language, fixed_texts.zone))
+        return escape(formats.date_time(at, fixed_texts.formats, fixed_texts.zone))
     local = at.astimezone(fixed_texts.zone)
     month = locale_of(SOURCE).months["format"]["abbreviated"][local.month]
     # Statuspage's markup; clients look for it to convert the time to their zone.

@@ -222,7 +222,7 @@ def _tone(event: NoticeEvent, record: MessageRecord) -> str:
 
 def _entry(entry: TimelineEntry, shown: DisplayText, locale: Locale, longest: int | None) -> Entry:
     # Instants within a foreign text are in its language, like the text around them.
-    of_text = replace(locale, language=shown.language) if shown.foreign else locale
+    of_text = replace(locale, language=shown.language, regional="") if shown.foreign else locale
     plain = without_markers(plain_body(entry.body, of_text).text).strip()
     source = without_markers(shown.text)
     is_cut = longest is not None and max(len(plain), len(source)) > longest
@@ -235,7 +235,7 @@ def _entry(entry: TimelineEntry, shown: DisplayText, locale: Locale, longest: in
     promise = entry.next_update_at
     return Entry(
         status=status_label(entry.status, locale),
-        when=formats.date_time(entry.at, locale.language, locale.zone),
+        when=formats.date_time(entry.at, locale.formats, locale.zone),
         text=plain,
         html=html,
         note=_note(shown, locale),
@@ -281,7 +281,7 @@ def _facts(notice: Notice, record: MessageRecord, locale: Locale) -> list[tuple[
         facts.append((_STARTED.translate(locale.catalogue), _when(record.started_at, locale)))
         if record.resolved_at is not None:
             seconds = round((record.resolved_at - record.started_at).total_seconds())
-            facts.append((gettext(_DURATION), formats.duration(seconds, locale.language)))
+            facts.append((gettext(_DURATION), formats.duration(seconds, locale.formats)))
         names = [_service(each, record, locale) for each in record.services]
     if names:
         facts.insert(0, (gettext(_SERVICES), _joined(names, locale)))
@@ -291,11 +291,11 @@ def _facts(notice: Notice, record: MessageRecord, locale: Locale) -> list[tuple[
 def _joined(names: Sequence[str], locale: Locale) -> str:
     """The first names and the number of the others."""
     if len(names) <= _MOST_NAMES:
-        return formats.join(names, locale.language)
+        return formats.join(names, locale.formats)
     others = len(names) - _MOST_NAMES + 1
     more = locale.catalogue.ngettext("%(count)s more service", "%(count)s more services", others)
-    named = [*names[: _MOST_NAMES - 1], more % {"count": formats.number(others, locale.language)}]
-    return formats.join(named, locale.language)
+    named = [*names[: _MOST_NAMES - 1], more % {"count": formats.number(others, locale.formats)}]
+    return formats.join(named, locale.formats)
 
 
 def _window(notice: Notice, record: MaintenanceRecord, prefix: str, locale: Locale) -> str:
@@ -303,14 +303,14 @@ def _window(notice: Notice, record: MaintenanceRecord, prefix: str, locale: Loca
     starts_at, ends_at = (notice.details.get(f"{prefix}{name}_at") for name in ("starts", "ends"))
     if isinstance(starts_at, str) and isinstance(ends_at, str):
         times = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
-        return formats.time_span(*times, locale.language, locale.zone)
+        return formats.time_span(*times, locale.formats, locale.zone)
     if prefix:
         return ""
-    return formats.time_span(record.starts_at, record.ends_at, locale.language, locale.zone)
+    return formats.time_span(record.starts_at, record.ends_at, locale.formats, locale.zone)
 
 
 def _when(at: datetime, locale: Locale) -> str:
-    return formats.date_time(at, locale.language, locale.zone)
+    return formats.date_time(at, locale.formats, locale.zone)
 
 
 def _service(service: AffectedService, incident: IncidentRecord, locale: Locale) -> str:

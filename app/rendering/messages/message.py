@@ -20,9 +20,9 @@ from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.phrases import N_
 from app.domain.records import MaintenanceRecord
 from app.i18n.bidi import isolate
-from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale
+from app.i18n.regional_formats import published_tag
 from app.ports.channel import Card, Message
 from app.rendering.messages.calendar_part import calendar_part
 from app.rendering.messages.contents import Contents, MessageRecord, contents_of
@@ -69,9 +69,15 @@ def render_message(  # noqa: PLR0913  # each is another source of a message
     Tests pass their own `catalogue`.
     """
     page = replace(page, base_url=base_url.rstrip("/"))
-    tag = language if language in page.languages else page.default_language
-    words = catalogue or translations(tag)
-    locale = Locale(tag, page.default_language, _zone(time_zone, page), words)
+    is_published = published_tag(language, page.languages) is not None
+    locale = Locale.for_reader(
+        language if is_published else page.default_language,
+        page.languages,
+        default=page.default_language,
+        zone=_zone(time_zone, page),
+        catalogue=catalogue,
+    )
+    tag = locale.language
     for longest in _LENGTHS:
         contents = contents_of(
             notice, page, record, locale, longest=longest, subscription=subscription

@@ -37,7 +37,12 @@ ENGLISH = MachineLanguage(SOURCE)
 
 def locale_for(page: PageFacts, language: str) -> Locale:
     """The locale of `language` on this page."""
-    return Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
+    return Locale.for_reader(
+        language,
+        (*page.languages, SOURCE),
+        default=page.default_language,
+        zone=ZoneInfo(page.time_zone),
+    )
 
 
 def language_key(text: DisplayText, language: MachineLanguage) -> dict[str, str]:

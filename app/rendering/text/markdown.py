@@ -73,7 +73,7 @@ def _format_instants(tokens: Sequence[Token], locale: Locale) -> None:
         for child in token.children or ():
             if child.type == "instant":
                 at: datetime = child.meta["at"]
-                text = formats.date_time(at, locale.language, locale.zone)
+                text = formats.date_time(at, locale.formats, locale.zone)
                 child.type, child.content = "html_inline", time_element(at, text)
 
 

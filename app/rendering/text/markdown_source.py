@@ -80,7 +80,7 @@ def _rewrite(source: str, locale: Locale, *, is_markdown: bool) -> str:
 def _instant_edit(token: Token, start: tuple[int, int], locale: Locale) -> _Edit:
     line, column = start
     at: datetime = token.meta["at"]
-    when = formats.date_time(at, locale.language, locale.zone)
+    when = formats.date_time(at, locale.formats, locale.zone)
     return _Edit(line, column, column + token.meta["end"] - token.meta["start"], when)
 
 

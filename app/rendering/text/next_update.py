@@ -19,5 +19,5 @@ def next_update_sentence(at: datetime, locale: Locale, *, now: datetime | None =
     clock.
     """
     is_late = now is not None and at <= now
-    shown = formats.date_time(at, locale.language, locale.zone)
+    shown = formats.date_time(at, locale.formats, locale.zone)
     return locale.catalogue.gettext(_WAS_DUE if is_late else _BY) % {"at": shown}

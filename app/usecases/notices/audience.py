@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from app.db.queries import audience, channels, incidents, maintenances, services
+from app.db.queries import audience, channels, incidents, maintenances, page, services
 from app.db.queries.audience import AudienceFilter
 from app.db.tables import NoticeRow
 from app.domain.notifications.events import NoticeEvent
 from app.domain.publication import Subject, SubjectKind
 from app.domain.statuses import Impact
+from app.i18n.regional_formats import published_tag
 from app.ports.channel import Channel, can_be_room
 from app.usecases.context import Ctx
 
@@ -74,9 +75,13 @@ def count_audience(
         ctx.now,
         sendable_kinds(ctx, configured),
     )
+    languages = page.read_page(ctx.session).languages
     counts: dict[str, dict[str, int]] = {}
     for channel, language, number in audience.count_notified(ctx.session, about):
-        counts.setdefault(channel, {})[language] = number
+        by_language = counts.setdefault(channel, {})
+        # Readers of `en-gb` read the text in `en`.
+        published = published_tag(language, languages) or language
+        by_language[published] = by_language.get(published, 0) + number
     return AudienceCount(counts)
 
 

@@ -13,6 +13,7 @@ from app.db.tables import LaneRow
 from app.domain.errors import UnavailableError
 from app.domain.notifications.events import Priority
 from app.domain.notifications.states import DeliveryState, SubscriberState
+from app.i18n.regional_formats import published_tag
 from app.ports.channel import Recipient
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
@@ -213,7 +214,7 @@ def _claimed(
         if subscriber is None:  # ended before
             continue
         language = subscriber.language
-        if language not in settings.languages:
+        if published_tag(language, settings.languages) is None:
             language = settings.default_language
         try:
             to = recipients.recipient(

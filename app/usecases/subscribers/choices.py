@@ -9,6 +9,7 @@ from app.domain.errors import InvalidError
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
 from app.domain.statuses import Impact
+from app.i18n.regional_formats import published_tag
 from app.usecases.context import Ctx
 from app.usecases.time_zones import check_time_zone
 
@@ -38,7 +39,7 @@ def check_choices(ctx: Ctx, choices: Choices, *, present: Followed | None = None
     that is not published, an unknown time zone, a service, an incident or a maintenance that is
     not on the page.
     """
-    if choices.language not in page.read_page(ctx.session).languages:
+    if published_tag(choices.language, page.read_page(ctx.session).languages) is None:
         raise InvalidError(
             "The page is not published in this language.",
             code="language_not_published",

@@ -1,5 +1,6 @@
 """Endpoints of surfaces: FastAPI routes for pages that the middleware does not find in memory."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, Request, Response
@@ -8,6 +9,7 @@ from starlette.datastructures import URL
 
 from app.domain.errors import NotFoundError
 from app.domain.page.pages import PageFacts
+from app.i18n.regional_formats import published_tag
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.serving.conditional_request import languages_in_query, parse_headers
 from app.web.page_cache.serving.responses import page_response
@@ -19,7 +21,7 @@ from app.web.page_cache.surface import (
     choose_variant,
 )
 
-__all__ = ["add_routes", "requested_variant"]
+__all__ = ["add_routes", "requested_variant", "served_tag"]
 
 _METHODS = ["GET", "HEAD"]
 
@@ -42,16 +44,17 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         facts = await renderer.page_facts()
         params = dict(request.path_params)
         tag = params.pop("tag", None)
-        if tag is not None and tag.lower() not in facts.languages:
-            raise NotFoundError("There is nothing at this URL.")
-        canonical = _canonical(request.url.path, tag)
+        # The first request for a region compares its formats, which takes milliseconds.
+        canonical = await asyncio.to_thread(_canonical, request.url.path, tag, facts.languages)
         if canonical != request.url.path:
             return RedirectResponse(str(URL(path=canonical, query=request.url.query)), 308)
         wanted, params = _by_query(surface, params, request)
         if not wanted.localized:
             page = await renderer.page(wanted, params, NO_LANGUAGE)
             return page_response(request, page, page.prefixed_headers)
-        variant = requested_variant(request, facts, tag, machine_format=wanted.machine_format)
+        variant = await asyncio.to_thread(
+            requested_variant, request, facts, tag, machine_format=wanted.machine_format
+        )
         page = await renderer.page(wanted, params, variant)
         if request.method == "GET":
             renderer.count_view(page, parse_headers(request.scope["headers"]))
@@ -80,9 +83,23 @@ def requested_variant(
     return choose_variant(languages, facts, machine_format=machine_format)
 
 
-def _canonical(path: str, tag: str | None) -> str:
-    """The path with its language in lower case, and with a slash where nothing follows it."""
+def served_tag(tag: str, languages: Sequence[str]) -> str:
+    """The tag at the beginning of a path, in lower case: a published language or a regional tag.
+
+    Raises NotFoundError for all other tags, also for those that are negotiated to a published one.
+    """
+    named = tag.lower()
+    if published_tag(named, languages) is None:
+        raise NotFoundError("There is nothing at this URL.")
+    return named
+
+
+def _canonical(path: str, tag: str | None, languages: Sequence[str]) -> str:
+    """The path with the canonical tag, and with a slash where nothing follows it.
+
+    Raises NotFoundError for a tag that is not served.
+    """
     if tag is None:
         return path
     rest = path[len(tag) + 1 :]
-    return f"/{tag.lower()}{rest or '/'}"
+    return f"/{served_tag(tag, languages)}{rest or '/'}"

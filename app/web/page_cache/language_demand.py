@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from app.domain.page.pages import PageFacts
+from app.i18n.regional_formats import published_tag
 
 __all__ = ["LanguageDemand", "hot_languages"]
 
@@ -52,13 +53,13 @@ class LanguageDemand:
 def hot_languages(page: PageFacts, in_demand: Sequence[str] = ()) -> tuple[str, ...]:
     """The languages whose hot pages are kept rendered; the others are rendered on request.
 
-    All of a page in few languages. Otherwise the default language and those in demand, so that a
-    change renders no more pages on a page in 50 languages than on one in six.
+    All of a page in few languages, and of one in many the default language; then those in demand,
+    also with a region, up to six. A change renders no more pages on a page in 50 languages.
     """
-    if len(page.languages) <= _MOST_HOT_LANGUAGES:
-        return page.languages
-    demanded = (tag for tag in in_demand if tag in page.languages)
-    return tuple(dict.fromkeys((page.default_language, *demanded)))[:_MOST_HOT_LANGUAGES]
+    is_small = len(page.languages) <= _MOST_HOT_LANGUAGES
+    always = page.languages if is_small else (page.default_language,)
+    demanded = (tag for tag in in_demand if published_tag(tag, page.languages) is not None)
+    return tuple(dict.fromkeys((*always, *demanded)))[:_MOST_HOT_LANGUAGES]
 
 
 def _languages(keys: Iterable[bytes]) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.page.pages import PageFacts
 from app.i18n.languages import SOURCE
+from app.i18n.regional_formats import published_tag
 from app.rendering import pages
 from app.usecases.context import Ctx
 from app.usecases.database import Database
@@ -124,7 +125,7 @@ class PageRenderer(CacheState):
         key = page_key(surface, params, variant)
         retry_at = self._database.clock() + _RETRY_AFTER
         generation = self.store.generation
-        last = self.store.get(key) or self._in_default_language(surface, params, variant)
+        last = self.store.get(key) or self._stand_in(surface, params, variant)
         if last is not None:
             page = replace(last, generation=generation, expires_at=retry_at)
         elif surface.stand_in is None or self.facts is None:
@@ -136,14 +137,22 @@ class PageRenderer(CacheState):
         self.store.put(page)
         return page
 
-    def _in_default_language(
+    def _stand_in(
         self, surface: Surface, params: Mapping[str, str], variant: Variant
     ) -> StoredPage | None:
-        """The page in the page's default language, whose hot pages are always kept."""
+        """The page with the formats of its language instead of those of a region.
+
+        Else, unless the surface has a page of its own for that, the page in the default language,
+        whose hot pages are always kept.
+        """
         if self.facts is None or not surface.localized:
             return None
-        default = Variant(self.facts.default_language, variant.explicit)
-        return self.store.get(page_key(surface, params, default))
+        language = published_tag(variant.language, self.facts.languages)
+        default = None if surface.stand_in else self.facts.default_language
+        tags = dict.fromkeys((language, default))
+        variants = (Variant(tag, variant.explicit) for tag in tags if tag is not None)
+        found = (self.store.get(page_key(surface, params, each)) for each in variants)
+        return next((page for page in found if page is not None), None)
 
     def mark_stale(self, since: datetime) -> None:
         """Put a notice on every page that it may be outdated since this time."""

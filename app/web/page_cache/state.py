@@ -4,6 +4,7 @@ It needs neither a database nor templates, so that a server can start with it.
 """
 
 from app.domain.page.pages import PageFacts
+from app.i18n.regional_formats import published_tag
 from app.web.page_cache.reader_languages import ReaderLanguages
 from app.web.page_cache.serving.conditional_request import RequestHeaders
 from app.web.page_cache.snapshot import Snapshot
@@ -32,7 +33,10 @@ class CacheState:
         """Count the languages of a view of an HTML page."""
         meta = page.meta
         if meta.status == 200 and meta.language and meta.content_type.startswith("text/html"):
-            self.reader_languages.count(meta.language, request)
+            languages = self.facts.languages if self.facts else ()
+            # A reader of `en-gb` is given the page in `en`.
+            given = published_tag(meta.language, languages) or meta.language
+            self.reader_languages.count(given, request)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Serve the pages of a snapshot until newer ones are stored."""

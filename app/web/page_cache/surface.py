@@ -13,7 +13,8 @@ from typing import Any
 from app.domain.page.pages import OverviewPage, PageFacts, SiteContents
 from app.domain.page.validity import valid_until
 from app.i18n.languages import SOURCE
-from app.i18n.negotiate import lookup, negotiate
+from app.i18n.negotiate import Match, lookup, match
+from app.i18n.regional_formats import known_tag, published_tag, with_region
 from app.web.page_cache.surface_urls import PathParams, never_hot, single_url
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Surface",
     "Variant",
     "choose_variant",
+    "known_variant",
 ]
 
 HTML = "text/html; charset=utf-8"
@@ -41,7 +43,8 @@ _MAX_TAG_LENGTH = 35
 class Variant:
     """The language of an answer, and whether the request named one.
 
-    `language` is empty for a surface that is not localized.
+    `language` is the tag of a published language or of one in a region (`en-gb`), and empty for a
+    surface that is not localized.
     """
 
     language: str
@@ -127,25 +130,51 @@ class LanguageRequest:
 def choose_variant(
     request: LanguageRequest, page: PageFacts, *, machine_format: bool = False
 ) -> Variant:
-    """The variant that answers a request for these languages."""
+    """The variant that answers a request for these languages.
+
+    The first call for a region takes milliseconds: not on the event loop.
+    """
+    found, is_named = _match(request, page, machine_format=machine_format)
+    if machine_format:
+        return Variant(found.published, explicit=is_named)
+    return Variant(with_region(found.wanted, found.published))
+
+
+def known_variant(
+    request: LanguageRequest, page: PageFacts, *, machine_format: bool = False
+) -> Variant | None:
+    """The variant that `choose_variant` returns; None when that would take milliseconds."""
+    found, is_named = _match(request, page, machine_format=machine_format)
+    if machine_format:
+        return Variant(found.published, explicit=is_named)
+    tag = known_tag(found.wanted, found.published)
+    return None if tag is None else Variant(tag)
+
+
+def _match(
+    request: LanguageRequest, page: PageFacts, *, machine_format: bool
+) -> tuple[Match, bool]:
+    """The published language, and whether the path or the query names it."""
     too_long = any(len(each) > _MAX_TAG_LENGTH for each in request.query)
-    choose = _choose if too_long or len(request.accept) > _MAX_MEMOISED_LENGTH else _choose_memoised
-    return choose(request, page.languages, page.default_language, machine_format)
+    find = _find if too_long or len(request.accept) > _MAX_MEMOISED_LENGTH else _find_memoised
+    return find(request, page.languages, page.default_language, machine_format)
 
 
-def _choose(
+def _find(
     request: LanguageRequest,
     languages: Sequence[str],
     default: str,
     machine_format: bool,  # noqa: FBT001  # positional for lru_cache
-) -> Variant:
+) -> tuple[Match, bool]:
     if machine_format:
         languages, default = tuple(dict.fromkeys([*languages, SOURCE])), SOURCE
-    language = negotiate(
-        request.tag, request.query, request.accept, languages=languages, default=default
-    )
-    named = request.tag is not None or any(lookup(each, languages) for each in request.query)
-    return Variant(language, explicit=named or not machine_format)
+    # A tag in the path that is not published names a region, or is that of a page for 404.
+    in_path = request.tag and request.tag.lower()
+    regional = in_path if in_path and published_tag(in_path, languages) else None
+    query = (regional, *request.query) if regional else request.query
+    found = match(in_path, query, request.accept, languages=languages, default=default)
+    is_named = request.tag is not None or any(lookup(each, languages) for each in request.query)
+    return found, is_named
 
 
-_choose_memoised = lru_cache(maxsize=2048)(_choose)
+_find_memoised = lru_cache(maxsize=2048)(_find)

@@ -4,6 +4,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.domain.publication import SubjectKind
+from app.i18n.regional_formats import published_tag
 from app.web.dependencies import app_state
 
 __all__ = ["moved_page"]
@@ -19,7 +20,7 @@ def moved_page(request: Request) -> Response | None:
     state = app_state(request)
     facts, path = state.renderer.page_facts_blocking(), request.url.path
     first, _, rest = path.lstrip("/").partition("/")
-    prefix = f"/{first}" if first in facts.languages else ""
+    prefix = f"/{first}" if published_tag(first, facts.languages) else ""
     wanted = f"/{rest}" if prefix else path
     found = state.former_paths.find(state.database.reading, wanted, facts.revision)
     if found is None:

@@ -24,6 +24,7 @@ from app.domain.page.subscribing import (
     SubscribePage,
     WebhookRequestedPage,
 )
+from app.i18n.regional_formats import published_tag
 from app.ports.channel import WEBHOOK
 from app.rendering import pages
 from app.secret_keys import address_hashes
@@ -367,7 +368,8 @@ def unsubscribe_page(request: Request, token: Token) -> Response:
     if found is None:
         return _ended(request, language)
     record, own_language = found
-    language = own_language if own_language in record.page.languages else language
+    if published_tag(own_language, record.page.languages) is not None:
+        language = own_language
     return _page(pages.unsubscribe(record, language), language)
 
 
@@ -397,9 +399,8 @@ def _unsubscribe(request: Request, token: str, *, is_less: bool) -> Response:
 
     is_reduced, own_language = write_as_visitor(request, act)
     facts = state.renderer.page_facts_blocking()
-    language = (
-        own_language if own_language in facts.languages else published_language(request, None)
-    )
+    is_published = own_language and published_tag(own_language, facts.languages) is not None
+    language = own_language if own_language and is_published else published_language(request, None)
     return _ended(request, language, is_reduced=is_reduced)
 
 

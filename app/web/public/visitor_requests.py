@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from fastapi import Request
 
-from app.domain.errors import ConflictError, NotFoundError
+from app.domain.errors import ConflictError
 from app.usecases.context import NOBODY, Ctx
 from app.web.dependencies import app_state
-from app.web.page_cache.endpoints import requested_variant
+from app.web.page_cache.endpoints import requested_variant, served_tag
 
 __all__ = ["published_language", "write_as_visitor"]
 
@@ -16,11 +16,13 @@ ResultT = TypeVar("ResultT")
 
 
 def published_language(request: Request, tag: str | None) -> str:
-    """The language of the answer. Raises NotFoundError for a tag that is not published."""
+    """The tag of the answer: a published language, or one in a region.
+
+    Raises NotFoundError for a tag that is not served.
+    """
     facts = app_state(request).renderer.page_facts_blocking()
-    if tag is not None and tag.lower() not in facts.languages:
-        raise NotFoundError("There is nothing at this URL.")
-    return requested_variant(request, facts, tag).language
+    named = None if tag is None else served_tag(tag, facts.languages)
+    return requested_variant(request, facts, named).language
 
 
 def write_as_visitor(request: Request, act: Callable[[Ctx], ResultT]) -> ResultT:

@@ -9,6 +9,7 @@ from app.domain.errors import InvalidError
 from app.domain.notifications.states import SubscriberState
 from app.i18n.language_list import ListedLanguage, list_languages
 from app.i18n.languages import LANGUAGES, native_name
+from app.i18n.regional_formats import published_tag
 from app.usecases.context import Ctx
 from app.usecases.subscribers.administration import count_subscribers
 from app.web.console.kit.forms import Form
@@ -71,7 +72,8 @@ def subscribers_by_language(ctx: Ctx) -> Counter[str]:
     counts: Counter[str] = Counter()
     for each in count_subscribers(ctx):
         if each.state is SubscriberState.ACTIVE:
-            counts[each.language] += each.number
+            # Readers of `en-gb` read the page in `en`.
+            counts[published_tag(each.language, LANGUAGES) or each.language] += each.number
     return counts
 
 

@@ -11,7 +11,7 @@ from app.web.page_cache.serving.conditional_request import (
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.static_files import asset_pages
 from app.web.page_cache.stored_page import Headers, SharedHeaders, StoredPage
-from app.web.page_cache.surface import LanguageRequest, choose_variant
+from app.web.page_cache.surface import LanguageRequest, known_variant
 from app.web.security import STRICT_TRANSPORT
 
 __all__ = ["PageCacheMiddleware"]
@@ -87,8 +87,8 @@ class PageCacheMiddleware:
             None, languages_in_query(query), accept_language.decode("latin-1")
         )
         machine_format = path in cache.machine_paths
-        variant = choose_variant(languages, cache.facts, machine_format=machine_format)
-        page = cache.store.get_fresh(variant.key + path)
+        variant = known_variant(languages, cache.facts, machine_format=machine_format)
+        page = None if variant is None else cache.store.get_fresh(variant.key + path)
         if page is None:
             return self._find_asset(path)
         if query and page.meta.queries:

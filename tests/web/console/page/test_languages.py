@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from lxml import html
 
+from app.db.queries import page
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.i18n.languages import LANGUAGES
 from app.usecases.context import SHELL
@@ -236,3 +238,20 @@ def test_the_other_settings_remain_to_be_set_after_the_first_screen(
     root: html.HtmlElement = html.document_fromstring(home)
     step = root.xpath("string(//main//li[.//a[@href='/console/page']])")
     assert "To do" in str(step)
+
+
+# -- many languages ----------------------------------------------------------------------------
+
+
+def test_of_many_languages_only_those_with_a_text_are_shown_at_once(
+    installation: Installation, ada: Staff
+) -> None:
+    tags = ["en", "sv", "ar", "sv-fi", "sv-ax", "ar-eg", "en-au", "en-in"]
+    with installation.writing() as ctx:
+        page.read_page(ctx.session).languages = tags
+        edit_page(ctx, PageChange(name=LocalizedText.from_mapping({"sv": "Läget"}, default="sv")))
+    (names,) = screen(ada).xpath("//fieldset[@class='texts'][.//input[@name='name:en']]")
+    at_once = names.xpath("./div//input/@name")
+    folded = names.xpath("./details//input/@name")
+    assert at_once == ["name:en", "name:sv"]
+    assert folded == [f"name:{tag}" for tag in tags if tag not in {"en", "sv"}]
