@@ -165,7 +165,7 @@ def _is_page(request: Request) -> bool:
 def _page(request: Request, status: int) -> Response:
     if status == 404:
         try:
-            return moved_page(request) or not_found_page(request)
+            return _moved_page(request) or not_found_page(request)
         except UnavailableError:
             return _plain(404, "There is nothing at this URL.")
     if parse_headers(request.scope["headers"]).wants_text:
@@ -173,6 +173,14 @@ def _page(request: Request, status: int) -> Response:
     page = unavailable_page(request)
     page.headers.update(_HEADERS[503])
     return page
+
+
+def _moved_page(request: Request) -> Response | None:
+    """The redirect of a former address; None also while the database is not available."""
+    try:
+        return moved_page(request)
+    except UnavailableError:
+        return None
 
 
 def _plain(status: int, text: str) -> Response:
