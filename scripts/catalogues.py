@@ -79,7 +79,7 @@ def _problems_of(root: Path, tag: str, domain: str, template: Catalog) -> list[s
             found += [f"{_name(message)}: {problem}" for problem in _gaps(catalog, message)]
     for message, errors in catalog.check():
         found += [f"{_name(message)}: {error}" for error in errors]
-    return found + language.problems(root, tag, catalog)
+    return found + language.problems_of_catalogue(root, tag, catalog)
 
 
 def _differences(template: Catalog, catalog: Catalog) -> list[str]:

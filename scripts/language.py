@@ -22,7 +22,7 @@ from scripts.plural_forms import PluralForms, plural_forms
 from scripts.sheet import key_of
 from scripts.typography import wrong_typography
 
-__all__ = ["problems"]
+__all__ = ["problems_of_catalogue"]
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -55,7 +55,7 @@ class _Rules:
         return frozenset(self.english.get("names", {}).get("words", ()))
 
 
-def problems(root: Path, tag: str, catalog: Catalog) -> list[str]:
+def problems_of_catalogue(root: Path, tag: str, catalog: Catalog) -> list[str]:
     """One line for each text of a catalogue that breaks a rule of its language."""
     try:
         rules = _rules(root, tag)

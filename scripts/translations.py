@@ -54,7 +54,7 @@ def remarks(root: Path, files: list[Path]) -> list[str]:
     found = []
     for name in dict.fromkeys(_parse(file).name for file in files):
         path, tag, catalog = _catalogue_of(root, name, files[0])
-        rest = language.problems(root, tag, catalog)
+        rest = language.problems_of_catalogue(root, tag, catalog)
         found += [f"{path.relative_to(root)}: written; {len(rest)} remarks", *rest]
     return found
 

@@ -12,7 +12,7 @@ from tests.network import PLAIN
 
 __all__ = ["Visitors"]
 
-PAGES = ("/en/", "/sv/history", "/healthz")
+PAGES = ("/en/", "/en/history", "/healthz")
 
 
 class Visitors:

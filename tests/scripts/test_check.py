@@ -18,7 +18,8 @@ def project(tmp_path: Path) -> Path:
     """A copy of pyproject.toml, the packages of app/ and the modules that it names, all empty."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     app = ROOT / "app"
-    for file in [*app.rglob("__init__.py"), *app.glob("*.py"), *(app / "web").glob("*.py")]:
+    named = [file for folder in ("web", "translation") for file in (app / folder).glob("*.py")]
+    for file in [*app.rglob("__init__.py"), *app.glob("*.py"), *named]:
         module = tmp_path / file.relative_to(ROOT)
         module.parent.mkdir(parents=True, exist_ok=True)
         module.write_text("")

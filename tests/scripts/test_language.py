@@ -45,7 +45,7 @@ def found(
         message = catalog.get(english)
         assert message is not None
         message.string = forms
-    return language.problems(root, tag, catalog)
+    return language.problems_of_catalogue(root, tag, catalog)
 
 
 def test_every_message_that_holds_a_term_holds_the_word_of_the_language(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_language_has_a_word_for_every_term(tmp_path: Path) -> None:
     assert found(tmp_path, "de", {}, chain="") == []
     assert found(tmp_path, "de", {}, more="[x]\n", resolved="x") == []
     (tmp_path / "locales" / "de" / "terms.toml").write_text("[terms]\nchain = []\n")
-    problems = language.problems(tmp_path, "de", Catalog(locale="de"))
+    problems = language.problems_of_catalogue(tmp_path, "de", Catalog(locale="de"))
     assert problems == [
         "terms.toml has no word for the term “chain”",
         "terms.toml has no word for the term “Resolved”",

@@ -170,7 +170,7 @@ def test_a_page_that_cannot_follow_says_since_when_and_goes_on_at_once(
     for _ in range(30):
         tab.clock.run_for(10_000)
     note = tab.locator("#live.note")
-    expect(note).to_contain_text("har inte kunnat uppdateras sedan")
+    expect(note).to_contain_text("har inte uppdaterats sedan")
     with tab.expect_response(url) as answered:
         tab.context.set_offline(False)
         # A busy machine may be offline still when the browser's own event comes.

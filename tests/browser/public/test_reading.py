@@ -61,7 +61,7 @@ def test_times_are_shown_in_the_visitors_zone(browser: Browser, site: Site) -> N
     shown = tab.evaluate("at => new Date(at).toLocaleTimeString('sv', {timeStyle: 'short'})", at)
     assert shown in time.inner_text()
     assert time.get_attribute("title") not in {None, "", time.inner_text()}
-    assert tab.locator("#zone").inner_text() == "Tiderna visas i din tidszon, Asia/Tokyo."
+    assert tab.locator("#zone").inner_text() == "Tiderna visas i din tidszon: Asia/Tokyo."
     context.close()
 
 

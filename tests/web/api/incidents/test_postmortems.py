@@ -20,7 +20,12 @@ def test_a_postmortem_is_written_published_and_withdrawn(
         "postmortem"
     ]
     assert written.pop("notify") is True
-    assert written == {"body": {"en": "## Cause"}, "published_at": None, "edited_at": None}
+    assert written == {
+        "body": {"en": "## Cause"},
+        "published_at": None,
+        "edited_at": None,
+        "notified": None,
+    }
     installation.clock.forward(hours=1)
     published = installation.ben.put(path, {"body": "## The cause", "publish": True}).json()[
         "postmortem"
