@@ -10,9 +10,10 @@ from app.usecases.incidents.lifecycle import get_incident, post_update
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
 from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.subscribers.availability import record_mail_setup
 from tests.cast import Installation
 from tests.console import Staff, approve, staff
-from tests.factories import english, make_incident, make_maintenance, update
+from tests.factories import english, make_incident, make_maintenance, make_subscriber, update
 from tests.web.api.incidents.test_pending_texts import approve as approve_by_api
 from tests.web.console.incidents.test_updates import editor
 
@@ -50,6 +51,9 @@ def test_a_pending_text_says_whether_it_notifies_subscribers(
 ) -> None:
     with installation.writing() as ctx:
         incident = make_incident(ctx).incident.id
+        record_mail_setup(ctx, is_set_up=True)
+        make_subscriber(ctx, "kim@example.com")
+    installation.clock.forward(hours=1)
     sent = {"status": "identified", "body:en": WORKING, **chosen}
     held = ben.send(f"/console/incidents/{incident}/update", sent).headers["location"]
     for reader in (ben, staff(installation, Role.ADMIN)):

@@ -63,6 +63,7 @@ def test_a_window_is_planned_and_read_back(installation: Installation) -> None:
         "published_at": "2026-03-02T12:00:00Z",
         "cancelled_at": None,
         "notify": True,
+        "notified": None,
         "created_at": "2026-03-02T12:00:00Z",
         "updated_at": "2026-03-02T12:00:00Z",
     }
