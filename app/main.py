@@ -14,10 +14,9 @@ from app.db.engine import make_engine
 from app.monitors import ADAPTERS
 from app.net.guard import Guard
 from app.ports.clock import Clock, system_clock
-from app.secret_keys import former_secret_keys, secret_key
+from app.secret_keys import secret_box
 from app.settings import Settings
 from app.usecases.database import Database
-from app.usecases.encryption import SecretBox
 from app.web import api, console, errors, formats, health, public
 from app.web.body_limit import BodyLimit
 from app.web.console.kit.error_pages import ConsoleErrorPages
@@ -67,13 +66,13 @@ def create_app(
         oidc.prepare()
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
-    secret_box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    box = secret_box(settings)
     app.state.fyr = AppState(
         settings,
         database,
         PageRenderer(database, settings.base_url, store),
-        Receiver(database, ADAPTERS, secret_box, hook_quota(settings)),
-        secret_box,
+        Receiver(database, ADAPTERS, box, hook_quota(settings)),
+        box,
         SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks)), sns_roots),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
         ConsoleErrorPages(),

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.settings import Settings
-from app.usecases.encryption import BrowserBox
+from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.subscribers.address_hashes import AddressHashes
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "forget_former_keys",
     "former_secret_keys",
     "replace_key",
+    "secret_box",
     "secret_key",
 ]
 
@@ -55,6 +56,11 @@ def former_secret_keys(settings: Settings) -> tuple[bytes, ...]:
     except FileNotFoundError:
         return configured
     return (*configured, *(base64.b64decode(each) for each in lines))
+
+
+def secret_box(settings: Settings) -> SecretBox:
+    """What encrypts stored secrets with the present key and decrypts them with former ones too."""
+    return SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
 
 
 def address_hashes(settings: Settings) -> AddressHashes:

@@ -8,10 +8,9 @@ import typer
 from app.cli.database import open_database
 from app.domain.ownership import ActorKind
 from app.monitors import ADAPTERS
-from app.secret_keys import former_secret_keys, secret_key
+from app.secret_keys import secret_box
 from app.settings import load_settings
 from app.usecases.context import SHELL, Actor
-from app.usecases.encryption import SecretBox
 from app.usecases.sources import events, inbox
 from app.usecases.sources.processor import Processor
 
@@ -41,7 +40,7 @@ def replay(
     if len(body) > inbox.BODY_LIMIT:
         raise typer.BadParameter(f"{file} is larger than {inbox.BODY_LIMIT} bytes.")
     settings = load_settings()
-    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    box = secret_box(settings)
     with open_database(settings) as database:
         with database.writing(Actor(ActorKind.SHELL, "shell")) as ctx:
             public_id = events.submit_event(ctx, box, source, body, content_type)

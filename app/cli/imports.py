@@ -29,11 +29,10 @@ from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError
 from app.net.guard import Guard
 from app.ports.importer import ItemKind, ReadOptions, SourceForm
-from app.secret_keys import address_hashes, former_secret_keys, secret_key
+from app.secret_keys import address_hashes, secret_box
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL, Ctx
 from app.usecases.database import Database
-from app.usecases.encryption import SecretBox
 from app.usecases.imports.imports import HistoryImport, InterruptedImportError, import_history
 from app.usecases.imports.report import ImportReport
 from app.usecases.imports.state import WriteOptions
@@ -212,7 +211,7 @@ def _named(error: InvalidError, source: str, kind: ImporterKind) -> InvalidError
 
 def _add_room(ctx: Ctx, settings: Settings, channel: str, url: str) -> int:
     """Add a room for the webhook of a subscriber, or for Slack; the id of its row."""
-    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    box = secret_box(settings)
     choices = Choices(pages.facts(ctx).default_language)
     name = url.partition("://")[2].partition("/")[0][:80]
     new = rooms.NewRoom(channel, name, {"url": url}, choices)

@@ -10,10 +10,9 @@ from app.domain.errors import InvalidError
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
 from app.domain.statuses import Impact
-from app.secret_keys import former_secret_keys, secret_key
-from app.settings import Settings, load_settings
+from app.secret_keys import secret_box
+from app.settings import load_settings
 from app.usecases.context import SHELL
-from app.usecases.encryption import SecretBox
 from app.usecases.public import pages
 from app.usecases.subscribers import rooms
 from app.usecases.subscribers.rooms import NewRoom
@@ -57,7 +56,7 @@ def add(  # noqa: PLR0917  # each is an argument or an option of the command
         tag = (language or pages.facts(ctx).default_language).lower()
         choices = Choices(tag, followed, incidents, maintenances, minimum, time_zone)
         new = NewRoom(kind, name, values, choices)
-        created = rooms.add_room(ctx, _secret_box(settings), new, CHANNELS)
+        created = rooms.add_room(ctx, secret_box(settings), new, CHANNELS)
     typer.echo(created.room.id)
     if created.secret is not None:
         typer.echo(created.secret)
@@ -68,7 +67,7 @@ def list_() -> None:
     """List rooms by name: id, state, kind, language, name, address."""
     settings = load_settings()
     with open_database(settings) as database, database.reading(SHELL) as ctx:
-        for each in rooms.list_rooms(ctx, _secret_box(settings)):
+        for each in rooms.list_rooms(ctx, secret_box(settings)):
             language = each.choices.language
             fields = (each.id, each.state.value, each.kind, language, each.name, each.address)
             typer.echo("\t".join(fields))
@@ -87,7 +86,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator:
         raise InvalidError("Write a field as NAME=VALUE.", code="unknown_field", field="field")
     return name, value
-
-
-def _secret_box(settings: Settings) -> SecretBox:
-    return SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))

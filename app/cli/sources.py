@@ -7,10 +7,9 @@ import typer
 from app.cli.database import open_database
 from app.domain.alerts.sources import AUTH_KINDS
 from app.monitors import ADAPTERS
-from app.secret_keys import former_secret_keys, secret_key
+from app.secret_keys import secret_box
 from app.settings import load_settings
 from app.usecases.context import SHELL
-from app.usecases.encryption import SecretBox
 from app.usecases.sources import sources
 from app.usecases.sources.records import NewSource
 
@@ -37,7 +36,7 @@ def add_source(
 ) -> None:
     """Listen to a monitor from now on; prints the URL that it has to call, this once."""
     settings = load_settings()
-    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    box = secret_box(settings)
     new = NewSource(
         kind,
         name,

@@ -4,12 +4,11 @@ import typer
 
 from app.cli.database import open_database
 from app.domain.errors import FyrError
-from app.secret_keys import former_secret_keys, secret_key
+from app.secret_keys import secret_box
 from app.settings import load_settings
 from app.translation.checking import check_provider
 from app.translation.suggestions import provider_for
 from app.usecases.context import SHELL
-from app.usecases.encryption import SecretBox
 from app.usecases.page.translation_provider import provider_key
 from app.usecases.public.pages import facts
 
@@ -33,7 +32,7 @@ def _group() -> None:
 def check() -> None:
     """Let the provider translate a fixed English sentence, and print its translation."""
     settings = load_settings()
-    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    box = secret_box(settings)
     with open_database(settings) as database, database.reading(SHELL) as ctx:
         languages = facts(ctx, settings.base_url).languages
         key = provider_key(ctx, box)

@@ -18,10 +18,9 @@ from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.ports.channel import WEBHOOK
 from app.probes.scanner import Scanner
-from app.secret_keys import address_hashes, former_secret_keys, secret_key
+from app.secret_keys import address_hashes, secret_box
 from app.settings import Settings
 from app.usecases.database import Database
-from app.usecases.encryption import SecretBox
 from app.usecases.sources.processor import Processor
 from app.usecases.subscribers.webhook_requests import WebhookTools
 from app.worker import loop
@@ -71,7 +70,7 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
     profiles = ProfileFolder(settings.data_dir / "profiles")
     prober = Prober(database, scanner, profiles)
     processor = Processor(database, ADAPTERS)
-    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
+    box = secret_box(settings)
     scheduled = ScheduledJobs(
         database,
         processor,
