@@ -81,7 +81,7 @@ def parse_tag(text: str) -> LanguageTag | None:
 
 @cache
 def other_names(language: str) -> tuple[str, ...]:
-    """The other codes of a language, and those of its family: `iw` for `he`, `no` for `nb`."""
+    """Other codes of a language in CLDR, by alias or by parent: `iw` of `he`, `no` of `nb`."""
     family = _parent_language(language)
     known = {family, *get_global("language_aliases"), *get_global("parent_exceptions")}
     codes = (code for code in known - {language} if "_" not in code)
