@@ -1,9 +1,10 @@
 """Settings and database of a command: the schema is at the newest migration before use."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,11 +13,14 @@ from app.db import driver_errors, schema
 from app.db.engine import make_engine
 from app.domain.errors import FyrError, UnavailableError
 from app.settings import Settings, load_settings
+from app.usecases.context import SHELL, Ctx
 from app.usecases.database import Database
+from app.usecases.pagination import CursorPage
 
 __all__ = [
     "BehindError",
     "ensure_schema",
+    "every_item",
     "migrate_database",
     "open_database",
     "protect_files",
@@ -24,6 +28,8 @@ __all__ = [
 ]
 
 _OTHERS = 0o077
+
+ItemT = TypeVar("ItemT")
 
 
 class BehindError(FyrError):
@@ -129,3 +135,17 @@ def open_database(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def every_item(
+    database: Database, list_page: Callable[[Ctx, str | None], CursorPage[ItemT]]
+) -> Iterator[ItemT]:
+    """The items of all pages of a list; each page is read in a transaction of its own."""
+    cursor: str | None = None
+    while True:
+        with database.reading(SHELL) as ctx:
+            page = list_page(ctx, cursor)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return

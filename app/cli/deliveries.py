@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.channels import CHANNELS
-from app.cli.database import open_database
+from app.cli.database import every_item, open_database
 from app.domain.notifications.states import DeliveryState
 from app.settings import load_settings
 from app.usecases.context import SHELL
@@ -29,25 +29,23 @@ def list_(
 ) -> None:
     """List deliveries, newest first: id, time, state, event, channel, address, error code."""
     filters = DeliveryFilter(state, notice, channel)
-    cursor = None
     with open_database(load_settings()) as database:
-        while True:
-            with database.reading(SHELL) as ctx:
-                page = deliveries.list_deliveries(ctx, filters, cursor=cursor, limit=_PAGE)
-            for each in page.items:
-                fields = (
-                    each.id,
-                    each.made_at.isoformat(),
-                    each.state.value,
-                    each.event,
-                    each.channel,
-                    each.address or "-",
-                    each.code or "-",
-                )
-                typer.echo("\t".join(fields))
-            cursor = page.next
-            if cursor is None:
-                return
+        for each in every_item(
+            database,
+            lambda ctx, cursor: deliveries.list_deliveries(
+                ctx, filters, cursor=cursor, limit=_PAGE
+            ),
+        ):
+            fields = (
+                each.id,
+                each.made_at.isoformat(),
+                each.state.value,
+                each.event,
+                each.channel,
+                each.address or "-",
+                each.code or "-",
+            )
+            typer.echo("\t".join(fields))
 
 
 @delivery_app.command("repeat")

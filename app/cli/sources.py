@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.database import open_database
+from app.cli.database import every_item, open_database
 from app.domain.alerts.sources import AUTH_KINDS
 from app.monitors import ADAPTERS
 from app.secret_keys import secret_box
@@ -58,18 +58,13 @@ def add_source(
 @source_app.command("list")
 def list_sources() -> None:
     """List the sources, newest first: id, state, kind, last event, name."""
-    cursor = None
     with open_database(load_settings()) as database:
-        while True:
-            with database.reading(SHELL) as ctx:
-                page = sources.list_sources(ctx, cursor=cursor, limit=_PAGE)
-            for each in page.items:
-                state = "enabled" if each.enabled else "disabled"
-                last = "-" if each.last_event_at is None else each.last_event_at.isoformat()
-                typer.echo("\t".join((each.id, state, each.kind, last, each.name)))
-            cursor = page.next
-            if cursor is None:
-                return
+        for each in every_item(
+            database, lambda ctx, cursor: sources.list_sources(ctx, cursor=cursor, limit=_PAGE)
+        ):
+            state = "enabled" if each.enabled else "disabled"
+            last = "-" if each.last_event_at is None else each.last_event_at.isoformat()
+            typer.echo("\t".join((each.id, state, each.kind, last, each.name)))
 
 
 @source_app.command("remove")

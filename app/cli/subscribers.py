@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.database import open_database
+from app.cli.database import every_item, open_database
 from app.domain.errors import InvalidError
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.states import SubscriberState
@@ -140,14 +140,12 @@ def erase(
 
 
 def _every(database: Database, filters: SubscriberFilter) -> Iterator[Subscriber]:
-    cursor: str | None = None
-    while True:
-        with database.reading(SHELL) as ctx:
-            page = administration.list_subscribers(ctx, filters, cursor=cursor, limit=_PAGE)
-        yield from page.items
-        cursor = page.next
-        if cursor is None:
-            return
+    return every_item(
+        database,
+        lambda ctx, cursor: administration.list_subscribers(
+            ctx, filters, cursor=cursor, limit=_PAGE
+        ),
+    )
 
 
 def _read(file: Path) -> str:

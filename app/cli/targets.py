@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.chains import options
-from app.cli.database import open_database
+from app.cli.database import every_item, open_database
 from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.settings import load_settings
 from app.usecases.context import SHELL
@@ -59,16 +59,11 @@ def add_target(
 @target_app.command("list")
 def list_targets() -> None:
     """List the targets, newest first: id, state, last probe, services, address."""
-    cursor = None
     with open_database(load_settings()) as database:
-        while True:
-            with database.reading(SHELL) as ctx:
-                page = targets.list_targets(ctx, cursor=cursor, limit=_PAGE)
-            for each in page.items:
-                typer.echo(_line(each))
-            cursor = page.next
-            if cursor is None:
-                return
+        for each in every_item(
+            database, lambda ctx, cursor: targets.list_targets(ctx, cursor=cursor, limit=_PAGE)
+        ):
+            typer.echo(_line(each))
 
 
 @target_app.command("remove")
