@@ -24,6 +24,7 @@ from app.importing.maintenances import (
 )
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
+from app.importing.values import int_of, text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["read"]
@@ -145,7 +146,7 @@ class _CachetReader:
             yield ReportEntry("skipped.hidden", ref)
             return
         content: dict[str, Any] = {"ref": ref, "name": _name(component)}
-        description = html_to_line(_text(component, "description"))
+        description = html_to_line(text_at(component, "description"))
         if description:
             content["description"] = description[:2000]
         if is_deleted:
@@ -194,7 +195,7 @@ class _CachetReader:
                 continue
             try:
                 scheduled = row.get("status") == _SCHEDULED
-                planned = scheduled or is_maintenance(self.options, _text(row, "name"))
+                planned = scheduled or is_maintenance(self.options, text_at(row, "name"))
                 items = list(self._old_schedule(row) if planned else self._incident(row))
             except InvalidError:
                 if not self.options.skip_broken:
@@ -259,11 +260,11 @@ class _CachetReader:
             self._components[number].get("status") in _WORKING or number in self.explained
             for number in services
         )
-        guid = _text(row, "guid")
+        guid = text_at(row, "guid")
         yield from incident_items(
             SourceIncident(
                 ref=ref,
-                title=_text(row, "name"),
+                title=text_at(row, "name"),
                 started_at=started,
                 updates=[_not_before(each, started) for each in updates],
                 services=[f"component:{number}" for number in services],
@@ -287,14 +288,14 @@ class _CachetReader:
         rows = self.data.updates.get(row["id"], [])
         own = _INCIDENT_STATUSES.get(row.get("status") or 0, IncidentStatus.INVESTIGATING)
         status = IncidentStatus.INVESTIGATING if rows else own
-        yield SourceUpdate("message", started, status, _text(row, "message"))
+        yield SourceUpdate("message", started, status, text_at(row, "message"))
         for each in rows:
             number = f"update:{each['id']}"
             at = self._time(each, "created_at", f"{ref}: {number}")
             if at is None:
                 raise InvalidError(f"{ref}: {number} has no time.", field=ref)
             known = _INCIDENT_STATUSES.get(each.get("status") or 0)
-            yield SourceUpdate(number, at, known, _text(each, "message"))
+            yield SourceUpdate(number, at, known, text_at(each, "message"))
 
     # -- maintenances --------------------------------------------------------------
 
@@ -339,12 +340,12 @@ class _CachetReader:
             if at is not None:
                 status = _window_status(at, start, end)
                 number = f"update:{each['id']}"
-                updates.append(SourceWindowUpdate(number, at, status, _text(each, "message")))
+                updates.append(SourceWindowUpdate(number, at, status, text_at(each, "message")))
         yield from maintenance_items(
             SourceMaintenance(
                 ref=ref,
-                title=_text(row, "name"),
-                body=_text(row, "message"),
+                title=text_at(row, "name"),
+                body=text_at(row, "message"),
                 starts_at=start,
                 ends_at=end,
                 services=[f"component:{number}" for number in services],
@@ -364,7 +365,7 @@ class _CachetReader:
         """Subscribers by mail and Slack. Codes that verify addresses are never read."""
         for row in self.data.subscribers:
             ref = f"subscriber:{row['id']}"
-            email, slack = _text(row, "email"), _text(row, "slack_webhook_url")
+            email, slack = text_at(row, "email"), text_at(row, "slack_webhook_url")
             if not email and not slack:
                 yield ReportEntry("skipped.channel", ref)
                 continue
@@ -448,15 +449,9 @@ def _window_status(at: datetime, start: datetime, end: datetime | None) -> Maint
     return MaintenanceStatus.COMPLETED if is_over else MaintenanceStatus.IN_PROGRESS
 
 
-def _text(row: Mapping[str, Any], name: str) -> str:
-    value = row.get(name)
-    return value if isinstance(value, str) else ""
-
-
 def _name(row: Mapping[str, Any]) -> str:
-    return clean_title(_text(row, "name")).text or "–"
+    return clean_title(text_at(row, "name")).text or "–"
 
 
 def _order(row: Mapping[str, Any]) -> int:
-    value = row.get("order")
-    return value if isinstance(value, int) else 0
+    return int_of(row.get("order"))

@@ -33,6 +33,7 @@ from app.importing.incidents import (
 from app.importing.maintenances import SourceMaintenance, is_maintenance, maintenance_items
 from app.importing.texts import clean_body, clean_title
 from app.importing.times import parse_time, zone_of_name
+from app.importing.values import objects_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["read"]
@@ -173,12 +174,7 @@ def _service_items(
 
 def _groups(params: Mapping[str, Any]) -> list[str]:
     """The categories that are shown with their names, in their order."""
-    categories = params.get("categories") or []
-    found = (
-        [each for each in categories if isinstance(each, dict)]
-        if isinstance(categories, list)
-        else []
-    )
+    found = objects_at(params, "categories")
     return [str(each["name"]) for each in found if each.get("name") and not each.get("untitled")]
 
 

@@ -5,9 +5,8 @@ alerting are not read. Results of checks are in its database, and are not import
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus
@@ -15,11 +14,11 @@ from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.target_urls import target_of_url
 from app.importing.texts import clean_title
 from app.importing.times import parse_time
-from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
+from app.importing.values import objects_at
+from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
 
 __all__ = ["read"]
 
-Row = Mapping[str, Any]
 _IMPACTS = {"outage": Impact.MAJOR, "warning": Impact.MINOR}
 _MARKS = re.compile(r"[*_`#]+")
 
@@ -31,7 +30,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     if not isinstance(settings, dict) or not isinstance(settings.get("endpoints"), list):
         raise InvalidError(f"{name} has no endpoints: is it a configuration of Gatus?")
     yield from _head(settings, name)
-    endpoints = [*_objects(settings, "endpoints"), *_objects(settings, "external-endpoints")]
+    endpoints = [*objects_at(settings, "endpoints"), *objects_at(settings, "external-endpoints")]
     shown = []
     for each in endpoints:
         if each.get("enabled") is False and not options.with_hidden:
@@ -39,7 +38,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
         else:
             shown.append(each)
     yield from _services(shown, name)
-    for each in _objects(settings, "announcements"):
+    for each in objects_at(settings, "announcements"):
         yield from _announcement(each, options, name)
     if options.targets:
         for each in shown:
@@ -108,8 +107,3 @@ def _announcement(row: Row, options: ReadOptions, name: str) -> Iterator[ImportI
 
 def _ref(endpoint: Row) -> str:
     return f"{endpoint.get('group') or ''}/{endpoint.get('name') or ''}"
-
-
-def _objects(settings: Row, name: str) -> list[Row]:
-    value = settings.get(name)
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -26,6 +26,7 @@ from app.importing.maintenances import (
 from app.importing.statuspage_lists import ManagementLists, PublicLists
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import midnight, parse_time, rfc3339, zone_of_name
+from app.importing.values import int_of, objects_at, text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["read"]
@@ -72,9 +73,9 @@ class _PageReader:
 
     def page_items(self, page: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         """The source and the settings of the page."""
-        number = _text(page, "id")
-        name = clean_title(_text(page, "name")).text
-        source = {"kind": "statuspage", "instance": number or _text(page, "url"), "name": name}
+        number = text_at(page, "id")
+        name = clean_title(text_at(page, "name")).text
+        source = {"kind": "statuspage", "instance": number or text_at(page, "url"), "name": name}
         yield ImportItem(ItemKind.SOURCE, source, "page")
         content: dict[str, Any] = {"id": number}
         if name:
@@ -84,13 +85,13 @@ class _PageReader:
             content["time_zone"] = zone.key
         if not self.is_public:
             # The public API has the address of the page itself here.
-            links = [_text(page, "url"), _text(page, "support_url")]
+            links = [text_at(page, "url"), text_at(page, "support_url")]
             content["links"] = [link for link in links if link.startswith(("http://", "https://"))]
             yield from (
                 ReportEntry("lost.link") for link in links if link and link not in content["links"]
             )
             yield ReportEntry("lost.theme")
-            if _text(page, "page_description"):
+            if text_at(page, "page_description"):
                 yield ReportEntry("lost.text")
         yield ImportItem(ItemKind.PAGE, content, "page")
 
@@ -98,17 +99,17 @@ class _PageReader:
         """Note the components and groups of the page."""
         for each in components:
             target = self.groups if each.get("group") is True else self.components
-            target[_text(each, "id")] = each
+            target[text_at(each, "id")] = each
 
     def service_items(self) -> Iterator[ImportItem | ReportEntry]:
         """The groups and services, and archived services for components that are gone."""
-        used = {_text(each, "group_id") for each in self.components.values()}
+        used = {text_at(each, "group_id") for each in self.components.values()}
         for number, group in sorted(self.groups.items(), key=lambda each: _position(each[1])):
             if number in used:
                 content = {
                     "ref": number,
                     "id": number,
-                    "name": clean_title(_text(group, "name")).text,
+                    "name": clean_title(text_at(group, "name")).text,
                 }
                 yield ImportItem(ItemKind.GROUP, content, f"component {number}")
         for number, component in sorted(self.components.items(), key=self._order):
@@ -126,7 +127,7 @@ class _PageReader:
             yield ImportItem(ItemKind.SERVICE, {**former, "archived": True}, f"component {number}")
 
     def _order(self, pair: tuple[str, Mapping[str, Any]]) -> tuple[int, int]:
-        group = self.groups.get(_text(pair[1], "group_id"))
+        group = self.groups.get(text_at(pair[1], "group_id"))
         own = _position(pair[1])
         return (own, 0) if group is None else (_position(group), own)
 
@@ -139,22 +140,22 @@ class _PageReader:
             return False
         shows = component.get("only_show_if_degraded") is not True
         is_fine = component.get("status") in {None, "operational"}
-        return not shows and is_fine and _text(component, "id") not in self.named
+        return not shows and is_fine and text_at(component, "id") not in self.named
 
     def _service(self, number: str, component: Mapping[str, Any]) -> ImportItem:
         place = f"component {number}"
         content: dict[str, Any] = {
             "ref": number,
             "id": number,
-            "name": clean_title(_text(component, "name")).text,
+            "name": clean_title(text_at(component, "name")).text,
         }
-        description = html_to_line(_text(component, "description"))
+        description = html_to_line(text_at(component, "description"))
         if description:
             content["description"] = description[:2000]
-        group = _text(component, "group_id")
+        group = text_at(component, "group_id")
         if group in self.groups:
             content["group"] = group
-        started = _text(component, "start_date")
+        started = text_at(component, "start_date")
         created = self._time(component, "created_at", place)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", started):
             content["known_since"] = rfc3339(midnight(date.fromisoformat(started), self.zone))
@@ -168,9 +169,9 @@ class _PageReader:
 
     def incident(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         """The incident or maintenance of one object of the API. Broken ones can be skipped."""
-        ref = _text(raw, "id")
+        ref = text_at(raw, "id")
         try:
-            is_maintenance = raw.get("scheduled_for") or _text(raw, "status") in _MAINTENANCE
+            is_maintenance = raw.get("scheduled_for") or text_at(raw, "status") in _MAINTENANCE
             items = list(self._maintenance(raw) if is_maintenance else self._incident(raw))
         except InvalidError:
             if not self.options.skip_broken:
@@ -179,12 +180,12 @@ class _PageReader:
         yield from items
 
     def _incident(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
-        ref = _text(raw, "id")
+        ref = text_at(raw, "id")
         place = f"incident {ref}"
         updates, entries = self._updates(raw, place)
         yield from entries
         postmortem = self._postmortem(raw, place)
-        if _text(raw, "postmortem_body") and postmortem is None:
+        if text_at(raw, "postmortem_body") and postmortem is None:
             yield ReportEntry("skipped.unpublished", ref)
         created = self._time(raw, "created_at", place)
         started = self._time(raw, "started_at", place) or created
@@ -195,7 +196,7 @@ class _PageReader:
         if started is None and not times:
             raise InvalidError(f"{place} has neither a start nor an update.", field=place)
         ended = self._time(raw, "resolved_at", place)
-        over = _text(raw, "status") in {"resolved", _POSTMORTEM}
+        over = text_at(raw, "status") in {"resolved", _POSTMORTEM}
         if not over:
             self.broken_now.update(number for each in updates for number in each.services)
             self.broken_now.update(self._component_refs(raw))
@@ -203,7 +204,7 @@ class _PageReader:
         yield from incident_items(
             SourceIncident(
                 ref=ref,
-                title=_text(raw, "name"),
+                title=text_at(raw, "name"),
                 started_at=started or min(times),
                 updates=updates,
                 services=self._component_refs(raw),
@@ -223,34 +224,34 @@ class _PageReader:
         self, raw: Mapping[str, Any], place: str
     ) -> tuple[list[SourceUpdate], list[ReportEntry]]:
         """The updates of an incident, and the report entries about them."""
-        objects = _objects(raw, "incident_updates")
+        objects = objects_at(raw, "incident_updates")
         updates = [self._update(each, place) for each in objects if not _is_postmortem(each)]
         unknown = [each.ref for each in updates if each.status is None]
         return updates, [ReportEntry("guessed.status", ref) for ref in unknown]
 
     def _postmortem(self, raw: Mapping[str, Any], place: str) -> SourcePostmortem | None:
         """The postmortem: of the incident, or an update with that status. Drafts are hidden."""
-        body = _text(raw, "postmortem_body")
+        body = text_at(raw, "postmortem_body")
         if body:
             published = self._time(raw, "postmortem_published_at", place)
             is_shown = published is not None or self.options.with_hidden
             return SourcePostmortem(body, published) if is_shown else None
-        for each in filter(_is_postmortem, _objects(raw, "incident_updates")):
-            return SourcePostmortem(_text(each, "body"), self._shown_at(each, place))
+        for each in filter(_is_postmortem, objects_at(raw, "incident_updates")):
+            return SourcePostmortem(text_at(each, "body"), self._shown_at(each, place))
         return None
 
     def _update(self, raw: Mapping[str, Any], place: str) -> SourceUpdate:
-        status = _text(raw, "status")
+        status = text_at(raw, "status")
         known = status in {each.value for each in IncidentStatus}
         services = {}
-        for each in _objects(raw, "affected_components"):
-            number, new = _text(each, "code"), _text(each, "new_status")
+        for each in objects_at(raw, "affected_components"):
+            number, new = text_at(each, "code"), text_at(each, "new_status")
             if number in self.groups or new not in {status.value for status in ServiceStatus}:
                 continue
-            self._name(number, _text(each, "name"))
+            self._name(number, text_at(each, "name"))
             services[number] = ServiceStatus(new)
         return SourceUpdate(
-            ref=_text(raw, "id"),
+            ref=text_at(raw, "id"),
             at=self._shown_at(raw, place),
             status=IncidentStatus(status) if known else None,
             body=raw.get("body") if isinstance(raw.get("body"), str) else None,
@@ -261,10 +262,10 @@ class _PageReader:
     def _component_refs(self, raw: Mapping[str, Any]) -> list[str]:
         """The services that an incident names, apart from its updates."""
         refs = []
-        for each in _objects(raw, "components"):
-            number = _text(each, "id")
+        for each in objects_at(raw, "components"):
+            number = text_at(each, "id")
             if number and number not in self.groups:
-                self._name(number, _text(each, "name"))
+                self._name(number, text_at(each, "name"))
                 refs.append(number)
         return refs
 
@@ -277,20 +278,20 @@ class _PageReader:
     # -- maintenances --------------------------------------------------------------
 
     def _maintenance(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
-        ref = _text(raw, "id")
+        ref = text_at(raw, "id")
         place = f"maintenance {ref}"
         updates = []
         at_status: dict[str, datetime] = {}
-        for each in _objects(raw, "incident_updates"):
-            status, at = _text(each, "status"), self._shown_at(each, place)
+        for each in objects_at(raw, "incident_updates"):
+            status, at = text_at(each, "status"), self._shown_at(each, place)
             if status not in _MAINTENANCE:
-                yield ReportEntry("guessed.status", _text(each, "id"))
+                yield ReportEntry("guessed.status", text_at(each, "id"))
                 status = MaintenanceStatus.SCHEDULED.value
             first = at_status.get(status)
             at_status[status] = at if first is None else min(first, at)
-            body = _text(each, "body")
+            body = text_at(each, "body")
             window_update = SourceWindowUpdate(
-                _text(each, "id"), at, MaintenanceStatus(status), body
+                text_at(each, "id"), at, MaintenanceStatus(status), body
             )
             updates.append(window_update)
         starts_at = self._time(raw, "scheduled_for", place) or self._time(raw, "started_at", place)
@@ -298,7 +299,7 @@ class _PageReader:
             raise InvalidError(f"{place} has no start.", field=place)
         ends_at = self._time(raw, "scheduled_until", place)
         completed = None
-        if _text(raw, "status") == MaintenanceStatus.COMPLETED:
+        if text_at(raw, "status") == MaintenanceStatus.COMPLETED:
             completed = at_status.get(MaintenanceStatus.COMPLETED.value)
             completed = completed or self._time(raw, "resolved_at", place)
         begun = at_status.get(MaintenanceStatus.IN_PROGRESS.value)
@@ -309,7 +310,7 @@ class _PageReader:
         yield from maintenance_items(
             SourceMaintenance(
                 ref=ref,
-                title=_text(raw, "name"),
+                title=text_at(raw, "name"),
                 body=None,
                 starts_at=starts_at,
                 ends_at=ends_at,
@@ -328,11 +329,11 @@ class _PageReader:
 
     def _window_services(self, raw: Mapping[str, Any]) -> list[str]:
         refs = self._component_refs(raw)
-        for update in _objects(raw, "incident_updates"):
-            for each in _objects(update, "affected_components"):
-                number = _text(each, "code")
+        for update in objects_at(raw, "incident_updates"):
+            for each in objects_at(update, "affected_components"):
+                number = text_at(each, "code")
                 if number and number not in self.groups:
-                    self._name(number, _text(each, "name"))
+                    self._name(number, text_at(each, "name"))
                     refs.append(number)
         return list(dict.fromkeys(refs))
 
@@ -340,11 +341,11 @@ class _PageReader:
 
     def subscriber(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         """A subscriber of the management API."""
-        ref, mode = _text(raw, "id"), _text(raw, "mode")
+        ref, mode = text_at(raw, "id"), text_at(raw, "mode")
         if raw.get("quarantined_at") or raw.get("$state") == "quarantined":
             yield ReportEntry("skipped.quarantined", ref)
             return
-        address = _text(raw, "email" if mode == "email" else "endpoint")
+        address = text_at(raw, "email" if mode == "email" else "endpoint")
         if mode not in _CHANNELS or not address:
             yield ReportEntry("skipped.channel", ref)
             return
@@ -369,7 +370,7 @@ class _PageReader:
         for number in components:
             if number in self.groups:
                 members = self.components.items()
-                refs += [ref for ref, each in members if _text(each, "group_id") == number]
+                refs += [ref for ref, each in members if text_at(each, "group_id") == number]
             elif number in self.components:
                 refs.append(str(number))
         visible = [ref for ref in refs if not self._is_hidden(self.components[ref])]
@@ -381,7 +382,7 @@ class _PageReader:
         """The time that an update shows, or else the one at which it was written."""
         at = self._time(raw, "display_at", place) or self._time(raw, "created_at", place)
         if at is None:
-            raise InvalidError(f"{place}: update {_text(raw, 'id')} has no time.", field=place)
+            raise InvalidError(f"{place}: update {text_at(raw, 'id')} has no time.", field=place)
         return at
 
     def _time(self, raw: Mapping[str, Any], name: str, place: str) -> datetime | None:
@@ -391,28 +392,17 @@ class _PageReader:
         return parse_time(value, place=f"{place}: {name}", zone=self.zone)[0]
 
 
-def _text(raw: Mapping[str, Any], name: str) -> str:
-    value = raw.get(name)
-    return value if isinstance(value, str) else ""
-
-
 def _is_postmortem(update: Mapping[str, Any]) -> bool:
     return update.get("status") == _POSTMORTEM
 
 
-def _objects(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    value = raw.get(name)
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _position(raw: Mapping[str, Any]) -> int:
-    value = raw.get("position")
-    return value if isinstance(value, int) else 0
+    return int_of(raw.get("position"))
 
 
 def _impact(raw: Mapping[str, Any]) -> Impact | None:
     for name in ("impact_override", "impact"):
-        value = _text(raw, name)
+        value = text_at(raw, name)
         if value in {each.value for each in Impact}:
             return Impact(value)
     return None

@@ -22,11 +22,11 @@ from app.importing.maintenances import (
 )
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, rfc3339
-from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
+from app.importing.values import objects_in
+from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
 
 __all__ = ["read"]
 
-Row = Mapping[str, Any]
 _TEAM = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 _LABELS = frozenset({"status", "maintenance"})
 _EMOJI = re.compile(r"^[^\w(\[\"']+\s+", re.UNICODE)
@@ -86,7 +86,7 @@ def _list(tools: ImportTools, name: str, *, needed: bool) -> list[Row]:
     if not isinstance(found, list):
         raise InvalidError(f"{name} must be a list.")
     flat = [each for part in found for each in (part if isinstance(part, list) else [part])]
-    return [each for each in flat if isinstance(each, dict)]
+    return objects_in(flat)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ are read: the others hold passwords, tokens and certificates.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,18 +20,19 @@ from app.importing.kuma_windows import kuma_window
 from app.importing.maintenances import SourceMaintenance, maintenance_items
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
+from app.importing.values import int_of, objects_in
 from app.ports.importer import (
     ImportItem,
     ImportTools,
     ItemKind,
     ReadOptions,
     ReportEntry,
+    Row,
     SourceTable,
 )
 
 __all__ = ["read"]
 
-Row = Mapping[str, Any]
 _IMPACTS = {"danger": Impact.MAJOR, "warning": Impact.MINOR}
 _DOWN = 0
 _URLS = frozenset({"http", "keyword", "json-query", "real-browser"})
@@ -141,14 +142,14 @@ class _Kuma:
     def _read_groups(self) -> tuple[list[Row], list[Row]]:
         rows = self._database.rows("group", ["id", "name", "public", "weight", "status_page_id"])
         of_page = [row for row in rows if row["status_page_id"] == self._page]
-        of_page.sort(key=lambda row: (_number(row["weight"]), row["id"]))
+        of_page.sort(key=lambda row: (int_of(row["weight"]), row["id"]))
         shown = [row for row in of_page if row["public"] == 1 or self._options.with_hidden]
         return shown, [row for row in of_page if row not in shown]
 
     def _place(self) -> None:
         """The group of each monitor: the first one that it is in."""
         rows = list(self._database.rows("monitor_group", ["monitor_id", "group_id", "weight"]))
-        rows.sort(key=lambda row: _number(row["weight"]))
+        rows.sort(key=lambda row: int_of(row["weight"]))
         for group in self._groups:
             for row in rows:
                 number = row["monitor_id"]
@@ -316,7 +317,7 @@ def _target(row: Row) -> tuple[str, int, str | None] | None:
     if row["ignore_tls"] == 1:
         return None
     if row["type"] in _STARTTLS and row["hostname"]:
-        return str(row["hostname"]), _number(row["port"]) or 25, str(row["type"])
+        return str(row["hostname"]), int_of(row["port"]) or 25, str(row["type"])
     if row["type"] not in _URLS:
         return None
     try:
@@ -327,11 +328,6 @@ def _target(row: Row) -> tuple[str, int, str | None] | None:
     if parts.scheme != "https" or not host or parts.username is not None:
         return None
     return host, port or 443, None
-
-
-def _number(value: object) -> int:
-    """A number of a column, which can hold anything in SQLite; 0 for anything else."""
-    return value if isinstance(value, int) else 0
 
 
 def _incident(row: Row, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
@@ -377,7 +373,7 @@ def _from_page(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem 
     yield from _head(slug, str(config.get("title") or slug), None)
     yield from _page_services(found)
     seen: set[object] = set()
-    for row in [*_objects(found.get("incidents")), *_history(tools, root)]:
+    for row in [*objects_in(found.get("incidents")), *_history(tools, root)]:
         if row.get("id") not in seen:
             seen.add(row.get("id"))
             yield from _incident(_renamed(row), options)
@@ -387,13 +383,13 @@ def _from_page(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem 
 
 def _page_services(found: Row) -> Iterator[ImportItem | ReportEntry]:
     placed: set[object] = set()
-    groups = _objects(found.get("publicGroupList"))
+    groups = objects_in(found.get("publicGroupList"))
     for group in groups:
         ref = f"group:{group.get('id')}"
         name = clean_title(str(group.get("name") or ref)).text
         yield ImportItem(ItemKind.GROUP, {"ref": ref, "name": name}, ref)
     for group in groups:
-        for monitor in _objects(group.get("monitorList")):
+        for monitor in objects_in(group.get("monitorList")):
             ref = f"monitor:{monitor.get('id')}"
             if ref in placed:
                 yield ReportEntry("fixed.second_group", ref)
@@ -412,7 +408,7 @@ def _history(tools: ImportTools, root: str) -> Iterator[Row]:
         found = tools.json(f"{root}/incident-history{query}", missing=True)
         if not isinstance(found, dict):
             return
-        yield from _objects(found.get("incidents"))
+        yield from objects_in(found.get("incidents"))
         following = str(found.get("nextCursor") or "")
         if found.get("hasMore") is not True or following == cursor:
             return
@@ -427,7 +423,3 @@ def _renamed(row: Row) -> Row:
         "created_date": row.get("createdDate"),
         "last_updated_date": row.get("lastUpdatedDate"),
     }
-
-
-def _objects(value: object) -> list[Row]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

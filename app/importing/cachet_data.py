@@ -6,14 +6,13 @@ Only the columns that are named here are read: the others hold passwords, keys a
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.domain.errors import InvalidError
-from app.ports.importer import ImportTools, SourceTable
+from app.importing.values import objects_in
+from app.ports.importer import ImportTools, Row, SourceTable
 
 __all__ = ["CachetData", "load_cachet"]
 
-Row = Mapping[str, Any]
 _DATES = ("created_at", "updated_at", "deleted_at")
 _INCIDENT = ("id", "component_id", "name", "status", "visible", "message")
 _SETTINGS_2 = {
@@ -242,21 +241,21 @@ def _from_api(tools: ImportTools) -> CachetData:
         list(_list(tools, "components/groups")),
         [{**row, "group": row.get("group_id")} for row in _list(tools, "components")],
         incidents,
-        {_int(row.get("id")): _objects(row.get("updates")) for row in incidents},
+        {_int(row.get("id")): objects_in(row.get("updates")) for row in incidents},
         {},
         schedules,
         {},
         {
             _int(row.get("id")): {
                 _int(each.get("component_id")): _status(each.get("component_status"))
-                for each in _objects(row.get("components"))
+                for each in objects_in(row.get("components"))
             }
             for row in schedules
         },
         subscribers,
         {
             _int(row.get("id")): [
-                _int(each.get("component_id")) for each in _objects(row.get("subscriptions"))
+                _int(each.get("component_id")) for each in objects_in(row.get("subscriptions"))
             ]
             for row in subscribers
         },
@@ -273,7 +272,7 @@ def _list(tools: ImportTools, name: str) -> Iterator[Row]:
         found = tools.json(path, headers=headers)
         if not isinstance(found, dict) or not isinstance(found.get("data"), list):
             raise InvalidError(f"/api/v1/{name} has no list `data`: is it the API of Cachet 2.4?")
-        yield from _objects(found["data"])
+        yield from objects_in(found["data"])
         meta = found.get("meta")
         pagination = meta.get("pagination") if isinstance(meta, dict) else None
         total = pagination.get("total_pages") if isinstance(pagination, dict) else None
@@ -296,10 +295,6 @@ def _services(rows: Sequence[Row], of: str, status: str) -> dict[int, dict[int, 
     for row in rows:
         found.setdefault(_int(row[of]), {})[_int(row["component_id"])] = _status(row[status])
     return found
-
-
-def _objects(value: object) -> list[Row]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _int(value: object) -> int:

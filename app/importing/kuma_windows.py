@@ -2,17 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError
 from app.importing.times import parse_time, rfc3339
+from app.ports.importer import Row
 
 __all__ = ["kuma_window"]
 
-Row = Mapping[str, Any]
 _DAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 _SINGLE = "single"
 _LAST_DAY = "lastDay"

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.errors import InvalidError
+from app.importing.texts import one_of_each
 from app.importing.times import parse_time
+from app.importing.values import objects_at, objects_in
 from app.ports.importer import ImportTools, ReadOptions
 
 __all__ = ["ManagementLists", "PublicLists"]
@@ -43,7 +45,7 @@ class PublicLists:
     def components(self) -> list[Mapping[str, Any]]:
         """All components and groups."""
         found = self._tools.json("/api/v2/components.json", missing=True)
-        return _objects(found if found is not None else self._summary, "components")
+        return objects_at(found if found is not None else self._summary, "components")
 
     def incidents(self) -> Iterator[Mapping[str, Any]]:
         """Every incident and maintenance once, each with its updates."""
@@ -52,7 +54,7 @@ class PublicLists:
             ("/api/v2/scheduled-maintenances.json", "scheduled_maintenances"),
             ("/api/v2/incidents.json", "incidents"),
         ):
-            for each in _objects(self._tools.json(path, missing=True), name):
+            for each in objects_at(self._tools.json(path, missing=True), name):
                 if str(each.get("id")) not in seen:
                     seen.add(str(each.get("id")))
                     yield each
@@ -65,7 +67,7 @@ class PublicLists:
             if isinstance(incident, dict):
                 yield incident
             else:
-                self.codes = _with(self.codes, "incomplete.history")
+                self.codes = one_of_each((*self.codes, "incomplete.history"))
 
     def subscribers(self) -> Iterator[Mapping[str, Any]]:
         """None: only the management API has them."""
@@ -79,12 +81,12 @@ class PublicLists:
             props = _props(response.body) if response.status == 200 else None
             if props is None:
                 if number == 1:
-                    self.codes = _with(self.codes, "incomplete.history")
+                    self.codes = one_of_each((*self.codes, "incomplete.history"))
                 return
             found = [
                 str(each.get("code"))
-                for month in _objects(props, "months")
-                for each in _objects(month, "incidents")
+                for month in objects_at(props, "months")
+                for each in objects_at(month, "incidents")
             ]
             yield from (code for code in found if _CODE.fullmatch(code))
             empty = 0 if found else empty + 1
@@ -110,9 +112,7 @@ class ManagementLists:
                 "SOURCE has no management API. With FYR_IMPORT_TOKEN set, give "
                 "https://api.statuspage.io; without it, the address of the public page."
             )
-        found = (
-            [each for each in pages if isinstance(each, dict)] if isinstance(pages, list) else []
-        )
+        found = objects_in(pages)
         if self._options.page is not None:
             named = [each for each in found if self._options.page in _names(each)]
         else:
@@ -194,7 +194,7 @@ def _is_before_page(props: Mapping[str, Any]) -> bool:
     status = props.get("page_status")
     page = status.get("page") if isinstance(status, dict) else None
     created = page.get("created_at") if isinstance(page, dict) else None
-    months = _objects(props, "months")
+    months = objects_at(props, "months")
     try:
         created_at, _ = parse_time(created, place="created_at", zone=None)
         if isinstance(props.get("end_time"), str):
@@ -206,14 +206,5 @@ def _is_before_page(props: Mapping[str, Any]) -> bool:
     return end < created_at
 
 
-def _objects(raw: object, name: str) -> list[Mapping[str, Any]]:
-    value = raw.get(name) if isinstance(raw, dict) else None
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _names(page: Mapping[str, Any]) -> set[str]:
     return {str(page.get(name)) for name in ("id", "name", "subdomain", "domain") if page.get(name)}
-
-
-def _with(codes: tuple[str, ...], code: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*codes, code)))

@@ -1,0 +1,26 @@
+"""Values in the documents and rows of another product, which can hold anything."""
+
+from app.ports.importer import Row
+
+__all__ = ["int_of", "objects_at", "objects_in", "text_at"]
+
+
+def objects_in(value: object) -> list[Row]:
+    """The objects of a list; none when it is anything else."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def objects_at(value: object, name: str) -> list[Row]:
+    """The objects of the list that an object has under this name."""
+    return objects_in(value.get(name)) if isinstance(value, dict) else []
+
+
+def text_at(row: Row, name: str) -> str:
+    """The text under this name; empty when it is anything else."""
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def int_of(value: object) -> int:
+    """The integer; 0 when the value is anything else."""
+    return value if isinstance(value, int) else 0
