@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import ChannelRow
 
-__all__ = ["enabled_by_kind", "find_channel", "list_channels", "public_kinds"]
+__all__ = ["enabled_by_kind", "find_channel", "is_enabled", "list_channels", "public_kinds"]
 
 _PUBLIC = (
     select(ChannelRow.kind)
@@ -18,6 +18,12 @@ _PUBLIC = (
 def find_channel(session: Session, kind: str) -> ChannelRow | None:
     """The settings of a kind of channel; None when it was never set up."""
     return session.exec(select(ChannelRow).where(ChannelRow.kind == kind)).first()
+
+
+def is_enabled(session: Session, kind: str) -> bool:
+    """Whether a kind of channel is set up and switched on."""
+    row = find_channel(session, kind)
+    return row is not None and row.is_enabled
 
 
 def list_channels(session: Session) -> Sequence[ChannelRow]:

@@ -83,8 +83,7 @@ def record_stop_notice(ctx: Ctx, subscriber: SubscriberRow) -> None:
     """
     if not subscriber.options.get(HAS_CONTACT):
         return
-    mail = channels.find_channel(ctx.session, _EMAIL)
-    if mail is not None and mail.is_enabled:
+    if channels.is_enabled(ctx.session, _EMAIL):
         event = NoticeEvent.SUBSCRIPTION_STOPPED
         record_personal_notice(ctx, subscriber, event, {}, channel=_EMAIL)
 

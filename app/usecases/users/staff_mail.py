@@ -36,8 +36,7 @@ _THROTTLED = "throttled"
 
 def is_mail_on(ctx: Ctx) -> bool:
     """Whether mail is set up."""
-    row = channels.find_channel(ctx.session, EMAIL)
-    return row is not None and row.is_enabled
+    return channels.is_enabled(ctx.session, EMAIL)
 
 
 def enqueue_event(
