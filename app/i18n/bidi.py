@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from app.i18n.languages import direction
 
-__all__ = ["isolate", "strip_controls", "strip_overrides"]
+__all__ = ["isolate", "reads_right_to_left", "strip_controls", "strip_overrides"]
 
 # C0 and C1 controls, bidirectional embeddings, overrides and isolates, lone surrogates.
 _CONTROLS = re.compile(
@@ -14,7 +14,7 @@ _CONTROLS = re.compile(
 )
 # Controls except isolates, which `isolate` adds in pairs.
 _OVERRIDES = re.compile(_CONTROLS.pattern.replace("\u2066-\u2069", ""))
-_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_FIRST_STRONG_ISOLATE, _RIGHT_TO_LEFT_ISOLATE, _POP_ISOLATE = "\u2068", "\u2067", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 # Names recur on a page; longer texts are not worth caching.
@@ -44,10 +44,30 @@ def isolate(data: str, language: str) -> str:
 
 def _isolate(data: str, language: str) -> str:
     plain = strip_controls(data)
-    right_to_left = (unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in plain)
-    if direction(language) == "ltr" and not any(right_to_left):
+    if direction(language) == "ltr" and not any(map(_is_right_to_left, plain)):
         return plain
-    return f"{_FIRST_STRONG_ISOLATE}{plain}{_POP_ISOLATE}"
+    turns = reads_right_to_left(plain, language)
+    first = _RIGHT_TO_LEFT_ISOLATE if turns else _FIRST_STRONG_ISOLATE
+    return f"{first}{plain}{_POP_ISOLATE}"
+
+
+def reads_right_to_left(data: str, language: str) -> bool:
+    """Whether data begins left to right but is a text of `language`, which is right to left.
+
+    An example is the Arabic “Windows without updates”: its first word alone would turn it around.
+    """
+    if direction(language) == "ltr":
+        return False
+    strong = [char for char in data if _is_right_to_left(char) or _is_left_to_right(char)]
+    return bool(strong) and _is_left_to_right(strong[0]) and any(map(_is_right_to_left, strong))
+
+
+def _is_right_to_left(char: str) -> bool:
+    return unicodedata.bidirectional(char) in _RIGHT_TO_LEFT
+
+
+def _is_left_to_right(char: str) -> bool:
+    return unicodedata.bidirectional(char) == "L"
 
 
 _isolate_cached = lru_cache(maxsize=2048)(_isolate)

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from babel import Locale, dates, numbers
 
-from app.i18n.languages import locale_of
+from app.i18n.languages import direction, locale_of
 
 __all__ = [
     "date_time",
@@ -60,7 +60,8 @@ def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> st
     first, last = _local(start, zone), _local(end, zone)
     clock = _clock(first, language)
     if first.utcoffset() != last.utcoffset():
-        clock = f"{clock} {_zone_name(first, language)}"
+        mark = "\u200f" if direction(language) == "rtl" else ""
+        clock = f"{clock} {_zone_name(first, language)}{mark}"
     if first.date() != last.date():
         begun = _day_and_time(day(first.date(), language), clock, language)
         return _range(begun, date_time(end, language, zone), language)

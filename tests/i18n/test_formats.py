@@ -93,6 +93,12 @@ def test_a_span_over_a_change_of_clocks_names_both_offsets(
     assert re.sub(r"[\s\u2009\u202f]+", " ", formatted).replace("AM – 3", "– 3") == span
 
 
+def test_an_offset_in_an_arabic_span_does_not_turn_the_end_around() -> None:
+    start = datetime(2026, 10, 24, 20, tzinfo=UTC)
+    span = formats.time_span(start, start + timedelta(hours=9), "ar", STOCKHOLM)
+    assert "+2\u200f – " in span
+
+
 def test_a_run_of_days_says_its_month_once() -> None:
     assert formats.short_days(date(2021, 9, 1), date(2021, 9, 12), "sv") == "1\u201312 sep."
     assert formats.short_days(date(2021, 9, 1), date(2021, 9, 1), "sv") == "1 sep."

@@ -7,7 +7,7 @@ from app.i18n.catalogs import translations
 from app.i18n.localization import Locale, localize
 from tests.languages import SAMPLE
 
-FSI, PDI = "\u2068", "\u2069"
+FSI, RLI, PDI = "\u2068", "\u2067", "\u2069"
 
 
 def locale(language: str, default: str = "en") -> Locale:
@@ -76,6 +76,13 @@ def test_times_in_a_phrase_are_said_in_the_language_and_the_zone() -> None:
 def test_data_in_an_arabic_sentence_is_isolated() -> None:
     worded = localize(phrase("why.malformed", host="pay.example.org"), locale("ar"))
     assert f"{FSI}pay.example.org{PDI}" in worded.text
+
+
+def test_an_arabic_name_that_begins_with_a_latin_word_runs_right_to_left() -> None:
+    name = localized(en="Windows without updates", ar="Windows بلا تحديثات")
+    worded = localize(phrase("title.unreachable", services=(name, "API")), locale("ar"))
+    assert f"{RLI}Windows بلا تحديثات{PDI}" in worded.text
+    assert f"{FSI}API{PDI}" in worded.text
 
 
 def test_plain_data_in_an_english_sentence_stays_searchable() -> None:

@@ -13,7 +13,7 @@ from app.domain.notifications.notified import NotifiedCount
 from app.domain.phrases import Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
-from app.i18n.bidi import isolate
+from app.i18n.bidi import isolate, reads_right_to_left
 from app.i18n.language_list import ListedLanguage, find_languages
 from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize, translate_phrases
@@ -39,6 +39,8 @@ def inline(text: DisplayText, locale: Locale) -> Markup:
         )
     if isolate(shown, locale.language) == shown:
         return escape(shown)
+    if reads_right_to_left(shown, locale.language):
+        return Markup('<bdi dir="rtl">{}</bdi>').format(shown)
     return Markup("<bdi>{}</bdi>").format(shown)
 
 

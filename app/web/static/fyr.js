@@ -26,8 +26,11 @@
   setZone(stored());
   const clock = { format: (at) => format.format(at) };
   // A range names one offset only.
+  // After the name of a zone, a mark keeps the end at its place where text runs right to left.
+  const mark = document.documentElement.dir === "rtl" ? "\u200f" : "";
+  const marked = (parts) => parts.map(({ type, value }) => type === "timeZoneName" ? value + mark : value).join("");
   const span = (at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
-    ? format.formatRange(at, until) : `${format.format(at)} – ${format.format(until)}`;
+    ? marked(format.formatRangeToParts(at, until)) : `${format.format(at)}${mark} – ${format.format(until)}`;
   const note = (part) => {
     part.textContent = stored() ? part.dataset.utc : part.dataset.yours.replace("{zone}", own);
   };

@@ -43,8 +43,8 @@ def test_it_shows_who_did_what_and_what_changed(installation: Installation) -> N
     page = ada.get(LOG).text
     assert "ada@example.com" in page
     assert "page.edit" in page
-    assert "Old</del>" in page
-    assert "&lt;New&gt;</ins>" in page
+    assert "Old</bdi></del>" in page
+    assert "&lt;New&gt;</bdi></ins>" in page
 
 
 def test_one_asks_for_a_part_of_it(installation: Installation) -> None:
@@ -80,7 +80,7 @@ def test_it_is_read_page_by_page_with_the_same_filter(installation: Installation
     link = first.rpartition('button second" href="')[2].partition('"')[0].replace("&amp;", "&")
     assert "actor=ada&action=token.add&cursor=" in link, older
     second = ada.get(link).text
-    assert "token 0</ins>" in second
+    assert "token 0</bdi></ins>" in second
     assert "Back to the newest" in second
     assert "Older entries" not in second
 
