@@ -13,7 +13,7 @@ from app.domain.localized_text import LocalizedText, tag_and_parents
 from app.i18n.catalogue_files import catalogue_path
 from app.i18n.languages import SOURCE
 
-__all__ = ["client_name"]
+__all__ = ["client_name", "named_in"]
 
 
 def client_name(named: LocalizedText, language: str, *, default: str) -> str:
@@ -30,6 +30,14 @@ def client_name(named: LocalizedText, language: str, *, default: str) -> str:
             if english.text == known or english.text.startswith(f"{known} ("):
                 return name + english.text.removeprefix(known)
     return chosen.text
+
+
+def named_in(named: LocalizedText, language: str, *, default: str) -> LocalizedText:
+    """The name of a client with its text for a reader of `language`, where there is one."""
+    name = client_name(named, language, default=default)
+    if name == named.choose(language, default=default).text:
+        return named
+    return named.revise({language: name})
 
 
 @cache

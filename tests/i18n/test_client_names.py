@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.localized_text import LocalizedText, tag_and_parents
 from app.domain.phrases import Phrase, Phrased
-from app.i18n.client_names import client_name
+from app.i18n.client_names import client_name, named_in
 from app.i18n.languages import LANGUAGES, REGISTERED, SOURCE
 from app.i18n.localization import Locale, localize
 from app.trust.clients.profiles import shipped_profiles
@@ -47,6 +47,15 @@ def test_the_name_of_an_operators_profile_stays_as_it_is_written() -> None:
     assert client_name(named("Current Javanese"), "de", default="en") == "Current Javanese"
     own = LocalizedText.from_mapping({"en": "Current Java", "de": "Unser Java"}, default="en")
     assert client_name(own, "de", default="en") == "Unser Java"
+
+
+def test_a_name_keeps_its_other_languages_beside_that_of_the_reader() -> None:
+    english = named("Current Java (3 %)")
+    german = named_in(english, "de", default="en")
+    assert german.choose("de", default="en").text == "Aktuelles Java (3 %)"
+    assert german.choose("sv", default="en") == english.choose("sv", default="en")
+    assert named_in(named("Our tills"), "de", default="en") == named("Our tills")
+    assert named_in(english, "cy", default="en") == english
 
 
 def test_a_language_without_a_file_reads_the_best_other_text() -> None:

@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 from app.domain.certificates.findings import CertificateFacts, Finding, Reason, Stage
 from app.domain.certificates.forecast import Client, Forecast, ForecastAdvice
 from app.domain.certificates.horizon import BreakKind, Horizon
+from app.domain.localized_text import LocalizedText
 from app.domain.phrases import N_
 from app.i18n import formats
-from app.i18n.client_names import client_name
+from app.i18n.client_names import client_name, named_in
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import Drawing, PictureTexts, draw
@@ -125,6 +126,13 @@ def _locale(context: Context) -> Locale:
 
 
 @pass_context
+def _client(context: Context, named: LocalizedText) -> LocalizedText:
+    """The name of a client, for `inline` or `names`."""
+    locale = _locale(context)
+    return named_in(named, locale.language, default=locale.default)
+
+
+@pass_context
 def _state(context: Context, state: str) -> State:
     icon, words = _STATES[state]
     return State(icon, _locale(context).catalogue.gettext(words))
@@ -175,6 +183,7 @@ def _failure(context: Context, failure: str) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "advice": _advice,
     "chain_change": _sentence_filter(CHANGE_TEXTS),
+    "client": _client,
     "ending": _ending,
     "finding": _sentence_filter(FINDING_TEXTS),
     "forecast": _forecast,
