@@ -107,7 +107,9 @@ def test_a_draft_of_automation_is_released_or_dismissed(
     first, second = drafted(installation), drafted(installation)
     page = ben.get("/console/").text
     assert page.count("Published automatically at") == 2
+    assert page.count(">Dismiss<") == 2
     assert "Not published yet" in ben.get(first).text
+    assert ">Dismiss</button>" in ben.get(first).text
     assert ben.confirm(f"{first}/publish").headers["location"] == first
     assert ben.confirm(f"{second}/dismiss").headers["location"] == "/console/"
     assert ben.get(second).status_code == 404
