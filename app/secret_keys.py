@@ -19,6 +19,7 @@ __all__ = [
     "address_hashes",
     "forget_former_keys",
     "former_secret_keys",
+    "known_keys",
     "replace_key",
     "secret_box",
     "secret_key",
@@ -56,6 +57,13 @@ def former_secret_keys(settings: Settings) -> tuple[bytes, ...]:
     except FileNotFoundError:
         return configured
     return (*configured, *(base64.b64decode(each) for each in lines))
+
+
+def known_keys(settings: Settings, *, create: bool = True) -> tuple[bytes, ...]:
+    """The present key and the former ones. Without `create`, an absent key is not created."""
+    is_there = settings.secret_key.get_secret_value() or (settings.data_dir / _KEY_FILE).exists()
+    present = (secret_key(settings),) if create or is_there else ()
+    return (*present, *former_secret_keys(settings))
 
 
 def secret_box(settings: Settings) -> SecretBox:

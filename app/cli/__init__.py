@@ -65,6 +65,11 @@ COMMANDS: Mapping[str, ListedCommand] = {
         "app.cli.export:export_",
         "Export every page of every language, for any web server or an object store.",
     ),
+    "backup": ListedCommand(
+        "app.cli.backups:backup",
+        "Write everything that the database has to one file, while Fyr runs.",
+    ),
+    "restore": ListedCommand("app.cli.backups:restore", "Restore a backup into an empty database."),
     "user": ListedCommand("app.cli.users:user_app", "Staff members."),
     "token": ListedCommand("app.cli.tokens:token_app", "API tokens."),
     "service": ListedCommand("app.cli.services:service_app", "Services on the page."),

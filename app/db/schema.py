@@ -3,11 +3,12 @@
 import re
 from functools import cache
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlmodel import Session
 
 from app import folder
 
-__all__ = ["UnknownSchemaError", "is_current", "newest"]
+__all__ = ["UnknownSchemaError", "is_current", "is_known", "newest", "revision"]
 
 _REVISION = re.compile(r"^(down_revision|revision)\b[^=]*= *(?:[\"'](\w+)[\"']|None)", re.MULTILINE)
 
@@ -33,12 +34,26 @@ def newest() -> str:
     return head
 
 
+def is_known(revision: str) -> bool:
+    """Whether this release has the migration."""
+    return revision in _revisions()
+
+
+def revision(session: Session) -> str | None:
+    """The newest migration that the database has; None when it has none."""
+    return _version(session.connection())
+
+
 def is_current(engine: Engine) -> bool:
     """Whether the database has the newest migration. Raises UnknownSchemaError."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        version = _version(connection)
     if version is not None and version not in _revisions():
         raise UnknownSchemaError(version)
     return bool(version == newest())
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -14,12 +14,19 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.domain.errors import UnavailableError
 
-__all__ = ["BrowserBox", "SecretBox"]
+__all__ = ["BrowserBox", "SecretBox", "key_fingerprint"]
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _CHALLENGE_NONCE_BYTES = 16
 _TIMESTAMP_BYTES = 8
+_FINGERPRINT_BYTES = 8
+
+
+def key_fingerprint(key: bytes) -> str:
+    """A hash by which two keys can be compared; it says nothing else about them."""
+    derivation = HKDF(SHA256(), _FINGERPRINT_BYTES, salt=None, info=b"fyr key fingerprint")
+    return derivation.derive(key).hex()
 
 
 class SecretBox:

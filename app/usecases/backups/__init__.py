@@ -1,0 +1,1 @@
+"""Backups: the whole content of an installation in one file."""
