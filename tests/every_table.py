@@ -1,6 +1,7 @@
 """Two rows in every table, of any value that its columns take: for tests of whole databases."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -54,23 +55,24 @@ def _may_be_null(column: Column[Any]) -> bool:
 
 def _value(column: Column[Any], number: int) -> Any:  # noqa: ANN401  # of any kind
     kind = column.type
-    if isinstance(kind, TextColumn):
-        return LocalizedText.of(f"Störning {number} ما زال", "sv")
-    if isinstance(kind, UTCDateTime):
-        return _AT + timedelta(hours=number)
-    plain = kind.impl if isinstance(kind, TypeDecorator) else kind
-    if isinstance(plain, JSON):
-        return JSON.NULL if number == 2 else {"ключ": [1, 0.1, None, "\u2028", "é"], "": {}}
-    if isinstance(plain, DateTime):
-        return (_AT + timedelta(days=number)).replace(tzinfo=None)
-    if isinstance(plain, Date):
-        return date(2021, 9, 29 + number - 1)
-    if isinstance(plain, Boolean):
-        return number == 1
-    if isinstance(plain, Integer):
-        return number
-    if isinstance(plain, Float):
-        return 0.1 * number
-    if isinstance(plain, LargeBinary):
-        return bytes(range(256)) * number
+    for known, value in _values(number):
+        if isinstance(kind, known):
+            return value
+    if isinstance(kind, TypeDecorator):
+        raise AssertionError(f"a value for {kind!r} is missing")
     return hashlib.sha256(f"{column}{number}".encode()).hexdigest()[:12]
+
+
+def _values(number: int) -> Sequence[tuple[type, Any]]:
+    """A value for each type of column; the first type that fits counts."""
+    return (
+        (TextColumn, LocalizedText.of(f"Störning {number} ما زال", "sv")),
+        (UTCDateTime, _AT + timedelta(hours=number)),
+        (JSON, JSON.NULL if number == 2 else {"ключ": [1, 0.1, None, "\u2028", "é"], "": {}}),
+        (DateTime, (_AT + timedelta(days=number)).replace(tzinfo=None)),
+        (Date, date(2021, 9, 29) + timedelta(days=number)),
+        (Boolean, number == 1),
+        (Integer, number),
+        (Float, 0.1 * number),
+        (LargeBinary, bytes(range(256)) * number),
+    )
