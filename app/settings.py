@@ -109,6 +109,14 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
         le=3660,
         description="For how many days notifications and their deliveries are stored.",
     )
+    backup_dir: str = Field(
+        "",
+        description="The folder, or `s3://BUCKET/PREFIX`, to which the worker writes a backup each "
+        "night; none when empty.",
+    )
+    backup_keep: int = Field(
+        14, ge=1, le=3660, description="How many nightly backups are kept; older ones are deleted."
+    )
     coalesce_seconds: int = Field(
         600,
         ge=0,
@@ -247,6 +255,13 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
         if isinstance(value, str) and not value.strip():
             raise ValueError("must be a directory; leave it out for the default, var")
         return value
+
+    @field_validator("backup_dir")
+    @classmethod
+    def _folder_or_bucket(cls, value: str) -> str:
+        if "://" in value and not re.fullmatch(r"s3://[^\s/]+(/\S*)?", value):
+            raise ValueError("must be a folder or s3://BUCKET/PREFIX")
+        return value.strip()
 
     @field_validator("base_url", "oidc_issuer")
     @classmethod

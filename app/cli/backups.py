@@ -1,10 +1,9 @@
 """`fyr backup` and `fyr restore`: the whole content of an installation as one file."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -13,10 +12,10 @@ import typer
 from app.cli.database import open_database, protect_files
 from app.cli.lazy_import import load
 from app.db.engine import make_engine
-from app.domain.errors import InvalidError
 from app.secret_keys import known_keys
 from app.settings import Settings, load_settings
 from app.usecases.backups.backup import BackupOptions, write_backup
+from app.usecases.backups.backup_file import new_file
 from app.usecases.backups.document import BackupReader
 from app.usecases.backups.restore import (
     Migrations,
@@ -28,7 +27,7 @@ from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.encryption import key_fingerprint
 
-__all__ = ["backup", "restore", "write_file"]
+__all__ = ["backup", "restore"]
 
 _STDOUT = "-"
 _TIMEOUT_SECONDS = 600
@@ -56,7 +55,7 @@ def backup(
         if destination == _STDOUT:
             rows = _write(database, sys.stdout.buffer, options)
         else:
-            with write_file(Path(destination)) as out:
+            with new_file(Path(destination)) as out:
                 rows = _write(database, out, options)
     typer.echo(f"Rows written: {rows}.", err=destination == _STDOUT)
 
@@ -102,30 +101,6 @@ def restore(
 def _write(database: Database, out: BinaryIO, options: BackupOptions) -> int:
     with database.reading(SHELL) as ctx:
         return write_backup(ctx, out, options)
-
-
-@contextmanager
-def write_file(path: Path) -> Iterator[BinaryIO]:
-    """A new file for its owner alone, which replaces `path` when everything is on the disk.
-
-    Raises InvalidError when the folder cannot be written to.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise InvalidError(f"{path} cannot be written: {error.strerror}.") from None
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise InvalidError(f"{path} cannot be written: {error.strerror}.") from None
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
 
 
 @contextmanager

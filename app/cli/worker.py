@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.channels import CHANNELS
 from app.cli.database import open_database, settings_with_address
+from app.cli.lazy_import import load
 from app.cli.processes import logs
 from app.cli.processes.child import when_orphaned
 from app.cli.processes.open_files import raise_open_files
@@ -18,9 +19,10 @@ from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.ports.channel import WEBHOOK
 from app.probes.scanner import Scanner
-from app.secret_keys import address_hashes, secret_box
+from app.secret_keys import address_hashes, secret_box, secret_key
 from app.settings import Settings
 from app.usecases.database import Database
+from app.usecases.encryption import key_fingerprint
 from app.usecases.sources.processor import Processor
 from app.usecases.subscribers.webhook_requests import WebhookTools
 from app.worker import loop
@@ -29,6 +31,9 @@ from app.worker.notifications import notification_jobs
 from app.worker.prober import Prober
 from app.worker.profile_folder import ProfileFolder
 from app.worker.scheduled import ScheduledJobs
+
+if TYPE_CHECKING:  # imported where backups are switched on
+    from app.worker.backups import NightlyBackups
 
 __all__ = ["worker"]
 
@@ -82,4 +87,16 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         WebhookTools(CHANNELS[WEBHOOK], box),
     )
     notifying = notification_jobs(settings, database, box)
-    await loop.run(prober, scheduled, Forecaster(database, profiles), stop, notifying)
+    forecaster = Forecaster(database, profiles)
+    backups = _backups(settings, database)
+    await loop.run(prober, scheduled, forecaster, stop, notifying, backups)
+
+
+def _backups(settings: Settings, database: Database) -> "NightlyBackups | None":
+    if not settings.backup_dir:
+        return None
+    place = load("app.worker.backups:backup_place")(settings.backup_dir, settings.data_dir)
+    backups: NightlyBackups = load("app.worker.backups:NightlyBackups")(
+        database, place, lambda: key_fingerprint(secret_key(settings)), settings.backup_keep
+    )
+    return backups

@@ -2,33 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import MemoryStore, S3Store
 
-from app.domain.errors import InvalidError
 from app.domain.page.pages import PageFacts
 from app.export.page_file import ExportedPage, object_name
 from app.export.sync import ExportError
+from app.net.object_store import open_store, store_reason
 from app.web.page_cache.stored_page import PageMeta
-
-if TYPE_CHECKING:  # the library has these names for type checkers alone
-    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 __all__ = ["Bucket", "opened_bucket"]
 
 _MANIFEST = ".fyr-export.json"
-
-# After a longer outage the export fails; a continuous export retries it.
-_CLIENT: "ClientConfig" = {
-    "timeout": timedelta(seconds=30),
-    "connect_timeout": timedelta(seconds=5),
-    "allow_http": True,  # applies only to an endpoint that the operator gave as http://
-}
-_RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=60)}
 
 
 def opened_bucket(url: str, endpoint: str | None) -> "Bucket":
@@ -36,19 +23,7 @@ def opened_bucket(url: str, endpoint: str | None) -> "Bucket":
 
     Credentials, region and endpoint come from the usual AWS_* variables. Raises InvalidError.
     """
-    address, _, prefix = url.removeprefix("s3://").partition("/")
-    config: S3Config = {} if endpoint is None else {"endpoint": endpoint}
-    try:
-        store = S3Store(
-            address,
-            prefix=prefix.strip("/") or None,
-            config=config,
-            client_options=_CLIENT,
-            retry_config=_RETRY,
-        )
-    except (BaseError, ValueError) as error:
-        raise InvalidError(f"{url} cannot be used: {_reason(error)}.") from None
-    return Bucket(store, f"s3://{address}/{prefix}")
+    return Bucket(*open_store(url, endpoint))
 
 
 class Bucket:
@@ -132,10 +107,4 @@ class Bucket:
         try:
             yield
         except (BaseError, OSError) as error:
-            raise ExportError(f"{self._name} cannot be used: {_reason(error)}.") from error
-
-
-def _reason(error: Exception) -> str:
-    """The store's message in one line; it contains URLs and codes, never credentials."""
-    text = str(error).strip().partition("\n")[0]
-    return text[:300].rstrip(". ") or type(error).__name__
+            raise ExportError(f"{self._name} cannot be used: {store_reason(error)}.") from error

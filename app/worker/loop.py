@@ -3,12 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from app.domain.errors import UnavailableError
 from app.worker.forecasts import Forecaster
 from app.worker.notifications import NotificationJobs
 from app.worker.prober import Prober
 from app.worker.scheduled import ScheduledJobs
+
+if TYPE_CHECKING:  # it needs the client of object stores, which few installations use
+    from app.worker.backups import NightlyBackups
 
 __all__ = ["repeat", "run"]
 
@@ -27,8 +31,11 @@ async def run(
     forecaster: Forecaster,
     stop: asyncio.Event,
     notifying: NotificationJobs | None = None,
+    backups: "NightlyBackups | None" = None,
 ) -> None:
     """Run all jobs of the worker until `stop` is set; without `notifying`, nobody is notified.
+
+    Without `backups`, none are written.
 
     While the database is unreachable each job is retried with growing pauses of up to 30 seconds.
     """
@@ -42,6 +49,8 @@ async def run(
         scheduled.add_own_target,
         forecaster.run_due,
     ]
+    if backups is not None:
+        jobs.append(backups.run_due)
     if notifying is not None:
         jobs += [notifying.fan_out.run_due, notifying.windows.run_due, notifying.delete_expired]
         if notifying.staff_mailer is not None:

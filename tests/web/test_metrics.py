@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from app.usecases.backups.nightly import begin_if_due, note_done
 from app.web.metrics.exposition import Family, Sample, format_families
 from app.web.metrics.shared_counters import (
     Counters,
@@ -141,3 +142,26 @@ def test_of_two_processes_with_one_number_the_gauges_of_the_younger_count() -> N
     former, successor = stats(2, started_at=1, hits=1), stats(2, started_at=2, hits=3)
     totals = combine([former.counters, successor.counters], [successor.gauges, former.gauges])
     assert (totals.counters.hits, totals.gauges) == (4, [successor.gauges])
+
+
+def with_backups(installation: Installation) -> None:
+    state = installation.app.state.fyr
+    given = state.settings.model_copy(update={"backup_dir": "/srv/backups"})
+    object.__setattr__(state, "settings", given)
+
+
+def test_nightly_backups_are_measured_where_they_are_switched_on(
+    installation: Installation,
+) -> None:
+    assert "fyr_backup_failing" not in scrape(installation)
+    with_backups(installation)
+    assert scrape(installation)["fyr_backup_failing"] == 0
+    with installation.writing() as ctx:
+        begin_if_due(ctx)
+    installation.clock.forward(hours=1)
+    assert scrape(installation)["fyr_backup_failing"] == 1
+    with installation.writing() as ctx:
+        note_done(ctx)
+    installation.clock.forward(seconds=90)
+    found = scrape(installation)
+    assert (found["fyr_backup_failing"], found["fyr_backup_age_seconds"]) == (0, 90)

@@ -12,6 +12,7 @@ from app.domain.incidents.incidents import needs_update
 from app.domain.permissions import Action, may
 from app.rendering.forecast_sentences import forecast_text
 from app.trust.errors import ProfileError
+from app.usecases.backups.nightly import BackupState, backup_state
 from app.usecases.incidents.listing import list_incidents
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.listing import list_waiting
@@ -101,9 +102,19 @@ def now(request: Viewer) -> Response:
         ).items,
         ahead=_ahead(request),
         shared_failure=_shared_failure(request),
+        failing_backups=_failing_backups(request),
         near_limits=near_limits(request.ctx, hook_quota(request.app.settings)),
         security_events=unseen_events(request.ctx, request.me.user.id),
     )
+
+
+def _failing_backups(request: StaffRequest) -> BackupState | None:
+    """The state of the nightly backups while they fail, for those who can mend it."""
+    is_on = bool(request.app.settings.backup_dir)
+    if not is_on or not may(request.me.user.role, Action.CONFIGURE):
+        return None
+    state = backup_state(request.ctx)
+    return state if state.is_failing(request.ctx.now) else None
 
 
 def _form_draft(draft: FormDraft) -> FormDraftView:

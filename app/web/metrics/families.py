@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.domain.errors import UnavailableError
 from app.usecases import health
+from app.usecases.backups.nightly import backup_state
 from app.usecases.notices.counters import BUCKETS
 from app.usecases.outbox.statistics import NotificationStatistics, notification_statistics
 from app.usecases.page.translation_provider import list_outcomes
@@ -28,6 +29,7 @@ def collect(app: FastAPI) -> Iterable[Family]:
     yield from _pages(totals)
     yield from _snapshot(app)
     yield from _database(app, totals)
+    yield from _backups(app)
     yield from _hooks(app)
     yield from _notifications(app)
     yield from _translations(app)
@@ -142,6 +144,31 @@ def _database(app: FastAPI, totals: Totals) -> Iterable[Family]:
         ),
     ):
         yield Family.of(name, "gauge", help_, value)
+
+
+def _backups(app: FastAPI) -> Iterable[Family]:
+    """The nightly backups, where they are switched on."""
+    database = _state(app).database
+    if not _state(app).settings.backup_dir:
+        return
+    try:
+        with database.reading() as ctx:
+            state, now = backup_state(ctx), ctx.now
+    except UnavailableError:
+        return
+    if state.done_at is not None:
+        yield Family.of(
+            "fyr_backup_age_seconds",
+            "gauge",
+            "Seconds since the last nightly backup was complete.",
+            (now - state.done_at).total_seconds(),
+        )
+    yield Family.of(
+        "fyr_backup_failing",
+        "gauge",
+        "1 while nightly backups fail, or none was written in time.",
+        int(state.is_failing(now)),
+    )
 
 
 def _hooks(app: FastAPI) -> Iterable[Family]:

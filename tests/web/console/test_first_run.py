@@ -8,6 +8,7 @@ from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.slugs import slug_of
 from app.monitors import ADAPTERS
+from app.usecases.backups.nightly import begin_if_due
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.services.services import add_service
 from app.usecases.sources import sources
@@ -131,3 +132,17 @@ def test_a_spanner_means_maintenance(installation: Installation, ada: Staff) -> 
             ada.send(f"/console/certificates/{target}{step}")
         for path in ("/console/certificates", f"/console/certificates/{target}"):
             assert 'href="#under_maintenance"' not in ada.get(path).text.partition("<main")[2]
+
+
+def test_failing_backups_are_shown_to_those_who_can_mend_them(
+    installation: Installation, ada: Staff
+) -> None:
+    state = installation.app.state.fyr
+    given = state.settings.model_copy(update={"backup_dir": "/srv/backups"})
+    object.__setattr__(state, "settings", given)
+    with installation.writing(ADA) as ctx:
+        begin_if_due(ctx)
+    assert "backup.failed" not in ada.get("/console/").text
+    installation.clock.forward(hours=1)
+    assert "No backup could be written yet." in ada.get("/console/").text
+    assert "backup.failed" not in staff(installation, Role.EDITOR).get("/console/").text
