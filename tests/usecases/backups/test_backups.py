@@ -126,6 +126,7 @@ def test_new_rows_get_numbers_after_the_restored_ones(
         copy = Database(make_engine(url))
         with copy.writing(SHELL) as ctx:
             make_service(ctx, "cards")
+            assert stored_rows.count_rows(ctx.session, "service") == 2
         copy.close()
 
 
