@@ -318,7 +318,7 @@ def _closed(updates: list[SourceUpdate], closed: datetime) -> list[SourceUpdate]
     """The updates with the one that resolves: by its text, or written as the issue was closed."""
     ordered = sorted(updates, key=lambda each: each.at)
     resolving = next(
-        (n for n, each in enumerate(ordered) if n and _RESOLVED.match(each.body or "")), None
+        (n for n, each in enumerate(ordered) if n and _RESOLVED.match(str(each.body or ""))), None
     )
     if resolving is None:
         before = [n for n, each in enumerate(ordered) if n and each.at <= closed]

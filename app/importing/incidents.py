@@ -13,7 +13,7 @@ from app.domain.errors import InvalidError
 from app.domain.incidents.impact import impact_of
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus, worst
 from app.domain.validation import is_public_id
-from app.importing.texts import clean_body, clean_title
+from app.importing.texts import SourceText, clean_bodies, clean_titles
 from app.importing.times import rfc3339
 from app.ports.importer import ImportItem, ItemKind, ReportEntry
 
@@ -51,7 +51,7 @@ class SourceUpdate:
     ref: str
     at: datetime
     status: IncidentStatus | None
-    body: str | None
+    body: SourceText | None
     services: Mapping[str, ServiceStatus] = field(default_factory=dict)
     typed_at: datetime | None = None
     code: str | None = None
@@ -61,7 +61,7 @@ class SourceUpdate:
 class SourcePostmortem:
     """The postmortem of an incident; a draft without `published_at`."""
 
-    body: str
+    body: SourceText
     published_at: datetime | None
 
 
@@ -69,17 +69,20 @@ class SourcePostmortem:
 class SourceIncident:
     """An incident as the source has it.
 
-    `services` are the refs that it names besides its updates. `impact` is the source's own, None to
-    derive it. `ended_at` is the end that the source knows apart from the updates. With `may_stale`
-    nobody is made to close incidents: an old one whose services work, `works`, is over. With
-    `is_html`, bodies are HTML as a rule, and converting them is no correction.
+    `services` are the refs that it names besides its updates; `statuses` are the statuses that it
+    knows of services, which the first update says unless an update names them. `impact` is the
+    source's own, None to derive it. `ended_at` is the end that the source knows apart from the
+    updates. With `may_stale` nobody is made to close incidents: an old one whose services work,
+    `works`, is over. With `is_html`, bodies are HTML as a rule, and converting them is no
+    correction.
     """
 
     ref: str
-    title: str
+    title: SourceText
     started_at: datetime
     updates: Sequence[SourceUpdate]
     services: Sequence[str] = ()
+    statuses: Mapping[str, ServiceStatus] = field(default_factory=dict)
     impact: Impact | None = None
     ended_at: datetime | None = None
     postmortem: SourcePostmortem | None = None
@@ -117,7 +120,7 @@ class _Builder:
 
     def content(self) -> dict[str, Any]:
         source = self._source
-        title = clean_title(source.title, lambda: next(iter(self._bodies()), ""))
+        title = clean_titles(source.title, lambda: next(iter(self._bodies()), ""))
         self._note(*title.codes)
         updates = self._with_statuses(self._in_order())
         updates = self._ended(updates)
@@ -153,7 +156,7 @@ class _Builder:
             codes = tuple(code for code in codes if code != "fixed.html")
         self.findings += [ReportEntry(code, about) for code in codes]
 
-    def _bodies(self) -> Iterator[str]:
+    def _bodies(self) -> Iterator[SourceText]:
         return (each.body for each in self._source.updates if each.body)
 
     def _in_order(self) -> list[SourceUpdate]:
@@ -201,6 +204,9 @@ class _Builder:
 
     def _with_services(self, updates: list[SourceUpdate]) -> list[SourceUpdate]:
         named = {ref for each in updates for ref in each.services}
+        known = {ref: each for ref, each in self._source.statuses.items() if ref not in named}
+        updates[0] = replace(updates[0], services={**updates[0].services, **known})
+        named |= known.keys()
         unnamed = [ref for ref in dict.fromkeys(self._source.services) if ref not in named]
         if unnamed:
             # Nothing says how badly: no downtime is invented.
@@ -240,7 +246,7 @@ class _Builder:
     def _body(self, update: SourceUpdate) -> Any:  # noqa: ANN401  # JSON
         if update.code is not None:
             return phrase(update.code)
-        clean = clean_body(update.body or "")
+        clean = clean_bodies(update.body or "")
         self._note(*clean.codes)
         if clean.text:
             return clean.text
@@ -256,7 +262,7 @@ class _Builder:
             content["impact"] = own.value
 
     def _add_postmortem(self, content: dict[str, Any], postmortem: SourcePostmortem) -> None:
-        clean = clean_body(postmortem.body)
+        clean = clean_bodies(postmortem.body)
         self._note(*clean.codes)
         if not clean.text:
             return

@@ -9,7 +9,7 @@ from app.domain.patterns import compile_pattern
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import is_public_id
 from app.importing.incidents import NO_TEXT, phrase
-from app.importing.texts import clean_body, clean_title
+from app.importing.texts import SourceText, clean_bodies, clean_titles
 from app.importing.times import rfc3339
 from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 
@@ -25,7 +25,7 @@ class SourceWindowUpdate:
     ref: str
     at: datetime
     status: MaintenanceStatus
-    body: str | None
+    body: SourceText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class SourceMaintenance:
     """
 
     ref: str
-    title: str
-    body: str | None
+    title: SourceText
+    body: SourceText | None
     starts_at: datetime
     ends_at: datetime | None
     services: Sequence[str] = ()
@@ -59,7 +59,7 @@ def maintenance_items(
 ) -> Iterator[ImportItem | ReportEntry]:
     """The report entries about a maintenance, and then its item."""
     codes: list[str] = []
-    title = clean_title(source.title, lambda: source.body or "")
+    title = clean_titles(source.title, lambda: source.body or "")
     codes += title.codes
     content: dict[str, Any] = {
         "ref": source.ref,
@@ -106,7 +106,7 @@ def _texts(source: SourceMaintenance, codes: list[str]) -> dict[str, Any]:
     """The text and the updates; a first update that only repeats the text is left out."""
     updates = sorted(source.updates, key=lambda each: each.at)
     text = source.body if source.body is not None else next((each.body for each in updates), "")
-    body = clean_body(text or "")
+    body = clean_bodies(text or "")
     codes += body.codes
     shown = [_update(each, codes) for each in updates]
     if shown and source.body is not None and shown[0]["body"] == body.text:
@@ -115,7 +115,7 @@ def _texts(source: SourceMaintenance, codes: list[str]) -> dict[str, Any]:
 
 
 def _update(update: SourceWindowUpdate, codes: list[str]) -> dict[str, Any]:
-    body = clean_body(update.body or "")
+    body = clean_bodies(update.body or "")
     codes += body.codes
     if not body.text:
         codes.append("lost.text")

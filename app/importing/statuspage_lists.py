@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.errors import InvalidError
+from app.importing.paged_lists import numbered_pages
 from app.importing.texts import one_of_each
 from app.importing.times import parse_time
 from app.importing.values import objects_at, objects_in
-from app.ports.importer import ImportTools, ReadOptions
+from app.ports.importer import ImportTools, ReadOptions, Row
 
 __all__ = ["ManagementLists", "PublicLists"]
 
@@ -152,22 +153,15 @@ class ManagementLists:
                 yield {**each, "$state": state}
 
     def _pages(self, path: str, query: str, first: int = 1) -> Iterator[Mapping[str, Any]]:
-        """The elements of a list, until a page has nothing new.
+        """The elements of a list."""
 
-        A page may be shorter than the limit without being the last: servers cut the limit.
-        """
-        seen: set[str] = set()
-        for number in range(first, 10_000):
+        def read_page(number: int) -> list[Row]:
             found = self._get(f"{self._page}{path}?{query}&page={number}")
             if not isinstance(found, list):
                 raise InvalidError(f"{path} of the API is not a list.")
-            new = [
-                each for each in found if isinstance(each, dict) and str(each.get("id")) not in seen
-            ]
-            if not new:
-                return
-            seen.update(str(each.get("id")) for each in new)
-            yield from new
+            return found
+
+        return numbered_pages(read_page, first=first)
 
     def _get(self, path: str, *, missing: bool = False) -> Any:  # noqa: ANN401  # JSON
         headers = {"authorization": f"OAuth {self._tools.token}"}

@@ -2,13 +2,27 @@
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT
 from app.importing.html import html_to_markdown
 
-__all__ = ["CleanText", "clean_body", "clean_title", "html_to_line", "one_of_each"]
+__all__ = [
+    "CleanText",
+    "CleanTexts",
+    "SourceText",
+    "clean_bodies",
+    "clean_body",
+    "clean_title",
+    "clean_titles",
+    "html_to_line",
+    "one_of_each",
+]
+
+# A text of a source: in the language of its page, or in several by language tag.
+SourceText: TypeAlias = str | Mapping[str, str]
 
 # As `app.domain.validation` refuses them: control characters but tab, line feed and carriage
 # return, surrogates, noncharacters; bidirectional embeddings and overrides.
@@ -26,6 +40,34 @@ class CleanText:
 
     text: str
     codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CleanTexts:
+    """A text in one language or several that Fyr accepts, and the codes about it.
+
+    It is without the languages in which nothing is left, and can be empty.
+    """
+
+    text: SourceText
+    codes: tuple[str, ...] = ()
+
+
+def clean_titles(title: SourceText, body: Callable[[], SourceText] | None = None) -> CleanTexts:
+    """A title as `clean_title` returns it, in each language of `title`.
+
+    A title that is empty in all languages becomes the first words of the text that `body` returns.
+    """
+    if not isinstance(title, str) and any(clean_title(text).text for text in title.values()):
+        return _in_each(title, clean_title)
+    text = title if isinstance(title, str) else ""
+    clean = clean_title(text, None if body is None else lambda: _in_any(body()))
+    return CleanTexts(clean.text, clean.codes)
+
+
+def clean_bodies(body: SourceText) -> CleanTexts:
+    """A body as `clean_body` returns it, in each language of `body`."""
+    return _in_each({"": body} if isinstance(body, str) else body, clean_body)
 
 
 def clean_title(title: str, body: Callable[[], str] | None = None) -> CleanText:
@@ -79,6 +121,19 @@ def html_to_line(text: str) -> str:
 def one_of_each(codes: Iterable[str]) -> tuple[str, ...]:
     """The codes in their order, each once."""
     return tuple(dict.fromkeys(codes))
+
+
+def _in_each(texts: Mapping[str, str], clean: Callable[[str], CleanText]) -> CleanTexts:
+    """The texts cleaned; a text without a tag, the only one, is of no named language."""
+    found = {tag: clean(text) for tag, text in texts.items()}
+    codes = one_of_each(code for each in found.values() for code in each.codes)
+    left = {tag: each.text for tag, each in found.items() if each.text}
+    return CleanTexts(left.get("", "") if left.keys() <= {""} else left, codes)
+
+
+def _in_any(text: SourceText) -> str:
+    """The text in its first language."""
+    return text if isinstance(text, str) else next(iter(text.values()), "")
 
 
 def _first_words(words: list[str]) -> str:

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.domain.errors import InvalidError
 from app.domain.validation import check_time
 
-__all__ = ["NoTimeZoneError", "midnight", "parse_time", "rfc3339", "to_utc", "zone_of_name"]
+__all__ = [
+    "NoTimeZoneError",
+    "midnight",
+    "parse_time",
+    "parse_unix_time",
+    "rfc3339",
+    "to_utc",
+    "zone_of_name",
+]
 
 _TIME = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
@@ -117,6 +125,19 @@ def parse_time(text: object, *, place: str, zone: tzinfo | None) -> tuple[dateti
     except ValueError:
         raise InvalidError(f"{place} is {shown!r}, no time.", field=place) from None
     return to_utc(at, place=place, zone=zone)
+
+
+def parse_unix_time(value: object, *, place: str) -> datetime:
+    """A time in UTC of seconds since 1970. Raises InvalidError as `parse_time` does."""
+    shown = str(value)[:60]
+    is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
+    try:
+        if not is_number:
+            raise ValueError
+        at = datetime.fromtimestamp(float(shown), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidError(f"{place} is {shown!r}, no UNIX time.", field=place) from None
+    return to_utc(at, place=place, zone=None)[0]
 
 
 def to_utc(at: datetime, *, place: str, zone: tzinfo | None) -> tuple[datetime, bool]:

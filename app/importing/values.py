@@ -2,7 +2,7 @@
 
 from app.ports.importer import Row
 
-__all__ = ["int_of", "objects_at", "objects_in", "text_at"]
+__all__ = ["int_of", "objects_at", "objects_in", "ref_at", "text_at"]
 
 
 def objects_in(value: object) -> list[Row]:
@@ -19,6 +19,18 @@ def text_at(row: Row, name: str) -> str:
     """The text under this name; empty when it is anything else."""
     value = row.get(name)
     return value if isinstance(value, str) else ""
+
+
+def ref_at(row: Row, name: str) -> str:
+    """The id under this name, a text or an integer, also of an object that has it as its `id`.
+
+    Empty when it is anything else.
+    """
+    value = row.get(name)
+    if isinstance(value, dict):
+        value = value.get("id")
+    is_id = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value)[:100] if is_id else ""
 
 
 def int_of(value: object) -> int:

@@ -23,6 +23,8 @@ from app.domain.validation import (
     is_public_id,
     localized,
 )
+from app.i18n.languages import LANGUAGES
+from app.i18n.negotiate import lookup
 from app.ports.importer import ImportItem, ItemKind
 from app.usecases.imports.reader import DocumentReader
 from app.usecases.time_zones import check_time_zone
@@ -32,6 +34,7 @@ __all__ = ["FORMER_FORMAT", "Prepared", "Preparer", "digest_of"]
 
 FORMER_FORMAT = "fyr-import-1"
 _DESCRIPTION_LIMIT = 2000
+_OWN = "fyr"
 _IMPORTED = TextOrigin(OriginKind.IMPORT)
 _REF_LIMIT = 500
 _MAX_PATHS = 20
@@ -62,6 +65,7 @@ class Preparer:
     languages: frozenset[str] = frozenset()
     places: dict[str, str] = field(default_factory=dict)
     needs_slugs: bool = False
+    _is_foreign: bool = False
 
     def prepare(self, item: ImportItem) -> Prepared:
         """The checked item. Raises InvalidError naming its place."""
@@ -85,12 +89,13 @@ class Preparer:
     # -- kinds ---------------------------------------------------------------------
 
     def _source(self, reader: DocumentReader) -> dict[str, Any]:
+        self._is_foreign = (reader.optional_text("kind") or _OWN) != _OWN
         language = reader.optional_text("language")
         if language is not None:
-            self.default = language.lower()
+            self.default = self._tag(language)
         self.needs_slugs = reader.optional_text("format") == FORMER_FORMAT
         return {
-            "kind": reader.optional_text("kind") or "fyr",
+            "kind": reader.optional_text("kind") or _OWN,
             "instance": reader.optional_text("instance") or "",
             "name": reader.optional_text("name") or "",
             "format": reader.optional_text("format") or "",
@@ -99,7 +104,7 @@ class Preparer:
     def _page(self, reader: DocumentReader) -> dict[str, Any]:
         default = reader.optional_text("default_language")
         if default is not None:
-            self.default = default.lower()
+            self.default = default = self._tag(default)
         zone = reader.optional_text("time_zone")
         if zone is not None:
             try:
@@ -114,7 +119,7 @@ class Preparer:
             "id": _public_id(reader),
             "name": self._line(reader, "name"),
             "time_zone": zone,
-            "default_language": None if default is None else default.lower(),
+            "default_language": default,
             "languages": reader.texts("languages"),
             "links": [link for link in reader.texts("links") if _is_link(link)],
             "support_url": _link(reader.optional_text("support_url")),
@@ -328,13 +333,26 @@ class Preparer:
             return _special_text(DocumentReader(value, reader.at(name)), limit)
         texts = reader.translated(name)
         assert texts is not None  # noqa: S101  # `value` is not None
-        if not isinstance(texts, str) and self.languages:
-            chosen = {tag: text for tag, text in texts.items() if tag.lower() in self.languages}
-            texts = chosen or texts
+        if not isinstance(texts, str):
+            texts = self._chosen(texts)
         checked = localized(
             texts, default=self.default, field=reader.at(name), limit=limit, one_line=one_line
         )
         return text_to_json(checked.with_origins(dict.fromkeys(checked.translations, _IMPORTED)))
+
+    def _chosen(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        """The texts in the languages to import; all of them when they are in none of these."""
+        if self._is_foreign:
+            # The text of the tag itself comes before that of an alias.
+            others = {self._tag(tag): text for tag, text in texts.items()}
+            texts = others | {tag: text for tag, text in texts.items() if tag in others}
+        chosen = {tag: text for tag, text in texts.items() if tag.lower() in self.languages}
+        return chosen or texts
+
+    def _tag(self, tag: str) -> str:
+        """The language that a tag of another product names here, such as `nb` for `no`."""
+        lower = tag.lower()
+        return (lookup(lower, LANGUAGES) or lower) if self._is_foreign else lower
 
     @staticmethod
     def _default_ref(kind: ItemKind, content: Mapping[str, Any]) -> str:
