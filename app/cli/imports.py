@@ -115,6 +115,9 @@ def import_(
     """Import the history of a status page (docs/import.md). Repeating it is harmless."""
     settings = load_settings()
     _check_options(maintenance, report)
+    named = KINDS.get(from_ or "")
+    if named is not None:
+        source, page = named.located(source, page)
     with _document(source, from_, settings) as file, open_database(settings) as database:
         kind = from_ or _DOCUMENT
         command = _Command(
@@ -197,6 +200,8 @@ def _kind(command: _Command) -> ImporterKind:
     is_address = command.source.startswith(_HTTP)
     if is_address and SourceForm.ADDRESS not in kind.forms:
         raise typer.BadParameter(f"{command.kind} is read from a {kind.forms[0].value}.")
+    if kind.needs_token and not os.environ.get(_TOKEN):
+        raise InvalidError(f"Set {_TOKEN} to a token of the API: {command.kind} needs one.")
     return kind
 
 

@@ -1,5 +1,6 @@
 """Every kind of source that `fyr import --from KIND` reads; a module is imported when used."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,6 +12,7 @@ from app.ports.importer import Importer, SourceForm
 
 __all__ = ["KINDS", "ImporterKind", "load_importer"]
 
+_PAGE_ID = re.compile(r"[A-Za-z0-9_-]+")
 _ADDRESS, _FILE, _FOLDER = SourceForm.ADDRESS, SourceForm.FILE, SourceForm.FOLDER
 
 
@@ -18,13 +20,21 @@ _ADDRESS, _FILE, _FOLDER = SourceForm.ADDRESS, SourceForm.FILE, SourceForm.FOLDE
 class ImporterKind:
     """A kind of source: its module below `app.importers`, what it is given, and a sentence.
 
-    With `needs_token`, FYR_IMPORT_TOKEN has to be set for an address.
+    With `needs_token`, FYR_IMPORT_TOKEN has to be set for an address. `api` is the address of a
+    hosted product, which is read when only the id of a page is given.
     """
 
     module: str
     forms: tuple[SourceForm, ...]
     summary: str
     needs_token: bool = False
+    api: str = ""
+
+    def located(self, source: str, page: str | None) -> tuple[str, str | None]:
+        """The source and its page: the id of a page, given as source, is one of the product."""
+        if not self.api or _PAGE_ID.fullmatch(source) is None:
+            return source, page
+        return self.api, page or source
 
 
 KINDS: Mapping[str, ImporterKind] = MappingProxyType(
@@ -35,6 +45,13 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
         "cstate": ImporterKind("cstate", (_FOLDER,), "The folder of a cState or statuskit site."),
         "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
         "gatus": ImporterKind("gatus", (_FILE,), "The configuration file of Gatus."),
+        "instatus": ImporterKind(
+            "instatus",
+            (_ADDRESS,),
+            "The API of Instatus, with its key.",
+            needs_token=True,
+            api="https://api.instatus.com",
+        ),
         "statuspage": ImporterKind(
             "statuspage", (_ADDRESS,), "A public Statuspage, or its management API with a token."
         ),

@@ -253,3 +253,10 @@ def test_secrets_in_the_address_are_refused_and_never_printed(
     assert done.code == 1
     assert "s3cret" not in done.out + done.err
     assert "test-token-not-secret" not in done.out + done.err
+
+
+def test_a_hosted_api_is_refused_without_a_token_before_any_request(
+    fyr: Fyr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FYR_IMPORT_TOKEN", raising=False)
+    assert "Set FYR_IMPORT_TOKEN" in refused(fyr, "import", "--from", "instatus", "cl0page")

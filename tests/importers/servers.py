@@ -12,7 +12,17 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-__all__ = ["Requests", "cachet_api", "kuma_page", "serve", "statuspage_manage", "statuspage_public"]
+__all__ = [
+    "Requests",
+    "betterstack_api",
+    "cachet_api",
+    "hund_api",
+    "instatus_api",
+    "kuma_page",
+    "serve",
+    "statuspage_manage",
+    "statuspage_public",
+]
 
 Answer = tuple[int, str, bytes]
 Answerer = Callable[[str, Mapping[str, str], Mapping[str, str]], Answer]
@@ -142,3 +152,54 @@ def kuma_page(folder: Path, requests: Requests | None = None) -> Iterator[str]:
 
     with serve(answer, requests) as url:
         yield f"{url}/status/default"
+
+
+@contextmanager
+def instatus_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The API of Instatus, to the token of the sample only; lists have one page."""
+
+    def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if headers.get("authorization") != "Bearer test-token-not-secret":
+            return 401, "application/json", b"{}"
+        file = folder / f"{path[1:]}.json"
+        if not file.is_file():
+            return _NOT_FOUND
+        body = file.read_bytes() if query.get("page", "1") == "1" else b"[]"
+        return 200, "application/json", body
+
+    with serve(answer, requests) as url:
+        yield url
+
+
+@contextmanager
+def betterstack_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The API of Better Stack, to the token of the sample only."""
+
+    def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if headers.get("authorization") != "Bearer test-token-not-secret":
+            return 401, "application/json", b'{"errors":"Invalid Team API token"}'
+        number = query.get("page", "1")
+        name = path if number == "1" else f"{path}.page{int(number)}"
+        file = folder / f"{name[1:]}.json"
+        return (200, "application/json", file.read_bytes()) if file.is_file() else _NOT_FOUND
+
+    with serve(answer, requests) as url:
+        yield url
+
+
+@contextmanager
+def hund_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The API of a page of Hund, to the token of the sample, in all languages."""
+
+    def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if headers.get("authorization") != "Bearer test-token-not-secret":
+            return 401, "application/hal+json", b"{}"
+        if headers.get("accept-language") != "*":
+            return 400, "application/hal+json", b"{}"
+        after = query.get("after")
+        name = path if after is None else f"{path}.after-{after}"
+        file = folder / f"{name[1:]}.json"
+        return (200, "application/hal+json", file.read_bytes()) if file.is_file() else _NOT_FOUND
+
+    with serve(answer, requests) as url:
+        yield url

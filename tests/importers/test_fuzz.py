@@ -67,7 +67,8 @@ class MemoryTools:
         name, mark, query = path.partition("?")
         if mark and name == "/history":
             name = f"/history/page-{int(query.partition('=')[2]):02}.html"
-        body = self.contents.get(name[1:])
+        name = name.replace("//", "/")
+        body = self.contents.get(name[1:], self.contents.get(f"{name[1:]}.json"))
         kind = "text/html" if name.endswith(".html") else "application/json"
         return SourceResponse(404, "", b"") if body is None else SourceResponse(200, kind, body)
 
@@ -98,6 +99,7 @@ SOURCES = {
     "statuspage-public": ("statuspage", "", "https://status.example.com"),
     "upptime": ("upptime", "", "repo"),
     "fyr": ("fyr", "", "document.json"),
+    "instatus": ("instatus", "", "https://api.instatus.com"),
 }
 
 

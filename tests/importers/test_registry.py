@@ -39,3 +39,10 @@ def test_every_module_is_registered() -> None:
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidError, match="fyr"):
         load_importer("nagios")
+
+
+def test_the_id_of_a_page_is_read_from_the_api_of_its_product() -> None:
+    kind = KINDS["instatus"]
+    assert kind.located("cl0page", None) == ("https://api.instatus.com", "cl0page")
+    assert kind.located("https://api.example.com", "p") == ("https://api.example.com", "p")
+    assert KINDS["gatus"].located("config", None) == ("config", None)

@@ -13,7 +13,13 @@ from app.usecases.imports.state import WriteOptions
 from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import ADA, Backend, open_backend
 from tests.importers.samples import Sample, check, import_sample, row_counts, stored
-from tests.importers.servers import cachet_api, kuma_page, statuspage_manage, statuspage_public
+from tests.importers.servers import (
+    cachet_api,
+    instatus_api,
+    kuma_page,
+    statuspage_manage,
+    statuspage_public,
+)
 
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -47,6 +53,7 @@ SAMPLES = [
     ),
     Sample("upptime", "upptime", "repo", options=ReadOptions(_NOW, targets=True)),
     Sample("gatus", "gatus", "config.yaml", options=ReadOptions(_NOW, targets=True)),
+    Sample("instatus", "instatus", serve=instatus_api, token="test-token-not-secret"),
     Sample("statuspage-public", "statuspage", serve=statuspage_public),
     Sample(
         "statuspage-manage",
