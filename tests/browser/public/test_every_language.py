@@ -28,8 +28,13 @@ _FAULTS = """() => {
     const range = document.createRange();
     range.selectNodeContents(node);
     const name = node.data.trim().slice(0, 40);
-    for (const box of range.getClientRects())
-      if (box.width > 1) texts.push({box, parent, name});
+    // The boxes of tall typefaces reach into the next line; the letters are within one em.
+    const em = parseFloat(getComputedStyle(parent).fontSize);
+    for (const {left, right, top, bottom} of range.getClientRects()) {
+      const margin = Math.max(0, (bottom - top - em) / 2);
+      const box = {left, right, top: top + margin, bottom: bottom - margin};
+      if (right - left > 1) texts.push({box, parent, name});
+    }
     if (getComputedStyle(parent).hyphens === "auto") continue;
     for (const word of node.data.matchAll(/[\\p{L}\\p{M}’'-]+/gu)) {
       if (spaceless.test(word[0])) continue;
