@@ -61,6 +61,14 @@ COMMANDS: Mapping[str, ListedCommand] = {
         "app.cli.imports:import_",
         "Import the history of a status page (docs/import.md). Repeating it is harmless.",
     ),
+    "apply": ListedCommand(
+        "app.cli.configuration.commands:apply",
+        "Make the configuration what a file says; a running page follows at once.",
+    ),
+    "dump": ListedCommand(
+        "app.cli.configuration.commands:dump",
+        "Print the configuration as YAML, with variables in place of secrets.",
+    ),
     "export": ListedCommand(
         "app.cli.export:export_",
         "Export every page of every language, for any web server or an object store.",

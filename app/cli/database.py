@@ -21,6 +21,7 @@ __all__ = [
     "BehindError",
     "ensure_schema",
     "every_item",
+    "every_page",
     "migrate_database",
     "open_database",
     "protect_files",
@@ -141,10 +142,19 @@ def every_item(
     database: Database, list_page: Callable[[Ctx, str | None], CursorPage[ItemT]]
 ) -> Iterator[ItemT]:
     """The items of all pages of a list; each page is read in a transaction of its own."""
+
+    def read(cursor: str | None) -> CursorPage[ItemT]:
+        with database.reading(SHELL) as ctx:
+            return list_page(ctx, cursor)
+
+    return every_page(read)
+
+
+def every_page(list_page: Callable[[str | None], CursorPage[ItemT]]) -> Iterator[ItemT]:
+    """The items of all pages of a list."""
     cursor: str | None = None
     while True:
-        with database.reading(SHELL) as ctx:
-            page = list_page(ctx, cursor)
+        page = list_page(cursor)
         yield from page.items
         cursor = page.next
         if cursor is None:

@@ -7,7 +7,6 @@ import logging
 import mimetypes
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -31,6 +30,7 @@ from app.web.page_cache.serving.conditional_request import parse_headers
 from app.web.problems import ErrorPages, Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
 from app.web.public.former_paths import moved_page
+from app.web.validation_faults import fault_of
 
 __all__ = ["install"]
 
@@ -55,12 +55,6 @@ _CODES = {
     404: ("not_found", "There is nothing at this URL."),
     405: ("method_not_allowed", "This URL does not accept this method."),
 }
-# Errors of pydantic that have a code of their own, by their type.
-_FAULTS = {
-    "missing": ("missing", "This field is required."),
-    "extra_forbidden": ("unknown_field", "There is no such field."),
-}
-_LONGEST_NAME = 100
 
 
 def install(app: FastAPI) -> None:
@@ -99,26 +93,10 @@ def _invalid(request: Request, error: Exception) -> Response:
     if _console(request).handles(request) or any(each["loc"][0] == "path" for each in found):
         # A path parameter that breaks its rule names nothing that exists.
         return _refused(request, NotFoundError("There is nothing at this URL."))
-    faults = [_fault(each) for each in found]
+    faults = [fault_of(each, each["loc"][1:]) for each in found]
     first = faults[0]
     detail = f"{first.field}: {first.message}" if first.field else first.message
     return problem(422, InvalidError.code, detail, faults=faults)
-
-
-def _fault(found: Mapping[str, Any]) -> Fault:
-    _, *names = found["loc"]
-    field = ".".join(_harmless(str(name)) for name in names)
-    code, message = _FAULTS.get(found["type"], ("invalid_value", _sentence(found["msg"])))
-    return Fault(field[:_LONGEST_NAME], code, message)
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith(".") else f"{message}."
-
-
-def _harmless(name: str) -> str:
-    short = name[:_LONGEST_NAME]
-    return short if short.isprintable() else ascii(short)
 
 
 def _unserved(request: Request, error: Exception) -> Response:

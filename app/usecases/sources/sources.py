@@ -45,6 +45,7 @@ __all__ = [
     "required_source",
     "rotate_secret",
     "rotate_token",
+    "stored_secrets",
 ]
 
 _MAX_OVERLAP_SECONDS = 30 * 86_400
@@ -185,6 +186,13 @@ def find_credentials(ctx: Ctx, secret_box: SecretBox, token: str) -> SourceCrede
         opened,
         dict(row.options),
     )
+
+
+def stored_secrets(ctx: Ctx, secret_box: SecretBox, public_id: str) -> tuple[str, ...]:
+    """The secrets of a source, newest first, to compare with. Raises NotFoundError."""
+    ctx.require(Action.CONFIGURE)
+    row = required_source(ctx, public_id)
+    return tuple(secret_box.decrypt(each, row.public_id) for each in row.secrets)
 
 
 def required_source(ctx: Ctx, public_id: str) -> SourceRow:

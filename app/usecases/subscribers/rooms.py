@@ -46,6 +46,7 @@ __all__ = [
     "rotate_room_secret",
     "start_room",
     "stop_room",
+    "stored_values",
     "test_room",
 ]
 
@@ -224,6 +225,20 @@ def get_room(ctx: Ctx, secret_box: SecretBox, public_id: str) -> Room:
 def room_number(ctx: Ctx, public_id: str) -> int:
     """The id of the row of a room. Raises NotFoundError."""
     return _required_room(ctx, public_id).id or 0
+
+
+def stored_values(
+    ctx: Ctx, secret_box: SecretBox, public_id: str, channels: Channels
+) -> Mapping[str, str]:
+    """The values of the fields of a room with its secrets, to compare with.
+
+    Raises NotFoundError, and UnavailableError when the secrets cannot be decrypted.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = _required_room(ctx, public_id)
+    fields = {each.name for each in _channel(row.channel, channels).fields}
+    secret = {name: value for name, value in decrypted(secret_box, row).items() if name in fields}
+    return {**_texts(row.options), **secret}
 
 
 def list_rooms(ctx: Ctx, secret_box: SecretBox) -> tuple[Room, ...]:

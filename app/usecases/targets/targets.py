@@ -26,6 +26,7 @@ __all__ = [
     "StaffTarget",
     "TargetChanges",
     "add_target",
+    "checked_host",
     "delete_target",
     "edit_target",
     "get_target",
@@ -104,7 +105,7 @@ def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> Sta
 
 def insert_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> StaffTarget:
     """Add a target as `add_target` does; the calling use case has checked the permission."""
-    host = _checked_host(new.host)
+    host = checked_host(new.host)
     if targets.target_by_address(ctx.session, host, new.port) is not None:
         raise ConflictError(
             f"{host}:{new.port} is watched already.", code="target_exists", field="host"
@@ -282,7 +283,8 @@ def _checked_profiles(profiles: tuple[str, ...], known: Collection[str]) -> list
     return list(dict.fromkeys(profiles))
 
 
-def _checked_host(host: str) -> str:
+def checked_host(host: str) -> str:
+    """The host as it is stored: in ASCII and lower case. Raises InvalidError."""
     bare = host.strip()
     address = ip_literal(bare)
     # Names are normalised as the probe does it, so that it connects to the host that was entered.

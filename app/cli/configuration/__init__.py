@@ -1,0 +1,1 @@
+"""Configuration as code: `fyr apply` and `fyr dump`."""
