@@ -39,12 +39,18 @@ class ImporterKind:
 
 KINDS: Mapping[str, ImporterKind] = MappingProxyType(
     {
+        "blackbox": ImporterKind(
+            "blackbox", (_FILE, _FOLDER), "Lists of targets of Prometheus' blackbox exporter."
+        ),
         "cachet": ImporterKind(
             "cachet", (_FILE, _ADDRESS), "The SQLite file of Cachet 2.4 or 3, or the API of 2.4."
         ),
         "cstate": ImporterKind("cstate", (_FOLDER,), "The folder of a cState or statuskit site."),
         "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
         "gatus": ImporterKind("gatus", (_FILE,), "The configuration file of Gatus."),
+        "healthchecks": ImporterKind(
+            "healthchecks", (_ADDRESS,), "The API of Healthchecks.", needs_token=True
+        ),
         "instatus": ImporterKind(
             "instatus",
             (_ADDRESS,),

@@ -16,6 +16,7 @@ __all__ = [
     "Requests",
     "betterstack_api",
     "cachet_api",
+    "healthchecks_api",
     "hund_api",
     "instatus_api",
     "kuma_page",
@@ -128,6 +129,21 @@ def cachet_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
         name = path.removeprefix("/api/v1/")
         file = folder / "api" / f"{name}.{int(query.get('page', '1'))}.json"
         return (200, "application/json", file.read_bytes()) if file.is_file() else _NOT_FOUND
+
+    with serve(answer, requests) as url:
+        yield url
+
+
+@contextmanager
+def healthchecks_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The API of Healthchecks, to the key of the sample only."""
+
+    def answer(path: str, _: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if headers.get("x-api-key") != "test-token-not-secret":
+            return 401, "application/json", b'{"error": "wrong api key"}'
+        file = folder / f"{path.strip('/')}.json"
+        found = path.startswith("/api/v3/") and path.endswith("/") and file.is_file()
+        return (200, "application/json", file.read_bytes()) if found else _NOT_FOUND
 
     with serve(answer, requests) as url:
         yield url

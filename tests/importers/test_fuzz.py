@@ -68,7 +68,7 @@ class MemoryTools:
         if mark and name == "/history":
             name = f"/history/page-{int(query.partition('=')[2]):02}.html"
         name = name.replace("//", "/")
-        body = self.contents.get(name[1:], self.contents.get(f"{name[1:]}.json"))
+        body = self.contents.get(name[1:], self.contents.get(f"{name.strip('/')}.json"))
         kind = "text/html" if name.endswith(".html") else "application/json"
         return SourceResponse(404, "", b"") if body is None else SourceResponse(200, kind, body)
 
@@ -100,6 +100,8 @@ SOURCES = {
     "upptime": ("upptime", "", "repo"),
     "fyr": ("fyr", "", "document.json"),
     "instatus": ("instatus", "", "https://api.instatus.com"),
+    "blackbox": ("blackbox", "", "targets.json"),
+    "healthchecks": ("healthchecks", "", "https://checks.example.com"),
 }
 
 
@@ -125,7 +127,7 @@ def test_changed_bytes_give_items_or_one_line(name: str) -> None:
     contents = contents_of(FIXTURES / name / folder)
     if kind == "upptime":
         contents = {path.removeprefix("repo/"): content for path, content in contents.items()}
-    if kind == "fyr":
+    if source in contents:
         contents = {source: contents[source]}
     chance = random.Random(name)  # repeatable, not secret
     read, refusals = 0, []
@@ -133,7 +135,7 @@ def test_changed_bytes_give_items_or_one_line(name: str) -> None:
         changed = chance.choice(sorted(contents))
         tools = MemoryTools({**contents, changed: mutated(contents[changed], chance)}, source)
         preparer = Preparer(NOW, "en")
-        options = ReadOptions(NOW, skip_broken=chance.random() < 0.5)
+        options = ReadOptions(NOW, targets=True, history=True, skip_broken=chance.random() < 0.5)
         try:
             for item in load_importer(kind).read(tools, options):
                 if isinstance(item, ImportItem):

@@ -1,20 +1,22 @@
 """Each sample gives its expected result, on both databases, however often it is imported."""
 
+import operator
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from app.ports.importer import ReadOptions
+from app.ports.importer import ImportItem, ItemKind, ReadOptions
 from app.usecases.context import SHELL
 from app.usecases.imports.report import ImportReport, ItemOutcome
 from app.usecases.imports.state import WriteOptions
 from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import ADA, Backend, open_backend
-from tests.importers.samples import Sample, check, import_sample, row_counts, stored
+from tests.importers.samples import Sample, check, import_sample, read_sample, row_counts, stored
 from tests.importers.servers import (
     cachet_api,
+    healthchecks_api,
     instatus_api,
     kuma_page,
     statuspage_manage,
@@ -52,7 +54,15 @@ SAMPLES = [
         serve=kuma_page,
     ),
     Sample("upptime", "upptime", "repo", options=ReadOptions(_NOW, targets=True)),
+    Sample("blackbox", "blackbox", options=ReadOptions(_NOW, targets=True)),
     Sample("gatus", "gatus", "config.yaml", options=ReadOptions(_NOW, targets=True)),
+    Sample(
+        "healthchecks",
+        "healthchecks",
+        serve=healthchecks_api,
+        token="test-token-not-secret",
+        options=ReadOptions(_NOW, history=True),
+    ),
     Sample("instatus", "instatus", serve=instatus_api, token="test-token-not-secret"),
     Sample("statuspage-public", "statuspage", serve=statuspage_public),
     Sample(
@@ -111,6 +121,8 @@ def test_a_sample_gives_its_expected_result_however_often_it_is_imported(
 
         with backend.writing(ADA) as ctx:
             incidents = stored(ctx, sample.kind)["incidents"]
+            if not incidents:
+                return
             ref = min(incidents)
             delete_incident(ctx, incidents[ref]["id"])
         assert outcomes(take())[ItemOutcome.DELETED] == 1
@@ -121,3 +133,25 @@ def test_a_sample_gives_its_expected_result_however_often_it_is_imported(
             restored = stored(ctx, sample.kind)["incidents"][ref]
         assert restored == incidents[ref]
     assert not (tmp_path / "import").exists()
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [each for each in SAMPLES if "targets" in each.result()],
+    ids=lambda each: f"{each.name}-{Path(each.source).name or each.expected}",
+)
+def test_a_sample_gives_the_expected_addresses_to_probe(sample: Sample) -> None:
+    expected = sample.result()
+    slugs = {each["ref"]: each["slug"] for each in expected["services"]}
+    with sample.serving() as source:
+        found = read_sample(sample, source)
+    targets = [
+        {
+            **{name: each.content.get(name) for name in ("ref", "host", "port", "starttls")},
+            "services": [slugs[ref] for ref in each.content["services"]],
+        }
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.TARGET
+    ]
+    key = operator.itemgetter("ref")
+    assert sorted(targets, key=key) == sorted(expected["targets"], key=key)
