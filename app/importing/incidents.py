@@ -100,7 +100,7 @@ def incident_items(
 ) -> Iterator[ImportItem | ReportEntry]:
     """The findings about an incident, and then its item.
 
-    Raises InvalidError naming `place`: an update in the future.
+    Raises InvalidError naming `place`: an update, a start or an end in the future.
     """
     builder = _Builder(source, now, place, keep_open=keep_open)
     content = builder.content()
@@ -167,16 +167,19 @@ class _Builder:
             key=lambda pair: (pair[1].at, pair[1].typed_at or pair[1].at, pair[0]),
         )
         for _, each in found:
-            if each.at > self._now + timedelta(minutes=2):
-                raise InvalidError(
-                    f"{self._place}: an update of {rfc3339(each.at)} lies in the future.",
-                    code="time_in_future",
-                )
+            self._check_past(each.at, "an update of")
         if found:
             return [each for _, each in found]
+        self._check_past(source.started_at, "its start")
         self._note("lost.text")
         status = IncidentStatus.INVESTIGATING
         return [SourceUpdate("began", source.started_at, status, None, code=BEGAN)]
+
+    def _check_past(self, at: datetime, what: str) -> None:
+        if at > self._now + timedelta(minutes=2):
+            raise InvalidError(
+                f"{self._place}: {what} {rfc3339(at)} lies in the future.", code="time_in_future"
+            )
 
     def _with_statuses(self, updates: Sequence[SourceUpdate]) -> list[SourceUpdate]:
         former = IncidentStatus.INVESTIGATING
@@ -193,6 +196,7 @@ class _Builder:
         if last.status is IncidentStatus.RESOLVED:
             return updates
         if source.ended_at is not None:
+            self._check_past(source.ended_at, "its end")
             return [*updates, _end(max(source.ended_at, last.at))]
         if self._now - last.at <= STALE_AFTER:
             return updates

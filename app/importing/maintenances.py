@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.domain.errors import InvalidError
 from app.domain.patterns import compile_pattern
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import is_public_id
@@ -57,7 +58,15 @@ class SourceMaintenance:
 def maintenance_items(
     source: SourceMaintenance, *, now: datetime, place: str
 ) -> Iterator[ImportItem | ReportEntry]:
-    """The report entries about a maintenance, and then its item."""
+    """The report entries about a maintenance, and then its item.
+
+    Raises InvalidError naming `place`: an update in the future.
+    """
+    late = max((each.at for each in source.updates), default=now)
+    if late > now + timedelta(minutes=2):
+        raise InvalidError(
+            f"{place}: an update of {rfc3339(late)} lies in the future.", code="time_in_future"
+        )
     codes: list[str] = []
     title = clean_titles(source.title, lambda: source.body or "")
     codes += title.codes
