@@ -39,6 +39,13 @@ class ImporterKind:
 
 KINDS: Mapping[str, ImporterKind] = MappingProxyType(
     {
+        "betterstack": ImporterKind(
+            "betterstack",
+            (_ADDRESS,),
+            "The Uptime API of Better Stack, with a token.",
+            needs_token=True,
+            api="https://uptime.betterstack.com",
+        ),
         "blackbox": ImporterKind(
             "blackbox", (_FILE, _FOLDER), "Lists of targets of Prometheus' blackbox exporter."
         ),

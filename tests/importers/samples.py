@@ -278,7 +278,9 @@ def _maintenances(
             "ends_at": row.ends_at,
             "services": [slugs[each] for each in sorted(named)],
             "completed_at": row.completed_at,
+            "cancelled_at": row.cancelled_at,
             "verifying_at": row.verifying_at,
+            "text": text_of(row.body),
             "updates": updates,
             "rrule": row.recurrence,
             "cancelled_windows": list(cancelled),
@@ -402,9 +404,10 @@ def _check_maintenance(expected: dict[str, Any], found: dict[str, Any]) -> None:
     for name in ("title", "id", "updates"):
         if name in expected:
             assert found[name] == expected[name], (ref, name)
-    for name in ("starts_at", "ends_at", "completed_at", "verifying_at"):
+    for name in ("starts_at", "ends_at", "completed_at", "cancelled_at", "verifying_at"):
         if name in expected:
             assert found[name] == _time(expected[name]), (ref, name)
+    _check_text(expected, found["text"], ref)
     assert sorted(found["services"]) == sorted(expected["services"]), ref
     if isinstance(expected.get("recurrence"), str):
         assert found["rrule"] == expected["recurrence"], ref

@@ -99,6 +99,7 @@ SOURCES = {
     "statuspage-public": ("statuspage", "", "https://status.example.com"),
     "upptime": ("upptime", "", "repo"),
     "fyr": ("fyr", "", "document.json"),
+    "betterstack": ("betterstack", "", "https://uptime.betterstack.com"),
     "instatus": ("instatus", "", "https://api.instatus.com"),
     "blackbox": ("blackbox", "", "targets.json"),
     "healthchecks": ("healthchecks", "", "https://checks.example.com"),

@@ -193,3 +193,12 @@ def test_a_service_that_is_only_a_number_is_left_out() -> None:
     found = read_lists({"incidents": [incident(components=["c9"])]})
     assert ("fixed.unknown_service", "i") in entries(found)
     assert contents(found, ItemKind.SERVICE) == []
+
+
+def test_an_update_of_a_maintenance_that_lies_ahead_refuses_it() -> None:
+    update = {"id": "u", "message": "x", "status": "COMPLETED", "started": "2026-12-01T11:00:00Z"}
+    raw = {"id": "m", "name": "Move", "start": "2026-12-01T10:00:00Z", "updates": [update]}
+    with serve(answers({"maintenances": [raw]})) as url:
+        assert "maintenance m: an update" in refusal(read, url, ReadOptions(NOW))
+        found = found_in(read, url, ReadOptions(NOW, skip_broken=True))
+    assert ("skipped.broken", "m") in entries(found)

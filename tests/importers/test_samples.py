@@ -15,6 +15,7 @@ from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import ADA, Backend, open_backend
 from tests.importers.samples import Sample, check, import_sample, read_sample, row_counts, stored
 from tests.importers.servers import (
+    betterstack_api,
     cachet_api,
     healthchecks_api,
     instatus_api,
@@ -56,6 +57,7 @@ SAMPLES = [
     Sample("upptime", "upptime", "repo", options=ReadOptions(_NOW, targets=True)),
     Sample("blackbox", "blackbox", options=ReadOptions(_NOW, targets=True)),
     Sample("gatus", "gatus", "config.yaml", options=ReadOptions(_NOW, targets=True)),
+    Sample("betterstack", "betterstack", serve=betterstack_api, token="test-token-not-secret"),
     Sample(
         "healthchecks",
         "healthchecks",
