@@ -65,6 +65,7 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
             needs_token=True,
             api="https://api.instatus.com",
         ),
+        "kener": ImporterKind("kener", (_FILE,), "The SQLite file of Kener 3 or 4."),
         "statuspage": ImporterKind(
             "statuspage", (_ADDRESS,), "A public Statuspage, or its management API with a token."
         ),

@@ -69,7 +69,10 @@ class SqliteSource:
 
     def _run(self, statement: str) -> Iterator[sqlite3.Row]:
         try:
-            yield from self._connection.execute(statement)
+            # `yield from` would close the cursor when the reading is given up, which fails once the
+            # database is closed.
+            for row in self._connection.execute(statement):  # noqa: UP028
+                yield row
         except sqlite3.DatabaseError as error:
             raise InvalidError(f"{self.name} cannot be read: {_reason(error)}.") from None
         except UnicodeError:

@@ -152,6 +152,7 @@ DATABASES = {
     "uptime-kuma": ("uptime-kuma", "kuma.db", "default"),
     "cachet2": ("cachet", "database.sqlite", None),
     "cachet3": ("cachet", "database.sqlite", None),
+    "kener": ("kener", "kener.sqlite.db", None),
 }
 VALUES = [
     *(None, "", 0, -1, "x", b"\xff\xfe", 1e308, 2**62, "2026-13-45", "[]", "9999-12-31 23:59:59"),

@@ -56,6 +56,7 @@ SAMPLES = [
     ),
     Sample("upptime", "upptime", "repo", options=ReadOptions(_NOW, targets=True)),
     Sample("blackbox", "blackbox", options=ReadOptions(_NOW, targets=True)),
+    Sample("kener", "kener", "kener.sqlite.db", options=ReadOptions(_NOW, targets=True)),
     Sample("gatus", "gatus", "config.yaml", options=ReadOptions(_NOW, targets=True)),
     Sample("betterstack", "betterstack", serve=betterstack_api, token="test-token-not-secret"),
     Sample(
