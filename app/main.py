@@ -135,11 +135,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # Pages are rendered in threads. A request waits for the GIL three times: 0.1 ms each, instead
     # of 5 ms, the default. A switch takes 0.01 ms.
     sys.setswitchinterval(0.0001)
-    yield
-    if app.state.shared_counters is not None:
-        app.state.shared_counters.close()
-    state.receiver.close()
-    languages.close()
-    refresher.close()
-    state.renderer.close()
-    state.database.close()
+    try:
+        yield
+    finally:
+        # Also when the server ends the lifespan by cancelling it, as `LoadingApp` does.
+        if app.state.shared_counters is not None:
+            app.state.shared_counters.close()
+        state.receiver.close()
+        languages.close()
+        refresher.close()
+        state.renderer.close()
+        state.database.close()

@@ -1,14 +1,17 @@
 """Engines and transactions on SQLite (embedded) and PostgreSQL."""
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlmodel import Session
 
-__all__ = ["make_engine", "reading", "writing"]
+__all__ = ["close", "make_engine", "reading", "writing"]
 
 _READING = "fyr_reading"
 _NO_WAIT = "fyr_no_wait"
@@ -148,3 +151,36 @@ def reading(engine: Engine) -> Iterator[Session]:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield session
         session.rollback()
+
+
+def close(engine: Engine) -> None:
+    """Close all connections; write the WAL file of SQLite into the database.
+
+    The last process that closes an SQLite database deletes the WAL file: a copy of the one file
+    that is left has every transaction. Errors are ignored: the next start reads the WAL file.
+    """
+    engine.dispose()
+    file = engine.url.database
+    if engine.dialect.name != "sqlite" or not file or not Path(f"{file}-wal").exists():
+        return
+    with (
+        suppress(OSError, sqlite3.Error),
+        _alone_in_folder(Path(file).parent),
+        closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection,
+    ):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+@contextmanager
+def _alone_in_folder(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder.
+
+    SQLite deletes the WAL file when the last connection is closed. Of two processes that close
+    theirs at one moment, each can find the other's still open.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

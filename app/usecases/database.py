@@ -123,8 +123,8 @@ class Database:
             revisions.watch(self._engine, on_revision, stop)
 
     def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
+        """Close all connections; the last process to do so leaves SQLite in one file."""
+        transactions.close(self._engine)
 
 
 @contextmanager

@@ -1,15 +1,18 @@
 """Transactions on both databases."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.engine import make_engine, reading, writing
+from app.db.engine import close, make_engine, reading, writing
 from tests.databases import PostgresDatabases
 from tests.web.page_cache.cluster import Proxy
 
@@ -126,3 +129,29 @@ def test_a_commit_that_is_not_durable_leaves_the_next_one_durable(sqlite_url: st
     engine.dispose()
     full, normal = 2, 1
     assert found == [full, normal, full]
+
+
+def test_the_last_process_that_closes_sqlite_leaves_one_file(sqlite_url: str) -> None:
+    first, last = make_engine(sqlite_url), make_engine(sqlite_url)
+    grow(first)
+    grow(last)
+    close(first)
+    file = Path(make_url(sqlite_url).database or "")
+    assert Path(f"{file}-wal").exists()
+    close(last)
+    assert not Path(f"{file}-wal").exists()
+    assert not Path(f"{file}-shm").exists()
+
+
+def test_a_copy_of_the_file_has_every_transaction_although_a_connection_is_left_open(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    engine = make_engine(sqlite_url)
+    left_open = engine.connect()
+    grow(engine)
+    expected = number(engine)
+    close(engine)
+    copy = shutil.copy(make_url(sqlite_url).database or "", tmp_path / "copy.db")
+    left_open.close()
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT number FROM revision").fetchone() == (expected,)

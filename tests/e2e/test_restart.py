@@ -65,6 +65,7 @@ class Replaced:
     successors: list[int]
     code: int
     survivors: list[int]
+    database_files: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +86,12 @@ def replaced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replaced]:
                 visitors.go_on(server)
                 server.stop(signal.SIGTERM)
                 survivors = [each for each in (*former, *successors) if alive(each)]
+                database_files = sorted(each.name for each in (folder / "var").glob("fyr.db*"))
             latest = last.enter_context(activated(folder, listener))
             visitors.go_on(latest)
         code = server.process.returncode
-        yield Replaced(latest, folder, visitors.failed, former, successors, code, survivors)
+        failed = visitors.failed
+        yield Replaced(latest, folder, failed, former, successors, code, survivors, database_files)
 
 
 def test_no_request_fails_while_processes_are_replaced(replaced: Replaced) -> None:
@@ -96,6 +99,10 @@ def test_no_request_fails_while_processes_are_replaced(replaced: Replaced) -> No
     assert len(replaced.successors) == 2
     assert set(replaced.first).isdisjoint(replaced.successors)
     assert (replaced.code, replaced.survivors) == (0, [])
+
+
+def test_a_stopped_installation_is_one_file(replaced: Replaced) -> None:
+    assert replaced.database_files == ["fyr.db"]
 
 
 def test_an_upgrade_that_does_not_start_changes_nothing(replaced: Replaced) -> None:
