@@ -58,6 +58,13 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
         "healthchecks": ImporterKind(
             "healthchecks", (_ADDRESS,), "The API of Healthchecks.", needs_token=True
         ),
+        "hund": ImporterKind(
+            "hund",
+            (_ADDRESS,),
+            "The API of a status page of Hund, with a key.",
+            needs_token=True,
+            api="https://api.hund.io",
+        ),
         "instatus": ImporterKind(
             "instatus",
             (_ADDRESS,),

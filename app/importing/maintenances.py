@@ -128,9 +128,13 @@ def _update(update: SourceWindowUpdate, codes: list[str]) -> dict[str, Any]:
     codes += body.codes
     if not body.text:
         codes.append("lost.text")
+    status = update.status
+    if status is MaintenanceStatus.CANCELLED:
+        # Of the maintenance itself: updates have the statuses that Statuspage's API knows.
+        status = MaintenanceStatus.SCHEDULED
     content: dict[str, Any] = {
         "ref": update.ref,
-        "status": update.status.value,
+        "status": status.value,
         "posted_at": rfc3339(update.at),
         "body": body.text or phrase(NO_TEXT),
     }

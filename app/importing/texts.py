@@ -17,6 +17,7 @@ __all__ = [
     "clean_body",
     "clean_title",
     "clean_titles",
+    "first_text",
     "html_to_line",
     "one_of_each",
 ]
@@ -61,7 +62,7 @@ def clean_titles(title: SourceText, body: Callable[[], SourceText] | None = None
     if not isinstance(title, str) and any(clean_title(text).text for text in title.values()):
         return _in_each(title, clean_title)
     text = title if isinstance(title, str) else ""
-    clean = clean_title(text, None if body is None else lambda: _in_any(body()))
+    clean = clean_title(text, None if body is None else lambda: first_text(body()))
     return CleanTexts(clean.text, clean.codes)
 
 
@@ -118,6 +119,11 @@ def html_to_line(text: str) -> str:
     return " ".join(clean_body(plain).text.split())
 
 
+def first_text(text: SourceText) -> str:
+    """The text, or that of its first language; empty in none."""
+    return text if isinstance(text, str) else next(iter(text.values()), "")
+
+
 def one_of_each(codes: Iterable[str]) -> tuple[str, ...]:
     """The codes in their order, each once."""
     return tuple(dict.fromkeys(codes))
@@ -129,11 +135,6 @@ def _in_each(texts: Mapping[str, str], clean: Callable[[str], CleanText]) -> Cle
     codes = one_of_each(code for each in found.values() for code in each.codes)
     left = {tag: each.text for tag, each in found.items() if each.text}
     return CleanTexts(left.get("", "") if left.keys() <= {""} else left, codes)
-
-
-def _in_any(text: SourceText) -> str:
-    """The text in its first language."""
-    return text if isinstance(text, str) else next(iter(text.values()), "")
 
 
 def _first_words(words: list[str]) -> str:

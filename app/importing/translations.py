@@ -1,10 +1,12 @@
 """Texts that a source has in several languages, as an object by language tag."""
 
+from collections.abc import Sequence
+
 from app.domain.validation import is_language_tag
 from app.importing.texts import SourceText
 from app.ports.importer import Row
 
-__all__ = ["source_text"]
+__all__ = ["joined_texts", "source_text"]
 
 # Names that stand for the language of the page beside language tags.
 _DEFAULTS = ("default", "original")
@@ -29,6 +31,22 @@ def source_text(row: Row, name: str, *, language: str = "") -> SourceText:
     if default and language and language not in found:
         return {language: default, **found}
     return found
+
+
+def joined_texts(texts: Sequence[SourceText]) -> SourceText:
+    """The texts as paragraphs of one, in the languages that all of them have, else in any."""
+    tags = [dict.fromkeys(text) for text in texts if not isinstance(text, str)]
+    if not tags:
+        return "\n\n".join(str(text) for text in texts if text)
+    shared = [tag for tag in tags[0] if all(tag in each for each in tags)]
+    return {
+        tag: "\n\n".join(
+            text if isinstance(text, str) else text[tag]
+            for text in texts
+            if isinstance(text, str) or tag in text
+        )
+        for tag in shared or dict.fromkeys(tag for each in tags for tag in each)
+    }
 
 
 def _tag(name: str) -> str:

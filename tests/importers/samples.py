@@ -78,7 +78,7 @@ def import_sample(
 ) -> ImportReport:
     """Import a sample from `source`; its spool file is in `folder`."""
     now = datetime.fromisoformat(sample.result()["now"])
-    backend.clock.now = max(backend.clock.now, now)
+    backend.clock.now = now
     read = replace(sample.options or ReadOptions(now), now=backend.clock.now)
     tools = tools_of(sample, source)
     run = HistoryImport(
@@ -138,6 +138,11 @@ def text_of(value: Text | None) -> str | None:
     if value is None or isinstance(value, Phrased):
         return None
     return value.translations[value.source].text
+
+
+def texts_of(value: Text) -> dict[str, str]:
+    """The text in each of its languages; none of a phrase."""
+    return {} if isinstance(value, Phrased) else dict(value)
 
 
 def stored(ctx: Ctx, kind: str) -> dict[str, Any]:
@@ -226,6 +231,7 @@ def _incidents(ctx: Ctx, refs: dict[int, str]) -> dict[str, Any]:
         result[refs[row.id or 0]] = {
             "id": each.id,
             "title": text_of(each.title),
+            "translations": texts_of(each.title),
             "status": each.status.value,
             "impact": each.impact.value,
             "impact_overridden": staff.impact_override is not None,
@@ -239,6 +245,7 @@ def _incidents(ctx: Ctx, refs: dict[int, str]) -> dict[str, Any]:
             else {
                 "published_at": each.postmortem.published_at,
                 "text": text_of(each.postmortem.body),
+                "translations": texts_of(each.postmortem.body),
             },
             "updated_at": row.updated_at,
         }
@@ -304,6 +311,7 @@ def _subscribers(
             "address": row.address,
             "confirmed": row.state == "active",
             "services": None if row.whole_page else [slugs[each] for each in sorted(followed)],
+            "language": row.language,
             "since": row.created_at,
         }
     return result
@@ -369,6 +377,8 @@ def _check_incident(expected: dict[str, Any], found: dict[str, Any]) -> None:
             assert found[name] == expected[name], (ref, name)
     for name in ("started_at", "resolved_at"):
         assert found[name] == _time(expected[name]), (ref, name)
+    wanted = expected.get("translations", {})
+    assert {tag: found["translations"].get(tag) for tag in wanted} == wanted, ref
     assert sorted(found["services"]) == sorted(expected["services"]), ref
     assert len(found["updates"]) == len(expected["updates"]), (ref, found["updates"])
     for number, (wanted, update) in enumerate(
@@ -390,6 +400,8 @@ def _check_incident(expected: dict[str, Any], found: dict[str, Any]) -> None:
     assert postmortem is not None, ref
     assert postmortem["published_at"] == _time(wanted["published_at"]), ref
     _check_text(wanted, postmortem["text"], (ref, "postmortem", postmortem))
+    for tag, parts in wanted.get("translations", {}).items():
+        _check_text({"has": parts}, postmortem["translations"][tag], (ref, "postmortem", tag))
 
 
 def _check_text(expected: dict[str, Any], text: str | None, place: object) -> None:
@@ -426,6 +438,8 @@ def _check_subscriber(expected: dict[str, Any], found: dict[str, Any]) -> None:
     names = ("channel", "address", "confirmed") if expected["channel"] == "email" else ("channel",)
     for name in names:
         assert found[name] == expected[name], (ref, name)
+    if expected.get("language") is not None:
+        assert found["language"] == expected["language"], ref
     services = expected["services"]
     assert found["services"] == (None if services is None else services), ref
     if expected["channel"] == "email" and "since" in expected:

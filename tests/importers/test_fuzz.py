@@ -100,6 +100,7 @@ SOURCES = {
     "upptime": ("upptime", "", "repo"),
     "fyr": ("fyr", "", "document.json"),
     "betterstack": ("betterstack", "", "https://uptime.betterstack.com"),
+    "hund": ("hund", "", "https://status.example.com"),
     "instatus": ("instatus", "", "https://api.instatus.com"),
     "blackbox": ("blackbox", "", "targets.json"),
     "healthchecks": ("healthchecks", "", "https://checks.example.com"),

@@ -18,6 +18,7 @@ from tests.importers.servers import (
     betterstack_api,
     cachet_api,
     healthchecks_api,
+    hund_api,
     instatus_api,
     kuma_page,
     statuspage_manage,
@@ -66,6 +67,13 @@ SAMPLES = [
         token="test-token-not-secret",
         options=ReadOptions(_NOW, history=True),
     ),
+    Sample(
+        "hund",
+        "hund",
+        serve=hund_api,
+        token="test-token-not-secret",
+        options=ReadOptions(_NOW, languages=("en", "sv")),
+    ),
     Sample("instatus", "instatus", serve=instatus_api, token="test-token-not-secret"),
     Sample("statuspage-public", "statuspage", serve=statuspage_public),
     Sample(
@@ -81,7 +89,6 @@ SAMPLES = [
 @pytest.fixture
 def backend(database_url: str) -> Iterator[Backend]:
     with open_backend(database_url) as opened:
-        opened.clock.now = _NOW
         yield opened
 
 
