@@ -158,9 +158,7 @@ def import_(
 def _run(command: _Command, settings: Settings, database: Database, stop: "_Stop") -> ImportReport:
     """Import, with a display of the progress on a terminal."""
     kind = _kind(command)
-    tools = SourceTools(
-        command.source, Guard(settings.allowed_networks), token=os.environ.get(_TOKEN) or None
-    )
+    tools = SourceTools(command.source, Guard(settings.allowed_networks), token=_token(kind))
     with tools, _progress() as show:
 
         def progress(phase: str, number: int) -> None:
@@ -203,6 +201,12 @@ def _kind(command: _Command) -> ImporterKind:
     if kind.needs_token and not os.environ.get(_TOKEN):
         raise InvalidError(f"Set {_TOKEN} to a token of the API: {command.kind} needs one.")
     return kind
+
+
+def _token(kind: ImporterKind) -> str | None:
+    """The token for the source, from the first variable that has one."""
+    names = (_TOKEN, kind.other_token) if kind.other_token else (_TOKEN,)
+    return next((value for name in names if (value := os.environ.get(name))), None)
 
 
 def _named(error: InvalidError, source: str, kind: ImporterKind) -> InvalidError:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import cast
 
 from app.domain.errors import InvalidError
+from app.importing.github import repository_api
 from app.ports.importer import Importer, SourceForm
 
 __all__ = ["KINDS", "ImporterKind", "load_importer"]
@@ -21,7 +22,9 @@ class ImporterKind:
     """A kind of source: its module below `app.importers`, what it is given, and a sentence.
 
     With `needs_token`, FYR_IMPORT_TOKEN has to be set for an address. `api` is the address of a
-    hosted product, which is read when only the id of a page is given.
+    hosted product, which is read when only the id of a page is given. With `is_repository` an
+    address is that of a repository, which is read from the API of its server. `other_token` is
+    another variable that can have the token.
     """
 
     module: str
@@ -29,9 +32,13 @@ class ImporterKind:
     summary: str
     needs_token: bool = False
     api: str = ""
+    is_repository: bool = False
+    other_token: str = ""
 
     def located(self, source: str, page: str | None) -> tuple[str, str | None]:
         """The source and its page: the id of a page, given as source, is one of the product."""
+        if self.is_repository:
+            return repository_api(source), page
         if not self.api or _PAGE_ID.fullmatch(source) is None:
             return source, page
         return self.api, page or source
@@ -77,7 +84,11 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
             "statuspage", (_ADDRESS,), "A public Statuspage, or its management API with a token."
         ),
         "upptime": ImporterKind(
-            "upptime", (_FOLDER,), "The folder of a repository, with issues.json beside it."
+            "upptime",
+            (_FOLDER, _ADDRESS),
+            "The folder of a repository, with issues.json beside it, or github.com/OWNER/REPO.",
+            is_repository=True,
+            other_token="GITHUB_TOKEN",  # noqa: S106  # the name of the variable
         ),
         "uptime-kuma": ImporterKind(
             "uptime_kuma", (_FILE, _ADDRESS), "The file kuma.db, or the address of a status page."

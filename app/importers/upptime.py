@@ -1,18 +1,18 @@
-"""The folder of an Upptime repository, with the issues and comments of GitHub beside it.
+"""An Upptime repository: a folder with the issues and comments of GitHub beside it, or on GitHub.
 
 Source: upptime/uptime-monitor, src/update.ts. Of the settings only sites and the status website
 are read: it holds tokens and channels of notifications too.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.validation import is_slug
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.maintenances import (
     SourceMaintenance,
@@ -20,9 +20,10 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
+from app.importing.target_urls import target_of_url
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, rfc3339
-from app.importing.values import objects_in
+from app.importing.upptime_files import UpptimeContent, load_upptime
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
 
 __all__ = ["read"]
@@ -41,101 +42,19 @@ _CLOSING = timedelta(seconds=1)
 
 def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
     """Yield the items of a repository."""
-    settings = _settings(tools)
-    issues = _list(tools, "issues.json", needed=True)
+    content = load_upptime(tools, options)
     comments: dict[int, list[Row]] = {}
-    for each in _list(tools, "comments.json", needed=False):
+    for each in content.comments:
         found = _NUMBER.search(str(each.get("issue_url") or ""))
         if found is not None:
             comments.setdefault(int(found[1]), []).append(each)
-    website = settings.get("status-website")
-    shown = website if isinstance(website, dict) else {}
-    reader = _Repository(options, _sites(tools, settings), shown)
-    yield from reader.head(settings)
-    history = [item for issue in issues for item in reader.issue(issue, comments)]
+    reader = _Repository(options, content)
+    yield from reader.head()
+    history = [item for issue in content.issues for item in reader.issue(issue, comments)]
     yield from reader.services()
     yield from history
     if options.targets:
         yield from reader.targets()
-
-
-# -- files -----------------------------------------------------------------------------------------
-
-
-def _settings(tools: ImportTools) -> Row:
-    for name, content in tools.files(".upptimerc.yml", ".upptimerc.yaml"):
-        found = tools.parse_yaml(content, name)
-        if not isinstance(found, dict):
-            raise InvalidError(f"{name} must be an object.")
-        return found
-    raise InvalidError(f"{tools.source} has no .upptimerc.yml: it is no repository of Upptime.")
-
-
-def _list(tools: ImportTools, name: str, *, needed: bool) -> list[Row]:
-    """The objects of a file beside the folder; lists of pages are joined."""
-    content = tools.beside(name)
-    if content is None:
-        if needed:
-            raise InvalidError(
-                f"There is no {name} beside the folder. Make it with: gh api --paginate --slurp "
-                '"repos/OWNER/REPO/issues?state=all&per_page=100"; comments.json likewise from '
-                "issues/comments."
-            )
-        return []
-    found = tools.parse_json(content, name)
-    if not isinstance(found, list):
-        raise InvalidError(f"{name} must be a list.")
-    flat = [each for part in found for each in (part if isinstance(part, list) else [part])]
-    return objects_in(flat)
-
-
-@dataclass(frozen=True, slots=True)
-class _ProbedSite:
-    """A site of the settings; `slug` names its label and its file."""
-
-    slug: str
-    name: str
-    url: str
-    port: object
-    is_http: bool
-    since: datetime | None
-
-
-def _sites(tools: ImportTools, settings: Row) -> list[_ProbedSite]:
-    history: dict[str, Row] = {}
-    for path, content in tools.files("history/*.yml"):
-        found = tools.parse_yaml(content, path)
-        if isinstance(found, dict):
-            history[path.removeprefix("history/").removesuffix(".yml")] = found
-    slugs: dict[str, str] = {}
-    for name, content in tools.files("history/summary.json"):
-        summary = tools.parse_json(content, name)
-        for each in summary if isinstance(summary, list) else []:
-            if isinstance(each, dict) and each.get("name") and each.get("slug"):
-                slugs[str(each["name"])] = str(each["slug"])
-    sites = settings.get("sites")
-    return [
-        _site(each, slugs, history)
-        for each in (sites if isinstance(sites, list) else [])
-        if isinstance(each, dict) and each.get("name")
-    ]
-
-
-def _site(each: Row, slugs: Mapping[str, str], history: Mapping[str, Row]) -> _ProbedSite:
-    name, url = str(each["name"]), str(each.get("url") or "")
-    by_url = next((slug for slug, row in history.items() if url and row.get("url") == url), None)
-    slug = each.get("slug") or slugs.get(name) or by_url or _slug(name)
-    started = history.get(str(slug), {}).get("startTime")
-    since = None
-    if started:
-        since, _ = parse_time(started, place=f"history/{slug}.yml: startTime", zone=UTC)
-    check = each.get("check")
-    return _ProbedSite(str(slug), name, url, each.get("port"), check in {None, "http"}, since)
-
-
-def _slug(name: str) -> str:
-    """As Upptime derives it: letters and digits of any script, in lower case."""
-    return re.sub(r"[^\w]+", "-", name.lower()).strip("-")
 
 
 # -- issues ----------------------------------------------------------------------------------------
@@ -144,23 +63,27 @@ def _slug(name: str) -> str:
 class _Repository:
     """Makes items of issues."""
 
-    def __init__(self, options: ReadOptions, sites: Sequence[_ProbedSite], website: Row) -> None:
+    def __init__(self, options: ReadOptions, content: UpptimeContent) -> None:
         self._options = options
-        self._sites = {site.slug: site for site in sites}
-        self._by_name = {site.name: site.slug for site in sites}
-        self._website = website
+        self._content = content
+        self._sites = {site.slug: site for site in content.sites}
+        self._by_name = {site.name: site.slug for site in content.sites}
+        self._website = content.website
         self._gone: dict[str, str] = {}
 
-    def head(self, settings: Row) -> Iterator[ImportItem]:
+    def head(self) -> Iterator[ImportItem | ReportEntry]:
         name = clean_title(str(self._website.get("name") or "")).text
-        instance = f"{settings.get('owner')}/{settings.get('repo')}"
+        instance = self._content.instance
         source = {"kind": "upptime", "instance": instance, "name": name, "language": "en"}
         yield ImportItem(ItemKind.SOURCE, source, ".upptimerc.yml")
         yield ImportItem(ItemKind.PAGE, {"name": name} if name else {}, ".upptimerc.yml")
+        yield from self._content.findings
 
     def services(self) -> Iterator[ImportItem | ReportEntry]:
         for site in self._sites.values():
             content: dict[str, Any] = {"ref": site.slug, "name": clean_title(site.name).text}
+            if is_slug(site.slug):
+                content["slug"] = site.slug
             if site.since is not None:
                 content["known_since"] = rfc3339(min(site.since, self._options.now))
             yield ImportItem(ItemKind.SERVICE, content, f"site {site.slug}")
@@ -171,15 +94,12 @@ class _Repository:
 
     def targets(self) -> Iterator[ImportItem | ReportEntry]:
         for site in self._sites.values():
-            try:
-                host, port = urlsplit(site.url).hostname, urlsplit(site.url).port
-            except ValueError:
-                host, port = None, None
-            is_plain = not site.url.startswith("https://") or "@" in site.url
-            if not site.is_http or not host or is_plain:
+            found = target_of_url(site.url) if site.is_http else None
+            if found is None:
                 yield ReportEntry("lost.target", site.slug)
                 continue
-            content = {"ref": site.slug, "host": host, "port": port or 443, "services": [site.slug]}
+            host, port, _ = found
+            content = {"ref": site.slug, "host": host, "port": port, "services": [site.slug]}
             yield ImportItem(ItemKind.TARGET, content, f"site {site.slug}")
 
     def issue(

@@ -4,6 +4,7 @@ Everything is bounded, and requests go to the server of the source only.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from app import __version__
 from app.domain.errors import InvalidError
@@ -42,6 +43,8 @@ _FAILURES = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _USER_AGENT = f"fyr/{__version__} (import)"
 _HTTP = ("http://", "https://")
+_LINK = re.compile(r"<([^>]*)>([^,<]*)")
+_NEXT = re.compile(r"""\brel\s*=\s*"?(?:[^"]*\s)?next(?:\s|"|;|$)""", re.IGNORECASE)
 
 
 @dataclass
@@ -85,7 +88,8 @@ class SourceTools:
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or location is None:
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-                return SourceResponse(response.status, kind, response.body)
+                following = _next_page(response.headers.get("link", ""))
+                return SourceResponse(response.status, kind, response.body, following)
             url = self._redirected(base, url, location)
         raise InvalidError(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
 
@@ -299,6 +303,15 @@ def _retry_after(response: BoundedResponse, step: float) -> float:
         return max((at - sent).total_seconds(), 0.0)
     except (TypeError, ValueError):
         return step
+
+
+def _next_page(links: str) -> int | None:
+    """The page of the link with the relation `next`, in a Link header (RFC 8288 section 3)."""
+    for target, parameters in _LINK.findall(links[:10_000]):
+        if _NEXT.search(parameters):
+            found = parse_qs(urlsplit(target).query).get("page", [""])[-1]
+            return int(found) if found.isdecimal() and len(found) < 8 else None
+    return None
 
 
 def _shown(url: str) -> str:

@@ -98,11 +98,16 @@ Row: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SourceResponse:
-    """A response of the source's server: its status, media type and body."""
+    """A response of the source's server: its status, media type and body.
+
+    `next_page` is the number of the page that its Link header names as the next one (RFC 8288); the
+    link itself is not followed.
+    """
 
     status: int
     media_type: str
     body: bytes
+    next_page: int | None = None
 
 
 class SourceTable(Protocol):

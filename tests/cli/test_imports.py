@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.cli.program import Fyr
+from tests.importers.samples import FIXTURES
+from tests.importers.servers import upptime_on_github
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "netpark.json"
 DOCUMENT = FIXTURE.read_text(encoding="utf-8")
@@ -260,3 +262,18 @@ def test_a_hosted_api_is_refused_without_a_token_before_any_request(
 ) -> None:
     monkeypatch.delenv("FYR_IMPORT_TOKEN", raising=False)
     assert "Set FYR_IMPORT_TOKEN" in refused(fyr, "import", "--from", "instatus", "cl0page")
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_TOKEN", "FYR_IMPORT_TOKEN"])
+def test_a_repository_is_read_with_a_token_of_either_name(
+    fyr: Fyr, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
+    monkeypatch.setenv("GITHUB_TOKEN", "another-token-not-secret")
+    monkeypatch.setenv(variable, "test-token-not-secret")
+    with upptime_on_github(FIXTURES / "upptime") as url:
+        address = url.replace("/api/v3/repos", "")
+        done = fyr("import", "--from", "upptime", address, "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Tideline Status (upptime, ")
+    assert "token-not-secret" not in done.out

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 __all__ = [
     "Requests",
@@ -23,6 +23,7 @@ __all__ = [
     "serve",
     "statuspage_manage",
     "statuspage_public",
+    "upptime_on_github",
 ]
 
 Answer = tuple[int, str, bytes]
@@ -219,3 +220,25 @@ def hund_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
 
     with serve(answer, requests) as url:
         yield url
+
+
+@contextmanager
+def upptime_on_github(folder: Path, requests: Requests | None = None) -> Iterator[str]:
+    """The repository of the sample in the API of GitHub Enterprise Server, to its token."""
+    root = "/api/v3/repos/tideline/upptime"
+    lists = {"/issues": folder / "issues.json", "/issues/comments": folder / "comments.json"}
+
+    def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if headers.get("authorization") != "Bearer test-token-not-secret":
+            return 401, "application/json", b'{"message": "Bad credentials"}'
+        name = unquote(path.removeprefix(root))
+        if name in lists and query.get("per_page") == "100":
+            return 200, "application/json", lists[name].read_bytes()
+        file = folder / "repo" / name.removeprefix("/contents/")
+        is_raw = headers.get("accept") == "application/vnd.github.raw"
+        found = name.startswith("/contents/") and is_raw and file.is_file()
+        kind = "application/vnd.github.raw; charset=utf-8"
+        return (200, kind, file.read_bytes()) if found else _NOT_FOUND
+
+    with serve(answer, requests) as url:
+        yield f"{url}{root}"

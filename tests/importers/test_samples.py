@@ -23,6 +23,7 @@ from tests.importers.servers import (
     kuma_page,
     statuspage_manage,
     statuspage_public,
+    upptime_on_github,
 )
 
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -56,6 +57,13 @@ SAMPLES = [
         serve=kuma_page,
     ),
     Sample("upptime", "upptime", "repo", options=ReadOptions(_NOW, targets=True)),
+    Sample(
+        "upptime",
+        "upptime",
+        serve=upptime_on_github,
+        token="test-token-not-secret",
+        options=ReadOptions(_NOW, targets=True, history=True),
+    ),
     Sample("blackbox", "blackbox", options=ReadOptions(_NOW, targets=True)),
     Sample("kener", "kener", "kener.sqlite.db", options=ReadOptions(_NOW, targets=True)),
     Sample("gatus", "gatus", "config.yaml", options=ReadOptions(_NOW, targets=True)),
