@@ -1,7 +1,7 @@
 """Dates, durations, numbers and lists formatted for a language with CLDR, through Babel."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
@@ -35,6 +35,8 @@ S = TypeVar("S", bound=str)
 _cached = lru_cache(maxsize=4096)
 
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
+
+_YEAR_SUFFIX = re.compile(r"(\d+)\(e\)ko")
 
 _NAMES_OF_ZERO = {"GMT", "UTC"}
 
@@ -73,13 +75,15 @@ def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> st
 @_cached
 def day(on: date, language: str) -> str:
     """Date with year: `Sep 30, 2021`."""
-    return dates.format_skeleton("yMMMd", _noon(on), locale=locale_of(language))
+    return _resolved(dates.format_skeleton("yMMMd", _noon(on), locale=locale_of(language)))
 
 
 @_cached
 def short_day(on: date, language: str) -> str:
-    """Date without year: `Sep 30`."""
-    return dates.format_skeleton("MMMd", _noon(on), locale=locale_of(language))
+    """Date without year, in the form of the end of a date range: `Sep 30`."""
+    # CLDR writes a single day and a day of a range differently in seven languages; one list has
+    # days of each kind. Maltese: "Ott 4", but "30 ta’ Aww – 12 ta’ Set".
+    return _short_dates((on,), "M", language)
 
 
 @_cached
@@ -87,13 +91,14 @@ def short_days(first: date, last: date, language: str) -> str:
     """Date range without year, `Sep 1 – 12`; a single day is `Sep 1`."""
     if first == last:
         return short_day(first, language)
-    return dates.format_interval(_noon(first), _noon(last), "MMMd", locale=locale_of(language))
+    is_one_month = (first.year, first.month) == (last.year, last.month)
+    return _short_dates((first, last), "d" if is_one_month else "M", language)
 
 
 @_cached
 def month(on: date, language: str) -> str:
     """Month with year, in CLDR's stand-alone form: `September 2021`."""
-    return dates.format_skeleton("yMMMM", _noon(on), locale=locale_of(language))
+    return _resolved(dates.format_skeleton("yMMMM", _noon(on), locale=locale_of(language)))
 
 
 @_cached
@@ -223,16 +228,24 @@ def _local(at: datetime, zone: tzinfo) -> datetime:
 
 
 def _clock(local: datetime, language: str) -> str:
-    wall = local.replace(tzinfo=None)
-    return dates.format_time(wall, "short", locale=locale_of(language))
+    locale, wall = locale_of(language), local.replace(tzinfo=None)
+    pattern = str(locale.time_formats["short"].pattern)
+    periods: Mapping[str, Mapping[str, str]] = locale.day_periods["format"]
+    # The abbreviated half of the day is English in Korean; browsers write the wide one, "오후".
+    if periods["abbreviated"].get("am") == "AM" and "am" in periods.get("wide", {}):
+        pattern = pattern.replace("a", "aaaa")
+    return dates.format_time(wall, pattern, locale=locale)
 
 
 def _zone_name(local: datetime, language: str) -> str:
     """Name of the zone, `EST`, where the language has one; else the offset, `GMT-3:30`.
 
+    UTC is `UTC` in every language, as browsers write it; CLDR has `TU` for French.
     Babel 2.18 is used for names alone: its offset of Newfoundland is -4:30, and it calls the summer
     time of Dublin, which is the standard time of that zone in tzdata, `GMT`.
     """
+    if local.tzname() == "UTC":
+        return "UTC"
     locale = locale_of(language)
     name = dates.get_timezone_name(local, "short", locale=locale)
     offset = local.utcoffset() or timedelta()
@@ -251,8 +264,45 @@ def _day_and_time(on: str, time: str, language: str) -> str:
 
 
 def _range(first: str, last: str, language: str) -> str:
-    pattern = locale_of(language).interval_formats.get(None, "{0} – {1}")
-    return str(pattern).replace("{0}", first).replace("{1}", last)
+    pattern = str(locale_of(language).interval_formats.get(None, "{0} – {1}")).replace("-", "–")
+    # A dash between numbers alone has no spaces in Danish, Finnish and others: "14.02–16.02".
+    # Between several words it has: "14.02–1. okt." would read as one time.
+    if pattern == "{0}–{1}" and " " in first:
+        pattern = "{0}\u2009–\u2009{1}"
+    return pattern.replace("{0}", first).replace("{1}", last)
+
+
+def _short_dates(days: Sequence[date], difference: str, language: str) -> str:
+    """Days without year in the pattern of a range whose greatest difference is this field.
+
+    One day takes the last part of the pattern.
+    """
+    locale = locale_of(language)
+    patterns = locale.interval_formats["MMMd"][difference][-len(days) :]
+    written = (
+        # Three languages write "02" in a range alone.
+        dates.format_datetime(_noon(each), pattern.replace("dd", "d"), locale=locale)
+        for each, pattern in zip(days, patterns, strict=True)
+    )
+    return _resolved("".join(written))
+
+
+def _resolved(on: str) -> str:
+    """A date without the alternatives that CLDR leaves to the reader in Basque.
+
+    "2021(e)ko iraila" becomes "2021eko iraila": `e` follows the consonant of the year when it is
+    read. "ira. 30(a)" becomes "ira. 30", as in CLDR's "ira. 1–12".
+    """
+    if "(" not in on:
+        return on
+    return _YEAR_SUFFIX.sub(_year_suffix, on.replace("(a)", ""))
+
+
+def _year_suffix(found: re.Match[str]) -> str:
+    tens, rest = divmod(int(found[1]) % 100, 20)
+    # bat, bost, hamar, hamabost; a whole hundred ends in "ehun", a whole thousand in "mila".
+    is_hundred = tens == rest == 0 and int(found[1]) % 1000 != 0
+    return f"{found[1]}{'e' if rest in {1, 5, 10, 15} or is_hundred else ''}ko"
 
 
 def _noon(on: date) -> datetime:

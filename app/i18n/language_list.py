@@ -29,6 +29,12 @@ class ListedLanguage:
         names = dict.fromkeys((self.reader_name, self.english_name))
         return tuple(name for name in names if name.casefold() != self.name.casefold())
 
+    @property
+    def explaining_names(self) -> tuple[str, ...]:
+        """The other names, to be shown beside its own; none to readers of the language itself."""
+        is_known = self.reader_name.casefold() == self.name.casefold()
+        return () if is_known else self.other_names
+
 
 @lru_cache(maxsize=64)
 def list_languages(tags: tuple[str, ...], reader: str) -> tuple[ListedLanguage, ...]:

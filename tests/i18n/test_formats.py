@@ -104,6 +104,58 @@ def test_a_run_of_days_says_its_month_once() -> None:
     assert formats.short_days(date(2021, 9, 1), date(2021, 9, 1), "sv") == "1 sep."
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_single_day_has_the_form_of_the_end_of_a_range(language: str) -> None:
+    """Maltese: "30 ta’ Set" beside "30 ta’ Aww – 12 ta’ Set"."""
+    range_of_days = formats.short_days(date(2021, 8, 30), date(2021, 9, 12), language)
+    assert range_of_days.endswith(formats.short_day(date(2021, 9, 12), language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_date_leaves_no_alternative_to_its_reader(language: str) -> None:
+    """Basque in CLDR: "2021 ira. 30(a)" and "2021(e)ko iraila"."""
+    on = AT.date()
+    formatted = (
+        *(formats.day(on, language), formats.month(on, language)),
+        formats.short_days(on, on + timedelta(days=9), language),
+    )
+    assert not any("(" in each for each in formatted)
+
+
+@pytest.mark.parametrize(
+    ("year", "suffix"),
+    [
+        *((1900, "eko"), (2000, "ko"), (2011, "ko"), (2021, "eko"), (2025, "eko"), (2026, "ko")),
+        *((2020, "ko"), (2030, "eko"), (2035, "eko"), (2051, "ko"), (2070, "eko"), (2100, "eko")),
+    ],
+)
+def test_the_suffix_of_a_basque_year_follows_its_last_sound(year: int, suffix: str) -> None:
+    assert formats.month(date(year, 9, 1), "eu") == f"{year}{suffix} iraila"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_utc_has_one_name_in_every_language(language: str) -> None:
+    """French in CLDR: "TU"."""
+    for zone in (UTC, ZoneInfo("Etc/UTC"), ZoneInfo("UTC")):
+        assert "UTC" in formats.date_time(AT, language, zone)
+
+
+def test_the_half_of_the_day_is_not_english_in_korean() -> None:
+    assert formats.date_time(AT, "ko", UTC) == "2021년 9월 30일 오후 2:01 UTC"
+
+
+@pytest.mark.parametrize(
+    ("language", "span"),
+    [
+        ("da", "30. sep. 2021 14.01\u2009–\u20091. okt. 2021 02.01 UTC"),
+        ("fi", "30.9.2021 14.01\u2009–\u20091.10.2021 2.01 UTC"),
+        ("el", "30 Σεπ 2021, 2:01\u202fμ.μ. – 1 Οκτ 2021, 2:01\u202fπ.μ. UTC"),
+    ],
+)
+def test_a_dash_between_several_words_has_spaces(language: str, span: str) -> None:
+    assert formats.time_span(AT, AT + timedelta(hours=12), language, UTC) == span
+
+
 @pytest.mark.parametrize(
     ("seconds", "formatted"),
     [

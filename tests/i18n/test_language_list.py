@@ -48,3 +48,10 @@ def test_each_language_has_a_name_besides_its_own_once() -> None:
 def test_the_table_of_names_is_that_of_cldr(tag: str) -> None:
     assert native_name(tag) == cldr_native_name(tag), "app/i18n/native_names.py"
     assert direction(tag) == ("rtl" if locale_of(tag).text_direction == "rtl" else "ltr")
+
+
+def test_readers_of_a_language_see_its_own_name_alone() -> None:
+    german, french = list_languages(("de", "fr"), "de")
+    assert german.explaining_names == ()
+    assert french.explaining_names == ("Französisch", "French")
+    assert found("german", "de") == ["de"]

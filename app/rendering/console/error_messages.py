@@ -52,7 +52,7 @@ MESSAGES: Mapping[str, str] = {
     "group_not_found": N_("This group does not exist any more."),
     "group_taken": N_("A group with this name exists already. Choose another name."),
     "next_update_not_ahead": N_(
-        "The next update must be due within the next 31 days. Choose a later time, or none."
+        "The next update must be due within the next 31 days. Choose another time, or none."
     ),
     "next_update_of_resolved": N_(
         "A resolved incident has no next update. Choose “No time promised”."

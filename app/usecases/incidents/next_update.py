@@ -39,7 +39,7 @@ def check_next_update(
     promised = check_time(at, field=_FIELD) if at is not None else ctx.now
     if not ctx.now < promised <= ctx.now + timedelta(minutes=MAX_MINUTES):
         raise InvalidError(
-            "The next update must be due within the next 31 days. Choose a later time, or none.",
+            "The next update must be due within the next 31 days. Choose another time, or none.",
             code="next_update_not_ahead",
             field=_FIELD,
         )

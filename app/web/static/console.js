@@ -21,7 +21,8 @@
       const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
       const own = clock(time.closest("[lang]").lang);
       time.title = time.textContent;
-      time.textContent = time.dataset.until ? span(own, at, until) : own.format(at);
+      // CLDR leaves an alternative to the reader in Basque: "ira. 30(a)".
+      time.textContent = (time.dataset.until ? span(own, at, until) : own.format(at)).replaceAll("(a)", "");
     }
   };
   tellTimes();

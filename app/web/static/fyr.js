@@ -24,13 +24,16 @@
     });
   };
   setZone(stored());
-  const clock = { format: (at) => format.format(at) };
+  // CLDR leaves an alternative to the reader in Basque: "ira. 30(a)".
+  const plain = (text) => text.replaceAll("(a)", "");
+  const say = (at) => plain(format.format(at));
+  const clock = { format: say };
   // A range names one offset only.
   // After the name of a zone, a mark keeps the end at its place where text runs right to left.
   const mark = document.documentElement.dir === "rtl" ? "\u200f" : "";
   const marked = (parts) => parts.map(({ type, value }) => type === "timeZoneName" ? value + mark : value).join("");
   const span = (at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
-    ? marked(format.formatRangeToParts(at, until)) : `${format.format(at)}${mark} – ${format.format(until)}`;
+    ? plain(marked(format.formatRangeToParts(at, until))) : `${say(at)}${mark} – ${say(until)}`;
   const note = (part) => {
     part.textContent = stored() ? part.dataset.utc : part.dataset.yours.replace("{zone}", own);
   };
@@ -38,9 +41,9 @@
     for (const time of all("time", part)) {
       const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
       time.title ||= time.textContent;
-      time.textContent = time.dataset.until ? span(at, until) : format.format(at);
+      time.textContent = time.dataset.until ? span(at, until) : say(at);
     }
-    for (const each of all("[data-at]", part)) each.textContent = format.format(new Date(each.dataset.at));
+    for (const each of all("[data-at]", part)) each.textContent = say(new Date(each.dataset.at));
     for (const each of all(".find, .zones", part)) each.hidden = false;
     for (const each of all("[data-zone]", part)) each.ariaPressed = each.dataset.zone === (stored() || "");
     all("#zone", part).forEach(note);
