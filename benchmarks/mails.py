@@ -40,6 +40,7 @@ from benchmarks import pace
 from benchmarks.notifications import Sendable, add_subscribers
 from benchmarks.servers import fyr
 from tests.factories import make_incident, update
+from tests.fakes import fake_hashes
 from tests.smtp import SmtpSink
 from tests.web.page_cache.cluster import own_cluster
 
@@ -174,6 +175,7 @@ def _deliverer(database: Database, port: int, folder: Path) -> Deliverer:
         MessageSource(database, render, _BASE_URL),
         RecipientMaker(SecretBox(lambda: b"k" * 32), _BASE_URL),
         folder,
+        fake_hashes(),
         SendingRules(
             coalesce=timedelta(),
             connections={"email": 4},

@@ -8,18 +8,25 @@ from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.notifications.choices import Choices
 from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.usecases.context import NOBODY
+from app.usecases.encryption import SecretBox
 from app.usecases.subscribers import confirmation
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import record_mail_setup
+from app.usecases.subscribers.confirmation import ConfirmationTools
 from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.usecases.subscribers.request_handling import handle_next_request
 from tests.cast import Backend
 from tests.fakes import fake_hashes
 
-__all__ = ["HASHES", "VERA", "Subscribing"]
+__all__ = ["HASHES", "VERA", "Subscribing", "tools_of"]
 
 HASHES = fake_hashes()
 VERA = "vera@example.net"
+
+
+def tools_of(hashes: AddressHashes = HASHES) -> ConfirmationTools:
+    """What subscriptions are confirmed with, as the worker and the pages do."""
+    return ConfirmationTools(hashes, SecretBox(lambda: b"k" * 32))
 
 
 class Subscribing:
@@ -65,7 +72,7 @@ class Subscribing:
         self.handle()
         with self.backend.writing() as ctx:
             link = self.link(LinkPurpose.CONFIRM, address)
-            confirmation.confirm(ctx, self.hashes, link, wording="form 1")
+            confirmation.confirm(ctx, tools_of(self.hashes), link, wording="form 1")
 
     def mails(self) -> list[tuple[str, str]]:
         """The event and the state of each delivery, oldest first."""

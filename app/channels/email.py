@@ -83,8 +83,6 @@ class _Email:
     kind = "email"
     name = "E-mail"
     is_room = False
-    # All mail goes through one relay.
-    has_lane_per_address = False
     retries = EMAIL_RETRIES
     fields: Sequence[Field] = (Field("address", _LABEL),)
 

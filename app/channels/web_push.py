@@ -58,7 +58,6 @@ class WebPush:
     kind: str = "web_push"
     name: str = "Web Push"
     is_room: bool = False
-    has_lane_per_address: bool = True
     retries: RetrySchedule = PUSH_RETRIES
     fields: Sequence[Field] = (
         Field("endpoint", N_("Endpoint"), is_secret=True, is_url=True),

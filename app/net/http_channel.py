@@ -81,7 +81,6 @@ class HttpChannel:
     host_field: str = "url"
     host: str | None = None
     is_room: bool = True
-    has_lane_per_address: bool = True
     retries: RetrySchedule = ROOM_RETRIES
     timeout_seconds: float = 20.0
 

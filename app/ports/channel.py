@@ -301,13 +301,6 @@ class Channel(Protocol):
         """Whether only staff can subscribe with it."""
 
     @property
-    def has_lane_per_address(self) -> bool:
-        """Whether each address has a lane of its own, such as `webhook:hooks.example.net`.
-
-        Otherwise all deliveries of the channel share the lane that is named like its kind.
-        """
-
-    @property
     def retries(self) -> RetrySchedule:
         """When a failed delivery is attempted again, and when it is given up."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import UnavailableError
+from app.domain.notifications.lanes import has_lane_per_address
 from app.domain.ownership import ActorKind
 from app.ports.channel import (
     Channel,
@@ -29,6 +30,8 @@ from app.usecases.outbox.claims import LEASE, ClaimedDelivery, LaneState
 from app.usecases.outbox.messages import StoredMessage
 from app.usecases.outbox.outcomes import Attempt, AttemptResult
 from app.usecases.outbox.recipients import RecipientMaker
+from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.confirmation import ConfirmationTools
 from app.worker.journal import Journal, abandoned_journals
 from app.worker.lanes import REFUSALS, Held, Lane
 from app.worker.messages import MessageSource
@@ -84,6 +87,7 @@ class Deliverer:
     messages: MessageSource
     recipients: RecipientMaker
     folder: Path
+    hashes: AddressHashes
     rules: SendingRules = field(default_factory=SendingRules)
     clock: Callable[[], float] = own_clock
     worker: str = field(default_factory=new_id)
@@ -98,7 +102,9 @@ class Deliverer:
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.folder, self.worker)
-        self.writer = OutcomeWriter(self.database, self.journal)
+        self.writer = OutcomeWriter(
+            self.database, self.journal, ConfirmationTools(self.hashes, self.recipients.box)
+        )
 
     def wake(self) -> None:
         """Look for due deliveries at once."""
@@ -210,11 +216,11 @@ class Deliverer:
             pace = Pace(self.rules.rates.get(state.name), state.rate)
             lane = self._lanes[state.name] = Lane(state.name, channel, most, pace)
             lane.refusals = REFUSALS if state.is_denied else 0
-        if lane.channel.has_lane_per_address and not lane.tasks:
+        if has_lane_per_address(lane.channel.kind) and not lane.tasks:
             busy = sum(
                 len(each.tasks)
                 for each in self._lanes.values()
-                if each.channel.has_lane_per_address
+                if has_lane_per_address(each.channel.kind)
             )
             return lane if busy < _HTTP_CONNECTIONS else None
         return lane

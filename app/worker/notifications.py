@@ -91,6 +91,7 @@ def notification_jobs(settings: Settings, database: Database, box: SecretBox) ->
         MessageSource(database, render, settings.base_url),
         RecipientMaker(box, settings.base_url),
         settings.data_dir / "outbox",
+        address_hashes(settings),
         SendingRules(
             coalesce=timedelta(seconds=settings.coalesce_seconds),
             connections={_EMAIL: settings.smtp_connections},

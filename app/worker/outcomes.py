@@ -23,6 +23,7 @@ from app.usecases.database import Database
 from app.usecases.outbox import outcomes
 from app.usecases.outbox.claims import ClaimedDelivery
 from app.usecases.outbox.outcomes import Attempt, AttemptResult
+from app.usecases.subscribers.confirmation import ConfirmationTools
 from app.worker.journal import Journal
 
 __all__ = ["OutcomeWriter"]
@@ -41,6 +42,7 @@ class OutcomeWriter:
 
     database: Database
     journal: Journal
+    tools: ConfirmationTools
     _waiting: list[tuple[Attempt, Callable[[], object]]] = field(default_factory=list)
     _changed: Condition = field(default_factory=Condition, repr=False)
     _threads: int = 0
@@ -164,7 +166,7 @@ class OutcomeWriter:
         durable = not attempts or now >= self._durable_at + _DURABLE_SECONDS
         sent = [each.delivery for each in attempts if each.result is AttemptResult.SENT]
         with self.database.writing(_ACTOR, durable=durable) as ctx:
-            outcomes.record_attempts(ctx, self.journal.worker, attempts, _jitter)
+            outcomes.record_attempts(ctx, self.journal.worker, attempts, _jitter, self.tools)
             if durable:
                 outcomes.note_sent(ctx, [*self._unnoted, *sent])
         self._unnoted = [] if durable else [*self._unnoted, *sent]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from app.channels.email import CHANNEL
 from app.domain.notifications.bounce_addresses import bounce_mac
 from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.lanes import has_lane_per_address
 from app.ports.channel import Mail, Message, Recipient, SendError
 from tests.channels.sending import CARD, MESSAGE, OPTIONS, VERA, RecordedMails, message
 
@@ -265,7 +266,7 @@ def test_what_is_no_address_is_refused_for_good(address: str) -> None:
 
 
 def test_all_mail_is_in_one_lane() -> None:
-    assert not CHANNEL.has_lane_per_address
+    assert not has_lane_per_address(CHANNEL.kind)
     assert CHANNEL.check({"address": VERA.address}) == {}
     assert CHANNEL.address({"address": VERA.address}) == VERA.address
 

@@ -27,6 +27,7 @@ from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
 from app.worker.deliver import Deliverer, SendingRules
 from app.worker.messages import MessageSource, render
+from tests.fakes import fake_hashes
 
 _BASE_URL = "https://status.example.com"
 
@@ -80,6 +81,7 @@ async def _work(database_url: str, folder: str, port: int, connections: int) -> 
         MessageSource(database, render, _BASE_URL),
         RecipientMaker(SecretBox(lambda: b"k" * 32), _BASE_URL),
         Path(folder),
+        fake_hashes(),
         SendingRules(
             coalesce=timedelta(),
             connections={"email": connections},

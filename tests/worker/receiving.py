@@ -36,6 +36,7 @@ from app.worker.deliver import Deliverer, SendingRules
 from app.worker.fan_out import FanOut
 from app.worker.messages import MessageSource
 from tests.cast import BASE_URL, Backend
+from tests.fakes import fake_hashes
 
 __all__ = ["FakeChannel", "Worker", "delivery_states", "render_plainly"]
 
@@ -92,7 +93,6 @@ class FakeChannel:
     """
 
     kind: str = "email"
-    has_lane_per_address: bool = False
     is_room: bool = True
     retries: RetrySchedule = EMAIL_RETRIES
     fields: Sequence[Field] = ()
@@ -171,6 +171,7 @@ class Worker:
             MessageSource(backend.database, render, BASE_URL),
             RecipientMaker(SecretBox(lambda: b"k" * 32), BASE_URL),
             folder,
+            fake_hashes(),
             rules or SendingRules(coalesce=timedelta(minutes=10)),
             clock=lambda: self.seconds,
             worker=name,

@@ -183,7 +183,7 @@ async def test_two_workers_on_one_database_send_each_delivery_once(
 
 async def test_a_slow_relay_holds_up_no_webhook(backend: Backend, tmp_path: Path) -> None:
     email = FakeChannel()
-    hook = FakeChannel("webhook", has_lane_per_address=True, retries=WEBHOOK_RETRIES)
+    hook = FakeChannel("webhook", retries=WEBHOOK_RETRIES)
     email.stuck["0@example.net"] = hook.stuck["slow.example.net"] = asyncio.Event()
     worker = Worker(backend, tmp_path, email, hook)
     subscribe(backend)

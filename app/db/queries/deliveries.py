@@ -29,6 +29,7 @@ __all__ = [
     "mark_dead",
     "mark_retry",
     "mark_sent",
+    "move_to_lane",
     "note_accepted",
     "note_sent",
     "old_with_newer_notice",
@@ -225,6 +226,20 @@ def waiting_of_subscriber(session: Session, subscriber_id: int) -> Sequence[int]
         DeliveryRow.subscriber_id == subscriber_id, in_state(DeliveryRow, DeliveryState.WAITING)
     )
     return [number or 0 for number in session.exec(query)]
+
+
+def move_to_lane(session: Session, subscriber_id: int, channel: str, lane: str) -> None:
+    """Move what waits to be sent to a subscriber through a channel to another lane."""
+    session.execute(
+        update(DeliveryRow)
+        .where(
+            col(DeliveryRow.subscriber_id) == subscriber_id,
+            col(DeliveryRow.channel) == channel,
+            in_state(DeliveryRow, DeliveryState.WAITING),
+        )
+        .values(lane=lane)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def lock_subscriber_of(session: Session, delivery_id: int) -> SubscriberRow | None:

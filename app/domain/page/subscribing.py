@@ -6,7 +6,7 @@ from typing import Literal
 
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
-from app.domain.notifications.states import StopReason
+from app.domain.notifications.states import StopReason, SubscriberState
 from app.domain.notifications.subscriber import SentDelivery, Subscriber
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Text
@@ -187,6 +187,12 @@ class SubscriptionPage:
     notice: str = ""
     offered: Missing | None = None
     secret: str | None = field(default=None, repr=False)
+
+    @property
+    def can_change_url(self) -> bool:
+        """Whether a webhook can get a new URL."""
+        is_active = self.subscriber.state is SubscriberState.ACTIVE
+        return self.subscriber.channel == "webhook" and (is_active or self.can_verify)
 
     @property
     def can_verify(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from app.db.queries import channels
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.notifications.events import NoticeEvent, priority
+from app.domain.notifications.lanes import lane_of
 from app.domain.notifications.states import DeliveryState
 from app.domain.statuses import Impact
 from app.usecases.context import Ctx, new_id
@@ -64,7 +65,7 @@ def record_personal_notice(
             notice_id=notice.id or 0,
             subscriber_id=subscriber.id,
             channel=channel or subscriber.channel,
-            lane=_lane(subscriber, channel or subscriber.channel),
+            lane=lane_of(channel or subscriber.channel, subscriber.address),
             thread=thread,
             state=DeliveryState.WAITING.value,
             priority=notice.priority,
@@ -86,7 +87,3 @@ def record_stop_notice(ctx: Ctx, subscriber: SubscriberRow) -> None:
     if channels.is_enabled(ctx.session, _EMAIL):
         event = NoticeEvent.SUBSCRIPTION_STOPPED
         record_personal_notice(ctx, subscriber, event, {}, channel=_EMAIL)
-
-
-def _lane(subscriber: SubscriberRow, channel: str) -> str:
-    return channel if channel == _EMAIL else f"{channel}:{subscriber.address}"

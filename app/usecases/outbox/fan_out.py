@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.db.queries import audience, fan_out
 from app.db.queries.fan_out import DeliveryPlan
 from app.db.tables import NoticeRow
+from app.domain.notifications.lanes import SHARED_LANES
 from app.domain.notifications.retries import delivery_expires_at
 from app.ports.channel import Channel
 from app.usecases import audit
@@ -82,7 +83,7 @@ def _plan(ctx: Ctx, notice: NoticeRow, channels: Mapping[str, Channel]) -> Deliv
             )
             for kind, channel in channels.items()
         },
-        [kind for kind, channel in channels.items() if not channel.has_lane_per_address],
+        SHARED_LANES,
     )
 
 

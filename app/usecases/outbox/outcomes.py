@@ -22,7 +22,7 @@ from app.usecases.context import Ctx
 from app.usecases.notices.counters import count_delivery_seconds
 from app.usecases.notices.personal import record_stop_notice
 from app.usecases.outbox.claims import ClaimedDelivery
-from app.usecases.subscribers.confirmation import confirm_endpoint
+from app.usecases.subscribers.confirmation import ConfirmationTools, confirm_endpoint
 
 __all__ = [
     "Attempt",
@@ -70,18 +70,23 @@ class Attempt:
 
 
 def record_attempts(
-    ctx: Ctx, worker: str, attempts: Sequence[Attempt], jitter: Callable[[], float]
+    ctx: Ctx,
+    worker: str,
+    attempts: Sequence[Attempt],
+    jitter: Callable[[], float],
+    tools: ConfirmationTools,
 ) -> None:
     """Record what came of deliveries that a worker held, all in one transaction.
 
     For those that were sent, `note_sent` records the rest, then or soon after. `jitter` returns
-    numbers between -1 and 1. A delivery whose lease has ended meanwhile keeps what its new holder
+    numbers between -1 and 1. Programs that answered with their challenge are
+    confirmed with `tools`. A delivery whose lease has ended meanwhile keeps what its new holder
     makes of it.
     """
     by_result: dict[AttemptResult, list[Attempt]] = {each: [] for each in AttemptResult}
     for attempt in attempts:
         by_result[attempt.result].append(attempt)
-    _record_sent(ctx, worker, by_result[AttemptResult.SENT])
+    _record_sent(ctx, worker, by_result[AttemptResult.SENT], tools)
     _record_failed(ctx, worker, by_result[AttemptResult.FAILED], jitter)
     _record_lanes(ctx, by_result, jitter)
     returned = [
@@ -131,7 +136,7 @@ def store_rate(ctx: Ctx, lane: str, rate: float | None) -> None:
     lanes.set_rate(ctx.session, lane, rate)
 
 
-def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt]) -> None:
+def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt], tools: ConfirmationTools) -> None:
     if not sent:
         return
     deliveries.mark_sent(
@@ -149,13 +154,9 @@ def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt]) -> None:
     )
     for each in sent:
         if each.is_confirmed:
-            _confirm(ctx, each)
-
-
-def _confirm(ctx: Ctx, attempt: Attempt) -> None:
-    row = deliveries.lock_subscriber_of(ctx.session, attempt.delivery.number)
-    if row is not None:
-        confirm_endpoint(ctx, row)
+            row = deliveries.lock_subscriber_of(ctx.session, each.delivery.number)
+            if row is not None:
+                confirm_endpoint(ctx, tools, row)
 
 
 def _record_failed(

@@ -33,6 +33,7 @@ from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.choices import apply_choices, check_choices
 from app.usecases.subscribers.form_requests import is_busy
 from app.usecases.subscribers.mail_addresses import check_mail_address
+from app.usecases.subscribers.new_addresses import can_change_url
 from app.usecases.subscribers.new_subscribers import SECRET_BYTES, new_subscriber
 from app.usecases.subscribers.own_subscription import data_of
 from app.usecases.subscribers.records import subscriber_record, subscriber_records
@@ -42,6 +43,13 @@ from app.usecases.subscribers.suppressions import (
     lift,
     suppressed_for,
 )
+from app.usecases.subscribers.webhook_requests import (
+    WebhookTools,
+    checked_values,
+    is_subscribed,
+    send_challenge,
+)
+from app.usecases.subscribers.webhook_secrets import CONTACT, decrypted
 
 __all__ = [
     "DayOfSubscribers",
@@ -49,6 +57,7 @@ __all__ = [
     "SubscriberFilter",
     "add_subscriber",
     "change_subscriber",
+    "change_url",
     "count_by_day",
     "count_subscribers",
     "erase_subscriber",
@@ -225,6 +234,41 @@ def change_subscriber(ctx: Ctx, public_id: str, choices: Choices) -> Subscriber:
     check_choices(ctx, choices, present=subscriber_record(ctx, row).choices.followed)
     apply_choices(ctx, row, choices)
     _audit(ctx, "change", row, None)
+    return _record(ctx, row)
+
+
+def change_url(
+    ctx: Ctx, hashes: AddressHashes, tools: WebhookTools, public_id: str, url: str
+) -> Subscriber:
+    """Ask the program at another URL to confirm that it replaces that of a webhook. For admins.
+
+    Until it does, the present URL stays. Raises ForbiddenError, NotFoundError, InvalidError,
+    ConflictError when the subscriber is no webhook in use, the URL has a subscription, or it or its
+    host was asked too often. Raises UnavailableError when the secrets cannot be decrypted.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = _found(ctx, public_id)
+    if not can_change_url(row):
+        raise ConflictError("Only a webhook in use has a URL.", code="no_url", field="url")
+    values = checked_values(tools.channel, url, str(row.options.get("format", "")))
+    key = decrypted(tools.secret_box, row)["key"]
+    if row.state == SubscriberState.ACTIVE and is_subscribed(ctx, values["url"]):
+        raise ConflictError("There is a subscriber with this URL.", code="url_taken", field="url")
+    outcome = send_challenge(
+        ctx,
+        hashes,
+        tools,
+        {"values": values, "key": key, CONTACT: ""},
+        subscriber_record(ctx, row).choices,
+        replaces=row.public_id,
+    )
+    if outcome != "confirm":
+        raise ConflictError(
+            "This URL was asked to confirm lately, or is stopped. Try again later.",
+            code="mail_limit",
+            field="url",
+        )
+    _audit(ctx, "change_url", row, None)
     return _record(ctx, row)
 
 

@@ -1,34 +1,39 @@
 """Confirmation of a subscription by the link in a mail, which is valid for 48 hours."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
-from secrets import token_bytes
 
-from app.db.queries import subscribers, subscription_requests
+from app.db.queries import subscription_requests
 from app.db.tables import SubscriberRow
 from app.domain.errors import NotFoundError
 from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.domain.notifications.states import ConfirmedVia, SubscriberState
 from app.domain.notifications.subscriber import Subscriber
 from app.usecases.context import Ctx
+from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.link_lookup import subscriber_of_link
-from app.usecases.subscribers.new_subscribers import SECRET_BYTES
+from app.usecases.subscribers.new_addresses import move_to_new_address
 from app.usecases.subscribers.records import subscriber_record
-from app.usecases.subscribers.removal import remove_unconfirmed
-from app.usecases.subscribers.suppressions import (
-    SuppressionReason,
-    lift,
-    suppress,
-)
+from app.usecases.subscribers.suppressions import lift
 
 __all__ = [
     "CONFIRM_PERIOD",
+    "ConfirmationTools",
     "confirm",
     "confirm_endpoint",
     "subscription_to_confirm",
 ]
 
 CONFIRM_PERIOD = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationTools:
+    """What subscriptions are confirmed with: the hashes of addresses, and the stored secrets."""
+
+    hashes: AddressHashes = field(repr=False)
+    secret_box: SecretBox = field(repr=False)
 
 
 def subscription_to_confirm(ctx: Ctx, link: str) -> Subscriber:
@@ -39,7 +44,7 @@ def subscription_to_confirm(ctx: Ctx, link: str) -> Subscriber:
     return subscriber_record(ctx, _confirmable(ctx, link, lock=False))
 
 
-def confirm(ctx: Ctx, hashes: AddressHashes, link: str, *, wording: str) -> str:
+def confirm(ctx: Ctx, tools: ConfirmationTools, link: str, *, wording: str) -> str:
     """Confirm a subscription; returns the token of the link to manage it. Repeating is harmless.
 
     `wording` names the text that was agreed to. Where the subscription replaces the address of
@@ -48,25 +53,20 @@ def confirm(ctx: Ctx, hashes: AddressHashes, link: str, *, wording: str) -> str:
     """
     row = _confirmable(ctx, link)
     if row.state == SubscriberState.PENDING:
-        lift(ctx, hashes, row.channel, row.address_key)
-        mac = hashes.of_address(ctx, row.channel, row.address_key)
-        subscription_requests.delete_mails(ctx.session, mac)
-        row = _moved(ctx, hashes, row) or row
-        row.state, row.confirmed_at = SubscriberState.ACTIVE, ctx.now
+        row = _activated(ctx, tools, row)
         row.confirmed_via, row.proof = ConfirmedVia.LINK, wording
-        ctx.session.add(row)
     return token(row.public_id, row.secret, LinkPurpose.MANAGE)
 
 
-def confirm_endpoint(ctx: Ctx, row: SubscriberRow) -> None:
+def confirm_endpoint(ctx: Ctx, tools: ConfirmationTools, row: SubscriberRow) -> None:
     """Confirm the subscription of a program that answered with its challenge.
 
-    Nothing happens when it is not pending any more, or for longer than a link is valid.
+    Where its URL replaces that of another subscription, that one gets the new URL. Nothing happens
+    when it is not pending any more, or for longer than a link is valid.
     """
     if row.state == SubscriberState.PENDING and ctx.now - row.created_at < CONFIRM_PERIOD:
-        row.state, row.confirmed_at = SubscriberState.ACTIVE, ctx.now
+        row = _activated(ctx, tools, row)
         row.confirmed_via, row.proof = ConfirmedVia.ENDPOINT, None
-        ctx.session.add(row)
 
 
 def _confirmable(ctx: Ctx, link: str, *, lock: bool = True) -> SubscriberRow:
@@ -80,14 +80,13 @@ def _confirmable(ctx: Ctx, link: str, *, lock: bool = True) -> SubscriberRow:
     return row
 
 
-def _moved(ctx: Ctx, hashes: AddressHashes, new: SubscriberRow) -> SubscriberRow | None:
-    """The subscriber that the address of `new` was meant for, with it; None when there is none."""
-    replaced = new.options.get("replaces")
-    row = subscribers.lock_subscriber(ctx.session, replaced) if replaced else None
-    if row is None or row.state != SubscriberState.ACTIVE:
-        return None
-    suppress(ctx, hashes, row.channel, row.address_key, SuppressionReason.UNSUBSCRIBED)
-    address, key = new.address, new.address_key
-    remove_unconfirmed(ctx, new)
-    row.address, row.address_key, row.secret = address, key, token_bytes(SECRET_BYTES)
+def _activated(ctx: Ctx, tools: ConfirmationTools, row: SubscriberRow) -> SubscriberRow:
+    """The active subscriber of a pending one: the one whose address it replaces, or itself."""
+    lift(ctx, tools.hashes, row.channel, row.address_key)
+    mac = tools.hashes.of_address(ctx, row.channel, row.address_key)
+    subscription_requests.delete_mails(ctx.session, mac)
+    row = move_to_new_address(ctx, tools.hashes, tools.secret_box, row) or row
+    row.state, row.stop_reason, row.stopped_at = SubscriberState.ACTIVE, None, None
+    row.confirmed_at = ctx.now
+    ctx.session.add(row)
     return row

@@ -23,6 +23,7 @@ from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import EMAIL, subscribable_channels
 from app.usecases.subscribers.choices import check_choices, choices_as_json
 from app.usecases.subscribers.mail_addresses import check_mail_address
+from app.usecases.subscribers.new_addresses import REPLACES
 
 __all__ = [
     "IGNORED",
@@ -73,7 +74,7 @@ def record_request(ctx: Ctx, hashes: AddressHashes, request: FormRequest) -> Non
     )
     if row is not None:
         row.address = address.address
-        row.wishes = {**choices_as_json(choices), "replaces": request.replaces}
+        row.wishes = {**choices_as_json(choices), REPLACES: request.replaces}
 
 
 def accept_request(  # what is counted, and what the row says

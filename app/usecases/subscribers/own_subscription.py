@@ -1,13 +1,14 @@
 """A subscriber's own subscription: change it, read all that is stored, delete it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.db.queries import subscription_requests
 from app.db.tables import RequestedMailRow, SubscriberRow
-from app.domain.errors import ConflictError, NotFoundError
+from app.domain.errors import ConflictError, NotFoundError, UnavailableError
 from app.domain.notifications.choices import Choices
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
 from app.domain.notifications.link_tokens import LinkPurpose
@@ -22,10 +23,17 @@ from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.choices import apply_choices, check_choices, choices_as_json
 from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.usecases.subscribers.link_lookup import subscriber_of_link
+from app.usecases.subscribers.new_addresses import can_change_url
 from app.usecases.subscribers.records import deliveries_to, subscriber_record
 from app.usecases.subscribers.removal import remove
 from app.usecases.subscribers.suppressions import SuppressionReason
-from app.usecases.subscribers.webhook_secrets import rotate_key
+from app.usecases.subscribers.web_push import WEB_PUSH
+from app.usecases.subscribers.webhook_requests import (
+    WebhookRequest,
+    WebhookTools,
+    record_webhook_request,
+)
+from app.usecases.subscribers.webhook_secrets import CONTACT, decrypted, rotate_key
 
 __all__ = [
     "OwnSubscription",
@@ -35,6 +43,7 @@ __all__ = [
     "reduce_notifications",
     "renew_key",
     "request_new_address",
+    "request_new_url",
     "stored_data",
     "subscription_to_end",
     "unsubscribe",
@@ -43,6 +52,11 @@ __all__ = [
 
 _SHOWN_DELIVERIES = 10
 _ALL_DELIVERIES = 10_000
+# What is encrypted of a subscriber and is its own, by channel. Keys are shown once, or never.
+_ENCRYPTED: Mapping[str, tuple[str, ...]] = {
+    WEBHOOK: ("url", CONTACT),
+    WEB_PUSH: ("endpoint",),
+}
 _RESTARTABLE = frozenset({StopReason.FAILING.value, StopReason.GONE.value})
 
 
@@ -88,6 +102,32 @@ def request_new_address(
     record_request(ctx, hashes, FormRequest(address, choices, place, replaces=row.public_id))
 
 
+def request_new_url(  # the request, its place, and what it is checked with
+    ctx: Ctx, hashes: AddressHashes, tools: WebhookTools, link: str, url: str, place: str
+) -> None:
+    """Request that another URL replaces that of a webhook, once the program there confirms it.
+
+    It is signed with the secret that the webhook has. One that was stopped, because its URL does
+    not work, starts again with the new one. Raises as `record_webhook_request` does, NotFoundError
+    (`link_expired`), ConflictError, UnavailableError.
+    """
+    row = _managed(ctx, link)
+    if not can_change_url(row):
+        raise ConflictError(
+            "Nothing is sent to this address at present. Subscribe again.",
+            code="subscriber_stopped",
+        )
+    request = WebhookRequest(
+        url,
+        subscriber_record(ctx, row).choices,
+        place,
+        str(row.options.get("format", "")),
+        key=decrypted(tools.secret_box, row)["key"],
+        replaces=row.public_id,
+    )
+    record_webhook_request(ctx, hashes, tools, request)
+
+
 def renew_key(ctx: Ctx, secret_box: SecretBox, link: str) -> str:
     """Replace the secret of a webhook, and return it; the former one signs for a day too.
 
@@ -123,13 +163,22 @@ def verify_again(ctx: Ctx, hashes: AddressHashes, link: str) -> Subscriber:
     return subscriber_record(ctx, row)
 
 
-def stored_data(ctx: Ctx, link: str) -> Mapping[str, Any]:
-    """All that is stored about a subscriber, as JSON values. Raises NotFoundError."""
-    return data_of(ctx, _managed(ctx, link, lock=False))
+def stored_data(ctx: Ctx, secret_box: SecretBox, link: str) -> Mapping[str, Any]:
+    """All that is stored about a subscriber, as JSON values, but keys. Raises NotFoundError.
+
+    A URL, an endpoint of a browser and a contact are None when they were encrypted with another
+    FYR_SECRET_KEY.
+    """
+    row = _managed(ctx, link, lock=False)
+    names = _ENCRYPTED.get(row.channel, ())
+    own: Mapping[str, str] = {}
+    with suppress(UnavailableError):
+        own = decrypted(secret_box, row)
+    return {**data_of(ctx, row), **{name: own.get(name) for name in names}}
 
 
 def data_of(ctx: Ctx, row: SubscriberRow) -> Mapping[str, Any]:
-    """All that is stored about a subscriber, as JSON values."""
+    """All that is stored about a subscriber, as JSON values, but what is stored encrypted."""
     record = subscriber_record(ctx, row)
     return {
         "id": record.id,

@@ -21,6 +21,7 @@ from app.usecases.subscribers.choices import (
     followed_as_json,
 )
 from app.usecases.subscribers.mail_addresses import MailAddress, check_mail_address
+from app.usecases.subscribers.new_addresses import REPLACES
 from app.usecases.subscribers.new_subscribers import new_subscriber
 from app.usecases.subscribers.suppressions import SuppressionReason, suppress, suppressed_for
 from app.usecases.subscribers.webhook_requests import WebhookTools, handle_webhook
@@ -78,7 +79,7 @@ def _outcome(
             hashes.of_address(ctx, row.channel, address.key),
             row.channel,
             choices_from_json(wishes),
-            wishes.get("replaces"),
+            wishes.get(REPLACES),
         )
         return _handle(ctx, hashes, request)
     except (InvalidError, KeyError, ValueError):
@@ -109,8 +110,8 @@ def _handle(ctx: Ctx, hashes: AddressHashes, request: _Request) -> str:
         pending.state, pending.stop_reason = SubscriberState.PENDING, None
         pending.stopped_at = None
     pending.address, pending.created_at = request.address.address, ctx.now
-    if request.replaces is not None:
-        pending.options = {**pending.options, "replaces": request.replaces}
+    # A request of the form cancels a former one that replaces another address.
+    pending.options = {**pending.options, REPLACES: request.replaces}
     _mail(ctx, request.mac, pending, NoticeEvent.SUBSCRIPTION_CONFIRM, {})
     return "confirm"
 

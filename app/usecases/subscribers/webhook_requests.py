@@ -37,11 +37,20 @@ from app.usecases.subscribers.choices import (
 )
 from app.usecases.subscribers.form_requests import accept_request
 from app.usecases.subscribers.mail_addresses import check_mail_address
+from app.usecases.subscribers.new_addresses import REPLACES
 from app.usecases.subscribers.new_subscribers import new_subscriber
 from app.usecases.subscribers.suppressions import SuppressionReason, suppressed_for
 from app.usecases.subscribers.webhook_secrets import CONTACT, decrypted, new_key
 
-__all__ = ["WebhookRequest", "WebhookTools", "handle_webhook", "record_webhook_request"]
+__all__ = [
+    "WebhookRequest",
+    "WebhookTools",
+    "checked_values",
+    "handle_webhook",
+    "is_subscribed",
+    "record_webhook_request",
+    "send_challenge",
+]
 
 _LONGEST_URL = 2_000
 _ABOUT = "subscription_request"
@@ -61,7 +70,8 @@ class WebhookRequest:
     """What a visitor submitted. `place` is the network address that it came from.
 
     `layout` is the value of the field `format` of the channel. `contact` is a mail address that is
-    written to when the webhook is stopped; it can be empty.
+    written to when the webhook is stopped; it can be empty. `replaces` is the public id of the
+    subscriber whose URL this one replaces, and `key` the secret that signs its requests already.
     """
 
     url: str = field(repr=False)
@@ -70,6 +80,8 @@ class WebhookRequest:
     layout: str = ""
     contact: str = field(default="", repr=False)
     is_trapped: bool = False
+    key: str | None = field(default=None, repr=False)
+    replaces: str | None = None
 
 
 def record_webhook_request(
@@ -83,10 +95,10 @@ def record_webhook_request(
     """
     if WEBHOOK not in subscribable_channels(ctx):
         raise NotFoundError("Visitors cannot subscribe with a webhook.")
-    values = _checked_values(tools.channel, request)
+    values = checked_values(tools.channel, request.url, request.layout)
     contact = _checked_contact(request.contact)
     choices = check_choices(ctx, request.choices)
-    key = new_key()
+    key = request.key or new_key()
     row = accept_request(
         ctx, hashes, WEBHOOK, choices.language, request.place, is_trapped=request.is_trapped
     )
@@ -95,6 +107,7 @@ def record_webhook_request(
         row.address = _address_key(values["url"])
         row.wishes = {
             **choices_as_json(choices),
+            REPLACES: request.replaces,
             "sealed": tools.secret_box.encrypt(sealed, _ABOUT),
         }
     return key
@@ -109,6 +122,25 @@ def handle_webhook(
     sent what it has. Raises InvalidError, KeyError or ValueError for what has left the page.
     """
     stored = json.loads(_opened(tools.secret_box, str(wishes["sealed"])))
+    return send_challenge(
+        ctx, hashes, tools, stored, choices_from_json(wishes), replaces=wishes.get(REPLACES)
+    )
+
+
+def send_challenge(  # what was submitted, and what it is checked and stored with
+    ctx: Ctx,
+    hashes: AddressHashes,
+    tools: WebhookTools,
+    stored: Mapping[str, Any],
+    choices: Choices,
+    *,
+    replaces: str | None,
+) -> str:
+    """Send a challenge to a URL that is not subscribed; returns the outcome.
+
+    `stored` has the `values` of the channel, the signing `key` and the `contact`. `replaces` is the
+    public id of the subscriber whose URL this one replaces.
+    """
     values: Mapping[str, str] = stored["values"]
     host, key = tools.channel.address(values), _address_key(values["url"])
     mac = hashes.of_address(ctx, WEBHOOK, key)
@@ -122,7 +154,6 @@ def handle_webhook(
         return "limited"
     ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
     ctx.session.add(RequestedMailRow(mac=of_host, sent_at=ctx.now))
-    choices = choices_from_json(wishes)
     if found is not None and found.state == SubscriberState.ACTIVE:
         asked = {"asked": followed_as_json(choices.followed)}
         record_personal_notice(ctx, found, NoticeEvent.SUBSCRIPTION_KNOWN, asked)
@@ -132,8 +163,16 @@ def handle_webhook(
     _store(ctx, hashes, tools.secret_box, pending, stored)
     pending.state, pending.stop_reason, pending.stopped_at = SubscriberState.PENDING, None, None
     pending.created_at, pending.troubles = ctx.now, []
+    if replaces not in {None, pending.public_id}:
+        pending.options = {**pending.options, REPLACES: replaces}
     record_personal_notice(ctx, pending, NoticeEvent.SUBSCRIPTION_VERIFY, {})
     return "confirm"
+
+
+def is_subscribed(ctx: Ctx, url: str) -> bool:
+    """Whether there is an active subscriber with a URL."""
+    found = subscribers.find_by_key(ctx.session, WEBHOOK, _address_key(url))
+    return found is not None and found.state == SubscriberState.ACTIVE
 
 
 def _store(
@@ -186,12 +225,12 @@ def _may_send(ctx: Ctx, mac: str, of_host: str) -> bool:
     return to_host < MOST_OF_HOST_IN_A_DAY and is_mail_allowed(sent, latest, ctx.now)
 
 
-def _checked_values(channel: Channel, request: WebhookRequest) -> dict[str, str]:
+def checked_values(channel: Channel, url: str, layout: str) -> dict[str, str]:
     """The values of the fields of the channel. Raises InvalidError."""
-    url = request.url.strip()
+    url = url.strip()
     if len(url) > _LONGEST_URL:
         raise InvalidError("This URL is too long.", code="url_too_long", field="url")
-    values = {"url": url, "format": request.layout}
+    values = {"url": url, "format": layout}
     for name, problem in channel.check(values).items():
         raise InvalidError(problem.message, code=problem.code, field=name)
     return {name: value for name, value in values.items() if value}

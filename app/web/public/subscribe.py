@@ -32,6 +32,7 @@ from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages
 from app.usecases.public import subscribing
 from app.usecases.subscribers import confirmation, own_subscription
+from app.usecases.subscribers.confirmation import ConfirmationTools
 from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.usecases.subscribers.mail_addresses import check_mail_address
 from app.usecases.subscribers.webhook_requests import (
@@ -215,8 +216,9 @@ def confirm(request: Request, tag: str, token: Token) -> Response:
     language = published_language(request, tag)
 
     def act(ctx: Ctx) -> str:
-        hashes = address_hashes(app_state(request).settings)
-        return confirmation.confirm(ctx, hashes, token, wording=FORM_WORDING)
+        state = app_state(request)
+        tools = ConfirmationTools(address_hashes(state.settings), state.secret_box)
+        return confirmation.confirm(ctx, tools, token, wording=FORM_WORDING)
 
     try:
         manage = write_as_visitor(request, act)
@@ -252,7 +254,8 @@ def stored_data(request: Request, tag: str, token: Token) -> Response:
     language = published_language(request, tag)
     try:
         with app_state(request).database.reading() as ctx:
-            found = own_subscription.stored_data(ctx, token)
+            box = app_state(request).secret_box
+            found = own_subscription.stored_data(ctx, box, token)
     except NotFoundError:
         return _expired(request, language)
     body = json.dumps(found, ensure_ascii=False, indent=2)
@@ -262,7 +265,7 @@ def stored_data(request: Request, tag: str, token: Token) -> Response:
 
 @router.post("/{tag}/subscription/{token}")
 def change_subscription(request: Request, tag: str, token: Token, form: Form) -> Response:
-    """Change the choices or the address, renew the secret of a webhook, or end the subscription."""
+    """Change the choices, the address or URL, renew a secret, or end the subscription."""
     language = published_language(request, tag)
     change = _CHANGES.get(form.text("action"), _change_choices)
     try:
@@ -298,6 +301,18 @@ def _change_address(
     return _redirect(f"/{language}/subscription/{token}?address")
 
 
+def _change_url(request: Request, token: str, language: str, form: SubscriptionForm) -> Response:
+    state = app_state(request)
+    hashes, place = address_hashes(state.settings), visitor_address(request)
+    tools = WebhookTools(CHANNELS[WEBHOOK], state.secret_box)
+
+    def act(ctx: Ctx) -> None:
+        own_subscription.request_new_url(ctx, hashes, tools, token, form.url, place)
+
+    write_as_visitor(request, act)
+    return _webhook_requested(request, language, CHANNELS[WEBHOOK].address({"url": form.url}))
+
+
 def _delete(request: Request, token: str, language: str, _: SubscriptionForm) -> Response:
     hashes = address_hashes(app_state(request).settings)
     write_as_visitor(request, lambda ctx: own_subscription.delete_own(ctx, hashes, token))
@@ -321,6 +336,7 @@ _CHANGES: Mapping[str, Callable[[Request, str, str, SubscriptionForm], Response]
     "address": _change_address,
     "delete": _delete,
     "renew": _renew_key,
+    "url": _change_url,
     "verify": _verify_again,
 }
 
@@ -345,10 +361,10 @@ def _subscription(  # noqa: PLR0913  # what the page shows besides the subscript
     status, headers = 200, {}
     record = replace(record, notice=notice, secret=secret)
     if form is not None and error is not None:
-        # The form for the address has no other values.
+        # The forms for the address and for the URL have no other values.
         values = form.values(language)
-        if form.text("action") == "address":
-            values = replace(record.values, address=values.address)
+        if form.text("action") in {"address", "url"}:
+            values = replace(record.values, address=values.address, url=values.url)
         record = replace(record, values=values, errors={_shown_field(error): error.code})
         status = {ConflictError: 409, UnavailableError: 503}.get(type(error), 422)
         headers = {"Retry-After": _BUSY_SECONDS} if status == 503 else {}

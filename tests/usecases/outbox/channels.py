@@ -17,7 +17,6 @@ class SilentChannel:
 
     kind: str
     retries: RetrySchedule
-    has_lane_per_address: bool
     # Rooms need no row of `channel`.
     is_room: bool = True
     fields: Sequence[Field] = ()
@@ -39,6 +38,6 @@ class SilentChannel:
 
 
 CHANNELS: Mapping[str, Channel] = {
-    "email": SilentChannel("email", EMAIL_RETRIES, has_lane_per_address=False),
-    "webhook": SilentChannel("webhook", WEBHOOK_RETRIES, has_lane_per_address=True),
+    "email": SilentChannel("email", EMAIL_RETRIES),
+    "webhook": SilentChannel("webhook", WEBHOOK_RETRIES),
 }

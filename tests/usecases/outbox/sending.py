@@ -10,6 +10,7 @@ from app.usecases.outbox.claims import ClaimedDelivery, claim
 from app.usecases.outbox.outcomes import Attempt, AttemptResult, note_sent, record_attempts
 from app.usecases.outbox.recipients import RecipientMaker
 from tests.cast import Backend
+from tests.subscribing import tools_of
 from tests.usecases.outbox.channels import CHANNELS
 
 __all__ = ["Hand"]
@@ -60,6 +61,6 @@ class Hand:
             Attempt(each, result, CHANNELS[each.channel].retries, error=error) for each in claimed
         ]
         with self.backend.writing() as ctx:
-            record_attempts(ctx, self.worker, attempts, lambda: 0.0)
+            record_attempts(ctx, self.worker, attempts, lambda: 0.0, tools_of())
             if result is AttemptResult.SENT:
                 note_sent(ctx, claimed)

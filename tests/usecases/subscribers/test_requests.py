@@ -25,7 +25,7 @@ from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.suppressions import SuppressionReason, suppress, suppression
 from tests.cast import Backend
 from tests.factories import make_incident, make_maintenance, make_service, update
-from tests.subscribing import HASHES, VERA, Subscribing
+from tests.subscribing import HASHES, VERA, Subscribing, tools_of
 
 ERIK = "erik@example.net"
 CONFIRM, KNOWN = "subscription.confirm", "subscription.known"
@@ -230,7 +230,7 @@ def test_a_link_to_confirm_is_valid_for_48_hours(on_sqlite: Subscribing) -> None
         on_sqlite.backend.writing() as ctx,
         pytest.raises(NotFoundError, match="expired"),
     ):
-        confirmation.confirm(ctx, HASHES, link, wording="form 1")
+        confirmation.confirm(ctx, tools_of(), link, wording="form 1")
     with on_sqlite.backend.writing() as ctx:
         ctx.now += timedelta(seconds=1)
         retention.delete_expired(ctx, HASHES)
@@ -244,7 +244,7 @@ def test_confirming_twice_is_harmless(subscribing: Subscribing) -> None:
     subscribing.backend.clock.forward(hours=1)
     with subscribing.backend.writing() as ctx:
         manage = confirmation.confirm(
-            ctx, HASHES, subscribing.link(LinkPurpose.CONFIRM), wording="form 2"
+            ctx, tools_of(), subscribing.link(LinkPurpose.CONFIRM), wording="form 2"
         )
 
     after = subscribing.row()
@@ -264,7 +264,7 @@ def test_an_unsubscribe_link_cannot_manage(subscribing: Subscribing) -> None:
             with pytest.raises(NotFoundError):
                 own_subscription.change_choices(ctx, link, Choices("sv"))
             with pytest.raises(NotFoundError):
-                own_subscription.stored_data(ctx, link)
+                own_subscription.stored_data(ctx, tools_of().secret_box, link)
             own_subscription.delete_own(ctx, HASHES, link)
     assert subscribing.row() is not None
 
@@ -307,7 +307,7 @@ def test_a_new_address_is_confirmed_before_the_old_one_ends(subscribing: Subscri
 
     with subscribing.backend.writing() as ctx:
         link = subscribing.link(LinkPurpose.CONFIRM, ERIK)
-        manage = confirmation.confirm(ctx, HASHES, link, wording="form 1")
+        manage = confirmation.confirm(ctx, tools_of(), link, wording="form 1")
 
     assert subscribing.row() is None
     after = subscribing.row(ERIK)
@@ -330,7 +330,10 @@ def test_a_stopped_subscriber_reads_and_deletes_but_does_not_change(
     link = on_sqlite.link(LinkPurpose.MANAGE)
 
     with on_sqlite.backend.writing() as ctx:
-        assert own_subscription.stored_data(ctx, link)["stop_reason"] == "bounced"
+        assert (
+            own_subscription.stored_data(ctx, tools_of().secret_box, link)["stop_reason"]
+            == "bounced"
+        )
         with pytest.raises(ConflictError):
             own_subscription.change_choices(ctx, link, Choices("sv"))
         own_subscription.delete_own(ctx, HASHES, link)

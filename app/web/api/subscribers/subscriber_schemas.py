@@ -79,7 +79,9 @@ class NewSubscriber(RequestSchema):
 class SubscriberChange(PatchSchema):
     """Changes of what a subscriber chose; null removes the time zone.
 
-    With empty `services`, `only_incidents` and `only_maintenances` the whole page is followed.
+    `url` is a new one of a webhook. It replaces the present one once the program there has answered
+    a challenge, or its owner has confirmed by the link. With empty `services`, `only_incidents`
+    and `only_maintenances` the whole page is followed.
     """
 
     nullable: ClassVar[frozenset[str]] = frozenset({"time_zone"})
@@ -93,6 +95,12 @@ class SubscriberChange(PatchSchema):
     incidents: IncidentLevel | SkipJsonSchema[None] = None
     maintenances: MaintenanceLevel | SkipJsonSchema[None] = None
     minimum: Impact | SkipJsonSchema[None] = None
+    url: Annotated[StrictStr, Field(max_length=2000)] | SkipJsonSchema[None] = None
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether it changes anything besides the URL."""
+        return bool(self.model_fields_set - {"url"}) or self.url is None
 
     def applied_to(self, present: Choices) -> Choices:
         """The choices with these changes."""

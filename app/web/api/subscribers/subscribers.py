@@ -5,14 +5,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from app.channels import CHANNELS
 from app.domain.notifications import subscriber
 from app.domain.notifications.states import SubscriberState
+from app.ports.channel import WEBHOOK
 from app.secret_keys import address_hashes
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.subscribers import administration, imported_lists
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.administration import SubscriberFilter
+from app.usecases.subscribers.webhook_requests import WebhookTools
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
@@ -155,13 +158,20 @@ def get_subscriber_data(subscriber_id: PublicId, request: Reader) -> dict[str, A
 
 @router.patch("/{subscriber_id}", response_model=Subscriber)
 def change_subscriber(subscriber_id: PublicId, change: SubscriberChange, write: Writer) -> Response:
-    """Change what a subscriber chose."""
+    """Change what a subscriber chose; for admins also the URL of a webhook."""
+    hashes = address_hashes(write.state.settings)
+    tools = WebhookTools(CHANNELS[WEBHOOK], write.state.secret_box)
 
     def act(request: ApiRequest) -> Subscriber:
-        present = administration.get_subscriber(request.ctx, subscriber_id)
-        changed = administration.change_subscriber(
-            request.ctx, subscriber_id, change.applied_to(present.choices)
-        )
+        changed = administration.get_subscriber(request.ctx, subscriber_id)
+        if change.has_choices:
+            changed = administration.change_subscriber(
+                request.ctx, subscriber_id, change.applied_to(changed.choices)
+            )
+        if change.url is not None:
+            changed = administration.change_url(
+                request.ctx, hashes, tools, subscriber_id, change.url
+            )
         return Subscriber.of(changed)
 
     return write(act)
