@@ -24,6 +24,7 @@ from app.domain.errors import InvalidError
 from app.domain.notifications.choices import Choices
 from app.domain.patterns import PatternError, compile_pattern
 from app.importers.registry import KINDS, ImporterKind, load_importer
+from app.importing.response_store import ResponseStore
 from app.importing.tools import SourceTools
 from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError
@@ -158,7 +159,12 @@ def import_(
 def _run(command: _Command, settings: Settings, database: Database, stop: "_Stop") -> ImportReport:
     """Import, with a display of the progress on a terminal."""
     kind = _kind(command)
-    tools = SourceTools(command.source, Guard(settings.allowed_networks), token=_token(kind))
+    tools = SourceTools(
+        command.source,
+        Guard(settings.allowed_networks),
+        token=_token(kind),
+        responses=ResponseStore(settings.data_dir / "import-responses", command.source),
+    )
     with tools, _progress() as show:
 
         def progress(phase: str, number: int) -> None:

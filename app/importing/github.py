@@ -86,7 +86,7 @@ class GitHubRepository:
         headers = {"accept": media_type, "x-github-api-version": _VERSION}
         if self._tools.token is not None:
             headers["authorization"] = f"Bearer {self._tools.token}"
-        return self._tools.get(path, headers=headers)
+        return self._tools.get(path, headers=headers, keep=True)
 
     def _checked(self, response: SourceResponse, name: str) -> SourceResponse:
         """The response with a body. Raises InvalidError saying what to do."""

@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 from app import __version__
 from app.domain.errors import InvalidError
 from app.importing.json_text import parse_json
+from app.importing.response_store import ResponseStore, TaggedResponse
 from app.importing.sqlite import SqliteSource, open_sqlite
 from app.importing.yaml_text import parse_yaml
 from app.net.client import BoundedResponse, Limits, request
@@ -40,6 +41,7 @@ _LONGEST_STEP_SECONDS = 60.0
 _WAIT = frozenset({420, 429, 503})
 _FAILED = frozenset({500, 502, 504})
 _FAILURES = 3
+_NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _USER_AGENT = f"fyr/{__version__} (import)"
 _HTTP = ("http://", "https://")
@@ -54,6 +56,7 @@ class SourceTools:
     source: str
     guard: Guard
     token: str | None = None
+    responses: ResponseStore | None = None
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     requests: int = field(default=0, init=False)
@@ -75,23 +78,53 @@ class SourceTools:
         trace: TracebackType | None,
     ) -> None:
         self._open.close()
+        if self.responses is not None and kind is None:
+            self.responses.forget_others()
 
     # -- addresses -----------------------------------------------------------------
 
     def get(
-        self, path: str, *, headers: Mapping[str, str] | None = None, per_second: float = 5.0
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        per_second: float = 5.0,
+        keep: bool = False,
     ) -> SourceResponse:
         """The response to a GET of `path` at the server of the source, whatever its status."""
         base, url = self._base(), self._url(path)
+        store = self.responses if keep or self.token is None else None
         for _ in range(_MAX_REDIRECTS + 1):
-            response = self._patiently(url, headers or {}, per_second)
-            location = response.headers.get("location")
-            if response.status not in _REDIRECTS or location is None:
-                kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-                following = _next_page(response.headers.get("link", ""))
-                return SourceResponse(response.status, kind, response.body, following)
-            url = self._redirected(base, url, location)
+            response = self._unless_stored(store, url, headers or {}, per_second)
+            if isinstance(response, SourceResponse):
+                return response
+            url = self._redirected(base, url, response)
         raise InvalidError(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
+
+    def _unless_stored(
+        self,
+        store: ResponseStore | None,
+        url: str,
+        headers: Mapping[str, str],
+        per_second: float,
+    ) -> SourceResponse | str:
+        """The response, from the store when it is unchanged; or where it redirects to."""
+        request = (url, headers.get("accept", ""), self.token or "")
+        stored = None if store is None else store.find(*request)
+        asked = headers if stored is None else {**headers, "if-none-match": stored.tag}
+        response = self._patiently(url, asked, per_second)
+        location = response.headers.get("location")
+        if response.status in _REDIRECTS and location is not None:
+            return location
+        if stored is not None and response.status == _NOT_MODIFIED:
+            return SourceResponse(200, stored.media_type, stored.body, stored.next_page)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        following = _next_page(response.headers.get("link", ""))
+        tag = response.headers.get("etag")
+        is_kept = "no-store" not in response.headers.get("cache-control", "").lower()
+        if store is not None and response.status == 200 and tag and is_kept:
+            store.save(TaggedResponse(tag, kind, following, response.body), *request)
+        return SourceResponse(response.status, kind, response.body, following)
 
     def json(
         self,

@@ -144,12 +144,19 @@ class ImportTools(Protocol):
         """The token of the environment; sent only to the server of the source."""
 
     def get(
-        self, path: str, *, headers: Mapping[str, str] | None = None, per_second: float = 5.0
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        per_second: float = 5.0,
+        keep: bool = False,
     ) -> SourceResponse:
         """The response to a GET of `path` at the server of the source, whatever its status.
 
         `path` is below SOURCE, or with `//` in front below the root of its server. Waits between
-        requests, and as the server asks after 420, 429 and 503.
+        requests, and as the server asks after 420, 429 and 503. With `keep`, and without a token,
+        a response with an entity tag is stored, and is not sent again while it is unchanged: use it
+        for what has no personal data.
         """
 
     def json(
