@@ -162,6 +162,9 @@ class RefreshRound:
             raise
         except Exception as error:  # noqa: BLE001  # the other pages are still rendered
             self._renderer.log_failure(next(hot.page_keys()), error)
+            for key in hot.page_keys():
+                if not self._renderer.store.pin(key):
+                    self._renderer.reuse(key, generation)
 
     def _read(self, ctx: Ctx, hot: _HotPage) -> Any:  # noqa: ANN401  # whatever the surface reads
         record = None if hot.params else self._records.get(hot.surface.read)

@@ -27,7 +27,8 @@ _IDLE_AFTER = 1.0
 _MAX_SNAPSHOT_AGE = 20.0
 _POLL_SECONDS = 0.25
 _YIELD_TO_WRITER_SECONDS = 0.005
-# A round takes some ten milliseconds. The answer to a write waits for it, but not longer than this.
+# A round takes some ten milliseconds. The answer to a write waits for it, but not longer than this:
+# after that, a page that was not rendered yet is rendered for the next request.
 _COMMIT_WAIT_SECONDS = 0.2
 # A database whose revision could not be read for this long counts as unavailable.
 _SILENT_AFTER = 3.0
@@ -38,8 +39,8 @@ class CacheRefresher:
     """Three threads: one watches the revision, one renders pages, one detects a silent database.
 
     From the first round on the renderer serves from memory. `surfaces` define by `hot` which pages
-    are hot. A commit in this process waits up to `commit_wait` seconds until the recently requested
-    HTML pages show it, so that the client finds its change on them.
+    are hot. After a commit in this process, no page is served that lacks the change. The commit
+    waits up to `commit_wait` seconds for a round, so that few pages are rendered for a request.
     """
 
     def __init__(
@@ -95,7 +96,12 @@ class CacheRefresher:
         self._round.close()
 
     def _after_commit(self) -> None:
-        self._renderer.store.invalidate()
+        store = self._renderer.store
+        generation = store.invalidate()
+        self._wait_for_round()
+        store.require(generation)
+
+    def _wait_for_round(self) -> None:
         if self._stop.is_set() or not self._renderer.serving:
             return
         pause = self._next_round_at - time.monotonic()

@@ -7,7 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any
 
 from app.domain.errors import NotFoundError, UnavailableError
@@ -19,6 +18,7 @@ from app.usecases.context import Ctx
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.serving.stale_notice import with_stale_notice
+from app.web.page_cache.shared_calls import SharedCalls
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
 from app.web.page_cache.stored_page import PageMeta, StoredPage, encode_page
@@ -46,23 +46,54 @@ class PageRenderer(CacheState):
         self.renders = 0
         self.failures = 0
         self.stale_since: datetime | None = None
-        self._in_flight: dict[tuple[bytes, int], Future[StoredPage]] = {}
-        self._lock = Lock()
+        self._facts_generation = -1
+        self._renderings = SharedCalls[StoredPage](lambda: store.generation)
+        self._readings = SharedCalls[PageFacts](lambda: store.generation)
         self._executor = ThreadPoolExecutor(2, "fyr-render")
         self._slow_executor = ThreadPoolExecutor(1, "fyr-render-slow")
+        # The threads of the others may wait for a database that never answers.
+        self._away_executor = ThreadPoolExecutor(1, "fyr-render-away")
 
     async def page_facts(self) -> PageFacts:
         """The page's facts, such as its languages. Raises UnavailableError."""
-        if self.serving and self.facts is not None:
-            return self.facts
-        return await asyncio.to_thread(self.page_facts_blocking)
+        facts = self._fresh_facts()
+        if facts is not None:
+            return facts
+        return await asyncio.shield(asyncio.wrap_future(self._read_facts()))
 
     def page_facts_blocking(self) -> PageFacts:
         """The page's facts, for a thread that may wait. Raises UnavailableError."""
-        if self.serving and self.facts is not None:
-            return self.facts
-        with self._database.reading() as ctx:
-            return public_pages.facts(ctx, self.base_url)
+        return self._fresh_facts() or self._read_facts().result()
+
+    def _fresh_facts(self) -> PageFacts | None:
+        outdated = self._facts_generation < self.store.required_generation
+        if not self.serving or (outdated and self.stale_since is None):
+            return None
+        return self.facts
+
+    def _read_facts(self) -> Future[PageFacts]:
+        return self._readings.submit(
+            self._executor if self.stale_since is None else self._away_executor,
+            b"",
+            self._facts_of_database,
+            stored=self._fresh_facts,
+            substitute=self._former_facts,
+        )
+
+    def _facts_of_database(self) -> PageFacts:
+        try:
+            with self._database.reading() as ctx:
+                generation = self.store.generation
+                facts = public_pages.facts(ctx, self.base_url)
+        except UnavailableError:
+            return self._former_facts()
+        self.set_facts(facts, generation)
+        return facts
+
+    def _former_facts(self) -> PageFacts:
+        if self.facts is None:
+            raise _away()
+        return self.facts
 
     async def page(
         self, surface: Surface, params: Mapping[str, str], variant: Variant
@@ -87,27 +118,19 @@ class PageRenderer(CacheState):
         self, surface: Surface, params: Mapping[str, str], variant: Variant
     ) -> Future[StoredPage]:
         key = page_key(surface, params, variant)
-        # A rendering that began in an earlier generation may lack the last change.
-        flight_key = (key, self.store.generation)
-        with self._lock:
-            flight = self._in_flight.get(flight_key)
-            if flight is not None:
-                return flight
-            # Only now: a rendering that has just ended stored its page before it left the table.
-            page = self.store.get_fresh(key) if self.serving else None
-            if page is not None:
-                return _completed(page)
-            executor = self._slow_executor if surface.slow else self._executor
-            flight = executor.submit(self._render, surface, params, variant)
-            self._in_flight[flight_key] = flight
-        flight.add_done_callback(lambda _done: self._in_flight.pop(flight_key, None))
-        return flight
+        executor = self._slow_executor if surface.slow else self._executor
+        return self._renderings.submit(
+            executor if self.stale_since is None else self._away_executor,
+            key,
+            lambda: self._render(surface, params, variant),
+            stored=lambda: self.store.get_fresh(key) if self.serving else None,
+            substitute=lambda: self._last_good(surface, params, variant, _away()),
+        )
 
     def _render(self, surface: Surface, params: Mapping[str, str], variant: Variant) -> StoredPage:
         key = page_key(surface, params, variant)
         if self.stale_since is not None:
-            error = UnavailableError("The database does not answer.")
-            return self._last_good(surface, params, variant, error)
+            return self._last_good(surface, params, variant, _away())
         try:
             with self._database.reading() as ctx:
                 generation = self.store.generation
@@ -161,12 +184,16 @@ class PageRenderer(CacheState):
         self.store.invalidate()
         for page in self.store.pinned():
             self.store.swap(page, self._with_notice(page))
+        self.store.serves_outdated = True
+        self._readings.use_substitutes(self._away_executor)
+        self._renderings.use_substitutes(self._away_executor)
 
     def mark_fresh(self) -> None:
         """Stop putting the notice on pages, and invalidate those that have it."""
         if self.stale_since is not None:
             _log.warning("front.database_back")
             self.stale_since = None
+            self.store.serves_outdated = False
             self.store.invalidate()
 
     def _with_notice(self, page: StoredPage) -> StoredPage:
@@ -207,7 +234,7 @@ class PageRenderer(CacheState):
         self.renders += 1
         key, meta = page_key(surface, params, variant), page_meta(surface, variant)
         expires_at = surface.expires_at(record)
-        self.set_facts(record.page)
+        self.set_facts(record.page, generation)
         former = self.store.get(key)
         if former is not None and former.body == body and former.meta == meta:
             page = replace(former, generation=generation, expires_at=expires_at, pinned=pinned)
@@ -219,12 +246,23 @@ class PageRenderer(CacheState):
         self.store.put(page)
         return page
 
-    def set_facts(self, facts: PageFacts) -> None:
-        """Set the page's facts; clear the store when they make every stored page wrong."""
+    def reuse(self, key: bytes, generation: int) -> None:
+        """Serve the stored page, which could not be rendered again, in this generation too."""
+        former = self.store.get(key)
+        if former is not None:
+            expires_at = max(former.expires_at, self._database.clock() + _RETRY_AFTER)
+            self.store.put(replace(former, generation=generation, expires_at=expires_at))
+
+    def set_facts(self, facts: PageFacts, generation: int) -> None:
+        """Set the page's facts; clear the store when they make every stored page wrong.
+
+        `generation` is the store's generation at the time when they were read.
+        """
         former = self.facts
         if former is not None and former.revision > facts.revision:
             return
         self.facts = facts
+        self._facts_generation = max(self._facts_generation, generation)
         if former is not None and _shown_everywhere(former) != _shown_everywhere(facts):
             self.store.clear()
 
@@ -234,14 +272,14 @@ class PageRenderer(CacheState):
 
     def close(self) -> None:
         """Stop the threads; renderings that have not begun are cancelled."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        self._slow_executor.shutdown(wait=False, cancel_futures=True)
+        for each in (self._executor, self._slow_executor, self._away_executor):
+            each.shutdown(wait=False, cancel_futures=True)
+        self._renderings.close()
+        self._readings.close()
 
 
-def _completed(page: StoredPage) -> Future[StoredPage]:
-    future: Future[StoredPage] = Future()
-    future.set_result(page)
-    return future
+def _away() -> UnavailableError:
+    return UnavailableError("The database does not answer.")
 
 
 def page_key(surface: Surface, params: Mapping[str, str], variant: Variant) -> bytes:

@@ -20,8 +20,11 @@ class PageStore:
     """Stored pages by key; those that are not pinned take at most `limit` bytes.
 
     `generation` is incremented whenever pages rendered before may be outdated: with each revision,
-    and when the database connection is lost or comes back. Call `get_fresh` from the event loop;
-    everything else may be called from any thread.
+    and when the database connection is lost or comes back. A pinned page of an earlier generation
+    is served until it is replaced, unless it is older than `required_generation`: that one has
+    changes whose answers have been sent. While `serves_outdated` is true, every pinned page is
+    served: the database is away. Call `get_fresh` from the event loop; everything else may be
+    called from any thread.
     """
 
     def __init__(self, limit: int, clock: Clock) -> None:
@@ -35,6 +38,8 @@ class PageStore:
         self._rotated_at = clock()
         self._demand = LanguageDemand(clock())
         self.generation = 0
+        self.required_generation = 0
+        self.serves_outdated = False
 
     def get_fresh(self, key: bytes) -> StoredPage | None:
         """The page under this key if it may be served; counts as a request for it."""
@@ -43,7 +48,9 @@ class PageStore:
             return None
         self._requested.add(key)
         if page.pinned:
-            return page
+            if page.generation >= self.required_generation or self.serves_outdated:
+                return page
+            return None
         if page.generation != self.generation or page.expires_at <= self._clock():
             return None
         try:
@@ -108,10 +115,19 @@ class PageStore:
             if self._pages.get(former.key) is former:
                 self.put(page)
 
-    def invalidate(self) -> None:
-        """Make every stored page outdated; pinned ones are served until they are replaced."""
+    def invalidate(self) -> int:
+        """Make every stored page outdated; pinned ones are served until they are replaced.
+
+        Returns the new generation.
+        """
         with self._lock:
             self.generation += 1
+            return self.generation
+
+    def require(self, generation: int) -> None:
+        """Serve no page of an earlier generation from now on, not even a pinned one."""
+        with self._lock:
+            self.required_generation = max(self.required_generation, generation)
 
     def unpin_except(self, keys: Iterable[bytes]) -> None:
         """Unpin every page whose key is not among these."""

@@ -54,12 +54,13 @@ def installation_with_refresher(
     surfaces: Sequence[Surface] = public.HOT,
     *,
     snapshots: Path | None = None,
+    commit_wait: float = 20,
 ) -> Iterator[Watched]:
-    """An application with a cache refresher, whose commits wait up to 20 seconds for a round."""
+    """An application with a cache refresher, whose commits wait this long for a round."""
     with open_installation(url, folder) as installation:
         renderer: PageRenderer = installation.app.state.fyr.renderer
         refresher = CacheRefresher(
-            renderer, installation.database, surfaces, snapshots=snapshots, commit_wait=20
+            renderer, installation.database, surfaces, snapshots=snapshots, commit_wait=commit_wait
         )
         refresher.start()
         eventually(lambda: renderer.serving, "pages are served from memory")

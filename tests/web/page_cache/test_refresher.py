@@ -181,3 +181,38 @@ def test_no_request_waits_while_a_page_is_rendered_again(
         failing.go_on.set()
         writer.join()
         assert watched.vera.get("/en/fragile").content == b"second"
+
+
+def test_a_write_is_on_the_next_page_however_long_a_round_takes(
+    database_url: str, tmp_path: Path, failing: FailingSurface
+) -> None:
+    with installation_with_refresher(
+        database_url, tmp_path, (failing.surface, *public.HOT), commit_wait=0
+    ) as watched:
+        in_demand(watched)
+        # The round never comes to its end, and the commits do not wait for it.
+        failing.go_on.clear()
+        for number in range(5):
+            with watched.installation.writing() as ctx:
+                title = f"{TITLE} {number}"
+                incident = make_incident(ctx, title=title).incident.id
+            for path in ("/en/", "/sv/", f"/en/incidents/{incident}", "/api/v2/summary.json"):
+                assert sees(watched, title, path), path
+        failing.go_on.set()
+
+
+def test_a_language_is_answered_as_soon_as_it_is_published(
+    sqlite_url: str, tmp_path: Path, failing: FailingSurface
+) -> None:
+    with installation_with_refresher(
+        sqlite_url, tmp_path, (failing.surface, *public.HOT), commit_wait=0
+    ) as watched:
+        in_demand(watched)
+        assert watched.vera.get("/de/").status_code == 404
+        failing.go_on.clear()
+        answer = watched.installation.ada.patch(
+            "/api/v1/page", {"languages": ["en", "sv", "ar", "de"]}
+        )
+        assert answer.status_code == 200, answer.text
+        assert watched.vera.get("/de/").status_code == 200
+        failing.go_on.set()

@@ -110,5 +110,33 @@ def test_a_failed_page_is_rendered_again_after_a_few_seconds(
 def test_a_change_of_the_languages_clears_the_store(watched: Watched, probe: Probe) -> None:
     watched.renderer.page_blocking(probe.surface, {}, EN)
     assert watched.renderer.facts is not None
-    watched.renderer.set_facts(replace(watched.renderer.facts, languages=("en",)))
+    watched.renderer.set_facts(replace(watched.renderer.facts, languages=("en",)), 0)
     assert len(watched.renderer.store) == 0
+
+
+def test_a_page_older_than_an_answered_change_is_rendered_for_the_request(
+    watched: Watched, probe: Probe
+) -> None:
+    store = watched.renderer.store
+    watched.renderer.page_blocking(probe.surface, {}, EN)
+    assert store.pin(b"/en/probe")
+    generation = store.invalidate()
+    # Somebody else's change: the page is served until the next round.
+    assert watched.renderer.page_blocking(probe.surface, {}, EN).body == b"en 1"
+    store.require(generation)
+    assert watched.renderer.page_blocking(probe.surface, {}, EN).body == b"en 2"
+
+
+def test_who_waits_for_a_database_that_hangs_gets_the_last_good_page(
+    watched: Watched, probe: Probe
+) -> None:
+    good = watched.renderer.page_blocking(probe.surface, {}, EN)
+    watched.change()
+    probe.go_on.clear()
+    with ThreadPoolExecutor(1) as visitors:
+        waiting = visitors.submit(watched.renderer.page_blocking, probe.surface, {}, EN)
+        while probe.renders < 2:
+            pass
+        watched.renderer.mark_stale(watched.installation.clock())
+        assert waiting.result().body == good.body
+        probe.go_on.set()
