@@ -38,7 +38,9 @@ _BATCH_SIZE = 200
 _BATCH_BYTES = 8_000_000
 _MAX_QUEUE = 5000
 _CACHE_SECONDS = 1.0
-_POLL_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
+# For events that another process stored; a worker looks for them more often.
+_POLL_SECONDS = 5.0
 # Burst: a source may send this many times its five-minute limit at once (one hour's worth).
 _BURST = 12
 _MAX_KEY_CHARS = 200
@@ -258,10 +260,12 @@ class Receiver:
                 self._processor.drain(should_continue=self._yield_to_queue)
             except FyrError as error:
                 _log.warning("hook.waiting code=%s", error.code)
-                time.sleep(_POLL_SECONDS)
+                time.sleep(_RETRY_SECONDS)
+                self._has_events.set()
             except Exception:  # noqa: BLE001  # an error must not end the thread
                 _log.exception("hook.turn_failed")
-                time.sleep(_POLL_SECONDS)
+                time.sleep(_RETRY_SECONDS)
+                self._has_events.set()
 
     def _yield_to_queue(self) -> bool:
         """Wait up to 20 ms while requests are queued, to store them first. False on close."""

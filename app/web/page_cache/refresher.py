@@ -25,7 +25,7 @@ _MIN_PAUSE, _MAX_PAUSE = 0.1, 0.5
 # this long; under constant changes it begins when the snapshot is this old.
 _IDLE_AFTER = 1.0
 _MAX_SNAPSHOT_AGE = 20.0
-_POLL_SECONDS = 0.25
+_POLL_SECONDS = 0.5
 _YIELD_TO_WRITER_SECONDS = 0.005
 # A round takes some ten milliseconds. The answer to a write waits for it, but not longer than this:
 # after that, a page that was not rendered yet is rendered for the next request.
