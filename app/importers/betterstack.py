@@ -53,15 +53,12 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     if of_rails:
         yield ReportEntry("guessed.time_zone", ref)
     named, _ = zone_of_name(options.time_zone)
-    reader = _BetterStackPage(options, named or zone or UTC, ComponentTree(options.now))
+    reader = _BetterStackPage(options, named or zone or UTC, ComponentTree(options))
     yield from reader.page_items(page)
     reader.add_components(list(lists.of(f"{path}/sections")), list(lists.of(f"{path}/resources")))
     # Which services there are is known only once everything that names them has been read.
-    history = []
-    for report in lists.of(f"{path}/status-reports"):
-        number = quote(ref_at(report, "id"), safe="")
-        updates = f"{path}/status-reports/{number}/status-updates"
-        history += reader.report(report, list(lists.of(updates, missing=True)))
+    reports = lists.of(f"{path}/status-reports")
+    history = [each for raw in reports for each in reader.report(raw, lists, path)]
     yield from reader.tree.items()
     yield from history
     # No list of the API has subscribers; of past checks there are percentages by day.
@@ -163,22 +160,32 @@ class _BetterStackPage:
             name, order = text_at(each, "name"), int_of(each.get("position"))
             self.tree.add_group(SourceGroup(_section(ref_at(each, "id")), name, order))
         for each in resources:
-            ref = ref_at(each, "id")
-            component = SourceComponent(
+            self._add_resource(each)
+
+    def _add_resource(self, raw: Row) -> None:
+        ref = ref_at(raw, "id")
+        self.tree.add(
+            ref,
+            lambda: SourceComponent(
                 ref,
-                text_at(each, "public_name"),
-                text_at(each, "explanation"),
-                _section(ref_at(each, "status_page_section_id")),
-                int_of(each.get("position")),
-                self._time(each, "created_at", f"resource {ref}"),
-            )
-            self.tree.add(component)
+                text_at(raw, "public_name"),
+                text_at(raw, "explanation"),
+                _section(ref_at(raw, "status_page_section_id")),
+                int_of(raw.get("position")),
+                self._time(raw, "created_at", f"resource {ref}"),
+            ),
+        )
 
     # -- reports -------------------------------------------------------------------
 
-    def report(self, raw: Row, updates: list[Row]) -> list[ImportItem | ReportEntry]:
-        """The incident or maintenance of a report, with its updates."""
+    def report(
+        self, raw: Row, lists: _BetterStackLists, path: str
+    ) -> list[ImportItem | ReportEntry]:
+        """The incident or maintenance of a report, with its updates, a list below `path`."""
         ref = ref_at(raw, "id")
+        below = f"{path}/status-reports/{quote(ref, safe='')}/status-updates"
+        # A server that fails is no broken report: nothing of its history may be left out silently.
+        updates = list(lists.of(below, missing=True)) if ref else []
         return read_or_skip(lambda: self._report(raw, updates), ref, self.options)
 
     def _report(self, raw: Row, updates: list[Row]) -> Iterator[ImportItem | ReportEntry]:

@@ -79,7 +79,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     instance = f"{host}/{options.page}" if options.page else host
     source = {"kind": "hund", "instance": instance, "name": host}
     yield ImportItem(ItemKind.SOURCE, source, "page")
-    reader = _HundPage(options, lists, ComponentTree(options.now))
+    reader = _HundPage(options, lists, ComponentTree(options))
     reader.add_components()
     # Which services there are is known only once everything that names them has been read.
     history = [each for raw in lists.of("/issues") for each in reader.issue(raw)]
@@ -146,37 +146,48 @@ class _HundPage:
             listed += members
         for number, each in enumerate([*self.lists.of("/components"), *listed]):
             ref = ref_at(each, "id")
-            group_ref, order = places.get(ref, (ref_at(each, "group"), _LAST + number))
-            component = SourceComponent(
+            place = places.get(ref, (ref_at(each, "group"), _LAST + number))
+            self._add_component(each, *place)
+
+    def _add_component(self, raw: Row, group: str, order: int) -> None:
+        ref = ref_at(raw, "id")
+        self.tree.add(
+            ref,
+            lambda: SourceComponent(
                 ref,
-                source_text(each, "name"),
-                source_text(each, "description"),
-                group_ref,
+                source_text(raw, "name"),
+                source_text(raw, "description"),
+                group,
                 order,
-                self._time(each, "created_at", f"component {ref}"),
-            )
-            self.tree.add(component)
+                self._time(raw, "created_at", f"component {ref}"),
+            ),
+        )
 
     # -- issues --------------------------------------------------------------------
 
     def issue(self, raw: Row) -> list[ImportItem | ReportEntry]:
         """The incident or maintenance of an issue."""
-        return read_or_skip(lambda: self._issue(raw), ref_at(raw, "id"), self.options)
+        ref = ref_at(raw, "id")
+        # A server that fails is no broken issue: nothing of its history may be left out silently.
+        updates = self.lists.within(raw, "updates", f"/issues/{_quoted(ref)}/updates")
+        components = self.lists.within(raw, "components", f"/components?issue={_quoted(ref)}")
+        return read_or_skip(lambda: self._issue(raw, updates, components), ref, self.options)
 
-    def _issue(self, raw: Row) -> Iterator[ImportItem | ReportEntry]:
+    def _issue(
+        self, raw: Row, all_updates: list[Row], components: list[Row]
+    ) -> Iterator[ImportItem | ReportEntry]:
         ref = ref_at(raw, "id")
         if not ref:
             raise InvalidError("An issue has no id.", field="id")
         place = f"issue {ref}"
         updates = []
-        for each in self.lists.within(raw, "updates", f"/issues/{_quoted(ref)}/updates"):
+        for each in all_updates:
             update = self._update(each, place)
             if update.at > self.options.now:
                 yield ReportEntry("skipped.unpublished", update.ref)
             else:
                 updates.append(update)
         title = source_text(raw, "title")
-        components = self.lists.within(raw, "components", f"/components?issue={_quoted(ref)}")
         named = [
             ref_at(each, "id")
             for each in components

@@ -73,7 +73,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     lists = _InstatusLists(tools)
     page = _chosen(list(lists.pages()), options)
     lists.page = ref_at(page, "id")
-    reader = _InstatusPage(options, _language(page), ComponentTree(options.now))
+    reader = _InstatusPage(options, _language(page), ComponentTree(options))
     yield from reader.page_items(page)
     reader.add_components(list(lists.of("v2", "components")))
     # Which services there are is known only once everything that names them has been read.
@@ -162,6 +162,7 @@ class _InstatusPage:
         """Note the components; one that others name as their group is a group."""
         groups = {ref_at(each, "group") for each in components}
         groups |= {ref_at(each, "id") for each in components if each.get("isParent") is True}
+        groups.discard("")
         is_group = {ref_at(each, "id"): ref_at(each, "id") in groups for each in components}
         for each in components:
             if is_group[ref_at(each, "id")]:
@@ -180,7 +181,11 @@ class _InstatusPage:
         if isinstance(group, dict) and self._text(group, "name"):
             self._add_group(group, raw)
         self.statuses[ref] = _status(raw)
-        component = SourceComponent(
+        self.tree.add(ref, lambda: self._component(raw))
+
+    def _component(self, raw: Row) -> SourceComponent:
+        ref = ref_at(raw, "id")
+        return SourceComponent(
             ref,
             self._text(raw, "name"),
             self._text(raw, "description"),
@@ -189,7 +194,6 @@ class _InstatusPage:
             self._time(raw, "createdAt", f"component {ref}"),
             is_gone=raw.get("archivedAt") is not None,
         )
-        self.tree.add(component)
 
     # -- incidents -----------------------------------------------------------------
 

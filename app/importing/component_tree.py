@@ -1,13 +1,14 @@
 """Groups and services of a source, also those that only its history still names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.errors import InvalidError
 from app.importing.texts import SourceText, clean_titles, html_to_line
 from app.importing.times import rfc3339
-from app.ports.importer import ImportItem, ItemKind, ReportEntry
+from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["ComponentTree", "SourceComponent", "SourceGroup"]
 
@@ -41,21 +42,33 @@ class SourceComponent:
 
 @dataclass
 class ComponentTree:
-    """The groups and services of a page. `now` is the time of the import."""
+    """The groups and services of a page."""
 
-    now: datetime
+    options: ReadOptions
     groups: dict[str, SourceGroup] = field(default_factory=dict)
     components: dict[str, SourceComponent] = field(default_factory=dict)
     _gone: dict[str, SourceText] = field(default_factory=dict)
     _unknown: dict[str, None] = field(default_factory=dict)
+    _broken: list[str] = field(default_factory=list)
 
     def add_group(self, group: SourceGroup) -> None:
-        """Note a group; the first one of a ref counts."""
-        self.groups.setdefault(group.ref, group)
+        """Note a group; the first one of a ref counts. One without a ref has no services."""
+        if group.ref:
+            self.groups.setdefault(group.ref, group)
 
-    def add(self, component: SourceComponent) -> None:
-        """Note a service; the first one of a ref counts."""
-        self.components.setdefault(component.ref, component)
+    def add(self, ref: str, read: Callable[[], SourceComponent]) -> None:
+        """Note the service that `read` returns; the first one of a ref counts.
+
+        Raises InvalidError when it cannot be read or has no ref, unless broken things are skipped.
+        """
+        try:
+            if not ref:
+                raise InvalidError("A component has no id.", field="id")
+            self.components.setdefault(ref, read())
+        except InvalidError:
+            if not self.options.skip_broken:
+                raise
+            self._broken.append(ref)
 
     def named(self, ref: str, name: SourceText, by: str) -> bool:
         """Whether the thing with the ref `by` can name this service.
@@ -98,6 +111,7 @@ class ComponentTree:
             yield ReportEntry("guessed.services", ref)
             yield self._service(SourceComponent(ref, name, is_gone=True))
         yield from (ReportEntry("fixed.unknown_service", by) for by in self._unknown)
+        yield from (ReportEntry("skipped.broken", ref) for ref in self._broken)
 
     def _order(self, component: SourceComponent) -> tuple[int, int]:
         group = self.groups.get(component.group)
@@ -114,7 +128,7 @@ class ComponentTree:
         if component.is_gone:
             content["archived"] = True
         if component.created_at is not None:
-            created = rfc3339(min(component.created_at, self.now))
+            created = rfc3339(min(component.created_at, self.options.now))
             content |= {"created_at": created, "known_since": created}
         return ImportItem(ItemKind.SERVICE, content, f"component {component.ref}")
 

@@ -212,3 +212,24 @@ def test_a_broken_report_refuses_the_import_or_is_left_out(raw: dict[str, Any], 
         assert says in refusal(read, url, ReadOptions(NOW))
         found = found_in(read, url, ReadOptions(NOW, skip_broken=True))
     assert "skipped.broken" in {code for code, _ in entries(found)}
+
+
+def test_a_server_that_fails_is_no_broken_report() -> None:
+    def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if path.endswith("status-updates"):
+            return 500, "application/json", b"{}"
+        found: Answer = ordinary(path, query, headers)
+        return found
+
+    ordinary = answers({"status-reports": [report()]})
+    with serve(answer) as url:
+        assert "500" in refusal(read, url, ReadOptions(NOW, skip_broken=True))
+
+
+@pytest.mark.parametrize("field", [{"id": None}, {"id": "13", "created_at": "soon"}])
+def test_a_broken_resource_refuses_the_import_or_is_left_out(field: dict[str, Any]) -> None:
+    with serve(answers({"resources": [{"public_name": "Odd", **field}, *RESOURCES]})) as url:
+        assert refusal(read, url, ReadOptions(NOW))
+        found = found_in(read, url, ReadOptions(NOW, skip_broken=True))
+    assert [each["ref"] for each in contents(found, ItemKind.SERVICE)] == ["11", "12"]
+    assert "skipped.broken" in {code for code, _ in entries(found)}
