@@ -216,6 +216,9 @@ class _HundPage:
         if began is None:
             raise InvalidError(f"{place} has no start.", field=place)
         ended = self._time(raw, "ended_at", place) if raw.get("resolved") is not False else None
+        if raw.get("resolved") is True and ended is None and not issue.resolved_at:
+            yield ReportEntry("guessed.end", issue.ref)
+            ended = max(began, issue.last_at or began)
         is_bulletin = _INFORMATIONAL in {text_at(raw, "specialization"), _label(raw)}
         first = _HundUpdate(
             "issue",
@@ -379,12 +382,16 @@ class _HundIssue:
     def last_at(self) -> datetime | None:
         return max((each.at for each in self.updates), default=None)
 
+    @property
+    def resolved_at(self) -> datetime | None:
+        times = [each.at for each in self.updates if each.status is IncidentStatus.RESOLVED]
+        return max(times, default=None)
+
     def addenda(self, ended: datetime | None) -> list[_HundUpdate]:
         """What was added after the end; none while the issue is open."""
         if self.raw.get("resolved") is False:
             return []
-        resolved = [each.at for each in self.updates if each.status is IncidentStatus.RESOLVED]
-        end = ended or max(resolved, default=None)
+        end = ended or self.resolved_at
         if end is None:
             return []
         found = [each for each in self.updates if each.label == _ADDENDUM and each.at >= end]

@@ -188,6 +188,14 @@ def test_an_issue_written_after_it_was_over_ends_when_it_did() -> None:
     assert incident["updates"][0]["created_at"] == "2025-11-21T08:00:00Z"
 
 
+def test_an_issue_that_is_over_without_an_end_ends_at_its_last_update() -> None:
+    raw = issue(resolved=True, ended_at=None, updates=paged([update("a", 1, "monitoring")]))
+    found = read_lists({"issues": [raw]})
+    assert incident_of(found)["updates"][-1]["status"] == "resolved"
+    assert incident_of(found)["updates"][-1]["posted_at"] == "2025-11-20T09:00:00Z"
+    assert ("guessed.end", "i") in entries(found)
+
+
 def test_what_was_added_after_the_end_is_the_postmortem_in_the_languages_of_all_of_it() -> None:
     updates = [
         update("c", 4, "addendum", body={"en": "Second.", "sv": "Andra."}),
