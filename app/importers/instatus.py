@@ -101,9 +101,12 @@ class _InstatusLists:
 
     def _all(self, path: str) -> Iterator[Row]:
         def read_page(number: int) -> list[Row]:
+            query = f"page={number}&per_page=100"
             found = self.tools.json(
-                f"{root}/{path}?page={number}&per_page=100", headers=bearer(self.tools)
+                f"{root}/{path}?{query}", headers=bearer(self.tools), missing=number > 1
             )
+            if found is None and number > 1:
+                return []
             if not isinstance(found, list):
                 raise InvalidError(f"/{path} is no list: is SOURCE the API of Instatus?")
             return found

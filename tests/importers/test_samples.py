@@ -173,3 +173,14 @@ def test_a_sample_gives_the_expected_addresses_to_probe(sample: Sample) -> None:
     ]
     key = operator.itemgetter("ref")
     assert sorted(targets, key=key) == sorted(expected["targets"], key=key)
+
+
+def test_the_report_has_the_texts_of_the_page_before_and_after(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    (sample,) = (each for each in SAMPLES if each.name == "instatus")
+    with open_backend(sqlite_url) as backend, sample.serving() as source:
+        report = import_sample(backend, sample, source, tmp_path)
+    (change,) = (each for each in report.changes if each.kind is ItemKind.PAGE)
+    name = next(each for each in change.fields if each.name == "name")
+    assert name.after == "Fjord Hosting"

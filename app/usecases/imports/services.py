@@ -33,7 +33,9 @@ class ServiceWriter:
         """Import the settings of the page: its name, zone, languages and links."""
         state, row = self._state, page.read_page(self._state.ctx.session)
         new = self._page_values(item)
-        fields = changed_fields({name: (getattr(row, name), value) for name, value in new.items()})
+        fields = changed_fields(
+            {name: (_shown(getattr(row, name)), _shown(value)) for name, value in new.items()}
+        )
         known = state.known(item)
         outcome = state.outcome(item, known, row.public_id)
         if known is None or state.source.adds_only:
