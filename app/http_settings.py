@@ -16,6 +16,11 @@ class HttpSettings(BaseModel):
         ge=65_536,
         description="The largest request body with an uploaded picture that is accepted.",
     )
+    import_limit_bytes: int = Field(
+        500_000_000,
+        ge=65_536,
+        description="The largest request body with an uploaded history to import that is accepted.",
+    )
     anonymous_body_limit_bytes: int = Field(
         65_536,
         ge=1024,

@@ -25,6 +25,7 @@ from app.web.dependencies import AppState, hook_quota
 from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
 from app.web.host_check import HostCheck
+from app.web.import_processes import StartImport, start_process
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_certificates import Roots, amazon_roots
 from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
@@ -46,11 +47,13 @@ def create_app(
     clock: Clock = system_clock,
     fetch: Fetch | None = None,
     sns_roots: Roots = amazon_roots,
+    start_import: StartImport | None = None,
 ) -> FastAPI:
     """The web application for these settings. The database must be migrated already.
 
     `fetch` replaces the outbound request for certificates of Amazon SNS, and `sns_roots` the roots
-    that these certificates have to be issued by, in tests.
+    that these certificates have to be issued by, in tests. `start_import` replaces the process of
+    an import.
     """
     app = FastAPI(
         title="Fyr",
@@ -76,6 +79,7 @@ def create_app(
         SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks)), sns_roots),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
         ConsoleErrorPages(),
+        start_import or start_process(settings),
     )
     # `fyr serve` sets the number of the web process, its middleware and the shared counters.
     app.state.number, app.state.started_at = 1, clock().timestamp()
@@ -87,6 +91,7 @@ def create_app(
         anonymous=settings.anonymous_body_limit_bytes,
         limit=settings.body_limit_bytes,
         uploads=settings.upload_limit_bytes,
+        imports=settings.import_limit_bytes,
     )
     app.add_middleware(OwnCookies)
     app.add_middleware(HostCheck)

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from app.cli.processes.import_run import execute
 from app.db.engine import make_engine
 from app.db.queries import users
 from app.domain.ownership import ActorKind
@@ -117,7 +118,10 @@ class Backend:
 
 
 class Installation(Backend):
-    """The application, its database and clock, and an HTTP client for each role."""
+    """The application, its database and clock, and an HTTP client for each role.
+
+    An import runs in the request that starts it, without a process.
+    """
 
     def __init__(
         self,
@@ -128,7 +132,13 @@ class Installation(Backend):
         sns_roots: Roots = amazon_roots,
     ) -> None:
         self.settings = settings
-        self.app = create_app(settings, clock=clock, fetch=fetch, sns_roots=sns_roots)
+        self.app = create_app(
+            settings,
+            clock=clock,
+            fetch=fetch,
+            sns_roots=sns_roots,
+            start_import=lambda run_id: execute(self.database, settings, run_id),
+        )
         super().__init__(self.app.state.fyr.database, clock)
         with self.database.writing(SHELL) as ctx:
             made = {role: api_tokens.add_token(ctx, role.value, role, days=3650) for role in Role}

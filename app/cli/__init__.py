@@ -24,8 +24,8 @@ _NAME = "fyr"
 # Set by the script of a shell that completes a line.
 _COMPLETION = "_FYR_COMPLETE"
 
-# Commands with which `fyr serve` starts its child processes; not shown in the help.
-_HIDDEN = frozenset({"web", "story"})
+# Commands with which `fyr serve` and web processes start child processes; not in the help.
+_HIDDEN = frozenset({"web", "story", "import-run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,10 @@ COMMANDS: Mapping[str, ListedCommand] = {
     "key": ListedCommand("app.cli.key:key_app", "The secret key."),
     "web": ListedCommand(
         "app.cli.processes.web:web", "Answer requests until the parent process ends."
+    ),
+    "import-run": ListedCommand(
+        "app.cli.processes.import_run:import_run",
+        "Run an import that the console or the API has started.",
     ),
     "story": ListedCommand("app.cli.demo:story", "Play the demo until the parent process ends."),
 }

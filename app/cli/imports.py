@@ -17,11 +17,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from app.channels import CHANNELS
 from app.cli.database import open_database
+from app.cli.import_parts import add_draft_target, named_error, room_adder
 from app.cli.import_report import report_lines
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices
 from app.domain.patterns import PatternError, compile_pattern
 from app.importers.registry import KINDS, ImporterKind, load_importer
 from app.importing.response_store import ResponseStore
@@ -30,16 +29,13 @@ from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError
 from app.net.guard import Guard
 from app.ports.importer import ItemKind, ReadOptions, SourceForm
-from app.secret_keys import address_hashes, secret_box
+from app.secret_keys import address_hashes
 from app.settings import Settings, load_settings
-from app.usecases.context import SHELL, Ctx
+from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.imports.imports import HistoryImport, InterruptedImportError, import_history
 from app.usecases.imports.report import ImportReport
 from app.usecases.imports.state import WriteOptions
-from app.usecases.public import pages
-from app.usecases.subscribers import rooms
-from app.usecases.targets.targets import NewTarget, add_target, target_number
 
 __all__ = ["import_"]
 
@@ -178,8 +174,8 @@ def _run(command: _Command, settings: Settings, database: Database, stop: "_Stop
             options=command.write,
             languages=command.languages,
             hashes=address_hashes(settings),
-            add_room=lambda ctx, channel, url: _add_room(ctx, settings, channel, url),
-            add_target=_add_target,
+            add_room=room_adder(settings),
+            add_target=add_draft_target,
             progress=progress,
             stop=lambda: stop.asked,
             resume=command.resume,
@@ -193,7 +189,7 @@ def _run(command: _Command, settings: Settings, database: Database, stop: "_Stop
             sys.stderr.write(f"fyr: {error}\n")
             raise typer.Exit(_INTERRUPTED) from None
         except InvalidError as error:
-            raise _named(error, command.source, kind) from None
+            raise named_error(error, command.source, kind) from None
 
 
 def _kind(command: _Command) -> ImporterKind:
@@ -213,33 +209,6 @@ def _token(kind: ImporterKind) -> str | None:
     """The token for the source, from the first variable that has one."""
     names = (_TOKEN, kind.other_token) if kind.other_token else (_TOKEN,)
     return next((value for name in names if (value := os.environ.get(name))), None)
-
-
-def _named(error: InvalidError, source: str, kind: ImporterKind) -> InvalidError:
-    """The error with the name of the file, unless its message has it."""
-    name = Path(source).name
-    is_file = SourceForm.FILE in kind.forms and not source.startswith(_HTTP)
-    if not is_file or name in error.message:
-        return error
-    return InvalidError(f"{name}: {error.message}", code=error.code, field=error.field)
-
-
-def _add_room(ctx: Ctx, settings: Settings, channel: str, url: str) -> int:
-    """Add a room for the webhook of a subscriber, or for Slack; the id of its row."""
-    box = secret_box(settings)
-    choices = Choices(pages.facts(ctx).default_language)
-    name = url.partition("://")[2].partition("/")[0][:80]
-    new = rooms.NewRoom(channel, name, {"url": url}, choices)
-    created = rooms.add_room(ctx, box, new, CHANNELS)
-    return rooms.room_number(ctx, created.room.id)
-
-
-def _add_target(
-    ctx: Ctx, host: str, port: int, starttls: str | None, slugs: tuple[str, ...]
-) -> int:
-    """Add a target as a draft: staff publish what its probes find. The id of its row."""
-    new = NewTarget(host, port, starttls, slugs, publish="draft")
-    return target_number(ctx, add_target(ctx, new, ()).id)
 
 
 @contextmanager

@@ -22,12 +22,14 @@ class ImporterKind:
     """A kind of source: its module below `app.importers`, what it is given, and a sentence.
 
     With `needs_token`, FYR_IMPORT_TOKEN has to be set for an address. `api` is the address of a
-    hosted product, which is read when only the id of a page is given. With `is_repository` an
-    address is that of a repository, which is read from the API of its server. `other_token` is
-    another variable that can have the token.
+    hosted product, which is read when only the id of a page is given. `title` is the name of the
+    product, which is in no catalogue. With `is_repository` an address is that of a repository,
+    which is read from the API of its server. `other_token` is another variable that can have the
+    token.
     """
 
     module: str
+    title: str
     forms: tuple[SourceForm, ...]
     summary: str
     needs_token: bool = False
@@ -48,25 +50,41 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
     {
         "betterstack": ImporterKind(
             "betterstack",
+            "Better Stack",
             (_ADDRESS,),
             "The Uptime API of Better Stack, with a token.",
             needs_token=True,
             api="https://uptime.betterstack.com",
         ),
         "blackbox": ImporterKind(
-            "blackbox", (_FILE, _FOLDER), "Lists of targets of Prometheus' blackbox exporter."
+            "blackbox",
+            "Blackbox exporter",
+            (_FILE, _FOLDER),
+            "Lists of targets of Prometheus' blackbox exporter.",
         ),
         "cachet": ImporterKind(
-            "cachet", (_FILE, _ADDRESS), "The SQLite file of Cachet 2.4 or 3, or the API of 2.4."
+            "cachet",
+            "Cachet",
+            (_FILE, _ADDRESS),
+            "The SQLite file of Cachet 2.4 or 3, or the API of 2.4.",
         ),
-        "cstate": ImporterKind("cstate", (_FOLDER,), "The folder of a cState or statuskit site."),
-        "fyr": ImporterKind("fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."),
-        "gatus": ImporterKind("gatus", (_FILE,), "The configuration file of Gatus."),
+        "cstate": ImporterKind(
+            "cstate", "cState", (_FOLDER,), "The folder of a cState or statuskit site."
+        ),
+        "fyr": ImporterKind(
+            "fyr", "Fyr", (_FILE, _ADDRESS), "A document of docs/import.md, or a Fyr."
+        ),
+        "gatus": ImporterKind("gatus", "Gatus", (_FILE,), "The configuration file of Gatus."),
         "healthchecks": ImporterKind(
-            "healthchecks", (_ADDRESS,), "The API of Healthchecks.", needs_token=True
+            "healthchecks",
+            "Healthchecks",
+            (_ADDRESS,),
+            "The API of Healthchecks.",
+            needs_token=True,
         ),
         "hund": ImporterKind(
             "hund",
+            "Hund",
             (_ADDRESS,),
             "The API of a status page of Hund, with a key.",
             needs_token=True,
@@ -74,24 +92,32 @@ KINDS: Mapping[str, ImporterKind] = MappingProxyType(
         ),
         "instatus": ImporterKind(
             "instatus",
+            "Instatus",
             (_ADDRESS,),
             "The API of Instatus, with its key.",
             needs_token=True,
             api="https://api.instatus.com",
         ),
-        "kener": ImporterKind("kener", (_FILE,), "The SQLite file of Kener 3 or 4."),
+        "kener": ImporterKind("kener", "Kener", (_FILE,), "The SQLite file of Kener 3 or 4."),
         "statuspage": ImporterKind(
-            "statuspage", (_ADDRESS,), "A public Statuspage, or its management API with a token."
+            "statuspage",
+            "Statuspage",
+            (_ADDRESS,),
+            "A public Statuspage, or its management API with a token.",
         ),
         "upptime": ImporterKind(
             "upptime",
+            "Upptime",
             (_FOLDER, _ADDRESS),
             "The folder of a repository, with issues.json beside it, or github.com/OWNER/REPO.",
             is_repository=True,
             other_token="GITHUB_TOKEN",  # noqa: S106  # the name of the variable
         ),
         "uptime-kuma": ImporterKind(
-            "uptime_kuma", (_FILE, _ADDRESS), "The file kuma.db, or the address of a status page."
+            "uptime_kuma",
+            "Uptime Kuma",
+            (_FILE, _ADDRESS),
+            "The file kuma.db, or the address of a status page.",
         ),
     }
 )

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from app import __version__
 from app.domain.errors import InvalidError
+from app.importing.addresses import parse_address
 from app.importing.json_text import parse_json
 from app.importing.response_store import ResponseStore, TaggedResponse
 from app.importing.sqlite import SqliteSource, open_sqlite
@@ -44,7 +45,6 @@ _FAILURES = 3
 _NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _USER_AGENT = f"fyr/{__version__} (import)"
-_HTTP = ("http://", "https://")
 _LINK = re.compile(r"<([^>]*)>([^,<]*)")
 _NEXT = re.compile(r"""\brel\s*=\s*"?(?:[^"]*\s)?next(?:\s|"|;|$)""", re.IGNORECASE)
 
@@ -160,22 +160,7 @@ class SourceTools:
 
     def _base(self) -> SplitResult:
         """The address of the source. Raises InvalidError when it is none, or has credentials."""
-        text = self.source if self.source.startswith(_HTTP) else f"https://{self.source}"
-        try:
-            parts = urlsplit(text)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            host = None
-        if not host:
-            raise InvalidError("SOURCE is no address such as https://status.example.com.")
-        if "@" in parts.netloc:
-            raise InvalidError(
-                "SOURCE must not contain a user name, password or token. Put the token into "
-                "FYR_IMPORT_TOKEN."
-            )
-        if parts.query or parts.fragment:
-            raise InvalidError("SOURCE must be an address without a query.")
-        return parts
+        return parse_address(self.source)
 
     def _redirected(self, base: SplitResult, url: str, location: str) -> str:
         target = urlsplit(urljoin(url, location))

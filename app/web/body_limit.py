@@ -14,8 +14,9 @@ from app.web.request_body import SCOPE_KEY, BodyAllowance
 
 __all__ = ["BodyLimit"]
 
-# The paths that take file uploads.
+# The paths that take pictures, and those that take histories.
 _UPLOADS = frozenset({"/api/v1/page/logo", "/console/page/logo"})
+_IMPORTS = frozenset({"/api/v1/imports/files", "/console/page/import"})
 # A link to unsubscribe works whatever comes with it: what is too long is not read.
 _NEEDS_NO_BODY = "/unsubscribe/"
 # How much of a body that no handler has read is read and thrown away after the response, and for
@@ -29,21 +30,24 @@ _CLOSE = (b"connection", b"close")
 class BodyLimit:
     """Middleware that refuses a body with 413 once more bytes are known of it than are accepted.
 
-    `anonymous` bytes are accepted before the sender is known, then `limit`, or `uploads` on paths
-    that take file uploads. A response that leaves a part of the body unread closes the connection.
+    `anonymous` bytes are accepted before the sender is known, then `limit`, `uploads` on paths that
+    take pictures, or `imports` on those that take histories to import. A response that leaves a
+    part of the body unread closes the connection.
     """
 
-    def __init__(self, app: ASGIApp, *, anonymous: int, limit: int, uploads: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, anonymous: int, limit: int, uploads: int, imports: int
+    ) -> None:
         self._app = app
         self._anonymous = anonymous
         self._limit = limit
-        self._uploads = uploads
+        self._limits = {**dict.fromkeys(_UPLOADS, uploads), **dict.fromkeys(_IMPORTS, imports)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        full = self._uploads if scope["path"] in _UPLOADS else self._limit
+        full = self._limits.get(scope["path"], self._limit)
         allowance = BodyAllowance(self._anonymous, full)
         body = _Body(scope, receive, send, allowance)
         if body.declared > full and not scope["path"].startswith(_NEEDS_NO_BODY):

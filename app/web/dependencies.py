@@ -21,6 +21,7 @@ from app.usecases.encryption import SecretBox
 from app.usecases.public.former_paths import FormerPaths
 from app.usecases.sources.quota import HookQuota
 from app.usecases.users import api_tokens
+from app.web.import_processes import StartImport
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import SnsCertificates
 from app.web.oidc.discovery import Discovery
@@ -54,6 +55,7 @@ class AppState:
     certificates: SnsCertificates
     discovery: Discovery
     console_errors: ErrorPages
+    start_import: StartImport
     rate_limits: RateLimits = field(default_factory=RateLimits)
     former_paths: FormerPaths = field(default_factory=FormerPaths)
 

@@ -17,7 +17,14 @@ from starlette.types import Scope
 
 from app.web.problems import RefusedError
 
-__all__ = ["SCOPE_KEY", "BodyAllowance", "accept_whole_body", "parse_body", "read_body"]
+__all__ = [
+    "SCOPE_KEY",
+    "BodyAllowance",
+    "accept_whole_body",
+    "limit_body",
+    "parse_body",
+    "read_body",
+]
 
 SCOPE_KEY = "fyr.body"
 
@@ -42,6 +49,12 @@ def accept_whole_body(scope: Scope) -> None:
     """Raise the limit of this request's body: its sender is known."""
     allowance: BodyAllowance = scope[SCOPE_KEY]
     allowance.is_known = True
+
+
+def limit_body(scope: Scope, limit: int) -> None:
+    """Lower the limit of this request's body: it is read into memory."""
+    allowance: BodyAllowance = scope[SCOPE_KEY]
+    allowance.full = min(allowance.full, limit)
 
 
 async def read_body(request: Request) -> bytes:

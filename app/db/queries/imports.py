@@ -24,6 +24,7 @@ from app.db.tables import (
 from app.domain.phrases import Text
 
 __all__ = [
+    "IMPORT_LOCK",
     "former_paths",
     "imported_intervals",
     "insert_all",
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 # Any constant that no other lock of Fyr uses.
-_LOCK = 0x66797249
+IMPORT_LOCK = 0x66797249
 # Below the limit of SQLite on the parameters of a statement (32,766).
 _CHUNK = 5_000
 _TABLES: Mapping[str, type[Row]] = {
@@ -60,7 +61,7 @@ def lock_imports(session: Session) -> bool:
     """
     if session.get_bind().dialect.name != "postgresql":
         return True
-    taken = session.execute(sql("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})
+    taken = session.execute(sql("SELECT pg_try_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
     return bool(taken.scalar_one())
 
 

@@ -4,7 +4,12 @@ from app.db.tables.alerts import AlertRow
 from app.db.tables.chains import ChainEvidenceRow, SightingRow
 from app.db.tables.counters import CounterRow
 from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
-from app.db.tables.imports import FormerPathRow, ImportedIntervalRow, ImportRefRow
+from app.db.tables.imports import (
+    FormerPathRow,
+    ImportedIntervalRow,
+    ImportRefRow,
+    ImportRunRow,
+)
 from app.db.tables.incidents import (
     EvidenceRow,
     FormerTextRow,
@@ -96,6 +101,7 @@ __all__ = [
     "IdempotencyRow",
     "IdentityRow",
     "ImportRefRow",
+    "ImportRunRow",
     "ImportedIntervalRow",
     "IncidentNoteRow",
     "IncidentRow",

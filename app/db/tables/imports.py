@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, Column, Text, UniqueConstraint
 from sqlmodel import Field
 
-from app.db.base import Row, instant
+from app.db.base import Row, instant, public_id
 
-__all__ = ["FormerPathRow", "ImportRefRow", "ImportedIntervalRow"]
+__all__ = ["FormerPathRow", "ImportRefRow", "ImportRunRow", "ImportedIntervalRow"]
 
 
 class ImportRefRow(Row, table=True):
@@ -57,3 +57,31 @@ class ImportedIntervalRow(Row, table=True):
     status: str = Field(sa_type=Text)
     started_at: datetime = instant()
     ended_at: datetime = instant(index=True)
+
+
+class ImportRunRow(Row, table=True):
+    """An import that staff or a program started, in the console or by API.
+
+    `source` is an address, or the name of the uploaded file. The columns of the actor are those of
+    the user or token that started or continued it; `problem` is why it failed, in English.
+    """
+
+    __tablename__ = "import_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    kind: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    is_upload: bool
+    options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    state: str = Field(sa_type=Text)
+    is_resumed: bool = Field(default=False)
+    problem: str | None = Field(default=None, sa_type=Text)
+    report: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    actor_kind: str = Field(sa_type=Text)
+    actor_name: str = Field(sa_type=Text)
+    actor_role: str | None = Field(default=None, sa_type=Text)
+    actor_user: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = instant()
+    started_at: datetime = instant()
+    finished_at: datetime | None = instant(nullable=True)

@@ -66,6 +66,10 @@ MESSAGES: Mapping[str, str] = {
     "incident_open": N_(
         "A postmortem can be written when the incident is resolved. Resolve the incident first."
     ),
+    "import_ended": N_("This import has ended. Start another one."),
+    "import_running": N_("Another import is running. Wait until it has ended."),
+    "import_source_missing": N_("Give either a file or a URL."),
+    "import_token_missing": N_("This source needs an access token."),
     "internal_error": N_("The fault is ours and was logged. Go back, and try again in a moment."),
     "invalid_forms": N_(
         "Write one line for each language, each with a tag and a form. Example: sv: incident*"

@@ -13,6 +13,7 @@ LEFT_OUT = frozenset(
         "draft",
         "idempotency",
         "identity",
+        "import_run",
         "message",
         "one_time_link",
         "passkey",

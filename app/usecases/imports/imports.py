@@ -49,8 +49,10 @@ class HistoryImport:
 
     `reading` and `writing` open transactions; `spool` is the file for what was read. `languages`
     are those to import, empty for all. `stop` reports whether somebody asked to stop. With
-    `resume`, the complete spool file of an interrupted import is used instead of the items. Up to
-    `whole` incidents are one transaction; above, each `batch` of them is one.
+    `resume`, the complete spool file of an interrupted import is used instead of the items; with
+    `reuse`, that of a dry run, which leaves it there with `keep_spool`. `lock` is the file whose
+    lock excludes other imports. Up to `whole` incidents are one transaction; above, each `batch` of
+    them is one.
     """
 
     reading: Opener
@@ -64,6 +66,9 @@ class HistoryImport:
     progress: Progress = lambda _phase, _number: None
     stop: Callable[[], bool] = lambda: False
     resume: bool = False
+    reuse: bool = False
+    keep_spool: bool = False
+    lock: Path | None = None
     batch: int = _BATCH
     whole: int = _WHOLE
 
@@ -81,8 +86,8 @@ def import_history(run: HistoryImport, items: Iterable[ImportItem | ReportEntry]
             raise ConflictError("Another import is running.", code="import_running")
         default = page.read_page(ctx.session).default_language
         preparer = Preparer(ctx.now, default, run.languages)
-        with Spool(run.spool) as spool:
-            if not (run.resume and spool.is_complete):
+        with Spool(run.spool, run.lock, stays=run.keep_spool) as spool:
+            if not ((run.resume or run.reuse) and spool.is_complete):
                 spool.fill(_checked(run, preparer, items))
             # From here on the file is enough to go on.
             spool.keep = not run.options.is_trial

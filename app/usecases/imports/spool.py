@@ -26,17 +26,21 @@ _TAIL = 16_000
 class Spool:
     """The items and report entries of one import in a file, which the context removes at its end.
 
-    With `keep`, an error leaves the file, so that `--resume` can go on with it.
+    With `keep`, an error leaves the file, so that `--resume` can go on with it. With `stays`, the
+    file is not removed after a success either. `lock` is the file whose lock excludes other
+    imports; by default, it is beside the spool file.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, lock: Path | None = None, *, stays: bool = False) -> None:
         self._file = file
+        self._lock_file = lock or Path(f"{file}.lock")
+        self._stays = stays
         self.keep = False
 
     def __enter__(self) -> Self:
         """Lock the file. Raises ConflictError while another import has it."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = Path(f"{self._file}.lock").open("a")  # closed at the end
+        self._lock = self._lock_file.open("a")  # closed at the end
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -50,7 +54,7 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is None or not self.keep:
+        if not self.keep if error is not None else not self._stays:
             self._file.unlink(missing_ok=True)
         self._lock.close()
 

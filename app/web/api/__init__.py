@@ -1,6 +1,7 @@
 """JSON API for staff and their programs, described in docs/api.md."""
 
 from app.web.api import audit, pending_texts
+from app.web.api.imports import imports
 from app.web.api.incidents import (
     incidents,
     notes,
@@ -35,6 +36,7 @@ _NOUNS = (
     page,
     logo,
     export,
+    imports,
     reader_languages,
     translations,
     translation_provider,

@@ -25,7 +25,7 @@ from app.web.console.maintenances import detail as maintenances
 from app.web.console.maintenances import plan, windows
 from app.web.console.maintenances import updates as announcing
 from app.web.console.notifications import deliveries, rooms, subscribers
-from app.web.console.page import logo, settings
+from app.web.console.page import imports, logo, settings
 from app.web.console.services import aliases, groups, services
 from app.web.console.sign_in import invitation, oidc, password, reset
 from app.web.console.sources import detail as sources
@@ -76,6 +76,7 @@ _SCREENS = (
     machine,
     settings,
     logo,
+    imports,
     profile,
     credentials,
 )

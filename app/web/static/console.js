@@ -193,6 +193,10 @@
           document.querySelector("main").replaceWith(main);
           tellTimes();
           tell();
+        } else if (answer.ok && main?.querySelector("[data-progress]")) {
+          // What tells how far it is may take hours.
+          waiting.textContent = main.querySelector("[data-progress]").textContent;
+          tries = 60;
         }
       } catch { /* The network is away for a moment; the next try may succeed. */ }
       awaitResult(tries - 1);

@@ -46,6 +46,8 @@ EXAMPLES = [
 # The variable of the examples for the id of a created object.
 MADE = {
     "glossary-terms": "TERM",
+    "imports": "IMPORT",
+    "imports/files": "FILE",
     "incidents": "INCIDENT",
     "maintenances": "MAINTENANCE",
     "targets": "TARGET",
@@ -66,6 +68,7 @@ MAIL = {
 }
 # The files that the examples send.
 FILES = {
+    "@history.json": (_ROOT / "tests" / "fixtures" / "netpark.json").read_bytes(),
     "@logo.svg": MARK,
     "@logo-dark.png": raster("PNG"),
     "@bounce.eml": b"To: bounces@example.com\nSubject: Hello\n\nText.\n",

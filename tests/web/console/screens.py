@@ -1,6 +1,7 @@
 """A console with at least one row of each kind, and the address of each route that is about one."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from app.channels import CHANNELS
 from app.db.queries.users import find_user_by_id
@@ -15,6 +16,9 @@ from app.monitors import ADAPTERS
 from app.secret_keys import address_hashes, secret_key
 from app.usecases.context import SHELL, Actor, Ctx, new_id
 from app.usecases.encryption import BrowserBox
+from app.usecases.imports import runs
+from app.usecases.imports.run_files import ImportFiles
+from app.usecases.imports.run_options import NewImport
 from app.usecases.incidents.notes import add_note
 from app.usecases.maintenances.lifecycle import cancel_maintenance
 from app.usecases.maintenances.windows import cancel_window
@@ -59,6 +63,7 @@ NO_SCREENS = {
     "/console/incidents/{incident_id}/chain-{phase}.svg",
     "/console/subscribers/export.csv",
 }
+NETPARK = Path(__file__).parents[2] / "fixtures" / "netpark.json"
 _LANGUAGES = ["en", "sv", "ar"]
 _TITLE = {"en": "Cards are refused", "sv": "Kort nekas", "ar": "البطاقات مرفوضة"}
 _BODY = {
@@ -107,8 +112,22 @@ def populate(installation: Installation) -> Addresses:
             **_sources(installation),
             **_people(installation),
             **_notifications(installation),
+            **_imports(installation),
         }
     )
+
+
+def _imports(installation: Installation) -> Mapping[str, str]:
+    """A report that can be imported."""
+    state = installation.app.state.fyr
+    files = ImportFiles(installation.settings.data_dir)
+    upload = files.add_upload("netpark.json")
+    upload.path.write_bytes(NETPARK.read_bytes())
+    with installation.writing() as ctx:
+        new = NewImport("fyr", upload=upload.id)
+        run = runs.start(ctx, new, files, state.secret_box).id
+    state.start_import(run)
+    return {"/console/page/import/{import_id}": f"/console/page/import/{run}"}
 
 
 def _certificates(installation: Installation) -> Mapping[str, str]:

@@ -53,6 +53,8 @@ FIELDS: Mapping[str, Fields] = {
     "/console/subscribers/search": {"address": "vera@example.net"},
     "/console/subscribers/suppressions/lift": {"address": "gone@example.net"},
     "/console/subscribers/{subscriber_id}/erase": _CONFIRMED,
+    # An address that the server does not read: the import fails, and is listed.
+    "/console/page/import": {"kind": "fyr", "address": "https://127.0.0.1"},
     "/console/page/logo/remove": {"scheme": "light", **_CONFIRMED},
     "/console/replies/new": {"name": "Spare", "body:en": "We look."},
     "/console/routes": {"services": ["cards"]},

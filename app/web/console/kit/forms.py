@@ -15,10 +15,11 @@ from app.web.console.kit import cookies
 from app.web.dependencies import app_state
 from app.web.form_body import Upload, read_form
 from app.web.problems import RefusedError
-from app.web.request_body import accept_whole_body
+from app.web.request_body import accept_whole_body, limit_body
 
 __all__ = ["Form", "SubmittedForm", "Upload", "receive_form"]
 
+_IMPORTS = "/console/page/import"
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -86,7 +87,8 @@ async def receive_form(request: Request) -> None:
     Without a session only a small form is read: one to sign in with, or one to carry through it.
     While the database is away a small form is read too, and the error page has its fields.
     A request other than GET and HEAD must come from a page of this site, by `Sec-Fetch-Site` and
-    `Origin`; a request without these headers is refused. Raises RefusedError, InvalidError.
+    `Origin`; a request without these headers is refused. A history to import is too large for
+    memory: its handler reads it. Raises RefusedError, InvalidError.
     """
     if request.method in _SAFE_METHODS:
         return
@@ -98,6 +100,12 @@ async def receive_form(request: Request) -> None:
         with suppress(RefusedError, InvalidError):
             request.state.form = await _read(request)
         raise
+    if request.url.path == _IMPORTS:
+        if request.headers.get("content-type", "").lower().startswith("multipart/"):
+            # Its fields cannot be carried through a sign-in, as those of other forms with files.
+            request.state.form = Form(files={"file": Upload("", "", b"")})
+            return
+        limit_body(request.scope, app_state(request).settings.body_limit_bytes)
     request.state.form = await _read(request)
 
 
