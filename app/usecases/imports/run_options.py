@@ -121,11 +121,11 @@ def checked_address(new: NewImport) -> tuple[str, RunOptions]:
     _check_form(new, kind)
     if not new.address:
         return "", options
-    address, page = kind.located(new.address, options.page)
-    if not address.startswith(_HTTP):
-        # Importers read anything else from the disk of the server.
-        address = f"https://{address}"
     try:
+        address, page = kind.located(new.address, options.page)
+        if not address.startswith(_HTTP):
+            # Importers read anything else from the disk of the server.
+            address = f"https://{address}"
         parse_address(address)
     except InvalidError as error:
         raise InvalidError(in_words_of_the_api(error.message), field="address") from None

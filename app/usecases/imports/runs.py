@@ -112,7 +112,7 @@ def start(ctx: Ctx, new: NewImport, files: ImportFiles, box: SecretBox) -> Impor
     files.sweep(ctx.now.timestamp())
     run_id = new_id()
     source = address or files.claim_upload(new.upload, run_id)
-    if new.token:
+    if new.token and address:
         files.store_token(run_id, new.token, box)
     state = ImportRunState.CHECKING if new.is_dry_run else ImportRunState.IMPORTING
     row = ImportRunRow(
