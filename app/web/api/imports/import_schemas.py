@@ -79,7 +79,7 @@ class ReportEntry(ResponseSchema):
 
 
 class FieldChange(ResponseSchema):
-    """A field that the import changes, with both values."""
+    """A field that the import changes, with its values before and after."""
 
     name: str
     before: str
