@@ -1,5 +1,6 @@
 """Jinja filters of the console about subscribers and deliveries: names of states and events."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,10 @@ from app.domain.phrases import N_
 
 __all__ = ["FILTERS"]
 
+_FRAME_POLICY = (
+    '<meta http-equiv="Content-Security-Policy"'
+    " content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+)
 _DELIVERY_STATES = {
     "waiting": N_("Waiting"),
     "sending": N_("Being sent"),
@@ -77,9 +82,20 @@ def _delivery_icon(state: str) -> str:
     return _DELIVERY_ICONS.get(state, "unknown")
 
 
+def _framed_mail(html: str) -> str:
+    """The HTML of a mail for a frame: nothing is loaded, whatever the policy of the page is."""
+    return html.replace("<head>", f"<head>{_FRAME_POLICY}", 1)
+
+
+def _indented_json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "delivery_icon": _delivery_icon,
     "delivery_state": _named(_DELIVERY_STATES),
+    "framed_mail": _framed_mail,
+    "indented_json": _indented_json,
     "notice_event": _named(_EVENTS),
     "stop_reason": _named(_STOP_REASONS),
     "subscriber_state": _named(_SUBSCRIBER_STATES),

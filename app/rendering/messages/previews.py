@@ -22,7 +22,8 @@ _PERSONAL = {
 class MessagePreview:
     """A message in one language. Links and address of a subscriber are shown by name.
 
-    `webhook` and `statuspage` are the documents of the two formats of webhooks, without links.
+    `webhook` and `statuspage` are the documents of the two formats of webhooks, without links;
+    `push` is the one for browsers.
     """
 
     language: str
@@ -33,11 +34,12 @@ class MessagePreview:
     chat: str
     webhook: Mapping[str, Any]
     statuspage: Mapping[str, Any]
+    push: Mapping[str, Any]
     is_foreign: bool
 
 
-def preview_of(message: Message) -> MessagePreview:
-    """The preview of a message."""
+def preview_of(message: Message, push: Mapping[str, Any]) -> MessagePreview:
+    """The preview of a message; `push` is its document for browsers."""
     return MessagePreview(
         message.language,
         direction(message.language),
@@ -47,6 +49,7 @@ def preview_of(message: Message) -> MessagePreview:
         named(chat_text(message)),
         message.document,
         message.statuspage,
+        push,
         message.is_foreign,
     )
 

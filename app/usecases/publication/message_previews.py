@@ -23,9 +23,13 @@ _NO_ID = "0" * 12
 
 @dataclass(frozen=True, slots=True)
 class PlannedMessages:
-    """What the messages would be rendered from, and how many subscribers would get one."""
+    """What the messages would be rendered from, and how many subscribers would get one.
+
+    `content` is the preview of the change on the page.
+    """
 
     facts: MessageFacts
+    content: PreviewContent
     audience: AudienceCount
 
 
@@ -51,7 +55,7 @@ def plan_messages(
         record,
         listing(ctx, base_url),
     )
-    return PlannedMessages(about, count_audience(ctx, planned, configured))
+    return PlannedMessages(about, content, count_audience(ctx, planned, configured))
 
 
 def _thread(planned: PlannedNotice) -> str:

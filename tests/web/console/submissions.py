@@ -80,8 +80,19 @@ _SCREENS: Mapping[str, str] = {
     "/console/rooms/{room_id}/edit": "/console/rooms/{room_id}",
     "/console/routes": "/console/routes/new",
 }
-# Routes that answer with a page, since it shows a secret once or the result of a trial.
+# The screens with a button that previews messages.
+_PREVIEWED = (
+    "/console/incidents/new",
+    f"{_INCIDENT}/postmortem",
+    f"{_INCIDENT}/update",
+    "/console/maintenances/new",
+    f"{_MAINTENANCE}/edit",
+    f"{_MAINTENANCE}/update",
+)
+_SCREEN_OF = {**_SCREENS, **{f"{each}/preview": each for each in _PREVIEWED}}
+# Routes that answer with a page, since it shows a secret once, a preview or the result of a trial.
 SHOWN = {
+    *(f"{each}/preview" for each in _PREVIEWED),
     "/console/rooms/{room_id}/rotate",
     "/console/sources/new/{kind}",
     "/console/sources/{source_id}/rotate-token",
@@ -104,14 +115,16 @@ REFUSED = {
 
 def submission(person: Staff, route: str, addresses: Addresses) -> Fields:
     """The fields of the form that is sent to a route: as its screen shows them, then as typed."""
-    typed = FIELDS.get(route, {})
-    screen = person.get(addresses.of(_SCREENS.get(route, route)))
+    of_screen = _SCREEN_OF.get(route, route)
+    typed = FIELDS.get(of_screen if route.endswith("/preview") else route, {})
+    screen = person.get(addresses.of(of_screen))
     if screen.status_code != 200:
         return typed  # a button on a screen of another address: its form has no fields
     action = addresses.of(route)
     page: Any = html.document_fromstring(screen.text)  # lxml-stubs do not know `forms`
     for form in page.forms:
-        if form.action in (None, "", action) and form.method == "POST":
+        actions = (form.action, *form.xpath(".//button/@formaction"))
+        if not {None, "", action}.isdisjoint(actions) and form.method == "POST":
             return {**_shown(form), **typed}
     return typed
 

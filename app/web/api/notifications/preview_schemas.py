@@ -1,12 +1,9 @@
-import json
 from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from app.channels.web_push import push_document
 from app.domain.errors import InvalidError
-from app.rendering.messages.message import render_message
-from app.rendering.messages.previews import named, preview_of
+from app.rendering.messages.previews import MessagePreview
 from app.usecases.publication.commands import AnyCommand
 from app.usecases.publication.incident_commands import PostUpdate
 from app.usecases.publication.message_previews import PlannedMessages
@@ -16,6 +13,7 @@ from app.web.api.incidents.update_schemas import NewUpdate
 from app.web.api.maintenances.maintenance_schemas import NewMaintenance
 from app.web.api.maintenances.occurrence_schemas import NewMaintenanceUpdate
 from app.web.api.request import ApiRequest
+from app.web.message_previews import message_previews
 
 __all__ = ["NoticePreview", "PlannedChange"]
 
@@ -116,22 +114,11 @@ class NoticePreview(ResponseSchema):
                 for channel, languages in sorted(counts.items())
                 for language, number in sorted(languages.items())
             ],
-            messages=[_message(planned, language) for language in facts.page.languages],
+            messages=[_message(each) for each in message_previews(planned)],
         )
 
 
-def _message(planned: PlannedMessages, language: str) -> MessageInLanguage:
-    facts = planned.facts
-    message = render_message(
-        facts.notice,
-        facts.page,
-        facts.record,
-        language=language,
-        time_zone=facts.page.time_zone,
-        base_url=facts.page.base_url,
-        listing=facts.listing,
-    )
-    shown = preview_of(message)
+def _message(shown: MessagePreview) -> MessageInLanguage:
     return MessageInLanguage(
         language=shown.language,
         subject=shown.subject,
@@ -139,6 +126,6 @@ def _message(planned: PlannedMessages, language: str) -> MessageInLanguage:
         html=shown.html,
         chat=shown.chat,
         webhook=dict(shown.webhook),
-        push=json.loads(named(push_document(message, facts.notice.id).decode())),
+        push=dict(shown.push),
         is_foreign=shown.is_foreign,
     )

@@ -17,6 +17,7 @@ from app.usecases.publication.incident_commands import PutPostmortem, WithdrawPo
 from app.usecases.publication.pending import PendingText
 from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer, path_after
+from app.web.console.compose.messages import show_messages
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
@@ -47,6 +48,12 @@ def put_postmortem(request: Editor, incident_id: str, form: SubmittedForm) -> Re
     if form.text("do") == "withdraw":
         return composer.withdraw()
     return composer.handle()
+
+
+@router.post("/preview")
+def preview_messages(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
+    """Preview the messages of the postmortem."""
+    return show_messages(PostmortemComposer(request, form, incident_id))
 
 
 class PostmortemComposer(Composer):

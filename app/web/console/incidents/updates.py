@@ -18,6 +18,7 @@ from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
 from app.usecases.services.groups import list_groups
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
+from app.web.console.compose.messages import show_messages
 from app.web.console.kit.form_fields import integer_field, time_field
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
@@ -50,6 +51,18 @@ def open_page(request: Editor) -> Response:
 def open_incident(request: Editor, form: SubmittedForm) -> Response:
     """Open an incident, or preview it."""
     return OpenIncidentComposer(request, form).handle()
+
+
+@router.post("/new/preview")
+def preview_new(request: Editor, form: SubmittedForm) -> Response:
+    """Preview the messages of a new incident."""
+    return show_messages(OpenIncidentComposer(request, form))
+
+
+@router.post("/{incident_id}/update/preview")
+def preview_update(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
+    """Preview the messages of an update."""
+    return show_messages(UpdateComposer(request, form, incident_id))
 
 
 @router.get("/{incident_id}/update")

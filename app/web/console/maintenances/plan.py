@@ -16,6 +16,7 @@ from app.usecases.publication.maintenance_commands import EditMaintenance, PlanM
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
+from app.web.console.compose.messages import show_messages
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.recurrence_field import REPEAT_CHOICES
 from app.web.console.kit.staff_request import Editor, StaffRequest
@@ -41,6 +42,18 @@ def new_page(request: Editor) -> Response:
 def plan(request: Editor, form: SubmittedForm) -> Response:
     """Plan a maintenance, save it unpublished, or preview it."""
     return PlanComposer(request, form).handle()
+
+
+@router.post("/new/preview")
+def preview_new(request: Editor, form: SubmittedForm) -> Response:
+    """Preview the messages of a new maintenance."""
+    return show_messages(PlanComposer(request, form))
+
+
+@router.post("/{maintenance_id}/edit/preview")
+def preview_edit(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
+    """Preview the messages of a changed maintenance."""
+    return show_messages(MaintenanceEditComposer(request, form, maintenance_id))
 
 
 @router.get("/{maintenance_id}/edit")

@@ -21,6 +21,7 @@ from app.usecases.publication.maintenance_commands import (
 )
 from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer, path_after
+from app.web.console.compose.messages import show_messages
 from app.web.console.kit.form_fields import changed_time, format_time_field
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
@@ -43,6 +44,12 @@ def update_page(request: Editor, maintenance_id: str) -> Response:
 def post_update(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Post an update, or preview it; its status may begin or end a window."""
     return MaintenanceUpdateComposer(request, form, maintenance_id).handle()
+
+
+@router.post("/update/preview")
+def preview_update(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
+    """Preview the messages of an update."""
+    return show_messages(MaintenanceUpdateComposer(request, form, maintenance_id))
 
 
 @router.get("/updates/{update_id}")
