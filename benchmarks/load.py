@@ -17,12 +17,26 @@ _REQUESTS = re.compile(r"(\d+) requests in")
 _FAILED = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 
 
+# Each request has a header field of its own, so that no two heads are equal.
+_UNIQUE_HEADS = """local sent = 0
+request = function()
+  sent = sent + 1
+  wrk.headers["X-Number"] = tostring(sent)
+  return wrk.format()
+end
+"""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of request: its headers in the form of wrk's -H option."""
+    """A kind of request: its headers in the form of wrk's -H option.
+
+    With `unique` each head differs from all others.
+    """
 
     name: str
     headers: tuple[str, ...]
+    unique: bool = False
 
 
 def missing_programs() -> list[str]:
@@ -34,11 +48,15 @@ def run_wrk(server: Server, kind: Kind, seconds: int, connections: int = 64) -> 
     before = server.cpu_seconds()
     headers = [argument for header in kind.headers for argument in ("-H", header)]
     with tempfile.TemporaryDirectory() as folder:
+        script = []
+        if kind.unique:
+            Path(folder, "unique.lua").write_text(_UNIQUE_HEADS)
+            script = ["-s", "unique.lua"]
         # wrk may write a trace to its working directory.
         completed = subprocess.run(
             [
                 *("taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"),
-                *(*headers, server.url),
+                *(*script, *headers, server.url),
             ],
             capture_output=True,
             text=True,

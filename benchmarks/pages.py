@@ -51,6 +51,9 @@ def _compare(servers: list[Server], etag: str) -> None:
     page = costs(servers, Kind("page", (_BROTLI,)), rounds=_ROUNDS, seconds=_SECONDS)
     _report("overview / nginx, same bytes", page[yardstick], page[asgi], page[protocol])
     _report("overview / bare uvicorn", page[bare], page[asgi], page[protocol])
+    kind = Kind("unique", (_BROTLI,), unique=True)
+    unique = costs(servers[:3], kind, rounds=_ROUNDS, seconds=_SECONDS)
+    _report("every head differs / nginx", unique[yardstick], unique[asgi], unique[protocol])
     conditional = Kind("known", (_BROTLI, f"If-None-Match: {etag}"))
     confirmed = costs(servers[:2], conditional, rounds=_ROUNDS, seconds=_SECONDS)
     # The ETag of nginx for this body is another one.

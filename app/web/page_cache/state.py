@@ -5,7 +5,7 @@ It needs neither a database nor templates, so that a server can start with it.
 
 from app.domain.page.pages import PageFacts
 from app.i18n.regional_formats import published_tag
-from app.web.page_cache.reader_languages import ReaderLanguages
+from app.web.page_cache.reader_languages import ReaderLanguages, View, view_of
 from app.web.page_cache.serving.conditional_request import RequestHeaders
 from app.web.page_cache.snapshot import Snapshot
 from app.web.page_cache.store import PageStore
@@ -31,12 +31,16 @@ class CacheState:
 
     def count_view(self, page: StoredPage, request: RequestHeaders) -> None:
         """Count the languages of a view of an HTML page."""
+        self.reader_languages.add(self.view_of(page, request))
+
+    def view_of(self, page: StoredPage, request: RequestHeaders) -> View | None:
+        """What a GET of this page counts for the languages of readers; None if nothing."""
         meta = page.meta
-        if meta.status == 200 and meta.language and meta.content_type.startswith("text/html"):
-            languages = self.facts.languages if self.facts else ()
-            # A reader of `en-gb` is given the page in `en`.
-            given = published_tag(meta.language, languages) or meta.language
-            self.reader_languages.count(given, request)
+        if meta.status != 200 or not (meta.language and meta.content_type.startswith("text/html")):
+            return None
+        languages = self.facts.languages if self.facts else ()
+        # A reader of `en-gb` is given the page in `en`.
+        return view_of(published_tag(meta.language, languages) or meta.language, request)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Serve the pages of a snapshot until newer ones are stored."""

@@ -23,8 +23,9 @@ class PageStore:
     and when the database connection is lost or comes back. A pinned page of an earlier generation
     is served until it is replaced, unless it is older than `required_generation`: that one has
     changes whose answers have been sent. While `serves_outdated` is true, every pinned page is
-    served: the database is away. Call `get_fresh` from the event loop; everything else may be
-    called from any thread.
+    served: the database is away. `version` is incremented after each change of the stored pages or
+    of these generations. Call `get_fresh` from the event loop; everything else may be called from
+    any thread.
     """
 
     def __init__(self, limit: int, clock: Clock) -> None:
@@ -40,6 +41,7 @@ class PageStore:
         self.generation = 0
         self.required_generation = 0
         self.serves_outdated = False
+        self.version = 0
 
     def get_fresh(self, key: bytes) -> StoredPage | None:
         """The page under this key if it may be served; counts as a request for it."""
@@ -122,12 +124,14 @@ class PageStore:
         """
         with self._lock:
             self.generation += 1
+            self.version += 1
             return self.generation
 
     def require(self, generation: int) -> None:
         """Serve no page of an earlier generation from now on, not even a pinned one."""
         with self._lock:
             self.required_generation = max(self.required_generation, generation)
+            self.version += 1
 
     def unpin_except(self, keys: Iterable[bytes]) -> None:
         """Unpin every page whose key is not among these."""
@@ -148,6 +152,7 @@ class PageStore:
             self._pages.clear()
             self._size = 0
             self.generation += 1
+            self.version += 1
 
     def has_expired(self, now: datetime) -> bool:
         """Whether a pinned page has expired."""
@@ -166,6 +171,8 @@ class PageStore:
         self._pages[page.key] = page
         self._add_size(page, 1)
         self._evict()
+        # After the change: who reads the version and then the page never has an older page with it.
+        self.version += 1
 
     def _remove(self, key: bytes) -> None:
         former = self._pages.pop(key, None)

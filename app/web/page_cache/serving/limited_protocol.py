@@ -367,9 +367,18 @@ class LimitedProtocol(HttpToolsProtocol):
         """Whether a request exceeded a limit: nothing more is read."""
         return self._refusal is not None
 
-    def refresh_idle(self) -> None:
+    def renew_idle(self) -> None:
         """The connection was used: it is the newest of the idle ones."""
-        self._connections.mark_idle(self)
+        self._connections.renew_idle(self)
+
+    def awaits_head(self) -> bool:
+        """Whether nothing of a request has arrived that is not answered; False after a refusal."""
+        return self._stage is _Stage.HEAD and not self._head_is_open and self._refusal is None
+
+    def cancel_head_timer(self) -> None:
+        """A request has arrived whole."""
+        if self._timer is not None:
+            self._cancel_timer()
 
     def is_idle(self) -> bool:
         """Whether no request waits for its response."""

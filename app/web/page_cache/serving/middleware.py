@@ -8,6 +8,7 @@ from app.web.page_cache.serving.conditional_request import (
     parse_headers,
     respond,
 )
+from app.web.page_cache.serving.request_memo import RequestMemo
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.static_files import asset_pages
 from app.web.page_cache.stored_page import Headers, SharedHeaders, StoredPage
@@ -34,6 +35,8 @@ class PageCacheMiddleware:
         self.draining = False
         self._assets = asset_pages()
         self.hits = self.misses = self.sent_bytes = 0
+        # For servers that see the bytes of a request.
+        self.memo = RequestMemo()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:

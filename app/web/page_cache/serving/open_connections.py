@@ -86,6 +86,13 @@ class OpenConnections:
         if connection in self._all:
             self._idle[connection] = None
 
+    def renew_idle(self, connection: ClientConnection) -> None:
+        """An idle connection was used: it is the newest of the idle ones from now on."""
+        idle = self._idle
+        if connection in idle:
+            del idle[connection]
+            idle[connection] = None
+
     def mark_receiving(self, connection: ClientConnection) -> None:
         """The body of a request begins to arrive."""
         self._idle.pop(connection, None)

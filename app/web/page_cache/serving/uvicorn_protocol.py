@@ -3,7 +3,8 @@
 It subclasses uvicorn's HTTP class and uses methods that are no public API. So it is selected only
 with the series of uvicorn that it was written for; with another one the page cache middleware
 answers as an ordinary ASGI application. Requests that are not a plain GET or HEAD take uvicorn's
-own path; the bytes of a response do not depend on the path.
+own path. A packet that is one memoised request is not even parsed. The bytes of a response do not
+depend on the path.
 """
 
 import logging
@@ -15,8 +16,11 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.web.host_header import is_valid_host
 from app.web.page_cache.serving.conditional_request import parse_headers, respond_raw
+from app.web.page_cache.serving.keep_alive import KeepAliveTimer
 from app.web.page_cache.serving.limited_protocol import MAX_PIPELINED, LimitedProtocol
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
+from app.web.page_cache.serving.request_memo import MemoisedRequest, PreparedAnswer
+from app.web.page_cache.stored_page import SharedHeaders, StoredPage
 
 __all__ = ["UVICORN_SERIES", "PageCacheProtocol", "select_http_protocol"]
 
@@ -39,6 +43,10 @@ _INTERNALS = (
 # Requests with these headers have a body, or get an answer from uvicorn itself.
 _UNUSUAL_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 _CLOSE = b"connection: close\r\n\r\n"
+_END_OF_HEAD = b"\r\n\r\n"
+_METHODS = (b"GET ", b"HEAD ")
+# Of an answer: status line, default headers, other headers, their end, and body.
+_PARTS = 5
 
 
 def select_http_protocol(setting: str) -> type[HttpToolsProtocol] | Literal["h11"]:
@@ -66,9 +74,29 @@ class PageCacheProtocol(LimitedProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as uvicorn passes them
         super().__init__(*args, **kwargs)
         self._middleware = _find_middleware(self.app)
+        # The packet that is being parsed if it can be memoised, and the last request for a page.
+        self._packet = b""
+        self._request: MemoisedRequest | None = None
         self._answer: list[bytes] | None = None
         self._unsent: list[bytes] = []
         self._closing = False
+        self._keep_alive = KeepAliveTimer(
+            self.loop, self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._keep_alive.stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        middleware = self._middleware
+        self._packet = b""
+        if middleware is not None and self.awaits_head() and not self.flow.write_paused:
+            known = middleware.memo.get(data)
+            if known is not None and self._send_known(known, middleware):
+                return
+            self._packet = data
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         self.begin_head()
@@ -108,15 +136,64 @@ class PageCacheProtocol(LimitedProtocol):
         if not self._unsent:
             return
         self.transport.write(b"".join(self._unsent))
+        self._memoise()
         self._unsent.clear()
         if self._closing:
             self.close()
         elif self.is_idle():
+            self._await_next_request()
+
+    def _await_next_request(self) -> None:
+        if not self._keep_alive.is_running:
             self._unset_keepalive_if_required()
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
-            self.refresh_idle()
+            # uvicorn only cancels it.
+            self.timeout_keep_alive_task = self._keep_alive  # type: ignore[assignment]
+        self._keep_alive.renew()
+        self.renew_idle()
+
+    def _memoise(self) -> None:
+        """Offer the packet to the memo if it was one complete request, and nothing else."""
+        head, request = self._packet, self._request
+        is_whole = (
+            len(self._unsent) == _PARTS
+            and head.startswith(_METHODS)
+            and head.find(_END_OF_HEAD) == len(head) - len(_END_OF_HEAD)
+            and self.awaits_head()
+            and self.is_idle()
+        )
+        if is_whole and request is not None and self._middleware is not None:
+            self._middleware.memo.offer(head, request, len(self._unsent[-1]))
+
+    def _send_known(self, known: MemoisedRequest, middleware: PageCacheMiddleware) -> bool:
+        """Answer a memoised request; False when the page cache has no answer, or the server ends.
+
+        It counts and limits what `on_message_complete` and `flush` do.
+        """
+        if middleware.draining or self.limit_concurrency is not None:
+            return False
+        answer = known.answer
+        if answer is not None and answer.is_current(middleware.cache):
+            middleware.hits += 1
+        else:
+            answer = known.answer = _prepare(known, middleware)
+            if answer is None:
+                return False
+        default = self.server_state.default_headers
+        if answer.default_headers is not default:
+            end = _CLOSE if known.closes else b"\r\n"
+            answer.head = b"".join((answer.status_line, _raw(default), answer.fields, end))
+            answer.default_headers = default
+        middleware.cache.reader_languages.add(answer.view)
+        middleware.sent_bytes += len(answer.body)
+        self.server_state.total_requests += 1
+        self.cancel_head_timer()
+        self.transport.write(answer.head + answer.body)
+        if known.closes:
+            self._closing = True
+            self.close()
+        else:
+            self._await_next_request()
+        return True
 
     def send_400_response(self, msg: str) -> None:
         if not self.is_refused:
@@ -151,21 +228,21 @@ class PageCacheProtocol(LimitedProtocol):
         if b"?" in url or b"#" in url:
             parsed = httptools.parse_url(url)
             url, query = parsed.path, parsed.query or b""
-        request = parse_headers(self.headers)
+        headers = parse_headers(self.headers)
         found = None
-        if not request.wants_text and is_valid_host(request.host, "1.1"):
-            found = self._middleware.find(url, query, request.accept_language)
+        if not headers.wants_text and is_valid_host(headers.host, "1.1"):
+            found = self._middleware.find(url, query, headers.accept_language)
         if found is None:
             return None
         head = self.parser.get_method() == b"HEAD"
         if not head:
-            self._middleware.cache.count_view(found[0], request)
-        status, (own, shared, body) = respond_raw(*found, request, head=head)
+            self._middleware.cache.count_view(found[0], headers)
+        closes = not self.parser.should_keep_alive()
+        self._request = MemoisedRequest(url, query, headers, head, closes)
+        status, fields, body = _raw_answer(found, self._request, self._middleware)
         self._middleware.sent_bytes += len(body)
-        if status != 304:
-            shared += _raw_of(self._middleware.strict_transport)
         default = _raw(self.server_state.default_headers)
-        return [STATUS_LINE[status], default, own, shared, _CLOSE, body]
+        return [STATUS_LINE[status], default, fields, _CLOSE, body]
 
     def _is_plain(self) -> bool:
         """Whether the request has no body and its connection has nothing else to send."""
@@ -180,6 +257,42 @@ class PageCacheProtocol(LimitedProtocol):
             and not parser.should_upgrade()
             and _UNUSUAL_HEADERS.isdisjoint([name for name, _ in self.headers])
         )
+
+
+def _prepare(request: MemoisedRequest, middleware: PageCacheMiddleware) -> PreparedAnswer | None:
+    """The answer of the page cache to a memoised request; None for a miss."""
+    cache = middleware.cache
+    # Before the page is found: a change in between makes the answer outdated at once.
+    facts, is_serving, version = cache.facts, cache.serving, cache.store.version
+    found = middleware.find(request.path, request.query, request.headers.accept_language)
+    if found is None:
+        return None
+    page = found[0]
+    status, fields, body = _raw_answer(found, request, middleware)
+    return PreparedAnswer(
+        status_line=STATUS_LINE[status],
+        fields=fields,
+        body=body,
+        # An asset file is not in the store.
+        key=page.key if cache.store.get(page.key) is page else None,
+        view=None if request.is_head else cache.view_of(page, request.headers),
+        cache=cache,
+        facts=facts,
+        is_serving=is_serving,
+        store_version=version,
+    )
+
+
+def _raw_answer(
+    found: tuple[StoredPage, SharedHeaders],
+    request: MemoisedRequest,
+    middleware: PageCacheMiddleware,
+) -> tuple[int, bytes, bytes]:
+    """Status, header fields without uvicorn's own, and body that answer with a stored page."""
+    status, (own, shared, body) = respond_raw(*found, request.headers, head=request.is_head)
+    if status == 304:
+        return status, own + shared, body
+    return status, own + shared + _raw_of(middleware.strict_transport), body
 
 
 class _DefaultHeaders:

@@ -33,6 +33,7 @@ class Clock(asyncio.SelectorEventLoop):
         super().__init__()
         self.seconds = 0.0
         self._timers: list[_Timer] = []
+        self.timers_started = 0
         self.wires: list[Wire] = []
 
     def call_later(  # type: ignore[override]
@@ -44,7 +45,16 @@ class Clock(asyncio.SelectorEventLoop):
     ) -> _Timer:
         timer = _Timer(self.seconds + delay, lambda: callback(*args))
         self._timers.append(timer)
+        self.timers_started += 1
         return timer
+
+    def time(self) -> float:
+        return self.seconds
+
+    @property
+    def timers_running(self) -> int:
+        """How many timers have neither fired nor been cancelled."""
+        return sum(not each.cancelled for each in self._timers)
 
     def settle(self) -> None:
         """Run what can run now."""
