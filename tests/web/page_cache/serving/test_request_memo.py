@@ -214,6 +214,12 @@ def _unpin(site: Site) -> None:
     site.cache.store.unpin_except([])
 
 
+def _require(site: Site) -> None:
+    site.cache.store.pin(b"/en/")
+    site.memoise(HIT)
+    site.cache.store.require(site.cache.store.invalidate())
+
+
 def _next_second(site: Site) -> None:
     site.state.default_headers = [(b"date", b"another time")]
 
@@ -226,7 +232,7 @@ def _drain(site: Site) -> None:
     "change",
     [
         *(_expire, _evict, _stop_serving, _replace_page, _publish_less, _replace_cache),
-        *(_invalidate, _unpin, _next_second, _drain),
+        *(_invalidate, _unpin, _require, _next_second, _drain),
     ],
 )
 def test_a_memoised_request_is_answered_from_what_the_cache_has_now(
