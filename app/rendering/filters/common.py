@@ -173,6 +173,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "duration": _in_language(formats.duration),
     "find_languages": _find_languages,
     "inline": _inline,
+    "joined": _in_language(formats.join),
     "language_names": _language_names,
     "month": _in_language(formats.month),
     "names": _names,

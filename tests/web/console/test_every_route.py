@@ -5,8 +5,10 @@ import pytest
 from app.domain.permissions import Role
 from tests.cast import BASE_URL, Installation
 from tests.console import staff
+from tests.web.console.english import ENGLISH, english_texts, language_of_another_script
 from tests.web.console.populated import Populated
 from tests.web.console.routes import NEEDED, an_address, console_routes
+from tests.web.console.screens import NO_SCREENS
 
 EVIL = "https://evil.example"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -92,3 +94,23 @@ def test_every_refusal_is_a_page(installation: Installation) -> None:
     for answer in (ada.get("/console/nothing"), ada.ask("DELETE", "/console/account")):
         assert answer.headers["content-type"].startswith("text/html")
         assert "<h1>" in answer.text
+
+
+def test_staff_find_no_english_and_no_markup_in_a_title(populated: Populated) -> None:
+    language = language_of_another_script()
+    if language is None:
+        pytest.skip("no such language of the console is complete")
+    ada, found = populated.people[Role.ADMIN], {}
+    ada.send("/console/account/language", {"language": language})
+    for route in {path for method, path in NEEDED if method == "GET"} - NO_SCREENS - ENGLISH:
+        answer = ada.get(populated.addresses.of(route))
+        assert "&lt;" not in answer.text.partition("</title>")[0], route
+        if texts := english_texts(answer.content, language):
+            found[route] = texts
+    populated.snapshot.restore()
+    assert found == {}
+
+
+def test_a_planted_english_text_is_found() -> None:
+    page = "<main><p>新しい</p><p>Planted here</p><code>planted code</code></main>"
+    assert english_texts(page.encode(), "ja") == {"Planted here"}

@@ -197,7 +197,7 @@ def test_a_test_that_is_sent_arrives(installation: Installation) -> None:
     answer = ada.send(f"{HERE}/{source_id}/try", {"do": "send", "body": json.dumps(body)})
     assert answer.status_code == 303
     page = ada.get(answer.headers["location"]).text
-    assert "Alerts processed: <bdi>1 new</bdi>" in page
+    assert 'Alerts processed · <bdi lang="en">1 new</bdi>' in page
     assert "s3cret-of-mona" not in page
     (event,) = installation.ada.get(f"/api/v1/sources/{source_id}/events").json()["items"]
     assert event["verdict"] == "alerts"
