@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
+from string import ascii_letters
 from typing import Literal, TypeVar
 
 from babel import Locale, dates, numbers
@@ -61,9 +62,12 @@ def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> st
     """
     first, last = _local(start, zone), _local(end, zone)
     clock = _clock(first, language)
-    if first.utcoffset() != last.utcoffset():
-        mark = "\u200f" if direction(language) == "rtl" else ""
-        clock = f"{clock} {_zone_name(first, language)}{mark}"
+    has_moved = first.utcoffset() != last.utcoffset()
+    if has_moved:
+        clock = f"{clock} {_zone_name(first, language)}"
+    # After Latin letters, as in the Urdu "1:00 PM", the end would go on to the right of them.
+    if direction(language) == "rtl" and (has_moved or clock[-1] in ascii_letters):
+        clock += "\u200f"
     if first.date() != last.date():
         begun = _day_and_time(day(first.date(), language), clock, language)
         return _range(begun, date_time(end, language, zone), language)

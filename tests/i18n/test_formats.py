@@ -99,6 +99,12 @@ def test_an_offset_in_an_arabic_span_does_not_turn_the_end_around() -> None:
     assert "+2\u200f – " in span
 
 
+@pytest.mark.parametrize("hours", [2, 12])
+def test_a_latin_half_of_the_day_in_an_urdu_span_does_not_turn_the_end_around(hours: int) -> None:
+    span = formats.time_span(AT, AT + timedelta(hours=hours), "ur", UTC)
+    assert re.search(r"2:01\s*PM\u200f – ", span)
+
+
 def test_a_run_of_days_says_its_month_once() -> None:
     assert formats.short_days(date(2021, 9, 1), date(2021, 9, 12), "sv") == "1\u201312 sep."
     assert formats.short_days(date(2021, 9, 1), date(2021, 9, 1), "sv") == "1 sep."

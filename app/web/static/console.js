@@ -11,9 +11,9 @@
     year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
   });
   // Where clocks change in between, each end has its own offset; a range would name one of them.
-  // After the name of a zone, a mark keeps the end at its place where text runs right to left.
+  // After Latin letters, a mark keeps the end at its place where text runs right to left.
   const mark = document.documentElement.dir === "rtl" ? "\u200f" : "";
-  const marked = (parts) => parts.map(({ type, value }) => type === "timeZoneName" ? value + mark : value).join("");
+  const marked = (parts) => parts.map(({ type, value }) => type === "timeZoneName" || type === "dayPeriod" ? value + mark : value).join("");
   const span = (own, at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
     ? marked(own.formatRangeToParts(at, until)) : `${own.format(at)}${mark} – ${own.format(until)}`;
   const tellTimes = () => {

@@ -29,9 +29,9 @@
   const say = (at) => plain(format.format(at));
   const clock = { format: say };
   // A range names one offset only.
-  // After the name of a zone, a mark keeps the end at its place where text runs right to left.
+  // After Latin letters, a mark keeps the end at its place where text runs right to left.
   const mark = document.documentElement.dir === "rtl" ? "\u200f" : "";
-  const marked = (parts) => parts.map(({ type, value }) => type === "timeZoneName" ? value + mark : value).join("");
+  const marked = (parts) => parts.map(({ type, value }) => type === "timeZoneName" || type === "dayPeriod" ? value + mark : value).join("");
   const span = (at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
     ? plain(marked(format.formatRangeToParts(at, until))) : `${say(at)}${mark} – ${say(until)}`;
   const note = (part) => {

@@ -29,12 +29,11 @@ _WRITTEN_BY_STAFF = {
     *("Cards are refused", "Found by a probe", "New cables", "Not yet public"),
     *("The vendor has ticket 8812.", "Billing"),
 }
-_PRODUCTS = {each.name for each in (*CHANNELS.values(), *ADAPTERS.values())} - {
-    *("E-mail", "Generic webhook"),
-}
+_PRODUCTS = {each.name for each in CHANNELS.values()} | {each.name for each in ADAPTERS.values()}
+_TRANSLATED = {"E-mail", "Generic webhook"}
 _NAMES = (
     _WRITTEN_BY_STAFF
-    | _PRODUCTS
+    | (_PRODUCTS - _TRANSLATED)
     | {native_name(tag) for tag in CONSOLE_LANGUAGES}
     | {"DeepL", "LibreTranslate", "Webhook URL", "iPhone、iPad、Mac"}
 )
