@@ -14,6 +14,8 @@ from textwrap import wrap
 from app.domain.certificates.findings import CertificateFacts
 from app.domain.certificates.horizon import Horizon
 from app.i18n import formats
+from app.i18n.bidi import isolate
+from app.i18n.languages import SOURCE, direction
 
 __all__ = ["STYLE", "USUAL_WIDTH", "Drawing", "PictureTexts", "draw", "draw_chain"]
 
@@ -49,7 +51,7 @@ class PictureTexts:
     today: str
     date: Callable[[datetime], str]
     labels: Mapping[str, str] = field(default_factory=dict)
-    right_to_left: bool = False
+    language: str = SOURCE
     valid: str = "%(name)s: %(starts)s – %(ends)s."
     seen: str = "Today: %(date)s."
     broken: str = "%(date)s: %(clients)s."
@@ -122,13 +124,14 @@ def draw(
     """
     bars = [facts for facts in chain if facts.not_before and facts.not_after]
     breaks = _breaks(horizons, has_next=has_next)
-    scale = _scale(bars, list(breaks), at, width, mirrored=texts.right_to_left)
+    is_mirrored = direction(texts.language) == "rtl"
+    scale = _scale(bars, list(breaks), at, width, mirrored=is_mirrored)
     floor = _TOP + _ROW * len(bars) + 8
     letters = (width - 2 * _MARGIN) // _LETTER
     marks = [_mark(instant, names, texts, letters) for instant, names in breaks.items()]
     height = floor + 28 + sum(8 + 16 * len(mark.lines) for mark in marks)
     sentences = _sentences(bars, breaks, at, texts)
-    side = ' direction="rtl"' if texts.right_to_left else ""
+    side = ' direction="rtl"' if is_mirrored else ""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_FORM}{side}>',
         f'<title id="chain-title">{_text(texts.title)}</title>',
@@ -239,8 +242,12 @@ def _marks(marks: Sequence[_Mark], scale: _Scale, floor: int) -> Iterator[str]:
 
 def _mark(instant: datetime, profiles: Sequence[str], texts: PictureTexts, letters: int) -> _Mark:
     date = texts.date(instant)
-    names = ", ".join(texts.labels.get(one, one) for one in profiles)
-    return _Mark(instant, date, wrap(f"{date}: {names}", letters))
+    return _Mark(instant, date, wrap(f"{date}: {_names(profiles, texts)}", letters))
+
+
+def _names(profiles: Sequence[str], texts: PictureTexts) -> str:
+    names = [isolate(texts.labels.get(one, one), texts.language) for one in profiles]
+    return formats.join(names, texts.language)
 
 
 def _sentences(
@@ -252,7 +259,7 @@ def _sentences(
     lines = [
         texts.valid
         % {
-            "name": _printable_name(facts),
+            "name": isolate(_printable_name(facts), texts.language),
             "starts": texts.date(facts.not_before),
             "ends": texts.date(facts.not_after),
         }
@@ -261,7 +268,7 @@ def _sentences(
     ]
     lines.append(texts.seen % {"date": texts.date(at)})
     for instant, profiles in breaks.items():
-        clients = ", ".join(texts.labels.get(one, one) for one in profiles)
+        clients = _names(profiles, texts)
         lines.append(texts.broken % {"date": texts.date(instant), "clients": clients})
     return tuple(lines)
 

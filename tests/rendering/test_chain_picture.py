@@ -60,7 +60,7 @@ def test_it_follows_the_readers_preference_for_dark() -> None:
 
 
 def test_time_runs_from_the_right_where_people_read_that_way() -> None:
-    arabic = PictureTexts("سلسلة", "اليوم", lambda instant: f"{instant:%Y}", right_to_left=True)
+    arabic = PictureTexts("سلسلة", "اليوم", lambda instant: f"{instant:%Y}", language="ar")
     places = []
     for texts in (TEXTS, arabic):
         picture = read(draw_chain(CHAIN, [], at=NOON, texts=texts))

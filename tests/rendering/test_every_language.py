@@ -81,9 +81,29 @@ def test_a_reader_finds_no_english_and_the_right_direction(language: str) -> Non
         texts[event] = [*texts_of(mail.html), *texts_of(mail.text), mail.title]
         assert not re.search(r"%\(|\{[{%#]|None|⟦", mail.text + mail.title), event
         assert longest_line_of_subject(mail) <= 78, event
+    if direction(language) == "rtl":
+        for name, each in texts.items():
+            assert not [text for text in each if reorders(text)], name
     english = English(read_catalogue(language), staff_texts())
     if found := english.found_in(text for each in texts.values() for text in each):
         assert {name: found & {*each} for name, each in texts.items() if found & {*each}} == {}
+
+
+# Names in the records, and what isolates them.
+_DATA = re.compile("Harbour|Check|Card|Payments|Old (Root|tills)|DST|pay.example|example.net")
+_ISOLATED = re.compile("[\u2066-\u2068][^\u2069]*\u2069")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u06ff]")
+
+
+def reorders(text: str) -> bool:
+    """Whether a line that is read from right to left holds Latin data that is not isolated."""
+    lines = _ISOLATED.sub("", text).replace("\\n", "\n").splitlines()
+    return any(_DATA.search(line) and _RIGHT_TO_LEFT.search(line) for line in lines)
+
+
+def test_a_planted_name_that_is_not_isolated_is_found() -> None:
+    assert reorders("القيمة Harbour")
+    assert not reorders("القيمة \u2068Harbour\u2069")
 
 
 def longest_line_of_subject(mail: Message) -> int:

@@ -70,6 +70,12 @@ def _plain(context: Context, text: Text) -> str:
 
 
 @pass_context
+def _isolated(context: Context, data: str) -> str:
+    """Data that does not reorder the sentence that holds it."""
+    return isolate(data, _locale(context).language)
+
+
+@pass_context
 def _names(context: Context, texts: Iterable[Text]) -> Markup:
     return join_names(texts, _locale(context))
 
@@ -173,6 +179,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "duration": _in_language(formats.duration),
     "find_languages": _find_languages,
     "inline": _inline,
+    "isolated": _isolated,
     "joined": _in_language(formats.join),
     "language_names": _language_names,
     "month": _in_language(formats.month),

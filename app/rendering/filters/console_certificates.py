@@ -16,7 +16,6 @@ from app.domain.localized_text import LocalizedText
 from app.domain.phrases import N_
 from app.i18n import formats
 from app.i18n.client_names import client_name, named_in
-from app.i18n.languages import direction
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import Drawing, PictureTexts, draw
 from app.rendering.forecast_sentences import advice_text, forecast_text
@@ -107,7 +106,7 @@ def drawing(
         today=gettext(N_("Today")),
         date=lambda each: formats.date_time(each, locale.formats, locale.zone),
         labels={client.id: _name(client, locale) for client, _ in clients},
-        right_to_left=direction(locale.language) == "rtl",
+        language=locale.language,
         valid=gettext(N_("“%(name)s” is valid from %(starts)s to %(ends)s.")),
         seen=gettext(N_("Today is %(date)s.")),
         broken=gettext(N_("These clients cannot connect from %(date)s: %(clients)s.")),

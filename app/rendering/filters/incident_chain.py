@@ -19,7 +19,6 @@ from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import ChainPage
 from app.i18n import formats
 from app.i18n.client_names import client_name
-from app.i18n.languages import direction
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import STYLE, Drawing, PictureTexts, draw
 from app.rendering.text.markdown import time_element
@@ -117,7 +116,7 @@ def _texts(chain: ShownChain, locale: Locale) -> PictureTexts:
         today=gettext("First failure") if failing else gettext("Recovery"),
         date=lambda at: formats.date_time(at, locale.formats, locale.zone),
         labels={client.id: _name(client, locale) for client in chain.clients},
-        right_to_left=direction(locale.language) == "rtl",
+        language=locale.language,
         valid=gettext("“%(name)s” is valid from %(starts)s to %(ends)s."),
         seen=(
             gettext("The failure was first seen on %(date)s.")
