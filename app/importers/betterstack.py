@@ -233,6 +233,10 @@ class _BetterStackPage:
         unsaid = [each.ref for each in updates if each.status is not IncidentStatus.RESOLVED]
         yield from (ReportEntry("guessed.status", ref) for ref in unsaid)
         broken = _broken(report.services)
+        if ended is None and not updates and report.services and not broken:
+            # Its services show that it is over, and nothing shows when.
+            yield ReportEntry("guessed.end", report.ref)
+            ended = started
         if updates and not unsaid and started < updates[0].at:
             updates = [*_begun(started, updates, broken), *updates]
         yield from incident_items(
@@ -297,8 +301,8 @@ class _TimedUpdate:
         return ref_at(self.raw, "id")
 
     @property
-    def says_it_is_over(self) -> bool:
-        """Whether it names services, and all of them work."""
+    def all_services_work(self) -> bool:
+        """Whether the update names services, all of which work."""
         return bool(self.services) and all(
             each is ServiceStatus.OPERATIONAL for each in self.services.values()
         )
@@ -336,10 +340,10 @@ def _with_statuses(updates: list[_TimedUpdate], ended: datetime | None) -> list[
         statuses = {ref: status for ref, status in each.services.items() if status is not None}
         known |= statuses
         has_ended = ended is not None and each.at >= ended
-        is_over = each.says_it_is_over and (has_ended or not _broken(known))
+        is_over = each.all_services_work and (has_ended or not _broken(known))
         status = IncidentStatus.RESOLVED if is_over else IncidentStatus.INVESTIGATING
         body = text_at(each.raw, "message")
-        # One that names no service says nothing about the incident.
+        # An update without services leaves the status as it was.
         named = status if each.services else None
         found.append(SourceUpdate(each.ref, each.at, named, body, statuses))
     return found
@@ -357,7 +361,7 @@ def _broken(services: Mapping[str, ServiceStatus | None]) -> dict[str, ServiceSt
 def _begun(
     started: datetime, updates: list[SourceUpdate], broken: Mapping[str, ServiceStatus]
 ) -> Iterator[SourceUpdate]:
-    """The start of an incident whose updates only say that it is over, if a service was broken."""
+    """The first update of an incident that has resolving ones only, if a service was broken."""
     named = {ref for each in updates for ref in each.services}
     begun = {ref: each for ref, each in broken.items() if ref not in named}
     if begun:
@@ -365,10 +369,10 @@ def _begun(
 
 
 def _window_update(update: _TimedUpdate, start: datetime) -> SourceWindowUpdate:
-    """An update of a maintenance: it is over once it says that its services work."""
+    """An update of a maintenance, which is completed once its services work."""
     if update.at < start:
         status = MaintenanceStatus.SCHEDULED
-    elif update.says_it_is_over:
+    elif update.all_services_work:
         status = MaintenanceStatus.COMPLETED
     else:
         status = MaintenanceStatus.IN_PROGRESS

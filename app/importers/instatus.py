@@ -222,7 +222,7 @@ class _InstatusPage:
                 started_at=started or min(times),
                 updates=updates,
                 services=services,
-                # Nothing says how the services were; an open incident has them as they are today.
+                # The API has no former statuses: an open incident gets those of today.
                 statuses={} if is_over or _is_resolved(updates) else self._broken(services),
                 impact=_IMPACTS.get(_word(raw, "impact")),
                 ended_at=(ended or max(times, default=started)) if is_over else None,

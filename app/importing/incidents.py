@@ -70,7 +70,7 @@ class SourceIncident:
     """An incident as the source has it.
 
     `services` are the refs that it names besides its updates; `statuses` are the statuses that it
-    knows of services, which the first update says unless an update names them. `impact` is the
+    knows of services, which the first update states unless an update names them. `impact` is the
     source's own, None to derive it. `ended_at` is the end that the source knows apart from the
     updates. With `may_stale` nobody is made to close incidents: an old one whose services work,
     `works`, is over. With `is_html`, bodies are HTML as a rule, and converting them is no

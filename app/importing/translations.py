@@ -30,7 +30,7 @@ def source_text(row: Row, name: str, *, language: str = "") -> SourceText:
         return default
     if default and language and language not in found:
         return {language: default, **found}
-    return found
+    return found or ""
 
 
 def joined_texts(texts: Sequence[SourceText]) -> SourceText:

@@ -131,6 +131,12 @@ def test_a_report_whose_updates_only_say_that_it_is_over_begins_at_its_start() -
     assert incident["updates"][0]["services"] == {"11": "major_outage"}
 
 
+def test_a_report_without_updates_is_over_when_its_services_work() -> None:
+    found = read_lists({"status-reports": [report(affected_resources=affected(r11="resolved"))]})
+    assert statuses_of(found) == ["investigating", "resolved"]
+    assert ("guessed.end", "5") in entries(found)
+
+
 def test_an_end_that_lies_ahead_leaves_a_report_open() -> None:
     found = read_lists({"status-reports": [report(ends_at="2026-12-01T00:00:00Z")]})
     assert statuses_of(found) == ["investigating"]
