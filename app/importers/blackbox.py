@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"[$]|\{\{")
 def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
     """Yield the items of a file, or of the files in a folder."""
     name = Path(tools.source).name or tools.source
-    yield ImportItem(ItemKind.SOURCE, {"kind": "blackbox", "instance": name}, name)
+    yield ImportItem(ItemKind.SOURCE, {"kind": "blackbox", "instance": "blackbox"}, name)
     yield ImportItem(ItemKind.PAGE, {}, name)
     reader = _TargetLists(options)
     for file, groups in _files(tools, options, reader.findings):

@@ -120,7 +120,7 @@ class _KenerReader:
         first = self._minutes.first(tag)
         if first is not None:
             content["known_since"] = rfc3339(min(first, self.options.now))
-            content["measured"] = True
+            content["known_since_exact"] = True
         created = stamp(row["created_at"])
         if created is not None:
             content["created_at"] = rfc3339(min(created, self.options.now))

@@ -117,9 +117,9 @@ class _PageReader:
                 yield ReportEntry("skipped.hidden", number)
                 continue
             yield self._service(number, component)
-            status = component.get("status")
+            status = text_at(component, "status")
             explained = number in self.broken_now or status == "under_maintenance"
-            if status not in {None, "operational"} and not explained:
+            if status not in {"", "operational"} and not explained:
                 yield ReportEntry("lost.status_override", number)
         for number, name in self.gone.items():
             yield ReportEntry("guessed.services", number)
@@ -139,7 +139,7 @@ class _PageReader:
         if self.is_public or self.options.with_hidden:
             return False
         shows = component.get("only_show_if_degraded") is not True
-        is_fine = component.get("status") in {None, "operational"}
+        is_fine = text_at(component, "status") in {"", "operational"}
         return not shows and is_fine and text_at(component, "id") not in self.named
 
     def _service(self, number: str, component: Mapping[str, Any]) -> ImportItem:

@@ -24,6 +24,7 @@ from app.importing.target_urls import target_of_url
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, rfc3339
 from app.importing.upptime_files import UpptimeContent, load_upptime
+from app.importing.values import text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
 
 __all__ = ["read"]
@@ -113,7 +114,7 @@ class _Repository:
             yield ReportEntry("skipped.not_an_incident", ref)
             return
         said = comments.get(number, []) if isinstance(number, int) else []
-        team = [each for each in said if each.get("author_association") in _TEAM]
+        team = [each for each in said if text_at(each, "author_association") in _TEAM]
         for each in said:
             if each not in team:
                 yield ReportEntry("skipped.stranger", f"comment:{each.get('id')}")

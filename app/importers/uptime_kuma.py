@@ -20,7 +20,7 @@ from app.importing.kuma_windows import kuma_window
 from app.importing.maintenances import SourceMaintenance, maintenance_items
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
-from app.importing.values import int_of, objects_in
+from app.importing.values import int_of, objects_in, scalars_of
 from app.ports.importer import (
     ImportItem,
     ImportTools,
@@ -373,10 +373,11 @@ def _from_page(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem 
     yield from _head(slug, str(config.get("title") or slug), None)
     yield from _page_services(found)
     seen: set[object] = set()
-    for row in [*objects_in(found.get("incidents")), *_history(tools, root)]:
-        if row.get("id") not in seen:
-            seen.add(row.get("id"))
-            yield from _incident(_renamed(row), options)
+    for raw in [*objects_in(found.get("incidents")), *_history(tools, root)]:
+        row = _renamed(scalars_of(raw))
+        if row["id"] not in seen:
+            seen.add(row["id"])
+            yield from _incident(row, options)
     yield ReportEntry("incomplete.history")
     yield ReportEntry("lost.theme")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.errors import InvalidError
-from app.importing.values import objects_in
+from app.importing.values import objects_in, scalars_of
 from app.ports.importer import ImportTools, Row, SourceTable
 
 __all__ = ["CachetData", "load_cachet"]
@@ -241,7 +241,12 @@ def _from_api(tools: ImportTools) -> CachetData:
         list(_list(tools, "components/groups")),
         [{**row, "group": row.get("group_id")} for row in _list(tools, "components")],
         incidents,
-        {_int(row.get("id")): objects_in(row.get("updates")) for row in incidents},
+        {
+            _int(row.get("id")): [
+                {"id": None, **scalars_of(each)} for each in objects_in(row.get("updates"))
+            ]
+            for row in incidents
+        },
         {},
         schedules,
         {},
@@ -272,7 +277,8 @@ def _list(tools: ImportTools, name: str) -> Iterator[Row]:
         found = tools.json(path, headers=headers)
         if not isinstance(found, dict) or not isinstance(found.get("data"), list):
             raise InvalidError(f"/api/v1/{name} has no list `data`: is it the API of Cachet 2.4?")
-        yield from objects_in(found["data"])
+        for row in objects_in(found["data"]):
+            yield {"id": None, **scalars_of(row, "updates", "components", "subscriptions")}
         meta = found.get("meta")
         pagination = meta.get("pagination") if isinstance(meta, dict) else None
         total = pagination.get("total_pages") if isinstance(pagination, dict) else None

@@ -65,7 +65,7 @@ def kener_window(
         "cancelled": [rfc3339(local.moved(each)) for each in cancelled],
     }
     if zone is None or local.changes:
-        recurrence["time_zone"] = "UTC"
+        recurrence["time_zone"] = "Etc/UTC"
     first = local.moved(starts_at)
     return KenerWindow(first, first + length, recurrence)
 

@@ -11,7 +11,7 @@ from app.domain.errors import InvalidError
 from app.importing.paged_lists import numbered_pages
 from app.importing.texts import one_of_each
 from app.importing.times import parse_time
-from app.importing.values import objects_at, objects_in
+from app.importing.values import objects_at, objects_in, text_at
 from app.ports.importer import ImportTools, ReadOptions, Row
 
 __all__ = ["ManagementLists", "PublicLists"]
@@ -135,9 +135,9 @@ class ManagementLists:
     def components(self) -> list[Mapping[str, Any]]:
         """All components, and the groups."""
         components = list(self._pages("/components", "per_page=100"))
-        known = {each.get("id") for each in components}
+        known = {text_at(each, "id") for each in components}
         for group in self._pages("/component-groups", "per_page=100"):
-            if group.get("id") not in known:
+            if text_at(group, "id") not in known:
                 components.append({**group, "group": True})
         return components
 

@@ -2,7 +2,7 @@
 
 from app.ports.importer import Row
 
-__all__ = ["int_of", "objects_at", "objects_in", "ref_at", "text_at"]
+__all__ = ["int_of", "objects_at", "objects_in", "ref_at", "scalars_of", "text_at"]
 
 
 def objects_in(value: object) -> list[Row]:
@@ -13,6 +13,14 @@ def objects_in(value: object) -> list[Row]:
 def objects_at(value: object, name: str) -> list[Row]:
     """The objects of the list that an object has under this name."""
     return objects_in(value.get(name)) if isinstance(value, dict) else []
+
+
+def scalars_of(row: Row, *nested: str) -> Row:
+    """The row with None in place of each list and object, but under the names in `nested`."""
+    return {
+        name: None if isinstance(value, list | dict) and name not in nested else value
+        for name, value in row.items()
+    }
 
 
 def text_at(row: Row, name: str) -> str:

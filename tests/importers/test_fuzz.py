@@ -1,5 +1,6 @@
 """Changed bytes in a source give items or an error in one line, and never another exception."""
 
+import json
 import random
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -67,7 +69,7 @@ class MemoryTools:
         name, mark, query = path.partition("?")
         if mark and name == "/history":
             name = f"/history/page-{int(query.partition('=')[2]):02}.html"
-        name = name.replace("//", "/")
+        name = unquote(name.replace("//", "/"))
         body = self.contents.get(name[1:], self.contents.get(f"{name.strip('/')}.json"))
         kind = "text/html" if name.endswith(".html") else "application/json"
         return SourceResponse(404, "", b"") if body is None else SourceResponse(200, kind, body)
@@ -98,6 +100,7 @@ SOURCES = {
     "statuskit": ("cstate", "site", "site"),
     "statuspage-public": ("statuspage", "", "https://status.example.com"),
     "upptime": ("upptime", "", "repo"),
+    "upptime on github": ("upptime", "", "https://api.github.com/repos/o/r"),
     "fyr": ("fyr", "", "document.json"),
     "betterstack": ("betterstack", "", "https://uptime.betterstack.com"),
     "hund": ("hund", "", "https://status.example.com"),
@@ -110,6 +113,12 @@ SOURCES = {
 def contents_of(folder: Path) -> dict[str, bytes]:
     files = [each for each in folder.rglob("*") if each.is_file()]
     return {each.relative_to(folder).as_posix(): each.read_bytes() for each in files}
+
+
+def moved_path(path: str, moved: Mapping[str, str]) -> str:
+    """The path with another start, where `moved` has one for it."""
+    start = next((each for each in moved if path.startswith(each)), "")
+    return f"{moved.get(start, '')}{path.removeprefix(start)}"
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
@@ -126,9 +135,12 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 @pytest.mark.parametrize("name", SOURCES)
 def test_changed_bytes_give_items_or_one_line(name: str) -> None:
     kind, folder, source = SOURCES[name]
-    contents = contents_of(FIXTURES / name / folder)
+    contents = contents_of(FIXTURES / name.removesuffix(" on github") / folder)
     if kind == "upptime":
-        contents = {path.removeprefix("repo/"): content for path, content in contents.items()}
+        moved = (
+            {"repo/": "contents/", "comments": "issues/comments"} if name != kind else {"repo/": ""}
+        )
+        contents = {moved_path(path, moved): content for path, content in contents.items()}
     if source in contents:
         contents = {source: contents[source]}
     chance = random.Random(name)  # repeatable, not secret
@@ -138,6 +150,70 @@ def test_changed_bytes_give_items_or_one_line(name: str) -> None:
         tools = MemoryTools({**contents, changed: mutated(contents[changed], chance)}, source)
         preparer = Preparer(NOW, "en")
         options = ReadOptions(NOW, targets=True, history=True, skip_broken=chance.random() < 0.5)
+        try:
+            for item in load_importer(kind).read(tools, options):
+                if isinstance(item, ImportItem):
+                    preparer.prepare(item)
+            read += 1
+        except InvalidError as error:
+            refusals.append(error.message)
+    assert read > 0
+    assert all(each.strip() and "\n" not in each for each in refusals)
+
+
+ODD_VALUES: list[Any] = [
+    *(None, True, -1, 1e308, 2**63, "", [], {}, [1], {"a": 1}, "x", "a\x00b", "2026-13-45"),
+    *("9999-12-31T00:00:00Z", "1970-01-01", ["x"]),
+]
+ADDRESSES = {
+    "betterstack": ("betterstack", {}, "https://uptime.betterstack.com"),
+    "cachet2": ("cachet", {"api/": "api/v1/"}, "https://status.example.com"),
+    "healthchecks": ("healthchecks", {}, "https://checks.example.com"),
+    "hund": ("hund", {}, "https://status.example.com"),
+    "instatus": ("instatus", {}, "https://api.instatus.com"),
+    "statuspage-public": ("statuspage", {}, "https://status.example.com"),
+    "upptime": (
+        "upptime",
+        {"repo/": "contents/", "comments": "issues/comments"},
+        "https://api.github.com/repos/o/r",
+    ),
+    "uptime-kuma": ("uptime-kuma", {"status-page-json/": ""}, "https://x.example/status/default"),
+}
+
+
+def with_odd_values(content: bytes, chance: random.Random) -> bytes:
+    """The JSON text with a few values replaced by others, of another type too."""
+    root = json.loads(content)
+    places: list[tuple[Any, Any]] = []
+    pending = [root]
+    while pending:
+        value = pending.pop()
+        keys = value if isinstance(value, dict) else range(len(value))
+        places += [(value, key) for key in keys]
+        pending += [value[key] for key in keys if isinstance(value[key], dict | list)]
+    for _ in range(chance.randint(1, 4) if places else 0):
+        value, key = chance.choice(places)
+        value[key] = chance.choice(ODD_VALUES)
+    return json.dumps(root).encode()
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_values_of_another_type_give_items_or_one_line(name: str) -> None:
+    kind, moved, source = ADDRESSES[name]
+    contents = {
+        moved_path(path, moved).replace(".1.json", ".json"): content
+        for path, content in contents_of(FIXTURES / name).items()
+    }
+    files = sorted(path for path in contents if path.endswith(".json") and "expected" not in path)
+    chance = random.Random(name)
+    read, refusals = 0, []
+    for _ in range(ROUNDS):
+        changed = chance.choice(files)
+        odd = with_odd_values(contents[changed], chance)
+        token = "test-token-not-secret" if name == "cachet2" else None
+        tools = MemoryTools({**contents, changed: odd}, source, token)
+        options = ReadOptions(NOW, history=True, time_zone="Etc/UTC", skip_broken=True)
+        preparer = Preparer(NOW, "en")
         try:
             for item in load_importer(kind).read(tools, options):
                 if isinstance(item, ImportItem):

@@ -123,6 +123,7 @@ def _service(row: ServiceRow, groups: Mapping[int, ServiceGroupRow]) -> dict[str
             "description": None if row.description is None else _text(row.description),
             "group": None if group is None else group.public_id,
             "known_since": _time(row.known_since),
+            "known_since_exact": True,
             "archived": True if row.archived_at is not None else None,
             "created_at": _time(row.created_at),
             "updated_at": _time(row.updated_at),

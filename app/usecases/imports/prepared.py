@@ -147,7 +147,7 @@ class Preparer:
             "description": self._text(reader, "description", limit=_DESCRIPTION_LIMIT),
             "group": reader.optional_text("group"),
             "known_since": _time(reader, "known_since"),
-            "measured": reader.flag("measured"),
+            "known_since_exact": reader.flag("known_since_exact"),
             "archived": reader.flag("archived"),
             "hidden": reader.flag("hidden"),
             "created_at": _time(reader, "created_at"),

@@ -257,12 +257,12 @@ class ServiceWriter:
     def _known_since(self, item: Prepared) -> Any:  # noqa: ANN401  # datetime
         """The start of its history: stated, or else its first mention, which it never follows.
 
-        A measured start stays: nothing is known of the time before, but what incidents say.
+        An exact start stays: nothing is known of the time before, but what incidents say.
         """
         state = self._state
         stated, first = item.content["known_since"], state.first_named.get(item.ref)
         since = state.time(stated or first)
-        if stated and item.content["measured"]:
+        if stated and item.content["known_since_exact"]:
             return since
         return min(since, state.time(first, since))
 

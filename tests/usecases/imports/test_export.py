@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.databases import Run, copy_sqlite
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.fakes import fake_hashes
 from tests.importers.samples import Sample, import_sample
+from tests.importers.servers import healthchecks_api, upptime_on_github
 
 BASE_URL = "https://status.example.com"
 
@@ -68,14 +70,33 @@ def sqlite_url_of_target(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize(
     "sample",
-    [Sample("fyr", "fyr", "document.json"), Sample("statuskit", "cstate", "site")],
+    [
+        Sample("fyr", "fyr", "document.json"),
+        Sample("statuskit", "cstate", "site"),
+        Sample("kener", "kener", "kener.sqlite.db"),
+        Sample("blackbox", "blackbox"),
+        Sample(
+            "healthchecks",
+            "healthchecks",
+            serve=healthchecks_api,
+            token="test-token-not-secret",
+            options=ReadOptions(datetime(2026, 11, 23, 12, tzinfo=UTC), history=True),
+        ),
+        Sample(
+            "upptime",
+            "upptime",
+            serve=upptime_on_github,
+            token="test-token-not-secret",
+        ),
+    ],
     ids=lambda each: each.name,
 )
 def test_a_sample_survives_the_round_trip(
     two: tuple[Backend, Backend], sample: Sample, tmp_path: Path
 ) -> None:
     source, target = two
-    import_sample(source, sample, str(sample.folder / sample.source), tmp_path)
+    with sample.serving() as given:
+        import_sample(source, sample, given, tmp_path)
     target.clock.now = source.clock.now
     lines = exported(source)
     copied(lines, target, tmp_path)
