@@ -17,6 +17,7 @@ from app.ports.clock import Clock, system_clock
 from app.secret_keys import secret_box
 from app.settings import Settings
 from app.usecases.database import Database
+from app.usecases.imports.run_files import ImportFiles
 from app.web import api, console, errors, formats, health, public
 from app.web.body_limit import BodyLimit
 from app.web.console.kit.error_pages import ConsoleErrorPages
@@ -120,6 +121,8 @@ def _routes() -> list[BaseRoute]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: AppState = app.state.fyr
+    # On a machine without a worker, which deletes them each hour.
+    ImportFiles(state.settings.data_dir).sweep(state.database.clock().timestamp())
     refresher = CacheRefresher(
         state.renderer,
         state.database,

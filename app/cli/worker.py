@@ -23,6 +23,7 @@ from app.secret_keys import address_hashes, secret_box, secret_key
 from app.settings import Settings
 from app.usecases.database import Database
 from app.usecases.encryption import key_fingerprint
+from app.usecases.imports.run_files import ImportFiles
 from app.usecases.sources.processor import Processor
 from app.usecases.subscribers.webhook_requests import WebhookTools
 from app.worker import loop
@@ -85,6 +86,7 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         settings.audit_days,
         settings.base_url,
         WebhookTools(CHANNELS[WEBHOOK], box),
+        ImportFiles(settings.data_dir),
     )
     notifying = notification_jobs(settings, database, box)
     forecaster = Forecaster(database, profiles)

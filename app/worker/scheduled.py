@@ -8,6 +8,7 @@ from app.usecases import audit_chain, idempotency, title_search
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.database import Database
+from app.usecases.imports.run_files import ImportFiles
 from app.usecases.page import language_demand
 from app.usecases.publication import form_drafts, pending
 from app.usecases.sources import inbox
@@ -31,7 +32,7 @@ class ScheduledJobs:
 
     Single probes are deleted after `probe_days`, inbound events after `hook_days`, entries of the
     audit log after `audit_days`, or never when that is 0. Without `webhooks`, requests of visitors
-    to notify a webhook lead to nothing.
+    to notify a webhook lead to nothing. Of `import_files`, what is a day old is deleted.
     """
 
     database: Database
@@ -42,6 +43,7 @@ class ScheduledJobs:
     audit_days: int = 0
     base_url: str = ""
     webhooks: WebhookTools | None = None
+    import_files: ImportFiles | None = None
 
     async def advance(self) -> float:
         """Advance incidents whose next step is due, and publish pending texts that are due."""
@@ -110,3 +112,5 @@ class ScheduledJobs:
             language_demand.delete_expired(ctx)
             retention.delete_expired(ctx, self.address_hashes)
             audit_chain.delete_expired(ctx, self.audit_days)
+        if self.import_files is not None:
+            self.import_files.sweep(self.database.clock().timestamp())

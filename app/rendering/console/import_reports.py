@@ -11,6 +11,8 @@ __all__ = ["ImportReportView", "report_view"]
 
 _MOST_REFS = 20
 _MOST_CHANGES = 200
+# Outcomes that are shown also when nothing has them.
+_ALWAYS = frozenset({"new", "unchanged", "changed"})
 _OUTCOMES: Mapping[str, str] = {
     "new": N_("New"),
     "unchanged": N_("Unchanged"),
@@ -18,6 +20,14 @@ _OUTCOMES: Mapping[str, str] = {
     "edited": N_("Edited here"),
     "deleted": N_("Deleted here"),
     "gone": N_("No longer at the source"),
+}
+# The counts of the source under each name.
+_COUNTS: Mapping[str, Sequence[str]] = {
+    N_("Services"): ("services", "archived_services"),
+    N_("Incidents"): ("incidents",),
+    N_("Updates"): ("updates",),
+    N_("Maintenance"): ("maintenances",),
+    N_("Subscribers"): ("subscribers",),
 }
 
 
@@ -33,9 +43,10 @@ class CodeView:
 
 @dataclass(frozen=True, slots=True)
 class ImportReportView:
-    """A report: its name, the outcomes with their numbers, the codes and the changes."""
+    """A report: its name, what the source has, the outcomes, the codes and the changes."""
 
     name: str
+    counts: Sequence[tuple[str, int]]
     outcomes: Sequence[tuple[str, int]]
     codes: Sequence[CodeView]
     changes: Sequence[Mapping[str, Any]]
@@ -50,11 +61,24 @@ def report_view(report: Mapping[str, Any], catalogue: NullTranslations) -> Impor
     )
     return ImportReportView(
         report["name"] or report["source"],
-        [(name, report["outcomes"].get(outcome, 0)) for outcome, name in names.items()],
+        _counts(report["counts"], catalogue),
+        [
+            (name, report["outcomes"].get(outcome, 0))
+            for outcome, name in names.items()
+            if outcome in _ALWAYS or report["outcomes"].get(outcome)
+        ],
         [_code(each) for each in codes],
         report["changes"][:_MOST_CHANGES],
         names,
     )
+
+
+def _counts(counts: Mapping[str, int], catalogue: NullTranslations) -> Sequence[tuple[str, int]]:
+    found = [
+        (catalogue.gettext(name), sum(counts.get(each, 0) for each in each_of))
+        for name, each_of in _COUNTS.items()
+    ]
+    return [(name, number) for name, number in found if number]
 
 
 def _code(entry: Mapping[str, Any]) -> CodeView:

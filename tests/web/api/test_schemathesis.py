@@ -28,6 +28,9 @@ from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
 from app.secret_keys import address_hashes
 from app.usecases.context import Ctx
+from app.usecases.imports import runs
+from app.usecases.imports.run_files import ImportFiles
+from app.usecases.imports.run_options import NewImport
 from app.usecases.incidents.notes import add_note
 from app.usecases.page.glossary import add_term
 from app.usecases.publication import pending, saved_replies
@@ -161,6 +164,12 @@ class Visited:
                     vouched="V",
                 ).id,
                 **called(installation, ctx),
+                "import_id": runs.start(
+                    ctx,
+                    NewImport("fyr", address="https://127.0.0.1"),
+                    ImportFiles(installation.settings.data_dir),
+                    secret_box,
+                ).id,
             }
 
     def answers(self, case: Case[Any], *, found: bool) -> None:

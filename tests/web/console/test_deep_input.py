@@ -45,7 +45,12 @@ def field_names() -> list[str]:
 def test_deep_json_is_refused_by_every_route_of_the_api(populated: Populated) -> None:
     ada, bodies = populated.installation.ada, cycle(BODIES)
     for method, path, _ in every_route(populated.installation.app):
-        if path.startswith("/api/") and method not in {"GET", "HEAD", "OPTIONS", "DELETE"}:
+        is_file = path == "/api/v1/imports/files"  # any bytes, which are read later
+        if (
+            path.startswith("/api/")
+            and method not in {"GET", "HEAD", "OPTIONS", "DELETE"}
+            and not is_file
+        ):
             # One reader parses the bodies of all routes, so each route gets one of them.
             answer = ada.ask(
                 method,

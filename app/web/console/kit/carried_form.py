@@ -11,7 +11,7 @@ __all__ = ["CarriedForm", "is_console_path", "pack", "unpack"]
 
 # Fields with these names, or with a name that contains one of these words, are not carried: a page
 # must not contain a secret.
-_SECRET_NAMES = frozenset({"key", "new", "present"})
+_SECRET_NAMES = frozenset({"key", "new", "present", "token"})
 _SECRET_WORDS = ("password", "code", "secrets")
 
 
