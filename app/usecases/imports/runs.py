@@ -136,8 +136,9 @@ def go_on(ctx: Ctx, run_id: str, files: ImportFiles) -> ImportRun:
 
     Raises NotFoundError, ForbiddenError, and ConflictError when there is nothing to go on with.
     """
-    _require(ctx)
+    ctx.require(Action.CONFIGURE)
     row = _row(ctx, run_id)
+    _require(ctx)
     _check_none_running(ctx, files)
     found = _record(ctx, row, files)
     if found.state not in {ImportRunState.CHECKED, ImportRunState.INTERRUPTED}:
