@@ -54,7 +54,7 @@ class MailSettings(BaseModel):
         0.0,
         ge=0,
         le=10_000,
-        description="How many mails are sent in a second; 0 means no limit.",
+        description="How many mails are sent in a second, by all workers; 0 means no limit.",
     )
     dkim_key: Path = Field(
         Path(),

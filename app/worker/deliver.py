@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -23,20 +22,21 @@ from app.ports.channel import (
     SendError,
     ThreadedSender,
 )
-from app.usecases.context import Actor, new_id
+from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.database import Database
 from app.usecases.outbox import claims, completion, outcomes, upkeep
 from app.usecases.outbox.claims import LEASE, ClaimedDelivery, LaneState
 from app.usecases.outbox.messages import StoredMessage
 from app.usecases.outbox.outcomes import Attempt, AttemptResult
 from app.usecases.outbox.recipients import RecipientMaker
+from app.usecases.outbox.turns import Turns, next_turns, reserve_turns
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.confirmation import ConfirmationTools
 from app.worker.journal import Journal, abandoned_journals
 from app.worker.lanes import REFUSALS, Held, Lane
 from app.worker.messages import MessageSource
 from app.worker.outcomes import OutcomeWriter
-from app.worker.pace import Pace
+from app.worker.pace import Pace, own_clock
 from app.worker.sending_thread import SendingThread
 
 __all__ = ["Deliverer", "SendingRules"]
@@ -53,11 +53,6 @@ _HTTP_CONNECTIONS = 64
 _LANES_AT_ONCE = 20
 # `fyr serve` kills its worker five seconds after it asked it to end.
 _LAST_SEND_SECONDS = 3.0
-
-
-def own_clock() -> float:
-    """Seconds of a clock that never goes back and goes on while this process is stopped."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +170,9 @@ class Deliverer:
         if not limits:
             return False
         begun = self.clock()
-        found = await asyncio.to_thread(self._claim_lanes, limits)
+        found, turns = await asyncio.to_thread(self._claim_lanes, limits, chosen)
+        for name, taken in turns.items():
+            chosen[name].pace.begin(begun + taken.starts_in)
         for each in found:
             # A lane is removed when its last connection ends, which can be during the claim.
             lane = self._lanes.setdefault(each.lane, chosen[each.lane])
@@ -189,21 +186,34 @@ class Deliverer:
         with self.database.reading(_ACTOR) as ctx:
             return claims.due_lanes(ctx)
 
-    def _claim_lanes(self, limits: Mapping[str, int]) -> Sequence[ClaimedDelivery]:
+    def _claim_lanes(
+        self, limits: Mapping[str, int], lanes: Mapping[str, Lane]
+    ) -> tuple[list[ClaimedDelivery], dict[str, Turns]]:
+        """What is claimed, and the turns of the lanes with a limited rate."""
+        found: list[ClaimedDelivery] = []
+        turns: dict[str, Turns] = {}
         # What a loss of power takes back is claimed again.
         with self.database.writing(_ACTOR, durable=False) as ctx:
-            return [
-                each
-                for name, limit in limits.items()
-                for each in claims.claim(
-                    ctx,
-                    name,
-                    limit=limit,
-                    worker=self.worker,
-                    recipients=self.recipients,
-                    coalesce=self.rules.coalesce,
-                )
-            ]
+            for name, limit in limits.items():
+                free, pace = Turns(limit), lanes[name].pace
+                if pace.is_limited:
+                    free = turns[name] = next_turns(ctx, name, pace.limit, limit)
+                claimed = self._claim_lane(ctx, name, free.number)
+                reserve_turns(ctx, name, free, len(claimed))
+                found += claimed
+        return found, turns
+
+    def _claim_lane(self, ctx: Ctx, name: str, limit: int) -> Sequence[ClaimedDelivery]:
+        if not limit:
+            return ()
+        return claims.claim(
+            ctx,
+            name,
+            limit=limit,
+            worker=self.worker,
+            recipients=self.recipients,
+            coalesce=self.rules.coalesce,
+        )
 
     def _lane_of(self, state: LaneState) -> Lane | None:
         """The lane, None when its channel is not set up, or too many hosts are busy."""
@@ -216,6 +226,8 @@ class Deliverer:
             pace = Pace(self.rules.rates.get(state.name), state.rate)
             lane = self._lanes[state.name] = Lane(state.name, channel, most, pace)
             lane.refusals = REFUSALS if state.is_denied else 0
+        else:
+            lane.pace.adopt(state.rate, self.clock())
         if has_lane_per_address(lane.channel.kind) and not lane.tasks:
             busy = sum(
                 len(each.tasks)
@@ -367,7 +379,7 @@ class Deliverer:
         rate = lane.pace.rate
         failure = lane.judge(error, attempt.delivery, self.clock())
         if lane.pace.rate != rate:
-            await asyncio.to_thread(self._store_rate, lane)
+            await asyncio.to_thread(self._store_rate, lane.name, lane.pace.rate)
         if failure.scope is not FailureScope.LANE:
             await self.writer.record(replace(attempt, result=AttemptResult.FAILED, error=failure))
             return
@@ -377,9 +389,9 @@ class Deliverer:
         await self.writer.record(replace(attempt, result=AttemptResult.LANE_FAILED, error=failure))
         await self._put_back(lane)
 
-    def _store_rate(self, lane: Lane) -> None:
+    def _store_rate(self, lane: str, rate: float | None) -> None:
         with self.database.writing(_ACTOR) as ctx:
-            outcomes.store_rate(ctx, lane.name, lane.pace.rate)
+            outcomes.store_rate(ctx, lane, rate)
 
     def _is_ours(self, lane: Lane, held: Held) -> bool:
         """Whether a claim is still good: its lease, by our own clock, and its age."""
@@ -419,7 +431,7 @@ class Deliverer:
             await asyncio.sleep(0.01)
         for lane in list(self._lanes.values()):
             if lane.pace.recover(self.clock()):
-                await asyncio.to_thread(self._store_rate, lane)
+                await asyncio.to_thread(self._store_rate, lane.name, lane.pace.rate)
 
     async def _renew(self) -> None:
         """Renew the leases of what is in hand, and of that alone which is still ours.

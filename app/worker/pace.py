@@ -1,16 +1,22 @@
 """Pace of a lane: how many messages a second, and how that changes with complaints."""
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from threading import Lock
 
-__all__ = ["Pace"]
+__all__ = ["Pace", "own_clock"]
 
 _QUIET_SECONDS = 60.0
 _MEASURED_SECONDS = 10.0
 _SLOWEST = 1 / 60
 # A rate that has grown to this is no limit any more.
 _UNLIMITED = 50.0
+
+
+def own_clock() -> float:
+    """Seconds of a clock that never goes back and goes on while this process is stopped."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(slots=True)
@@ -32,6 +38,16 @@ class Pace:
     def is_limited(self) -> bool:
         """Whether a turn may have to be waited for."""
         return self.rate is not None or self.limit is not None
+
+    def adopt(self, rate: float | None, now: float) -> None:
+        """Take over the rate that another worker has stored."""
+        if rate != self.rate:
+            self.rate, self._changed_at = rate, now
+
+    def begin(self, at: float) -> None:
+        """The next turn is not before `at`: turns of other workers are."""
+        with self._access:
+            self._next_at = max(self._next_at, at)
 
     def turn(self, now: float) -> float:
         """Take the next turn; returns the seconds to wait for it. Call it from any thread."""

@@ -378,6 +378,25 @@ async def test_a_relay_that_complains_of_the_pace_is_sent_fewer(
     await worker.close()
 
 
+async def test_two_workers_together_keep_the_rate(backend: Backend, tmp_path: Path) -> None:
+    workers = [
+        Worker(backend, tmp_path, FakeChannel(), name=name, rules=SendingRules(rates={"email": 1}))
+        for name in ("one", "two")
+    ]
+    subscribe(backend, 30)
+    notify(backend)
+    await workers[0].fan_out_all()
+    claimed = []
+    for worker in workers:
+        (state,) = worker.deliverer._due_lanes()
+        lane = worker.deliverer._lane_of(state)
+        assert lane is not None
+        found, _ = worker.deliverer._claim_lanes({"email": 30}, {"email": lane})
+        claimed.append(len(found))
+        await worker.close()
+    assert claimed == [5, 0], "one worker has all turns of the next five seconds"
+
+
 async def test_what_was_hidden_while_it_was_claimed_is_withdrawn(
     backend: Backend, tmp_path: Path
 ) -> None:

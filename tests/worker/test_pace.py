@@ -44,3 +44,21 @@ def test_a_quiet_minute_gives_back_a_tenth_until_there_is_no_limit() -> None:
         now += 60
         assert pace.recover(now)
     assert now == 1060.0 + 7 * 60
+
+
+def test_turns_of_other_workers_come_first() -> None:
+    pace = Pace(limit=4)
+    pace.begin(12.0)
+    assert [pace.turn(10.0) for _ in range(2)] == [2.0, 2.25]
+    pace.begin(11.0)
+    assert pace.turn(12.5) == 0.0
+
+
+def test_the_rate_of_another_worker_is_adopted_and_recovers_after_a_quiet_minute() -> None:
+    pace = Pace(limit=4)
+    pace.adopt(2.0, 100.0)
+    pace.adopt(2.0, 150.0)
+    assert not pace.recover(159.0)
+    assert pace.recover(160.0)
+    pace.adopt(None, 170.0)
+    assert pace.rate is None

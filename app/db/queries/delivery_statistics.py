@@ -1,18 +1,17 @@
 """Queries for the metrics of notifications: subscribers, deliveries, the queue, and its lanes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from app.db.queries.claims import in_state
-from app.db.tables import DeliveryRow, LaneRow, NoticeRow, SubscriberRow, SubscriptionRequestRow
+from app.db.queries.claims import in_state, is_open
+from app.db.tables import DeliveryRow, LaneRow, NoticeRow, SubscriberRow
 from app.domain.notifications.states import DeliveryState
 
 __all__ = [
-    "count_deliveries",
+    "count_ended_of_open",
     "count_queue",
-    "count_requests",
     "count_subscribers",
     "oldest_due",
     "oldest_open_notice",
@@ -26,11 +25,18 @@ def count_subscribers(session: Session) -> Sequence[tuple[str, str, int]]:
     return session.exec(select(*groups, func.count()).group_by(*groups).order_by(*groups)).all()
 
 
-def count_deliveries(session: Session, since: datetime) -> Sequence[tuple[str, str, int]]:
-    """The numbers of deliveries that were made since a time, by channel and state."""
+def count_ended_of_open(session: Session) -> Mapping[tuple[str, str], int]:
+    """The numbers of deliveries that have ended, by channel and state, of the notices of which
+    others have not.
+    """
     groups = (col(DeliveryRow.channel), col(DeliveryRow.state))
-    query = select(*groups, func.count()).where(col(DeliveryRow.made_at) >= since)
-    return session.exec(query.group_by(*groups).order_by(*groups)).all()
+    query = (
+        select(*groups, func.count())
+        .join(NoticeRow, col(NoticeRow.id) == col(DeliveryRow.notice_id))
+        .where(col(NoticeRow.done_at).is_(None), ~is_open(DeliveryRow))
+        .group_by(*groups)
+    )
+    return {(kind, state): number for kind, state, number in session.exec(query)}
 
 
 def count_queue(session: Session) -> Sequence[tuple[str, int, int]]:
@@ -58,9 +64,3 @@ def paused_lanes(session: Session, now: datetime) -> Sequence[str]:
     """The names of the lanes that are paused."""
     query = select(LaneRow.name).where(col(LaneRow.paused_until) > now).order_by(col(LaneRow.name))
     return session.exec(query).all()
-
-
-def count_requests(session: Session) -> Sequence[tuple[str, int]]:
-    """The numbers of stored requests of the form to subscribe, by outcome."""
-    outcome = func.coalesce(SubscriptionRequestRow.outcome, "waiting")
-    return session.exec(select(outcome, func.count()).group_by(outcome).order_by(outcome)).all()

@@ -11,7 +11,14 @@ from app.db.tables import DeliveryRow, NoticeRow, PageRow
 from app.domain.notifications.notified import NotifiedCount
 from app.domain.notifications.states import FINAL_STATES, DeliveryState
 
-__all__ = ["ShownCount", "done_notices", "has_done_notice", "sent_counts", "shown_counts"]
+__all__ = [
+    "ShownCount",
+    "done_notices",
+    "ended_counts",
+    "has_done_notice",
+    "sent_counts",
+    "shown_counts",
+]
 
 _OPEN = [each.value for each in DeliveryState if each not in FINAL_STATES]
 _IS_DONE = (
@@ -43,6 +50,13 @@ def done_notices(session: Session, *, limit: int) -> Sequence[NoticeRow]:
     """
     query = select(NoticeRow).where(*_IS_DONE).order_by(col(NoticeRow.id)).limit(limit)
     return session.exec(query.with_for_update(skip_locked=True)).all()
+
+
+def ended_counts(session: Session, notice_ids: Collection[int]) -> Mapping[tuple[str, str], int]:
+    """The numbers of deliveries of these notices, by channel and state."""
+    groups = (col(DeliveryRow.channel), col(DeliveryRow.state))
+    query = select(*groups, func.count()).where(col(DeliveryRow.notice_id).in_(notice_ids))
+    return {(kind, state): n for kind, state, n in session.exec(query.group_by(*groups))}
 
 
 def sent_counts(session: Session, notice_ids: Collection[int]) -> Mapping[int, NotifiedCount]:

@@ -191,7 +191,8 @@ class DeliveryAttemptRow(Row, table=True):
 class LaneRow(Row, table=True):
     """Circuit breaker of a lane: nothing is sent through it before `paused_until`.
 
-    `rate` is the messages per second, None for no limit.
+    `rate` is the messages per second, None for no limit. `next_at` is the turn of the next message
+    of a lane with a limited rate: workers have reserved the turns before it.
     """
 
     __tablename__ = "lane"
@@ -203,6 +204,7 @@ class LaneRow(Row, table=True):
     last_code: str | None = Field(default=None, sa_type=Text)
     last_detail: str | None = Field(default=None, sa_type=Text)
     rate: float | None = None
+    next_at: datetime | None = instant(nullable=True)
 
 
 class WorkerMarkRow(Row, table=True):

@@ -17,13 +17,18 @@ __all__ = [
     "count_bounce",
     "count_complaint",
     "count_delivery_seconds",
+    "count_ended",
+    "count_request",
     "delivery_seconds",
+    "ended",
+    "requests",
 ]
 
 # Upper bounds in seconds; the last bucket has no bound.
 BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0)
 _SECONDS, _SUM = "delivery_seconds", "sum"
 _BOUNCES, _COMPLAINTS = "bounces", "complaints"
+_ENDED, _REQUESTS = "deliveries", "subscribe_requests"
 # RFC 3463 section 3: the class, and the subject from 0 to 7.
 _STATUS = re.compile(r"([245]\.[0-7])\.\d{1,3}")
 
@@ -68,6 +73,30 @@ def count_bounce(ctx: Ctx, status: str | None) -> None:
 def count_complaint(ctx: Ctx) -> None:
     """Count a complaint about a mail."""
     counters.increase(ctx.session, {(_COMPLAINTS, ""): 1})
+
+
+def count_ended(ctx: Ctx, numbers: Mapping[tuple[str, str], int]) -> None:
+    """Count deliveries that have ended, by channel and state."""
+    counters.increase(
+        ctx.session,
+        {(_ENDED, f"{kind}/{state}"): number for (kind, state), number in numbers.items()},
+    )
+
+
+def count_request(ctx: Ctx, outcome: str) -> None:
+    """Count a request of the form to subscribe by its outcome."""
+    counters.increase(ctx.session, {(_REQUESTS, outcome): 1})
+
+
+def ended(ctx: Ctx) -> Mapping[tuple[str, str], float]:
+    """The numbers of deliveries that have ended and were counted, by channel and state."""
+    found = counters.read_counters(ctx.session, _ENDED)
+    return {(name.partition("/")[0], name.partition("/")[2]): n for name, n in found.items()}
+
+
+def requests(ctx: Ctx) -> Mapping[str, float]:
+    """The numbers of requests of the form to subscribe, by outcome."""
+    return counters.read_counters(ctx.session, _REQUESTS)
 
 
 def bounces(ctx: Ctx) -> Mapping[str, float]:

@@ -6,6 +6,7 @@ goes with the notice after FYR_DELIVERY_DAYS.
 
 from app.db.queries import notified, page
 from app.usecases.context import Ctx
+from app.usecases.notices.counters import count_ended
 
 __all__ = ["complete_notices", "has_completed"]
 
@@ -18,6 +19,7 @@ def complete_notices(ctx: Ctx) -> bool:
     Pages are rendered again when they show the number to visitors.
     """
     found = notified.done_notices(ctx.session, limit=_BATCH)
+    count_ended(ctx, notified.ended_counts(ctx.session, [row.id or 0 for row in found]))
     counts = notified.sent_counts(ctx.session, [row.id or 0 for row in found])
     for row in found:
         count = counts.get(row.id or 0)

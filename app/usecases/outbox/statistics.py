@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.db.queries import delivery_statistics
 from app.usecases.context import Ctx
@@ -13,23 +13,21 @@ from app.usecases.subscribers.form_requests import is_busy
 
 __all__ = ["NotificationStatistics", "notification_statistics"]
 
-# Counting all that is stored would read the whole table at each scrape.
-_RECENT = timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True)
 class NotificationStatistics:
     """Numbers of subscribers and deliveries, and how long the oldest has waited, in seconds.
 
-    `deliveries` are those of the last 24 hours. `paused_lanes` are the numbers of paused lanes by
-    channel. `is_form_busy`: the subscribe form refuses requests, because there are too many.
-    channel. `delivery_seconds`, `bounces` by class and `complaints` count from the beginning.
+    `deliveries` are those that have ended, by channel and state. `paused_lanes` are the numbers of
+    paused lanes by channel. `is_form_busy`: the subscribe form refuses requests, because there are
+    too many. `deliveries`, `requests` by outcome, `delivery_seconds`, `bounces` by class and
+    `complaints` count from the beginning.
     """
 
     subscribers: Mapping[tuple[str, str], int]
-    deliveries: Mapping[tuple[str, str], int]
+    deliveries: Mapping[tuple[str, str], float]
     queue: Mapping[tuple[str, str], int]
-    requests: Mapping[str, int]
+    requests: Mapping[str, float]
     paused_lanes: Mapping[str, int]
     oldest_seconds: float
     fan_out_seconds: float
@@ -45,15 +43,12 @@ def notification_statistics(ctx: Ctx) -> NotificationStatistics:
     paused = delivery_statistics.paused_lanes(session, now)
     return NotificationStatistics(
         {(kind, state): n for kind, state, n in delivery_statistics.count_subscribers(session)},
-        {
-            (kind, state): n
-            for kind, state, n in delivery_statistics.count_deliveries(session, now - _RECENT)
-        },
+        _ended(ctx),
         {
             (kind, str(priority)): n
             for kind, priority, n in delivery_statistics.count_queue(session)
         },
-        dict(delivery_statistics.count_requests(session)),
+        counters.requests(ctx),
         Counter(name.partition(":")[0] for name in paused),
         _age(now, delivery_statistics.oldest_due(session, now)),
         _age(now, delivery_statistics.oldest_open_notice(session)),
@@ -62,6 +57,15 @@ def notification_statistics(ctx: Ctx) -> NotificationStatistics:
         counters.bounces(ctx),
         counters.complaints(ctx),
     )
+
+
+def _ended(ctx: Ctx) -> Mapping[tuple[str, str], float]:
+    """Deliveries that have ended: counted with their notice once that is done, and until then
+    here. Counting all that is stored would read the whole table at each scrape.
+    """
+    found = Counter(dict(counters.ended(ctx)))
+    found.update(delivery_statistics.count_ended_of_open(ctx.session))
+    return found
 
 
 def _age(now: datetime, since: datetime | None) -> float:

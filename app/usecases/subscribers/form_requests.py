@@ -19,6 +19,7 @@ from app.domain.notifications.request_limits import (
     most_in_an_hour,
 )
 from app.usecases.context import Ctx
+from app.usecases.notices.counters import count_request
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import EMAIL, subscribable_channels
 from app.usecases.subscribers.choices import check_choices, choices_as_json
@@ -112,6 +113,7 @@ def accept_request(  # what is counted, and what the row says
         return row
     row.outcome = TRAPPED if is_trapped else THROTTLED
     row.handled_at = ctx.now
+    count_request(ctx, row.outcome)
     return None
 
 

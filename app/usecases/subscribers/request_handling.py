@@ -13,6 +13,7 @@ from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.states import StopReason, SubscriberState
 from app.ports.channel import WEBHOOK
 from app.usecases.context import Ctx
+from app.usecases.notices.counters import count_request
 from app.usecases.notices.personal import record_personal_notice
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.choices import (
@@ -63,6 +64,7 @@ def handle_next_request(
     row.outcome = _outcome(ctx, hashes, webhooks, row)
     row.handled_at, row.address, row.wishes = ctx.now, None, None
     ctx.session.add(row)
+    count_request(ctx, row.outcome)
     return True
 
 

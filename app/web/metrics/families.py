@@ -231,33 +231,18 @@ def _notifications(app: FastAPI) -> Iterable[Family]:
     yield from _notification_counters(found)
     for name, help_, labels, counts in (
         ("fyr_subscribers", "Subscribers.", ("channel", "state"), found.subscribers),
-        (
-            "fyr_deliveries",
-            "Deliveries that were created in the last 24 hours.",
-            ("channel", "state"),
-            found.deliveries,
-        ),
         ("fyr_delivery_queue", "Waiting deliveries.", ("channel", "priority"), found.queue),
     ):
         samples = tuple(
             Sample(number, dict(zip(labels, each, strict=True))) for each, number in counts.items()
         )
         yield Family(name, "gauge", help_, samples)
-    for name, help_, label, numbers in (
-        (
-            "fyr_subscribe_requests",
-            "Requests of the form to subscribe in the last 24 hours.",
-            "outcome",
-            found.requests,
-        ),
-        ("fyr_lanes_paused", "Lanes that are paused.", "channel", found.paused_lanes),
-    ):
-        yield Family(
-            name,
-            "gauge",
-            help_,
-            tuple(Sample(number, {label: each}) for each, number in numbers.items()),
-        )
+    yield Family(
+        "fyr_lane_paused",
+        "gauge",
+        "Lanes that are paused, by the kind of their channel.",
+        tuple(Sample(number, {"lane": kind}) for kind, number in found.paused_lanes.items()),
+    )
     for name, help_, value in (
         (
             "fyr_delivery_oldest_seconds",
@@ -327,5 +312,20 @@ def _notification_counters(found: NotificationStatistics) -> Iterable[Family]:
         "counter",
         "Reports of mails that could not be delivered, by class and subject of RFC 3463.",
         tuple(Sample(count, {"class": each}) for each, count in sorted(found.bounces.items())),
+    )
+    yield Family(
+        "fyr_deliveries_total",
+        "counter",
+        "Deliveries that have ended.",
+        tuple(
+            Sample(number, {"channel": kind, "state": state})
+            for (kind, state), number in sorted(found.deliveries.items())
+        ),
+    )
+    yield Family(
+        "fyr_subscribe_requests_total",
+        "counter",
+        "Requests of the form to subscribe that were handled.",
+        tuple(Sample(number, {"outcome": each}) for each, number in sorted(found.requests.items())),
     )
     yield Family.of("fyr_complaints_total", "counter", "Complaints about mails.", found.complaints)

@@ -156,7 +156,10 @@ def test_trouble_of_a_channel_is_shown_and_mail_says_what_is_missing(
 
 def test_metrics_count_by_channel_and_name_no_address(installation: Installation) -> None:
     with installation.writing(SHELL) as ctx:
-        make_delivery(ctx, make_notice(ctx), make_subscriber(ctx), WAITING)
+        notice = make_notice(ctx)
+        make_delivery(ctx, notice, make_subscriber(ctx), WAITING)
+        make_delivery(ctx, notice, make_subscriber(ctx, "b@example.net"), SENT)
+        counters.count_request(ctx, "confirm")
         ctx.session.add(
             LaneRow(
                 name="webhook:hooks.example.net",
@@ -170,10 +173,10 @@ def test_metrics_count_by_channel_and_name_no_address(installation: Installation
     installation.clock.forward(minutes=1)
     text = format_families(collect(installation.app))
     for line in (
-        'fyr_subscribers{channel="email",state="active"} 1.0',
-        'fyr_deliveries{channel="email",state="waiting"} 1.0',
+        'fyr_subscribers{channel="email",state="active"} 2.0',
+        'fyr_deliveries_total{channel="email",state="sent"} 1.0',
         'fyr_delivery_queue{channel="email",priority="1"} 1.0',
-        'fyr_lanes_paused{channel="webhook"} 1.0',
+        'fyr_lane_paused{lane="webhook"} 1.0',
         "fyr_delivery_oldest_seconds 60.0",
         "fyr_fan_out_lag_seconds 60.0",
         'fyr_delivery_seconds_bucket{le="5"} 0.0',
@@ -183,6 +186,7 @@ def test_metrics_count_by_channel_and_name_no_address(installation: Installation
         "fyr_delivery_seconds_count 1.0",
         'fyr_bounces_total{class="5.1"} 1.0',
         "fyr_complaints_total 1.0",
+        'fyr_subscribe_requests_total{outcome="confirm"} 1.0',
     ):
         assert line in text, line
     assert "example.net" not in text
