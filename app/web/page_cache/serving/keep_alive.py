@@ -21,7 +21,8 @@ class KeepAliveTimer:
     def __init__(
         self, loop: asyncio.AbstractEventLoop, seconds: float, callback: Callable[[], None]
     ) -> None:
-        self._loop, self._seconds, self._callback = loop, seconds, callback
+        self._loop, self._seconds = loop, seconds
+        self._callback: Callable[[], None] | None = callback
         self._deadline = _NEVER
         self._handle: TimerHandle | None = None
 
@@ -43,6 +44,8 @@ class KeepAliveTimer:
     def stop(self) -> None:
         """Cancel the timer of the event loop: the connection has been closed."""
         self._deadline = _NEVER
+        # Without a reference to the connection, which then needs no garbage collector.
+        self._callback = None
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -54,5 +57,5 @@ class KeepAliveTimer:
         remaining = self._deadline - self._loop.time()
         if remaining > 0:
             self._handle = self._loop.call_later(remaining, self._check)
-        else:
+        elif self._callback is not None:
             self._callback()

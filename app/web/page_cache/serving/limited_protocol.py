@@ -103,32 +103,40 @@ class LimitedProtocol(HttpToolsProtocol):
     too slow with 408; then the connection is closed.
     """
 
+    _stage = _Stage.HEAD
+    _timer: TimerHandle | None = None
+    _write_timer: TimerHandle | None = None
+    _refusal: _Refusal | None = None
+    _head_is_open = _body_is_open = _began = False
+    # Bytes of the packet in which a head began; of the packets after it; and of all of them, the
+    # present one included, which is at least the size of the head.
+    _first_bytes = _head_bytes = _most_bytes = 0
+    # Bytes of all bodies; of packets that brought nothing of a body; trailer fields.
+    _body_bytes = _framing_bytes = _trailers = 0
+    # Bytes that arrived after a refusal.
+    _thrown_away = 0
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as uvicorn passes them
         super().__init__(*args, **kwargs)
-        config: uvicorn.Config = self.config
+        self.limit_by(self.config)
+
+    def limit_by(self, config: uvicorn.Config) -> None:
+        """Take the limits and the open connections of the server."""
         self._connections = (
             config.open_connections
             if isinstance(config, LimitedConfig)
             else OpenConnections(ConnectionLimits())
         )
         self._limits = self._connections.limits
-        self._stage = _Stage.HEAD
-        self._timer: TimerHandle | None = None
-        self._write_timer: TimerHandle | None = None
-        self._refusal: _Refusal | None = None
-        self._head_is_open = self._body_is_open = self._began = False
-        # Bytes of the packet in which a head began; of the packets after it; and of all of them,
-        # the present one included, which is at least the size of the head.
-        self._first_bytes = self._head_bytes = self._most_bytes = 0
-        # Bytes of all bodies; of packets that brought nothing of a body; trailer fields.
-        self._body_bytes = self._framing_bytes = self._trailers = 0
-        # Bytes that arrived after a refusal.
-        self._thrown_away = 0
 
     # -- what the transport calls ------------------------------------------------------------------
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.admit()
+
+    def admit(self) -> None:
+        """Count the connection, and wait for its first head; or refuse it if there is no room."""
         if self._connections.admit(self):
             self._watch()
         else:
@@ -139,6 +147,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_timer()
         self._cancel_write_timer()
+        # uvicorn does so only when the client has closed the connection in order.
+        self._unset_keepalive_if_required()
         self._connections.remove(self)
         super().connection_lost(exc)
 
@@ -290,9 +300,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _abort_unless_read(self) -> None:
         unsent = self.transport.get_write_buffer_size()
-        if unsent:
+        # After a refusal the timer for what is thrown away may run, which ends sooner.
+        if unsent and (self._timer is None or self._stage is not _Stage.CLOSING):
             seconds = _SPAN_SECONDS + unsent / self._limits.body_bytes_per_second
-            self.loop.call_later(seconds, self.transport.abort)
+            self._start_timer(seconds, self.transport.abort)
 
     def _refuse(self, refusal: _Refusal) -> None:
         """End parsing; `send_400_response` is called next."""

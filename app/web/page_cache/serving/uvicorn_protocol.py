@@ -7,12 +7,15 @@ own path. A packet that is one memoised request is not even parsed. The bytes of
 depend on the path.
 """
 
+import asyncio
 import logging
+from asyncio import Transport
 from typing import Any, Literal
 
 import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from app.web.host_header import is_valid_host
 from app.web.page_cache.serving.conditional_request import parse_headers, respond_raw
@@ -71,32 +74,87 @@ def select_http_protocol(setting: str) -> type[HttpToolsProtocol] | Literal["h11
 class PageCacheProtocol(LimitedProtocol):
     """One connection. `_answer` holds the parts of the current request's answer if it is a hit."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as uvicorn passes them
-        super().__init__(*args, **kwargs)
-        self._middleware = _find_middleware(self.app)
-        # The packet that is being parsed if it can be memoised, and the last request for a page.
-        self._packet = b""
-        self._request: MemoisedRequest | None = None
-        self._answer: list[bytes] | None = None
-        self._unsent: list[bytes] = []
-        self._closing = False
-        self._keep_alive = KeepAliveTimer(
-            self.loop, self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+    # As long as every request is memoised, neither a parser nor the state around it is made: that
+    # takes a third of the time of a connection with one request. These are the attributes that
+    # uvicorn's methods use meanwhile.
+    _is_prepared = False
+    logger = logging.getLogger("uvicorn.error")
+    transport: Any = None
+    client: Any = None
+    flow: Any = None
+    cycle: Any = None
+    parser: Any = None
+    pipeline: Any = ()
+    timeout_keep_alive_task: Any = None
+    # The packet that is being parsed if it can be memoised, and the last request for a page.
+    _packet = b""
+    _request: MemoisedRequest | None = None
+    _answer: list[bytes] | None = None
+    _unsent: list[bytes]
+    _closing = False
+    _keep_alive: KeepAliveTimer | None = None
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        self.config, self.server_state, self.app_state = config, server_state, app_state
+        self.connections = server_state.connections
+        self.loop = _loop or asyncio.get_event_loop()
+        self._middleware = _find_middleware(config.loaded_app)
+        self.limit_by(config)
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        self.transport = transport
+        self.connections.add(self)
+        self.admit()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._keep_alive.stop()
+        if self._keep_alive is not None:
+            self._keep_alive.stop()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._prepare()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._prepare()
+        super().resume_writing()
+
+    def _linger(self) -> None:
+        self._prepare()
+        super()._linger()
 
     def data_received(self, data: bytes) -> None:
         middleware = self._middleware
         self._packet = b""
-        if middleware is not None and self.awaits_head() and not self.flow.write_paused:
+        is_paused = self._is_prepared and self.flow.write_paused
+        if middleware is not None and self.awaits_head() and not is_paused:
             known = middleware.memo.get(data)
             if known is not None and self._send_known(known, middleware):
                 return
             self._packet = data
+        self._prepare()
         super().data_received(data)
+
+    def _prepare(self) -> None:
+        """Make the parser and the state that uvicorn's methods need, once."""
+        if self._is_prepared:
+            return
+        self._is_prepared = True
+        transport, keep_alive = self.transport, self.timeout_keep_alive_task
+        HttpToolsProtocol.__init__(
+            self, self.config, self.server_state, self.app_state, _loop=self.loop
+        )
+        HttpToolsProtocol.connection_made(self, transport)
+        self.timeout_keep_alive_task = keep_alive
+        self._unsent = []
 
     def on_message_begin(self) -> None:
         self.begin_head()
@@ -144,11 +202,16 @@ class PageCacheProtocol(LimitedProtocol):
             self._await_next_request()
 
     def _await_next_request(self) -> None:
-        if not self._keep_alive.is_running:
+        timer = self._keep_alive
+        if timer is None:
+            timer = self._keep_alive = KeepAliveTimer(
+                self.loop, self.config.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        if not timer.is_running:
             self._unset_keepalive_if_required()
             # uvicorn only cancels it.
-            self.timeout_keep_alive_task = self._keep_alive  # type: ignore[assignment]
-        self._keep_alive.renew()
+            self.timeout_keep_alive_task = timer
+        timer.renew()
         self.renew_idle()
 
     def _memoise(self) -> None:
@@ -169,13 +232,13 @@ class PageCacheProtocol(LimitedProtocol):
 
         It counts and limits what `on_message_complete` and `flush` do.
         """
-        if middleware.draining or self.limit_concurrency is not None:
+        if middleware.draining or self.config.limit_concurrency is not None:
             return False
         answer = known.answer
         if answer is not None and answer.is_current(middleware.cache):
             middleware.hits += 1
         else:
-            answer = known.answer = _prepare(known, middleware)
+            answer = known.answer = _prepare_answer(known, middleware)
             if answer is None:
                 return False
         default = self.server_state.default_headers
@@ -259,7 +322,9 @@ class PageCacheProtocol(LimitedProtocol):
         )
 
 
-def _prepare(request: MemoisedRequest, middleware: PageCacheMiddleware) -> PreparedAnswer | None:
+def _prepare_answer(
+    request: MemoisedRequest, middleware: PageCacheMiddleware
+) -> PreparedAnswer | None:
     """The answer of the page cache to a memoised request; None for a miss."""
     cache = middleware.cache
     # Before the page is found: a change in between makes the answer outdated at once.

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
 from app.web.page_cache.serving.conditional_request import RequestHeaders
-from app.web.page_cache.serving.limited_protocol import LimitedConfig
+from app.web.page_cache.serving.limited_protocol import LimitedConfig, LimitedProtocol
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from app.web.page_cache.serving.request_memo import MemoisedRequest, RequestMemo
 from app.web.page_cache.serving.uvicorn_protocol import PageCacheProtocol
@@ -351,6 +351,54 @@ def test_a_connection_that_was_just_used_is_not_the_one_that_is_closed_for_room(
     first.send(HIT)
     third = Wire(site.clock, PageCacheProtocol, config, site.state)
     assert [each.is_closed for each in (first, second, third)] == [False, True, False]
+
+
+def test_a_connection_makes_no_parser_before_a_request_that_is_not_memoised(site: Site) -> None:
+    site.memoise(HIT)
+    wire = site.wire()
+    wire.send(HIT, HIT)
+    assert wire.protocol.parser is None
+    assert wire.send(HIT, OTHERS[3], HIT) == site.plain(*[HIT] * 3, OTHERS[3], HIT)
+    assert wire.protocol.parser is not None
+
+
+@pytest.mark.parametrize("packets", [(), (HIT,), (HIT, OTHERS[3])])
+def test_a_server_that_ends_closes_idle_connections_of_every_kind(
+    site: Site, packets: tuple[bytes, ...]
+) -> None:
+    site.memoise(HIT)
+    wire = site.wire()
+    wire.send(*packets)
+    assert wire.protocol in site.state.connections
+    wire.protocol.shutdown()
+    assert wire.is_closed
+    site.clock.settle()
+    assert wire.protocol not in site.state.connections
+
+
+def test_a_memoised_answer_that_is_not_read_does_not_keep_its_connection(site: Site) -> None:
+    site.memoise(HEADS[7])
+    wire = site.wire()
+    wire.transport.unsent = 5000
+    wire.send(HEADS[7])
+    assert wire.is_closed
+    site.clock.pass_seconds(14)
+    assert not wire.transport.aborted
+    site.clock.pass_seconds(2)
+    assert wire.transport.aborted
+
+
+@pytest.mark.parametrize("protocol", [LimitedProtocol, PageCacheProtocol])
+def test_a_closed_connection_leaves_no_timer(site: Site, protocol: type[HttpToolsProtocol]) -> None:
+    site.memoise(HEADS[7])
+    for packet in (HEADS[7], HEADS[7].replace(b"sv", b"en"), OTHERS[0]):
+        running = site.clock.timers_running
+        wire = site.wire(protocol)
+        wire.transport.unsent = 100
+        wire.send(packet)
+        wire.transport.abort()
+        site.clock.settle()
+        assert site.clock.timers_running == running
 
 
 # -- the bounds of a memo --------------------------------------------------------------------------
