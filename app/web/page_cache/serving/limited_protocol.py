@@ -225,7 +225,11 @@ class LimitedProtocol(HttpToolsProtocol):
             if self._trailers > self._limits.header_fields:
                 self._refuse(self._too_many())
             return
-        super().on_header(name, value)
+        # What uvicorn does, without a call for each header.
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
         if len(self.headers) > self._limits.header_fields:
             self._refuse(self._too_many())
 
