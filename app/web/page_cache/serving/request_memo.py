@@ -99,6 +99,9 @@ class RequestMemo:
 
     def get(self, head: bytes) -> MemoisedRequest | None:
         """The request with this head, if it is memoised."""
+        # A larger packet is not even hashed.
+        if len(head) > MAX_HEAD_BYTES:
+            return None
         found = self._young.get(head)
         if found is None and (found := self._old.pop(head, None)) is not None:
             self._add(head, found)

@@ -1,5 +1,6 @@
 """Requests whose bytes are memoised get what the parser and the page cache make of them."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -68,9 +70,9 @@ def clock() -> Iterator[Clock]:
 class Site:
     """A page cache with pages in two languages, and the servers that answer from it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, app: ASGIApp = echo) -> None:
         self.clock, self.time, self.state = clock, FixedClock(), ServerState()
-        self.config = front(echo)
+        self.config = front(app)
         self.middleware: PageCacheMiddleware = self.config.loaded_app
         self.cache = self.open_cache()
 
@@ -301,6 +303,28 @@ def test_no_memoised_answer_is_written_while_the_client_does_not_read(site: Site
     wire.protocol.resume_writing()
     site.clock.settle()
     assert wire.transport.sent == sent * 2
+
+
+@pytest.mark.parametrize("first", [OTHERS[3], OTHERS[8], OTHERS[8][:-1], OTHERS[8][:-2]])
+def test_no_memoised_answer_comes_before_that_to_an_earlier_request(
+    clock: Clock, first: bytes
+) -> None:
+    may_answer = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await may_answer.wait()
+        await echo(scope, receive, send)
+
+    site = Site(clock, slow)
+    site.memoise(HIT)
+    wires = site.wire(HttpToolsProtocol), site.wire()
+    assert wires[0].send(first, HIT) == wires[1].send(first, HIT)
+    may_answer.set()
+    for wire in wires:
+        # uvicorn reads no further until the first request is answered.
+        clock.settle()
+        wire.send(HIT)
+    assert wires[0].transport.sent == wires[1].transport.sent
 
 
 def test_memoised_requests_keep_the_times_of_a_connection(site: Site) -> None:
