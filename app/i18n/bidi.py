@@ -58,6 +58,10 @@ def reads_right_to_left(data: str, language: str) -> bool:
     """
     if direction(language) == "ltr":
         return False
+    return (_turns_cached if len(data) <= _LONGEST_CACHED else _turns)(data)
+
+
+def _turns(data: str) -> bool:
     strong = [char for char in data if _is_right_to_left(char) or _is_left_to_right(char)]
     return bool(strong) and _is_left_to_right(strong[0]) and any(map(_is_right_to_left, strong))
 
@@ -71,3 +75,4 @@ def _is_left_to_right(char: str) -> bool:
 
 
 _isolate_cached = lru_cache(maxsize=2048)(_isolate)
+_turns_cached = lru_cache(maxsize=2048)(_turns)

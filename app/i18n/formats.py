@@ -206,13 +206,22 @@ def _join_items(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S 
     # it repeats the second item.
     if len(items) < 2:
         return items[0] if items else ""
-    kind = type(items[0])
     if len(items) == 2:
-        return kind(_list_pattern(locale, styles, "2", "end")).format(*items)
-    text: S | str = kind(_list_pattern(locale, styles, "start")).format(items[0], items[1])
+        return _joined(_list_pattern(locale, styles, "2", "end"), items[0], items[1])
+    text = _joined(_list_pattern(locale, styles, "start"), items[0], items[1])
     for item in items[2:-1]:
-        text = kind(_list_pattern(locale, styles, "middle")).format(text, item)
-    return kind(_list_pattern(locale, styles, "end")).format(text, items[-1])
+        text = _joined(_list_pattern(locale, styles, "middle"), text, item)
+    return _joined(_list_pattern(locale, styles, "end"), text, items[-1])
+
+
+def _joined(pattern: str, first: S, second: S) -> S:
+    """Two items in a pattern, `{0} and {1}`, which is text also between items of markup."""
+    # Not str.format: that of Markup takes ten times as long.
+    before, _, rest = pattern.partition("{0}")
+    between, _, after = rest.partition("{1}")
+    kind = type(first)
+    joined: S = kind(before) + first + kind(between) + second + kind(after)  # type: ignore[assignment]
+    return joined
 
 
 def _list_pattern(locale: Locale, styles: Sequence[str], *parts: str) -> str:
@@ -232,13 +241,20 @@ def _local(at: datetime, zone: tzinfo) -> datetime:
 
 
 def _clock(local: datetime, language: str) -> str:
-    locale, wall = locale_of(language), local.replace(tzinfo=None)
+    wall = local.replace(tzinfo=None)
+    return dates.format_time(wall, _clock_pattern(language), locale=locale_of(language))
+
+
+@_cached
+def _clock_pattern(language: str) -> str:
+    """The pattern of a time of day, with the half of the day where the language has one."""
+    locale = locale_of(language)
     pattern = str(locale.time_formats["short"].pattern)
     periods: Mapping[str, Mapping[str, str]] = locale.day_periods["format"]
     # The abbreviated half of the day is English in Korean; browsers write the wide one, "오후".
     if periods["abbreviated"].get("am") == "AM" and "am" in periods.get("wide", {}):
-        pattern = pattern.replace("a", "aaaa")
-    return dates.format_time(wall, pattern, locale=locale)
+        return pattern.replace("a", "aaaa")
+    return pattern
 
 
 def _zone_name(local: datetime, language: str) -> str:
