@@ -19,7 +19,10 @@
   const tellTimes = () => {
     for (const time of all("time:not([title])")) {
       const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
-      const own = clock(time.closest("[lang]").lang);
+      const { lang: tag } = time.closest("[lang]");
+      // A browser without the data of a language would write English.
+      if (!Intl.DateTimeFormat.supportedLocalesOf(tag).length) continue;
+      const own = clock(tag);
       time.title = time.textContent;
       // CLDR leaves an alternative to the reader in Basque: "ira. 30(a)".
       time.textContent = (time.dataset.until ? span(own, at, until) : own.format(at)).replaceAll("(a)", "");

@@ -5,6 +5,9 @@
   // The page as served, to be compared with later ones.
   const sent = body.cloneNode(true);
   const locale = `${lang}-u-ca-gregory-nu-latn`;
+  // A browser without the data of the language would write English, as Chromium does for Basque and
+  // Icelandic: what the server wrote stays, in the zone of the page.
+  const isKnown = Intl.DateTimeFormat.supportedLocalesOf(lang).length > 0;
   const all = (selector, part = document) => [...part.querySelectorAll(selector)];
   const words = document.getElementById("live")?.dataset;
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -26,7 +29,7 @@
   setZone(stored());
   // CLDR leaves an alternative to the reader in Basque: "ira. 30(a)".
   const plain = (text) => text.replaceAll("(a)", "");
-  const say = (at) => plain(format.format(at));
+  const say = (at) => isKnown ? plain(format.format(at)) : at.toISOString();
   const clock = { format: say };
   // A range names one offset only.
   // After Latin letters, a mark keeps the end at its place where text runs right to left.
@@ -38,13 +41,15 @@
     part.textContent = stored() ? part.dataset.utc : part.dataset.yours.replace("{zone}", own);
   };
   const localise = (part) => {
+    for (const each of all(".find", part)) each.hidden = false;
+    if (!isKnown) return;
     for (const time of all("time", part)) {
       const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
       time.title ||= time.textContent;
       time.textContent = time.dataset.until ? span(at, until) : say(at);
     }
     for (const each of all("[data-at]", part)) each.textContent = say(new Date(each.dataset.at));
-    for (const each of all(".find, .zones", part)) each.hidden = false;
+    for (const each of all(".zones", part)) each.hidden = false;
     for (const each of all("[data-zone]", part)) each.ariaPressed = each.dataset.zone === (stored() || "");
     all("#zone", part).forEach(note);
   };
@@ -64,6 +69,8 @@
     return words.ongoing.replace("{}", new Intl.ListFormat(locale, { type: "unit", style: "narrow" }).format(parts));
   };
   const tell = () => {
+    if (all(".chain img").length) tools((module) => module.draw(localise));
+    if (!isKnown) return;
     for (const each of all(".ago")) {
       const time = each.parentElement.querySelector("time");
       const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
@@ -71,7 +78,6 @@
       each.textContent = unit ? ago.format(Math.trunc(seconds / unit[1]), unit[0]) : words.now;
     }
     for (const each of all("[data-since]")) each.textContent = lasting(each.dataset.since);
-    if (all(".chain img").length) tools((module) => module.draw(localise));
   };
   // The form of a subscription offers the visitor's own zone besides that of the page.
   const zones = document.querySelector("select[name=time_zone]");

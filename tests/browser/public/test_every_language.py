@@ -112,6 +112,21 @@ def test_nothing_is_cut_or_overlaps_on_a_narrow_phone(phone: Page, language: str
     assert found == []
 
 
+@pytest.mark.parametrize("language", ["eu", "ga", "gl", "is", "mk", "mt", "sq", "sv"])
+def test_the_script_writes_no_english_time(phone: Page, language: str) -> None:
+    """Chromium has no data of most of these languages, and would fall back to English."""
+    page = pages.maintenance(windows.maintenance_page(), language).decode()
+    address = f"{_ORIGIN}/{language}/maintenance"
+    phone.route(address, lambda route: route.fulfill(body=page, content_type="text/html"))
+    faults: list[str] = []
+    phone.on("pageerror", lambda error: faults.append(str(error)))
+    phone.goto(address)
+    times = phone.locator("main time, main .ago").all_text_contents()
+    assert times
+    assert not [each for each in times if re.search(r"Oct|PM|ago|\bin\b", each)]
+    assert faults == []
+
+
 def test_a_planted_overlap_and_a_planted_broken_word_are_found(phone: Page) -> None:
     phone.goto(f"{_ORIGIN}/en")
     phone.evaluate(
