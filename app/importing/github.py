@@ -95,9 +95,9 @@ class GitHubRepository:
         advice = ""
         if response.status in {403, 429} and b"rate limit" in response.body.lower():
             advice = (
-                " GitHub allows 60 requests an hour without a token: set GITHUB_TOKEN, or run the "
-                "command again later."
+                " GitHub allows 60 requests an hour without a token: set the token in "
+                "FYR_IMPORT_TOKEN, or import again later."
             )
         elif response.status in {401, 403, 404}:
-            advice = " A private repository needs a token that may read it, in GITHUB_TOKEN."
+            advice = " A private repository needs the token in FYR_IMPORT_TOKEN."
         raise InvalidError(f"{name} of {self.name}: GitHub answers {response.status}.{advice}")

@@ -76,7 +76,7 @@ def _from_github(tools: ImportTools, options: ReadOptions) -> UpptimeContent:
     if found is None:
         raise InvalidError(
             f"{repository.name} has no .upptimerc.yml: it is no repository of Upptime, or a "
-            "private one, which needs a token that may read it, in GITHUB_TOKEN."
+            "private one, which needs the token in FYR_IMPORT_TOKEN."
         )
     settings = _settings(tools, *found)
     slugs = _slugs(tools, repository.file(_SUMMARY))

@@ -109,8 +109,12 @@ def test_a_link_that_leads_back_ends_the_list() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "says"),
     [
-        (403, b'{"message": "API rate limit exceeded for 192.0.2.1."}', "set GITHUB_TOKEN"),
-        (401, b'{"message": "Bad credentials"}', "GITHUB_TOKEN"),
+        (
+            403,
+            b'{"message": "API rate limit exceeded for 192.0.2.1."}',
+            "set the token in FYR_IMPORT_TOKEN",
+        ),
+        (401, b'{"message": "Bad credentials"}', "FYR_IMPORT_TOKEN"),
         (404, b"{}", r"o/r has no \.upptimerc\.yml"),
         (500, b"", "answers 500"),
         (200, b"[]", r"\.upptimerc\.yml must be an object"),

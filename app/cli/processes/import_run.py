@@ -11,6 +11,7 @@ from app.cli.database import open_database
 from app.cli.import_parts import add_draft_target, named_error, room_adder
 from app.domain.errors import FyrError, InvalidError
 from app.importers.registry import KINDS, load_importer
+from app.importing.response_store import ResponseStore
 from app.importing.tools import SourceTools
 from app.net.guard import Guard
 from app.secret_keys import address_hashes, secret_box
@@ -88,7 +89,9 @@ def _run(database: Database, settings: Settings, job: ImportJob, run_id: str) ->
         keep_spool=job.is_dry_run,
     )
     options = job.options.reading(database.clock())
-    with SourceTools(source, Guard(settings.allowed_networks), token=token) as tools:
+    responses = ResponseStore(settings.data_dir / "import-responses", source)
+    guard = Guard(settings.allowed_networks)
+    with SourceTools(source, guard, token=token, responses=responses) as tools:
         try:
             return import_history(history, load_importer(job.kind).read(tools, options))
         except InvalidError as error:
