@@ -1,7 +1,8 @@
 """`fyr web`: one web process of `fyr serve`, which answers on inherited sockets.
 
 It starts in two steps. With the snapshot of an earlier run and the little code that finds pages in
-it the server answers at once; a thread imports the application meanwhile.
+it the server answers as soon as it has read the revision of the database; a thread imports the
+application meanwhile.
 """
 
 import gc
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
 from threading import Event, Thread
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import SecretStr
@@ -20,19 +21,23 @@ from pydantic import SecretStr
 from app.cli.lazy_import import load
 from app.cli.processes import logs
 from app.cli.processes.child import report_ready, when_orphaned
+from app.cli.processes.interim_pages import InterimPages
 from app.cli.processes.open_files import raise_open_files
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
-from app.web.page_cache import snapshot
 from app.web.page_cache.serving.limited_protocol import LimitedConfig
 from app.web.page_cache.serving.loading_app import Application, LoadingApp
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from app.web.page_cache.serving.open_connections import ConnectionLimits
 from app.web.page_cache.serving.uvicorn_protocol import select_http_protocol
 from app.web.page_cache.serving.uvicorn_server import DrainingServer
+from app.web.page_cache.snapshot import SnapshotError
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
+
+if TYPE_CHECKING:  # imported with the application, in a thread
+    from app.web.page_cache.renderer import PageRenderer
 
 __all__ = ["web"]
 
@@ -112,9 +117,10 @@ class _WebProcess:
     without_database: bool
     server: DrainingServer = field(init=False)
     middleware: PageCacheMiddleware = field(init=False)
+    interim: InterimPages = field(init=False)
     database_tried: Event | None = field(default=None, init=False)
+    database_is_ready: bool = field(default=False, init=False)
     failure: Exception | None = field(default=None, init=False)
-    has_snapshot: bool = field(default=False, init=False)
 
     def run(self, sockets: list[socket]) -> None:
         """Serve until SIGTERM or the end of the parent. Raises the exception of a failed start."""
@@ -123,10 +129,10 @@ class _WebProcess:
         gc.disable()
         sys.setswitchinterval(0.001)
         cache = CacheState(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
+        self.interim = InterimPages(self.settings, cache)
         try:
-            cache.restore(snapshot.load(self.settings.snapshots))
-            self.has_snapshot = True
-        except snapshot.SnapshotError:
+            self.interim.load()
+        except SnapshotError:
             if self.without_database:
                 raise
         loading = LoadingApp(self._create_app, self._on_started, self._fail)
@@ -155,14 +161,11 @@ class _WebProcess:
         )
 
     def _create_app(self) -> Application:
-        if not self.middleware.cache.serving:
-            self._serve_first_pages()
+        self._serve_interim_pages()
         create_app = load("app.main:create_app")
         settings = self.settings
         if self.without_database or self._serves_only_its_snapshot():
             settings = _without_database(settings)
-        else:
-            self._wait_for_database()
         app: Application = create_app(settings)
         return app
 
@@ -174,27 +177,24 @@ class _WebProcess:
         try:
             load("app.i18n.catalogs:verify_catalogues")()
         except UnavailableError as error:
-            if not self.has_snapshot:
+            if not self.interim.has_snapshot:
                 raise
             _log.critical("serve.only_the_snapshot: %s", error.message)
             return True
         return False
 
-    def _serve_first_pages(self) -> None:
-        """Without a snapshot: answer with the overview while the application is imported."""
-        self._wait_for_database()
-        open_database = load("app.cli.database:open_database")
-        render_first_pages = load("app.web.page_cache.first_page:render_first_pages")
-        try:
-            with open_database(self.settings) as database:
-                first_pages = render_first_pages(database, self.settings.base_url)
-                self.middleware.cache.restore(first_pages)
-        except UnavailableError as error:
-            _log.warning("serve.no_first_page: %s", error.message)
-            return
+    def _serve_interim_pages(self) -> None:
+        """Answer from the snapshot or the database while the application is imported."""
+        if not self.without_database:
+            self._wait_for_database()
+        if self.database_is_ready:
+            self.interim.serve_current()
+        else:
+            self.interim.serve_stale()
         loading = self.middleware.app
         assert isinstance(loading, LoadingApp)  # noqa: S101  # the one from `run`
-        loading.retry_waiting(self.middleware)
+        if self.middleware.cache.serving:
+            loading.retry_waiting(self.middleware)
 
     def _wait_for_database(self) -> None:
         """Wait until the database is migrated, or was found to be unavailable."""
@@ -210,6 +210,7 @@ class _WebProcess:
         while True:
             try:
                 ensure_schema(self.settings)
+                self.database_is_ready = True
                 tried.set()
                 if self.number == 1:
                     load("app.cli.processes.start_tasks:run_start_tasks")(self.settings)
@@ -233,12 +234,19 @@ class _WebProcess:
         arguments = (app.state.fyr.renderer,)
         Thread(target=self._switch_cache, args=arguments, name="fyr-ready", daemon=True).start()
 
-    def _switch_cache(self, renderer: CacheState) -> None:
-        """Serve from the application's renderer after its first round; report readiness."""
+    def _switch_cache(self, renderer: "PageRenderer") -> None:
+        """Serve from the application's renderer, and report readiness after its first round.
+
+        Stale pages are served until the renderer knows that the database is away. All others are
+        replaced at once: the application may write from now on.
+        """
         deadline = time.monotonic() + _FIRST_ROUND_TIMEOUT_SECONDS
-        while not renderer.serving and time.monotonic() < deadline:
+        while self.interim.are_stale and not renderer.serving and time.monotonic() < deadline:
             time.sleep(0.01)
+        self.interim.close()
         self.middleware.cache = renderer
+        while not (renderer.is_warm or renderer.stale_since) and time.monotonic() < deadline:
+            time.sleep(0.01)
         report_ready(self.ready_fd)
 
     def _fail(self, error: Exception) -> None:

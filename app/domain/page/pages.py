@@ -74,6 +74,20 @@ class PageFacts:
     postal_address: str | None = None
     unread_machine_languages: frozenset[str] = frozenset()
 
+    def shows_state_of(self, other: "PageFacts") -> bool:
+        """Whether pages with these facts show what pages with the other ones would."""
+        return (self.id, self.revision, self.updated_at, self.shown_everywhere) == (
+            other.id,
+            other.revision,
+            other.updated_at,
+            other.shown_everywhere,
+        )
+
+    @property
+    def shown_everywhere(self) -> tuple[object, ...]:
+        """The facts that every page depends on, whatever else it shows."""
+        return self.languages, self.default_language, self.time_zone, self.base_url
+
     @property
     def can_subscribe(self) -> bool:
         """Whether visitors can subscribe."""

@@ -1,5 +1,7 @@
 """First page: the overview in the hot languages, rendered before the application is imported."""
 
+from dataclasses import replace
+
 from app.rendering import pages
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
@@ -30,5 +32,6 @@ def render_first_pages(database: Database, base_url: str) -> Snapshot:
         variant = Variant(language)
         body = FIRST_PAGE.render(record, variant)
         key, meta = page_key(FIRST_PAGE, {}, variant), page_meta(FIRST_PAGE, variant)
-        rendered.append(encode_page(key, body, meta, expires_at=expires_at, generation=0))
+        page = encode_page(key, body, meta, expires_at=expires_at, generation=0)
+        rendered.append(replace(page, pinned=True, revision=record.page.revision))
     return Snapshot(record.page.now, record.page, frozenset(), tuple(rendered))

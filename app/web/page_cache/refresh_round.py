@@ -51,6 +51,8 @@ class RefreshRound:
         self._surfaces = sorted(
             surfaces, key=lambda each: (each.content_type != HTML, each.path != _FIRST_PATH)
         )
+        # The page's facts that the last round has read.
+        self.facts: PageFacts | None = None
         self._records: dict[Any, Any] = {}
         self._hot_pages: list[_HotPage] = []
         self._recompressor = ThreadPoolExecutor(
@@ -62,16 +64,17 @@ class RefreshRound:
         self._recompressor.shutdown()
 
     def refresh_requested(self) -> Iterator[int]:
-        """Render the recently requested hot pages; yields the revision of the database twice.
+        """Render the recently requested hot pages; yields the revision of the database, then steps.
 
-        First when it has been read, then when all HTML pages are rendered. All other hot pages are
-        unpinned: until `refresh_remaining` comes to them they are rendered when requested. Raises
+        A step is true when all HTML pages are rendered. All other hot pages are unpinned then:
+        until `refresh_remaining` comes to them they are rendered when requested. Raises
         UnavailableError.
         """
         renderer, store = self._renderer, self._renderer.store
         with renderer.reading() as ctx:
             generation = store.generation
             overview = public_pages.overview(ctx, renderer.base_url)
+            self.facts = overview.page
             yield overview.page.revision
             # Surfaces that render one record in different ways share it.
             self._records = {public_pages.overview: overview}
@@ -81,10 +84,12 @@ class RefreshRound:
             html = [each for each in requested if each.surface.content_type == HTML]
             for each in html:
                 self._refresh(ctx, each, generation)
+                yield False
             store.unpin_except(keys)
-            yield overview.page.revision
+            yield True
             for each in requested[len(html) :]:
                 self._refresh(ctx, each, generation)
+                yield True
 
     def refresh_remaining(self) -> Iterator[None]:
         """Render the other hot pages, the oldest first; yields after each page."""
@@ -121,6 +126,11 @@ class RefreshRound:
                     wait([future], _POLL_SECONDS)
                     yield
                 store.swap(page, future.result())
+
+    def consistent_pages(self) -> tuple[StoredPage, ...]:
+        """The stored hot pages that show the revision of the last round."""
+        revision = None if self.facts is None else self.facts.revision
+        return tuple(page for page in self.pages() if page.revision == revision)
 
     def pages(self) -> tuple[StoredPage, ...]:
         """The stored hot pages, however old."""

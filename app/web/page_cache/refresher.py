@@ -8,10 +8,11 @@ from threading import Condition, Event, Lock, Thread
 
 from app.domain.errors import UnavailableError
 from app.usecases.database import Database
+from app.usecases.public import pages as public_pages
 from app.web.page_cache.refresh_round import RefreshRound
 from app.web.page_cache.renderer import PageRenderer
-from app.web.page_cache.snapshot import Snapshot, SnapshotError, load, save
-from app.web.page_cache.surface import Surface
+from app.web.page_cache.snapshot import Snapshot, SnapshotError, load, save, saved_revision
+from app.web.page_cache.surface import HTML, Surface
 
 __all__ = ["CacheRefresher"]
 
@@ -22,9 +23,15 @@ _log = logging.getLogger("fyr.front")
 _PAUSE_PER_DURATION = 5
 _MIN_PAUSE, _MAX_PAUSE = 0.1, 0.5
 # Idle work (pages that nobody requests, smaller compression) begins when there was no round for
-# this long; under constant changes it begins when the snapshot is this old.
+# this long; under constant changes it begins this long after it began the last time.
 _IDLE_AFTER = 1.0
-_MAX_SNAPSHOT_AGE = 20.0
+_MAX_IDLE_PAUSE = 20.0
+# A snapshot is written this long after the one before, as soon as there is a newer revision: with
+# the time until a round and its first pages it trails by less than two seconds.
+_SNAPSHOT_PAUSE = 0.5
+# How long a process that is stopped renders the other hot pages for the last snapshot. `fyr serve`
+# waits five seconds for its end.
+_LAST_PAGES_SECONDS = 1.5
 _POLL_SECONDS = 0.5
 _YIELD_TO_WRITER_SECONDS = 0.005
 # A round takes some ten milliseconds. The answer to a write waits for it, but not longer than this:
@@ -67,12 +74,12 @@ class CacheRefresher:
         self._rendered_revision = self._reported_revision = -1
         self._revision_lock = Lock()
         self._reported_at = time.monotonic()
-        self._pages_true_at = database.clock()
         self._watch_failed = False
         self._failed_rounds = 0
         self._round_began_at = self._next_round_at = 0.0
         self._idle_work: Iterator[None] = iter(())
-        self._saved_at = time.monotonic()
+        self._idle_work_at = self._saved_at = time.monotonic()
+        self._saved_revision = -1
         self._threads = (
             Thread(target=self._watch_revision, name="fyr-watch", daemon=True),
             Thread(target=self._refresh_forever, name="fyr-refresh", daemon=True),
@@ -87,12 +94,15 @@ class CacheRefresher:
             thread.start()
 
     def close(self) -> None:
-        """Stop the threads and wait for them."""
+        """Stop the threads, wait for them, and write the snapshot of the last revision."""
         self._renderer.serving = False
         self._stop.set()
         self._wake.set()
         for thread in self._threads:
             thread.join(2)
+        if self._snapshots is not None and not any(each.is_alive() for each in self._threads):
+            self._save_last_snapshot()
+        self._renderer.serving = False
         self._round.close()
 
     def _after_commit(self) -> None:
@@ -140,8 +150,10 @@ class CacheRefresher:
     def _on_revision(self, revision: int) -> None:
         self._reported_at = time.monotonic()
         self._watch_failed = False
+        if not self._renderer.serving:
+            self._renderer.begin_serving()
         if self._failed_rounds == 0:
-            self._pages_true_at = self._database.clock()
+            self._renderer.true_at = self._database.clock()
         if self._renderer.stale_since is not None:
             self._request_round()
         # A round that has just begun may render this revision already.
@@ -164,8 +176,9 @@ class CacheRefresher:
         never_rendered = self._watch_failed and self._rendered_revision < 0
         if not (silent or never_rendered or self._failed_rounds > 1):
             return
-        if self._renderer.serving and self._renderer.stale_since is None:
-            self._renderer.mark_stale(self._pages_true_at)
+        if self._renderer.facts is not None and self._renderer.stale_since is None:
+            self._renderer.mark_stale(self._renderer.true_at)
+            self._renderer.serving = True
 
     # -- thread: renders pages -----------------------------------------------------------------
 
@@ -179,6 +192,7 @@ class CacheRefresher:
                     self._round_requested
                     or self._renderer.store.has_expired(self._database.clock())
                 ):
+                    self._save_if_due()
                     self._do_idle_work()
                     continue
                 self._stop.wait(max(0.0, self._next_round_at - time.monotonic()))
@@ -201,9 +215,11 @@ class CacheRefresher:
                 self._round_requested = False
                 self._rounds_begun += 1
             self._rendered_revision = next(steps)
-        for _ in steps:
-            self._renderer.serving = True
-            self._release_commits()
+        for html_is_rendered in steps:
+            if html_is_rendered:
+                self._renderer.serving = self._renderer.is_warm = True
+                self._release_commits()
+            self._save_if_due()
         self._renderer.mark_fresh()
         duration = time.monotonic() - self._round_began_at
         pause = min(max(_PAUSE_PER_DURATION * duration, _MIN_PAUSE), _MAX_PAUSE)
@@ -218,10 +234,7 @@ class CacheRefresher:
 
     def _plan_idle_work(self) -> Iterator[None]:
         """Render the other hot pages and recompress all; write the snapshot after each of these."""
-        for step in self._round.refresh_remaining():
-            if time.monotonic() - self._saved_at > 2 * _MAX_SNAPSHOT_AGE:
-                self._save_snapshot()
-            yield step
+        yield from self._round.refresh_remaining()
         self._save_snapshot()
         recompressed = False
         for step in self._round.recompress():
@@ -233,8 +246,9 @@ class CacheRefresher:
     def _do_idle_work(self) -> None:
         """Work off the idle work until a round is requested."""
         now = time.monotonic()
-        if now - self._round_began_at < _IDLE_AFTER and now - self._saved_at < _MAX_SNAPSHOT_AGE:
+        if now - self._round_began_at < _IDLE_AFTER and now - self._idle_work_at < _MAX_IDLE_PAUSE:
             return
+        self._idle_work_at = now
         while not (self._round_requested or self._stop.is_set()):
             if self._database.is_writing:
                 # A change is about to be committed, and then a round is requested.
@@ -256,19 +270,47 @@ class CacheRefresher:
         except SnapshotError as error:
             _log.info("front.no_snapshot reason=%s", error)
             return
-        self._pages_true_at = snapshot.taken_at
+        self._renderer.true_at = snapshot.taken_at
         self._renderer.restore(snapshot)
+
+    def _save_last_snapshot(self) -> None:
+        """Write the last revision of the database, rendered again if need be."""
+        if self._renderer.stale_since is not None or self._rendered_revision < 0:
+            return
+        try:
+            with self._renderer.reading() as ctx:
+                revision = public_pages.facts(ctx, self._renderer.base_url).revision
+            if revision != self._rendered_revision:
+                self._refresh()
+            deadline = time.monotonic() + _LAST_PAGES_SECONDS
+            for _ in self._round.refresh_remaining():
+                if time.monotonic() > deadline:
+                    break
+            self._save_snapshot()
+        except UnavailableError as error:
+            _log.warning("front.last_snapshot_failed cause=%s", error.cause)
+
+    def _save_if_due(self) -> None:
+        is_due = time.monotonic() - self._saved_at >= _SNAPSHOT_PAUSE
+        if is_due and self._saved_revision != self._rendered_revision >= 0:
+            self._save_snapshot()
 
     def _save_snapshot(self) -> None:
         self._saved_at = time.monotonic()
-        facts = self._renderer.facts
+        facts, pages = self._round.facts, self._round.consistent_pages()
         if self._snapshots is None or facts is None or self._renderer.stale_since is not None:
             return
+        saved = saved_revision(self._snapshots) or -1
+        if not pages or facts.revision < saved <= self._reported_revision:
+            # Another process has written a newer one.
+            return
+        is_newest = facts.revision == self._reported_revision
+        taken_at = self._renderer.true_at if is_newest else facts.now
+        languages = {page.meta.language for page in pages if page.meta.content_type == HTML}
+        notices = {each: self._renderer.notice(each, taken_at).decode() for each in languages}
         machine_paths = frozenset(self._renderer.machine_paths)
         try:
-            save(
-                self._snapshots,
-                Snapshot(self._pages_true_at, facts, machine_paths, self._round.pages()),
-            )
+            save(self._snapshots, Snapshot(taken_at, facts, machine_paths, pages, notices))
+            self._saved_revision = facts.revision
         except OSError as error:
             _log.error("front.snapshot_failed folder=%s error=%s", self._snapshots, error.strerror)

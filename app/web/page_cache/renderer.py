@@ -17,7 +17,7 @@ from app.rendering import pages
 from app.usecases.context import Ctx
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
-from app.web.page_cache.serving.stale_notice import with_stale_notice
+from app.web.page_cache.serving.stale_notice import as_stale
 from app.web.page_cache.shared_calls import SharedCalls
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
@@ -46,6 +46,10 @@ class PageRenderer(CacheState):
         self.renders = 0
         self.failures = 0
         self.stale_since: datetime | None = None
+        # Whether the recently requested pages were rendered since the start.
+        self.is_warm = False
+        # The last time when the database confirmed the revision of the pages.
+        self.true_at = database.clock()
         self._facts_generation = -1
         self._renderings = SharedCalls[StoredPage](lambda: store.generation)
         self._readings = SharedCalls[PageFacts](lambda: store.generation)
@@ -156,7 +160,11 @@ class PageRenderer(CacheState):
         else:
             body, meta = surface.stand_in(self.facts, variant), page_meta(surface, variant)
             page = encode_page(key, body, meta, expires_at=retry_at, generation=generation)
-        page = self._with_notice(page)
+        since = self.stale_since
+        if since is None and isinstance(error, UnavailableError):
+            since = self.true_at
+        if since is not None:
+            page = as_stale(page, since, self.notice(page.meta.language, since))
         self.store.put(page)
         return page
 
@@ -183,7 +191,7 @@ class PageRenderer(CacheState):
         self.stale_since = since
         self.store.invalidate()
         for page in self.store.pinned():
-            self.store.swap(page, self._with_notice(page))
+            self.store.swap(page, as_stale(page, since, self.notice(page.meta.language, since)))
         self.store.serves_outdated = True
         self._readings.use_substitutes(self._away_executor)
         self._renderings.use_substitutes(self._away_executor)
@@ -196,14 +204,14 @@ class PageRenderer(CacheState):
             self.store.serves_outdated = False
             self.store.invalidate()
 
-    def _with_notice(self, page: StoredPage) -> StoredPage:
-        if self.stale_since is None or self.facts is None or not page.meta.language:
-            return page
+    def notice(self, language: str, at: datetime) -> bytes:
+        """The stale notice in this language; empty without a language."""
+        if self.facts is None or not language:
+            return b""
         try:
-            notice = pages.as_of(self.facts, self.stale_since, page.meta.language)
+            return pages.as_of(self.facts, at, language)
         except UnavailableError:  # its catalogue is damaged
-            notice = pages.as_of(self.facts, self.stale_since, SOURCE)
-        return with_stale_notice(page, notice)
+            return pages.as_of(self.facts, at, SOURCE)
 
     def log_failure(self, key: bytes, error: Exception) -> None:
         """Count and log that a page could not be rendered."""
@@ -237,10 +245,10 @@ class PageRenderer(CacheState):
         self.set_facts(record.page, generation)
         former = self.store.get(key)
         if former is not None and former.body == body and former.meta == meta:
-            page = replace(former, generation=generation, expires_at=expires_at, pinned=pinned)
+            page = replace(former, generation=generation, expires_at=expires_at)
         else:
             page = encode_page(key, body, meta, expires_at=expires_at, generation=generation)
-            page = replace(page, pinned=pinned)
+        page = replace(page, pinned=pinned, revision=record.page.revision)
         if surface.machine_format:
             self.machine_paths.add(surface.path_for(params).encode())
         self.store.put(page)
@@ -259,12 +267,26 @@ class PageRenderer(CacheState):
         `generation` is the store's generation at the time when they were read.
         """
         former = self.facts
-        if former is not None and former.revision > facts.revision:
+        is_older = former is not None and former.revision > facts.revision
+        if is_older and generation <= self._facts_generation:
             return
         self.facts = facts
         self._facts_generation = max(self._facts_generation, generation)
-        if former is not None and _shown_everywhere(former) != _shown_everywhere(facts):
+        if former is not None and former.shown_everywhere != facts.shown_everywhere:
             self.store.clear()
+
+    def begin_serving(self) -> None:
+        """Serve from the store; restored pages only when the database has their revision.
+
+        Raises UnavailableError.
+        """
+        generation, former = self.store.generation, self.facts
+        with self._database.reading() as ctx:
+            facts = public_pages.facts(ctx, self.base_url)
+        if former is not None and former.shows_state_of(facts):
+            self.accept(facts.now, generation)
+        self.set_facts(facts, generation)
+        self.serving = True
 
     def reading(self) -> AbstractContextManager[Ctx]:
         """A read transaction, for rendering many pages from one state of the database."""
@@ -298,7 +320,3 @@ def page_meta(surface: Surface, variant: Variant) -> PageMeta:
         addressable=surface.language_prefixed or not surface.localized,
         queries=surface.queries or bool(surface.by_query),
     )
-
-
-def _shown_everywhere(facts: PageFacts) -> tuple[object, ...]:
-    return facts.languages, facts.default_language, facts.time_zone, facts.base_url

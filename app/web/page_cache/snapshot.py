@@ -1,13 +1,14 @@
 """Snapshot: the hot pages in a file, from which a server can answer before it has a database.
 
-File format: a line with the format's version, the SHA-256 of the rest, the length of the header as
-eight bytes, the header as JSON, and the encoded bodies in the order in which the header lists them.
+All pages show one revision of the database. File format: a line with the format's version, the
+SHA-256 of the rest, the revision and the length of the header as eight bytes each, the header as
+JSON, and the encoded bodies in the order in which the header lists them.
 """
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,13 +18,13 @@ from app.domain.errors import FyrError
 from app.domain.page.pages import PageFacts
 from app.web.page_cache.stored_page import EncodedBody, PageMeta, StoredPage, assemble_page
 
-__all__ = ["Snapshot", "SnapshotError", "load", "save"]
+__all__ = ["Snapshot", "SnapshotError", "load", "save", "saved_revision"]
 
 _NAME = "pages"
 # Increment it when the header changes: a file of another version is not read.
-_FORMAT = b"fyr-snapshot-2\n"
+_FORMAT = b"fyr-snapshot-3\n"
 _START = len(_FORMAT) + sha256().digest_size
-_NEVER_EXPIRES = datetime.max.replace(tzinfo=UTC)
+_NUMBER_BYTES = 8
 
 
 class SnapshotError(FyrError):
@@ -32,12 +33,16 @@ class SnapshotError(FyrError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The hot pages, the page's facts and the paths of machine formats at one instant."""
+    """The hot pages, the page's facts and the paths of machine formats at one instant.
+
+    `notices` are the stale notices for that instant, by language.
+    """
 
     taken_at: datetime
     facts: PageFacts
     machine_paths: frozenset[bytes]
     pages: tuple[StoredPage, ...]
+    notices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class _PageHeader:
     key: str
     meta: PageMeta
     lengths: Mapping[str, int]
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class _Header:
     facts: PageFacts
     machine_paths: tuple[str, ...]
     pages: tuple[_PageHeader, ...]
+    notices: Mapping[str, str]
 
 
 _HEADER = TypeAdapter(_Header)
@@ -71,6 +78,16 @@ def save(folder: Path, snapshot: Snapshot) -> None:
         temporary.replace(folder / _NAME)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def saved_revision(folder: Path) -> int | None:
+    """The revision of the snapshot in this folder; None when there is none of this version."""
+    try:
+        with (folder / _NAME).open("rb") as file:
+            start = file.read(_START + _NUMBER_BYTES)
+    except OSError:
+        return None
+    return int.from_bytes(start[_START:]) if start.startswith(_FORMAT) else None
 
 
 def load(folder: Path) -> Snapshot:
@@ -98,27 +115,32 @@ def _encode(snapshot: Snapshot) -> Iterator[bytes]:
                 page.key.decode(),
                 page.meta,
                 {coding: len(encoded.body) for coding, encoded in page.encodings.items()},
+                page.expires_at,
             )
             for page in snapshot.pages
         ),
+        snapshot.notices,
     )
     # The read-only mapping inside a LocalizedText is no dict, which pydantic would warn of.
     encoded = _HEADER.dump_json(header, fallback=dict, warnings=False)
-    yield len(encoded).to_bytes(8)
+    yield snapshot.facts.revision.to_bytes(_NUMBER_BYTES)
+    yield len(encoded).to_bytes(_NUMBER_BYTES)
     yield encoded
     for page in snapshot.pages:
         yield from (each.body for each in page.encodings.values())
 
 
 def _decode(content: bytes) -> Snapshot:
-    end = 8 + int.from_bytes(content[:8])
-    header = _HEADER.validate_json(content[8:end])
+    start = 2 * _NUMBER_BYTES
+    end = start + int.from_bytes(content[_NUMBER_BYTES:start])
+    header = _HEADER.validate_json(content[start:end])
     bodies = _Bodies(content, end)
     return Snapshot(
         header.taken_at,
         header.facts,
         frozenset(path.encode() for path in header.machine_paths),
-        tuple(_page(each, bodies) for each in header.pages),
+        tuple(_page(each, bodies, header.facts.revision) for each in header.pages),
+        header.notices,
     )
 
 
@@ -133,11 +155,11 @@ class _Bodies:
         return body
 
 
-def _page(header: _PageHeader, bodies: _Bodies) -> StoredPage:
+def _page(header: _PageHeader, bodies: _Bodies, revision: int) -> StoredPage:
     encodings = {
         coding: EncodedBody.of(coding, bodies.read(length))
         for coding, length in header.lengths.items()
     }
     key = header.key.encode()
-    page = assemble_page(key, header.meta, encodings, expires_at=_NEVER_EXPIRES, generation=-1)
-    return replace(page, pinned=True)
+    page = assemble_page(key, header.meta, encodings, expires_at=header.expires_at, generation=-1)
+    return replace(page, pinned=True, revision=revision)

@@ -3,10 +3,14 @@
 It needs neither a database nor templates, so that a server can start with it.
 """
 
+from dataclasses import replace
+from datetime import datetime
+
 from app.domain.page.pages import PageFacts
 from app.i18n.regional_formats import published_tag
 from app.web.page_cache.reader_languages import ReaderLanguages, View, view_of
 from app.web.page_cache.serving.conditional_request import RequestHeaders
+from app.web.page_cache.serving.stale_notice import as_stale
 from app.web.page_cache.snapshot import Snapshot
 from app.web.page_cache.store import PageStore
 from app.web.page_cache.stored_page import StoredPage
@@ -43,10 +47,29 @@ class CacheState:
         return view_of(published_tag(meta.language, languages) or meta.language, request)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Serve the pages of a snapshot until newer ones are stored."""
+        """Store the pages of a snapshot. None is served until `accept` or `serve_stale`."""
         self.facts = snapshot.facts
         self.machine_paths |= snapshot.machine_paths
         for page in snapshot.pages:
-            self.store.put(page)
+            self.store.put(replace(page, generation=-1))
         self.store.count_demand(page.key for page in snapshot.pages)
+
+    def accept(self, now: datetime, generation: int) -> None:
+        """Serve the restored pages: the database has their revision.
+
+        `generation` is the store's generation at the time when the revision was read. Pages that
+        have expired meanwhile are not served.
+        """
+        for page in self.store.pinned():
+            if page.generation < 0 and page.expires_at > now:
+                self.store.swap(page, replace(page, generation=generation))
+        self.serving = True
+
+    def serve_stale(self, snapshot: Snapshot) -> None:
+        """Serve the pages of a snapshot as stale: the database is away."""
+        self.restore(snapshot)
+        for page in self.store.pinned():
+            notice = snapshot.notices.get(page.meta.language, "").encode()
+            self.store.swap(page, as_stale(page, snapshot.taken_at, notice))
+        self.store.serves_outdated = True
         self.serving = True

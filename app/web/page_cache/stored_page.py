@@ -104,6 +104,7 @@ class StoredPage:
     `key` is the language prefix and the URL path. `generation` is the store's generation at the
     time of reading the database; `expires_at` is when the page changes although no data does. The
     cache refresher renders a `pinned` page again, and it is served until then, however old.
+    `revision` is that of the data; -1 for a page that is served although it may be outdated.
     """
 
     key: bytes
@@ -116,6 +117,7 @@ class StoredPage:
     expires_at: datetime
     pinned: bool = False
     recompressed: bool = False
+    revision: int = -1
 
     @property
     def body(self) -> bytes:

@@ -63,7 +63,7 @@ def installation_with_refresher(
             renderer, installation.database, surfaces, snapshots=snapshots, commit_wait=commit_wait
         )
         refresher.start()
-        eventually(lambda: renderer.serving, "pages are served from memory")
+        eventually(lambda: renderer.is_warm, "pages are served from memory")
         try:
             middleware = PageCacheMiddleware(installation.app, renderer, https=True)
             yield Watched(installation, renderer, Person(middleware, {}))  # type: ignore[arg-type]

@@ -12,10 +12,15 @@ import pytest
 from app.db.migrate import upgrade
 from app.rendering import assets
 from app.usecases.page import logo
+from app.usecases.public.pages import facts
 from app.web import formats, public
-from app.web.page_cache.snapshot import SnapshotError, load, save
+from app.web.page_cache.renderer import PageRenderer
+from app.web.page_cache.snapshot import SnapshotError, load, save, saved_revision
+from app.web.page_cache.store import PageStore
+from tests.cast import BASE_URL
 from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
+from tests.fakes import FixedClock
 from tests.pictures.samples import MARK
 from tests.web.page_cache.conftest import (
     SnapshotOnlyApp,
@@ -43,6 +48,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
             logo.set_logo(ctx, MARK)
             make_incident(ctx, title=SECRET, publish=False)
         eventually(lambda: _tells(folder), "the snapshot tells of the incident")
+        pinned = watched.renderer.store.pinned
+        # Recompressing is the last of the idle work.
+        eventually(lambda: all(page.recompressed for page in pinned()), "all pages are rendered")
     return folder
 
 
@@ -162,8 +170,8 @@ def test_a_snapshot_of_the_format_before_is_ignored(snapshots: Path) -> None:
 
 
 def test_a_snapshot_with_another_header_is_ignored(snapshots: Path) -> None:
-    content = (2).to_bytes(8) + b"{}"
-    (snapshots / "pages").write_bytes(b"fyr-snapshot-2\n" + sha256(content).digest() + content)
+    content = (1).to_bytes(8) + (2).to_bytes(8) + b"{}"
+    (snapshots / "pages").write_bytes(b"fyr-snapshot-3\n" + sha256(content).digest() + content)
     with pytest.raises(SnapshotError, match="another header"):
         load(snapshots)
 
@@ -189,3 +197,55 @@ def test_a_snapshot_that_does_not_fit_on_the_disk_leaves_the_former_one(snapshot
     assert failed.value.errno == errno.ENOSPC
     assert load(snapshots) == former
     assert [file.name for file in snapshots.iterdir()] == ["pages"]
+
+
+def test_without_the_database_no_shared_cache_keeps_a_page(alone: SnapshotOnlyApp) -> None:
+    eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
+    for path in ("/en/", "/sv/", "/ar/history", "/api/v2/summary.json", "/feed.atom", "/nothing"):
+        headers = alone.vera.get(path).headers
+        assert headers["Cache-Control"] == "private, no-store", path
+        assert headers["Fyr-As-Of"].startswith("2026-03-02T12:00:00"), path
+
+
+def test_a_process_that_is_stopped_leaves_a_snapshot_of_its_last_revision(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "snapshot"
+    surfaces = (*public.HOT, *formats.SURFACES)
+    with installation_with_refresher(
+        sqlite_url, tmp_path, surfaces, snapshots=folder, commit_wait=0
+    ) as watched:
+        for _ in range(3):
+            with watched.installation.writing() as ctx:
+                make_incident(ctx, title=TITLE)
+    snapshot = load(folder)
+    assert saved_revision(folder) == snapshot.facts.revision
+    with watched.installation.database.reading() as ctx:
+        assert facts(ctx, BASE_URL).revision == snapshot.facts.revision
+    shown = {page.key: page.body for page in snapshot.pages}
+    incidents = json.loads(shown[b"/en~/api/v2/summary.json"])["incidents"]
+    assert len(incidents) == 3
+    assert {page.revision for page in snapshot.pages} == {snapshot.facts.revision}
+
+
+def test_a_start_on_a_newer_revision_shows_it_at_once(
+    snapshots: Path, sqlite_url: str, tmp_path: Path
+) -> None:
+    # This database is another one: the snapshot has an incident, and the database has none.
+    with installation_with_refresher(sqlite_url, tmp_path, (), snapshots=snapshots) as watched:
+        assert TITLE not in watched.vera.get("/en/").text
+        assert TITLE not in watched.vera.get("/api/v2/summary.json").text
+
+
+def test_a_start_on_the_revision_of_the_snapshot_renders_nothing_for_a_visitor(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "snapshot"
+    with installation_with_refresher(sqlite_url, tmp_path, snapshots=folder) as watched:
+        renderer = PageRenderer(watched.installation.database, BASE_URL, PageStore(0, FixedClock()))
+        eventually((folder / "pages").exists, "a snapshot is written")
+        renderer.restore(load(folder))
+        assert renderer.store.get_fresh(b"/en/") is None
+        renderer.begin_serving()
+        assert renderer.store.get_fresh(b"/en/") is not None
+        renderer.close()
