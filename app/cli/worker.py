@@ -11,6 +11,7 @@ from app.cli.database import open_database, settings_with_address
 from app.cli.lazy_import import load
 from app.cli.processes import logs
 from app.cli.processes.child import when_orphaned
+from app.cli.processes.clock_check import warn_of_clock_skew
 from app.cli.processes.open_files import raise_open_files
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
@@ -57,6 +58,8 @@ def worker(
     verify_catalogues()
     raise_open_files(settings.open_files, is_first=not supervised)
     with open_database(settings) as database:
+        if not supervised:  # otherwise `fyr serve` on this machine does it
+            warn_of_clock_skew(database)
         asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
 
 

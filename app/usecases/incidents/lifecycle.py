@@ -427,6 +427,11 @@ def _check_update(
             code="changed_meanwhile",
         )
     posted_at = _posted_at(ctx, new.posted_at)
+    if new.posted_at is None:
+        # Without a stated time it is the latest, also when the clock of the machine that took the
+        # one before was ahead: otherwise the incident could not be resolved for a while.
+        facts = facts_by_incident(ctx, [row])[number]
+        posted_at = max([posted_at, *(each.posted_at for each in facts)])
     new.promised_at(ctx)
     service_ids(ctx, new.services, field="services")
     return row, posted_at

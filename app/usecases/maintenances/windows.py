@@ -156,7 +156,7 @@ def post_maintenance_update(
         recurs_at=occurrence.recurs_at,
         status=new.status.value,
         body=new.body,
-        posted_at=ctx.now,
+        posted_at=_latest_instant(ctx, row, occurrence),
         notify=new.notify,
     )
     ctx.session.add(update)
@@ -176,7 +176,8 @@ def preview_maintenance_update(
     row, occurrence, window = _check_update(ctx, public_id, new)
     (planned,) = plans_of(ctx, [row])
     record = RecordMaker.of(ctx, [row]).record(planned, replace(occurrence, window=window))
-    update = MaintenanceUpdate(new_id(), new.status, new.body, ctx.now, notify=new.notify)
+    posted_at = _latest_instant(ctx, row, occurrence)
+    update = MaintenanceUpdate(new_id(), new.status, new.body, posted_at, notify=new.notify)
     return replace(record, updates=(update, *record.updates), updated_at=ctx.now)
 
 
@@ -374,7 +375,18 @@ def _check_update(
     row = required_maintenance(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     occurrence = _chosen(ctx, row, new.occurrence)
-    return row, occurrence, stepped(occurrence.window, new.status, ctx.now)
+    window = stepped(occurrence.window, new.status, _latest_instant(ctx, row, occurrence))
+    return row, occurrence, window
+
+
+def _latest_instant(ctx: Ctx, row: MaintenanceRow, occurrence: Occurrence) -> datetime:
+    """Now, or the time of the newest update of the window, if that one is later.
+
+    The clock of the machine that took the update may have been ahead.
+    """
+    updates = maintenances.updates_of(ctx.session, [row.id or 0]).get(row.id or 0, [])
+    times = [each.posted_at for each in updates if each.recurs_at == occurrence.recurs_at]
+    return max([ctx.now, *times])
 
 
 def _check_update_edit(

@@ -14,6 +14,7 @@ from app.usecases.incidents.lifecycle import (
     hand_back,
     open_incident,
     post_update,
+    preview_update,
     publish,
     take_over,
 )
@@ -160,3 +161,19 @@ def test_an_incident_may_begin_before_its_first_update_was_posted(sqlite_backend
         new = NewIncident(english("Down"), update(posted_at=posted), started_at=begun)
         incident = open_incident(ctx, new).incident
     assert (incident.started_at, incident.updates[0].posted_at) == (begun, posted)
+
+
+def test_an_incident_of_a_machine_that_is_ahead_can_be_resolved_from_another(
+    sqlite_backend: Backend,
+) -> None:
+    sqlite_backend.clock.forward(minutes=10)
+    with sqlite_backend.writing(BEN) as ctx:
+        incident = make_incident(ctx, update(services=OUTAGE)).incident.id
+    sqlite_backend.clock.forward(minutes=-10)
+    for status in (IDENTIFIED, RESOLVED):
+        with sqlite_backend.writing(BEN) as ctx:
+            previewed = preview_update(ctx, incident, update(status)).incident
+            posted = post_update(ctx, incident, update(status)).incident
+        assert previewed.status is posted.status is status
+    assert posted.resolved_at == posted.started_at
+    assert posted.updates[0].status is RESOLVED

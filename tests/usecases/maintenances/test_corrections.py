@@ -125,3 +125,16 @@ def test_removing_the_update_of_one_window_leaves_the_others(backend: Backend) -
         remove_maintenance_update(ctx, staff.id, first.updates[0].id)
         after = get_maintenance(ctx, staff.id).maintenance
     assert (after.updates, after.edited_at) == (second.updates, None)
+
+
+@pytest.mark.parametrize("recurrence", [None, "FREQ=DAILY"])
+def test_an_update_after_that_of_a_machine_that_is_ahead_is_the_newest(
+    backend: Backend, recurrence: str | None
+) -> None:
+    staff = posted(backend, MaintenanceStatus.IN_PROGRESS, recurrence=recurrence)
+    backend.clock.forward(minutes=-20)
+    with backend.writing(BEN) as ctx:
+        new = NewMaintenanceUpdate(MaintenanceStatus.COMPLETED, english("Done."))
+        post_maintenance_update(ctx, staff.id, new)
+    window = newest(backend, staff)
+    assert [each.status.value for each in window.updates] == ["completed", "in_progress"]
