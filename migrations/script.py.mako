@@ -10,6 +10,9 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+# The oldest migration whose release can use the schema after this one: usually `down_revision`,
+# when all that this migration does is to add. None when only the release of this migration can.
+compatible_from = ${repr(down_revision)}
 
 
 def upgrade() -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "every_item",
     "every_page",
     "migrate_database",
+    "migrate_to",
     "open_database",
     "protect_files",
     "settings_with_address",
@@ -71,15 +72,53 @@ def migrate_database(settings: Settings) -> None:
     Raises BehindError when the schema is unknown, and UnavailableError when the database does not
     answer.
     """
-    with _translated_errors():
-        if not settings.is_embedded:
-            _migrate(settings.database)
-            return
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        # Of several processes that start on an old schema, one migrates and the others wait.
-        with (settings.data_dir / ".migrating").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            _migrate(settings.database)
+    with _translated_errors(), _alone(settings):
+        _migrate(settings.database)
+
+
+def migrate_to(settings: Settings, revision: str) -> None:
+    """Upgrade or downgrade the database to this migration of this version.
+
+    A downgrade removes what later migrations have added, with its data. Raises BehindError when
+    this version does not have the migration, or not that of the database; UnavailableError when the
+    database does not answer.
+    """
+    if not schema.is_known(revision):
+        raise BehindError(
+            f"This version of Fyr has no migration {revision!r}. The version to go back to prints "
+            "its own: fyr migrate --newest"
+        )
+    with _translated_errors(), _alone(settings):
+        present = _revision(settings.database)
+        if present is not None and not schema.is_known(present):
+            raise schema.UnknownSchemaError(present)
+        if schema.is_later(present, revision):
+            load("app.db.migrate:downgrade")(settings.database, revision)
+        else:
+            load("app.db.migrate:upgrade")(settings.database, revision)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the lock on migrations of an embedded database.
+
+    Of several processes that start on an old schema, one migrates and the others wait.
+    """
+    if not settings.is_embedded:
+        yield
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / ".migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _revision(url: str) -> str | None:
+    engine = make_engine(url)
+    try:
+        return schema.revision_of(engine)
+    finally:
+        engine.dispose()
 
 
 def protect_files(settings: Settings) -> None:

@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 
-from tests.cli.program import program
+from app.db import schema
+from app.db.engine import make_engine
+from app.db.migrate import alembic_config
+from tests.cli.program import Fyr, program
 
 
 def failure(
@@ -53,3 +57,30 @@ def test_why_sqlite_cannot_be_used_is_stated(
     (tmp_path / "other.db").write_bytes(b"this is no database, but a text" * 100)
     line = failure(f"sqlite:///{tmp_path / 'other.db'}", tmp_path, monkeypatch, capsys)
     assert line == ("fyr: The database cannot be used: file is not a database (SQLITE_NOTADB)\n")
+
+
+def test_a_database_goes_back_to_a_former_migration_and_forward_again(
+    fyr: Fyr, sqlite_url: str
+) -> None:
+    newest = fyr("migrate", "--newest").out.strip()
+    former = next(
+        each.down_revision
+        for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+        if each.revision == newest
+    )
+    assert fyr("migrate", "--to", str(former)).code == 0
+    assert revision(sqlite_url) == former
+    assert fyr("migrate", "--to", newest).code == 0
+    assert revision(sqlite_url) == newest
+    refused = fyr("migrate", "--to", "nothing")
+    assert refused.code == 1
+    assert "has no migration 'nothing'" in refused.err
+    assert revision(sqlite_url) == newest
+
+
+def revision(url: str) -> str | None:
+    engine = make_engine(url)
+    try:
+        return schema.revision_of(engine)
+    finally:
+        engine.dispose()
