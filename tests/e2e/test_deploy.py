@@ -35,7 +35,8 @@ NGINX = nginx.find()
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     for unit in (DEPLOY / "systemd").iterdir():
-        text = unit.read_text().replace("/opt/fyr/.venv/bin/fyr", shutil.which("true") or "")
+        true = shutil.which("true") or ""
+        text = unit.read_text().replace("/opt/fyr/current/.venv/bin/python", true)
         (tmp_path / unit.name).write_text(text)
     units = sorted(str(file) for file in tmp_path.iterdir())
     completed = subprocess.run(

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 
 __all__ = ["Child", "Supervisor"]
@@ -43,7 +44,7 @@ class Child:
         # In a session of its own: Ctrl-C in the terminal reaches this process alone, which ends
         # its children in order.
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and command
-            [sys.executable, "-m", "app.cli", *arguments],
+            [_interpreter(), "-m", "app.cli", *arguments],
             stdin=subprocess.PIPE,
             start_new_session=True,
             pass_fds=fds,
@@ -69,6 +70,16 @@ class Child:
             self.process.wait()
         if self.process.stdin is not None:
             self.process.stdin.close()
+
+
+def _interpreter() -> str:
+    """The interpreter of the release that is installed at this moment.
+
+    An upgrade with release folders switches a symbolic link in the path. A child gets the path
+    without it: what it imports or reads later is of the release that it was started with.
+    """
+    folder, name = os.path.split(sys.executable)
+    return str(Path(folder).resolve() / name)
 
 
 class Supervisor:

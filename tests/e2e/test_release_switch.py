@@ -1,0 +1,105 @@
+"""Release folders: a running process never mixes its release with the next one."""
+
+import os
+import shutil
+import signal
+import site
+import subprocess
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+import app
+from tests.e2e.serving import Server, free_port, wait_until
+from tests.e2e.visitors import Visitors
+from tests.network import PLAIN
+
+ROOT = Path(app.__file__).resolve().parent.parent
+SCRIPT = ROOT / "deploy" / "upgrade.sh"
+
+
+def install(root: Path, name: str) -> None:
+    """A release whose console names it at its end, as `deploy/upgrade.sh` lays it out."""
+    release = root / "releases" / name
+    release.mkdir(parents=True)
+    for each in ("app", "templates"):
+        shutil.copytree(ROOT / each, release / each, ignore=shutil.ignore_patterns("__pycache__"))
+    for each in ("locales", "migrations"):
+        (release / each).symlink_to(ROOT / each)
+    base = release / "templates" / "console" / "base.html"
+    base.write_text(base.read_text().replace("</body>", f"<!-- release {name} --></body>"))
+    venv.create(release / ".venv", symlinks=True)
+    (packages,) = (release / ".venv").glob("lib/python*/site-packages")
+    lines = [str(release), *site.getsitepackages()]
+    (packages / "release.pth").write_text("\n".join(lines) + "\n")
+
+
+def switch(root: Path, name: str, reload: str = "true") -> None:
+    surroundings = {**os.environ, "FYR_ROOT": str(root), "FYR_RELOAD": reload}
+    subprocess.run([SCRIPT, "--to", name], check=True, env=surroundings, capture_output=True)
+
+
+@contextmanager
+def started(root: Path, folder: Path) -> Iterator[Server]:
+    """The current release, as the unit of systemd starts it."""
+    port = free_port()
+    log = folder / "serve.log"
+    python = str(root / "current" / ".venv" / "bin" / "python")
+    environment = {"PATH": os.environ["PATH"], "FYR_LOG_LEVEL": "error"}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [python, "-m", "app.cli", "serve", "--no-worker", "--port", str(port)],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield Server(process, f"http://127.0.0.1:{port}", log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_running_release_is_not_mixed_with_the_next_one(tmp_path: Path) -> None:
+    root, data = tmp_path / "fyr", tmp_path / "data"
+    data.mkdir()
+    for name in ("a", "b"):
+        install(root, name)
+    switch(root, "a")
+    with started(root, data) as server:
+        wait_until(lambda: "listens" in server.log.read_text(), server.log.read_text())
+        visitors = Visitors(server.address)
+        with visitors.asking():
+            visitors.go_on(server)
+            # No page of the console was rendered before: its templates are read now.
+            switch(root, "b")
+            assert release_of(server) == "a"
+            hup = f"kill -HUP {server.process.pid}"
+            switch(root, "b", hup)
+            wait_until(lambda: release_of(server) == "b", "it was not replaced")
+            switch(root, "a", hup)
+            wait_until(lambda: release_of(server) == "a", "it did not go back")
+            visitors.go_on(server)
+        assert visitors.failed == []
+        server.stop(signal.SIGTERM)
+
+
+def release_of(server: Server) -> str:
+    answer = httpx.get(f"{server.address}/console/login", verify=PLAIN, timeout=60)
+    assert answer.status_code == 200
+    return answer.text.partition("<!-- release ")[2].partition(" ")[0]
+
+
+def test_a_release_that_is_not_installed_is_not_switched_to(tmp_path: Path) -> None:
+    (tmp_path / "releases" / "a").mkdir(parents=True)
+    (tmp_path / "current").symlink_to("releases/a")
+    surroundings = {**os.environ, "FYR_ROOT": str(tmp_path), "FYR_RELOAD": "false"}
+    for arguments, code in ((["--to", "b"], 1), (["--to", "../b"], 64), (["b"], 64)):
+        done = subprocess.run([SCRIPT, *arguments], check=False, env=surroundings)
+        assert done.returncode == code
+    assert (tmp_path / "current").readlink() == Path("releases/a")
