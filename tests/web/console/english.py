@@ -8,6 +8,7 @@ from lxml import html
 
 from app.channels import CHANNELS
 from app.i18n.languages import CONSOLE_LANGUAGES, native_name
+from app.importers.registry import KINDS
 from app.monitors import ADAPTERS
 
 __all__ = ["ENGLISH", "english_texts", "language_of_another_script"]
@@ -29,13 +30,17 @@ _WRITTEN_BY_STAFF = {
     *("Cards are refused", "Found by a probe", "New cables", "Not yet public"),
     *("The vendor has ticket 8812.", "Billing"),
 }
-_PRODUCTS = {each.name for each in CHANNELS.values()} | {each.name for each in ADAPTERS.values()}
+_PRODUCTS = (
+    {each.name for each in CHANNELS.values()}
+    | {each.name for each in ADAPTERS.values()}
+    | {each.title for each in KINDS.values()}
+)
 _TRANSLATED = {"E-mail", "Generic webhook"}
 _NAMES = (
     _WRITTEN_BY_STAFF
     | (_PRODUCTS - _TRANSLATED)
     | {native_name(tag) for tag in CONSOLE_LANGUAGES}
-    | {"DeepL", "LibreTranslate", "Webhook URL", "iPhone、iPad、Mac"}
+    | {"DeepL", "LibreTranslate", "Webhook URL", "iPhone、iPad、Mac", "Fyr: netpark.json"}
 )
 
 
