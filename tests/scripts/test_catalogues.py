@@ -32,6 +32,7 @@ msgstr "Löst"
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of four phrases in Swedish, in order."""
     monkeypatch.setattr(phrasebook, "MINIMUM", 4)
+    monkeypatch.setattr(catalogues, "CONSOLE_LANGUAGES", ("en", "sv"))
     (tmp_path / "pyproject.toml").write_bytes((PROJECT / "pyproject.toml").read_bytes())
     write(tmp_path / "app" / "words.py", CODE)
     write(tmp_path / "templates" / "_parts" / "page.html", PAGE)
