@@ -33,8 +33,9 @@ from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.outbox.recipients import RecipientMaker
 from app.worker import loop
-from app.worker.deliver import Deliverer, SendingRules
+from app.worker.deliver import Deliverer
 from app.worker.fan_out import FanOut
+from app.worker.lanes import SendingRules
 from app.worker.messages import MessageSource, render
 from benchmarks import pace
 from benchmarks.notifications import Sendable, add_subscribers

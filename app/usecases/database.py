@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db import driver_errors, revisions
 from app.db import engine as transactions
+from app.db.commits import watch_commits
 from app.db.queries import page
 from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.ports.clock import Clock, system_clock
@@ -121,6 +122,13 @@ class Database:
         """
         with _translating_errors():
             revisions.watch(self._engine, on_revision, stop)
+
+    def watch_commits(self, on_look: Callable[[bool], object], stop: Event) -> None:
+        """Call `on_look` twice a second, with whether any process may have committed meanwhile.
+
+        Returns when `stop` is set. While the database does not answer, it may have.
+        """
+        watch_commits(self._engine, on_look, stop)
 
     def close(self) -> None:
         """Close all connections; the last process to do so leaves SQLite in one file."""

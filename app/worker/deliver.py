@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.ports.channel import (
     SendError,
     ThreadedSender,
 )
+from app.usecases import due_times
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.database import Database
 from app.usecases.outbox import claims, completion, outcomes, upkeep
@@ -33,18 +34,20 @@ from app.usecases.outbox.turns import Turns, next_turns, reserve_turns
 from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.confirmation import ConfirmationTools
 from app.worker.journal import Journal, abandoned_journals
-from app.worker.lanes import REFUSALS, Held, Lane
+from app.worker.lanes import REFUSALS, Held, Lane, SendingRules
 from app.worker.messages import MessageSource
 from app.worker.outcomes import OutcomeWriter
 from app.worker.pace import Pace, own_clock
 from app.worker.sending_thread import SendingThread
 
-__all__ = ["Deliverer", "SendingRules"]
+__all__ = ["Deliverer"]
 
 _log = logging.getLogger(__name__)
 
 _ACTOR = Actor(ActorKind.WORKER, "worker")
 _POLL_SECONDS = 0.5
+# An instant that passes meanwhile must not become a busy loop.
+_SHORTEST_PAUSE = 0.01
 _UPKEEP_SECONDS = 20.0
 # A send does not begin when the lease ends so soon.
 _LEASE_MARGIN = 5.0
@@ -55,25 +58,16 @@ _LANES_AT_ONCE = 20
 _LAST_SEND_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class SendingRules:
-    """How deliveries are sent. `connections` and `rates` (messages a second) go by lane.
-
-    `options` are those of the channels that settings give, by kind.
-    """
-
-    coalesce: timedelta = timedelta(seconds=600)
-    connections: Mapping[str, int] = field(default_factory=dict)
-    rates: Mapping[str, float] = field(default_factory=dict)
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    connections_per_host: int = 4
+def _polling(_due_at: datetime | None) -> float:
+    return _POLL_SECONDS
 
 
 @dataclass(slots=True)
 class Deliverer:
     """Sends what is due, each lane for itself.
 
-    `folder` has the journals of all workers of this machine. Create it in the event loop.
+    `folder` has the journals of all workers of this machine. `longest_pause` returns how long to
+    wait for `wake`, given when the next delivery is due. Create it in the event loop.
     """
 
     database: Database
@@ -85,6 +79,7 @@ class Deliverer:
     hashes: AddressHashes
     rules: SendingRules = field(default_factory=SendingRules)
     clock: Callable[[], float] = own_clock
+    longest_pause: Callable[[datetime | None], float] = _polling
     worker: str = field(default_factory=new_id)
     journal: Journal = field(init=False)
     writer: OutcomeWriter = field(init=False)
@@ -111,9 +106,11 @@ class Deliverer:
         if self.clock() >= self._next_upkeep:
             await self._keep_up()
             self._next_upkeep = self.clock() + _UPKEEP_SECONDS
-        if not await self._claim():
+        pause = await self._claim()
+        if pause > 0:
+            pause = min(pause, max(self._next_upkeep - self.clock(), _SHORTEST_PAUSE))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), pause)
         return 0.0
 
     async def finish(self) -> None:
@@ -153,9 +150,11 @@ class Deliverer:
 
     # -- claiming ------------------------------------------------------------------------------
 
-    async def _claim(self) -> bool:
-        """Claim for every lane with room; whether something was claimed."""
-        states = list(await asyncio.to_thread(self._due_lanes))
+    async def _claim(self) -> float:
+        """Claim for every lane with room; the seconds to wait when nothing was claimed, or 0."""
+        states, next_at = await asyncio.to_thread(self._due_lanes)
+        if not states:
+            return max(self.longest_pause(next_at), _SHORTEST_PAUSE)
         # Of many hosts, each has its turn: one transaction claims for some of them.
         random.shuffle(states)
         limits: dict[str, int] = {}
@@ -167,8 +166,10 @@ class Deliverer:
             room = 0 if lane is None else lane.room(failures=state.failures)
             if lane is not None and room:
                 limits[state.name], chosen[state.name] = room, lane
-        if not limits:
-            return False
+        return 0.0 if limits and await self._queue(limits, chosen) else _POLL_SECONDS
+
+    async def _queue(self, limits: Mapping[str, int], chosen: Mapping[str, Lane]) -> bool:
+        """Claim as many deliveries for these lanes; whether something was claimed."""
         begun = self.clock()
         found, turns = await asyncio.to_thread(self._claim_lanes, limits, chosen)
         for name, taken in turns.items():
@@ -182,9 +183,11 @@ class Deliverer:
             self._open_connections(self._lanes[name])
         return bool(found)
 
-    def _due_lanes(self) -> Sequence[LaneState]:
+    def _due_lanes(self) -> tuple[list[LaneState], datetime | None]:
+        """The lanes to claim for; when there are none, the time at which there may be some."""
         with self.database.reading(_ACTOR) as ctx:
-            return claims.due_lanes(ctx)
+            lanes = list(claims.due_lanes(ctx))
+            return lanes, None if lanes else due_times.next_delivery(ctx)
 
     def _claim_lanes(
         self, limits: Mapping[str, int], lanes: Mapping[str, Lane]

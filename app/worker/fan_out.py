@@ -10,6 +10,7 @@ from app.ports.channel import Channel
 from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.outbox import fan_out
+from app.worker.wakeups import Idle
 
 __all__ = ["FanOut"]
 
@@ -31,11 +32,11 @@ class FanOut:
     channels: Mapping[str, Channel]
     on_deliveries: Callable[[], object]
 
-    async def run_due(self) -> float:
-        """Make the next step; return the seconds until the next call."""
+    async def run_due(self) -> float | Idle:
+        """Make the next step; return the seconds until the next call, or that it is idle."""
         rest = await asyncio.to_thread(self._step)
         if rest is None:
-            return _POLL_SECONDS
+            return Idle(_POLL_SECONDS)
         self.on_deliveries()
         return rest
 

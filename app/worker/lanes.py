@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Lock
+from typing import Any
 
 from app.ports.channel import Channel, FailureScope, SendError
 from app.usecases.outbox.claims import POLICY, ClaimedDelivery
 from app.worker.pace import Pace
 
-__all__ = ["REFUSALS", "Held", "Lane"]
+__all__ = ["REFUSALS", "Held", "Lane", "SendingRules"]
 
 # Claimed for each free connection, and in seconds: who unsubscribes is notified for ten seconds
 # more at most.
@@ -18,6 +21,20 @@ _MOST_SECONDS = 10.0
 # So many refusals for reasons of policy in a row are a fault of the relay.
 REFUSALS = 10
 _TOO_FAST = ("4.7.", "421 4.7.")
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRules:
+    """How deliveries are sent. `connections` and `rates` (messages a second) go by lane.
+
+    `options` are those of the channels that settings give, by kind.
+    """
+
+    coalesce: timedelta = timedelta(seconds=600)
+    connections: Mapping[str, int] = field(default_factory=dict)
+    rates: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    connections_per_host: int = 4
 
 
 @dataclass(slots=True)

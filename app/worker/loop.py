@@ -10,6 +10,7 @@ from app.worker.forecasts import Forecaster
 from app.worker.notifications import NotificationJobs
 from app.worker.prober import Prober
 from app.worker.scheduled import ScheduledJobs
+from app.worker.wakeups import LONGEST_PAUSE, Idle, Wakeups
 
 if TYPE_CHECKING:  # it needs the client of object stores, which few installations use
     from app.worker.backups import NightlyBackups
@@ -19,9 +20,8 @@ __all__ = ["repeat", "run"]
 _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
 
-Job = Callable[[], Awaitable[float]]
+Job = Callable[[], Awaitable[float | Idle]]
 Sleep = Callable[[float], Awaitable[object]]
 
 
@@ -39,6 +39,7 @@ async def run(
 
     While the database is unreachable each job is retried with growing pauses of up to 30 seconds.
     """
+    wakeups = Wakeups(scheduled.database)
     jobs: list[Job] = [
         prober.run_due,
         scheduled.advance,
@@ -48,7 +49,9 @@ async def run(
         scheduled.index_titles,
         scheduled.add_own_target,
         forecaster.run_due,
+        forecaster.watch_profiles,
     ]
+    forecaster.on_profiles = wakeups.wake
     if backups is not None:
         jobs.append(backups.run_due)
     if notifying is not None:
@@ -57,34 +60,54 @@ async def run(
             jobs.append(notifying.staff_mailer.run_due)
         if notifying.bounce_reader is not None:
             jobs.append(notifying.bounce_reader.run_due)
-    tasks = [asyncio.create_task(repeat(job, stop)) for job in jobs]
+    tasks = [asyncio.create_task(repeat(job, stop, wakeups=wakeups)) for job in jobs]
     if notifying is not None:
+        notifying.deliverer.longest_pause = wakeups.longest_pause
+        wakeups.listen(notifying.deliverer.wake)
         # Not cancelled with the others: what it claims at that moment would stay claimed.
         deliver = asyncio.create_task(repeat(notifying.deliverer.run_due, stop))
+    wakeups.start()
     await stop.wait()
+    closing = asyncio.create_task(wakeups.close())
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     if notifying is not None:
         await notifying.close(deliver)
     await prober.close()
+    await closing
 
 
-async def repeat(job: Job, stop: asyncio.Event, *, sleep: Sleep = asyncio.sleep) -> None:
+async def repeat(
+    job: Job,
+    stop: asyncio.Event,
+    *,
+    sleep: Sleep = asyncio.sleep,
+    wakeups: Wakeups | None = None,
+) -> None:
     """Call `job` until `stop` is set, pausing for the seconds that it returns.
 
-    After a failure the pause doubles each time, from one second up to 30 seconds.
+    `wakeups` ends the pauses of an idle job; without it, the job polls. After a failure the pause
+    doubles each time, from one second up to 30 seconds.
     """
     failures = 0
     while not stop.is_set():
+        # A commit after this may have come too late for the job to see.
+        seen = 0 if wakeups is None else wakeups.number
+        pause: float | Idle
         try:
             pause = await job()
             failures = 0
         except Exception as error:  # noqa: BLE001  # a failed run must not end the other jobs
-            pause = min(_FIRST_PAUSE * 2 ** min(failures, 10), _LONGEST_PAUSE)
-            failures += 1
-            _log_failure(job, error, pause)
-        await sleep(pause)
+            seconds = min(_FIRST_PAUSE * 2 ** min(failures, 10), LONGEST_PAUSE)
+            pause, failures = seconds, failures + 1
+            _log_failure(job, error, seconds)
+        if not isinstance(pause, Idle):
+            await sleep(pause)
+        elif wakeups is None:
+            await sleep(pause.seconds)
+        else:
+            await wakeups.pause(pause, seen)
 
 
 def _log_failure(job: Job, error: Exception, pause: float) -> None:

@@ -19,8 +19,9 @@ from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
 from app.usecases.users import staff_mail_outbox
 from app.worker.bounce_reader import BounceReader
-from app.worker.deliver import Deliverer, SendingRules
+from app.worker.deliver import Deliverer
 from app.worker.fan_out import FanOut
+from app.worker.lanes import SendingRules
 from app.worker.mail_transport import email_options, mail_transport
 from app.worker.messages import MessageSource, render
 from app.worker.staff_mailer import StaffMailer

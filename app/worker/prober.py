@@ -12,11 +12,13 @@ from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
 from app.probes.scanner import Scanner
 from app.trust.clients.profiles import Profile
+from app.usecases import due_times
 from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.targets import probes
 from app.usecases.targets.probes import DueTarget
 from app.worker.profile_folder import ProfileFolder
+from app.worker.wakeups import Idle
 
 __all__ = ["Prober"]
 
@@ -55,14 +57,18 @@ class Prober:
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
 
-    async def run_due(self) -> float:
-        """Start the probes that are due; return the seconds until the next call."""
+    async def run_due(self) -> float | Idle:
+        """Start what is due; return the seconds until the next call, or that it is idle."""
         free = self.scanner.concurrency - len(self._running)
-        if free > 0:
-            for due in await asyncio.to_thread(self._claim, free):
-                task = asyncio.create_task(self._probe(due))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+        if free <= 0:
+            return _POLL_SECONDS
+        claimed = await asyncio.to_thread(self._claim, free)
+        if isinstance(claimed, Idle):
+            return claimed
+        for due in claimed:
+            task = asyncio.create_task(self._probe(due))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
         return _POLL_SECONDS
 
     async def finish(self) -> None:
@@ -76,10 +82,10 @@ class Prober:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    def _claim(self, limit: int) -> tuple[DueTarget, ...]:
+    def _claim(self, limit: int) -> tuple[DueTarget, ...] | Idle:
         with self.database.reading(_ACTOR) as ctx:
             if not probes.any_due(ctx):
-                return ()
+                return Idle(_POLL_SECONDS, due_times.next_probe(ctx))
         self._profiles = self.profiles.read()
         lease = timedelta(seconds=self.scanner.timeout * _STEPS_PER_PROBE) + _LEASE_MARGIN
         with self.database.writing(_ACTOR) as ctx:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import audit_chain, idempotency, title_search
+from app.usecases import audit_chain, due_times, idempotency, title_search
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.database import Database
@@ -18,6 +18,7 @@ from app.usecases.subscribers.address_hashes import AddressHashes
 from app.usecases.subscribers.webhook_requests import WebhookTools
 from app.usecases.targets import own_host, probes
 from app.usecases.users import sessions
+from app.worker.wakeups import Idle
 
 __all__ = ["ScheduledJobs"]
 
@@ -28,7 +29,7 @@ _EVERY_HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class ScheduledJobs:
-    """Jobs that depend on the clock alone; each returns the seconds until its next call.
+    """Jobs of the clock; each returns the seconds until its next call, or that it is idle.
 
     Single probes are deleted after `probe_days`, inbound events after `hook_days`, entries of the
     audit log after `audit_days`, or never when that is 0. Without `webhooks`, requests of visitors
@@ -45,20 +46,17 @@ class ScheduledJobs:
     webhooks: WebhookTools | None = None
     import_files: ImportFiles | None = None
 
-    async def advance(self) -> float:
+    async def advance(self) -> float | Idle:
         """Advance incidents whose next step is due, and publish pending texts that are due."""
-        await asyncio.to_thread(self._advance)
-        return _EVERY_SECOND
+        return await asyncio.to_thread(self._advance)
 
-    async def process_inbox(self) -> float:
+    async def process_inbox(self) -> float | Idle:
         """Process inbound events that were stored but not processed by a web process."""
-        await asyncio.to_thread(self.processor.drain)
-        return _EVERY_SECOND
+        return await asyncio.to_thread(self._process_inbox)
 
-    async def handle_subscription_requests(self) -> float:
+    async def handle_subscription_requests(self) -> float | Idle:
         """Handle requests of the subscribe form."""
-        await asyncio.to_thread(self._handle_subscription_requests)
-        return _EVERY_SECOND
+        return await asyncio.to_thread(self._handle_subscription_requests)
 
     async def delete_expired(self) -> float:
         """Delete rows whose retention has ended."""
@@ -83,24 +81,37 @@ class ScheduledJobs:
         with self.database.writing(_ACTOR) as ctx:
             return title_search.index_titles(ctx)
 
-    def _advance(self) -> None:
+    def _advance(self) -> float | Idle:
         with self.database.reading(_ACTOR) as ctx:
             is_waiting, is_due = ingest.has_due_work(ctx), pending.has_due(ctx)
+            if not (is_waiting or is_due):
+                return Idle(_EVERY_SECOND, due_times.next_change(ctx))
         if is_due:
             with self.database.writing(_ACTOR) as ctx:
                 pending.publish_due(ctx)
         if is_waiting:
             with self.database.writing(_ACTOR) as ctx:
                 ingest.advance(ctx)
+        return _EVERY_SECOND
 
-    def _handle_subscription_requests(self) -> None:
+    def _process_inbox(self) -> float | Idle:
+        with self.database.reading(_ACTOR) as ctx:
+            if not inbox.pending_sources(ctx):
+                return Idle(_EVERY_SECOND)
+        self.processor.drain()
+        return _EVERY_SECOND
+
+    def _handle_subscription_requests(self) -> float | Idle:
         with self.database.reading(_ACTOR) as ctx:
             is_waiting = request_handling.has_requests(ctx)
+        if not is_waiting:
+            return Idle(_EVERY_SECOND)
         while is_waiting:
             with self.database.writing(_ACTOR) as ctx:
                 is_waiting = request_handling.handle_next_request(
                     ctx, self.address_hashes, self.webhooks
                 )
+        return _EVERY_SECOND
 
     def _delete_expired(self) -> None:
         with self.database.writing(_ACTOR) as ctx:

@@ -17,12 +17,14 @@ from app.host_names import ascii_host
 from app.net.mail.mime import MailParts, MailTemplate, header_lines
 from app.ports.channel import Mail, Outbound, SendError
 from app.rendering.console.staff_mail import RenderedMail, event_mail, link_mail
+from app.usecases import due_times
 from app.usecases.context import Actor, new_id
 from app.usecases.database import Database
 from app.usecases.public.pages import facts
 from app.usecases.users import staff_mail_outbox
 from app.usecases.users.staff_mail import RESET_LINK
 from app.usecases.users.staff_mail_outbox import StaffMail
+from app.worker.wakeups import Idle
 
 __all__ = ["StaffMailer"]
 
@@ -43,11 +45,11 @@ class StaffMailer:
     base_url: str
     worker: str = field(default_factory=new_id)
 
-    async def run_due(self) -> float:
-        """Send the next mail; return the seconds until the next call."""
+    async def run_due(self) -> float | Idle:
+        """Send the next mail; return the seconds until the next call, or that it is idle."""
         mail = await asyncio.to_thread(self._take)
-        if mail is None:
-            return _IDLE_SECONDS
+        if not isinstance(mail, StaffMail):
+            return mail
         try:
             content = await asyncio.to_thread(self._content, mail)
             async with self.outbound.mail() as connection, self._holding(mail):
@@ -64,12 +66,13 @@ class StaffMailer:
             await asyncio.to_thread(self._record, mail, None)
         return 0.0
 
-    def _take(self) -> StaffMail | None:
+    def _take(self) -> StaffMail | float | Idle:
+        """The next mail, or the pause when there is none."""
         with self.database.reading(_ACTOR) as ctx:
             if not staff_mail_outbox.has_due(ctx):
-                return None
+                return Idle(_IDLE_SECONDS, due_times.next_staff_mail(ctx))
         with self.database.writing(_ACTOR) as ctx:
-            return staff_mail_outbox.take_next(ctx, self.worker)
+            return staff_mail_outbox.take_next(ctx, self.worker) or _IDLE_SECONDS
 
     def _record(self, mail: StaffMail, error: SendError | None) -> None:
         with self.database.writing(_ACTOR) as ctx:

@@ -8,6 +8,7 @@ from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.maintenances import window_notices
 from app.usecases.maintenances.window_notices import WindowLook
+from app.worker.wakeups import Idle
 
 __all__ = ["WindowClock"]
 
@@ -25,17 +26,18 @@ class WindowClock:
     database: Database
     _last: WindowLook | None = field(default=None, init=False)
 
-    async def run_due(self) -> float:
-        """Record what is due; return the seconds until the next call."""
-        await asyncio.to_thread(self._record)
-        return _POLL_SECONDS
+    async def run_due(self) -> float | Idle:
+        """Record what is due; return the seconds until the next call, or that it is idle."""
+        return await asyncio.to_thread(self._record)
 
-    def _record(self) -> None:
+    def _record(self) -> float | Idle:
         with self.database.reading(_ACTOR) as ctx:
-            if not window_notices.needs_look(ctx, self._last):
-                return
-            self._last = window_notices.look_at_windows(ctx)
-        if self._last.is_due:
-            with self.database.writing(_ACTOR) as ctx:
-                window_notices.record_due_windows(ctx)
-            self._last = None
+            if self._last is None or window_notices.needs_look(ctx, self._last):
+                self._last = window_notices.look_at_windows(ctx)
+        if not self._last.is_due:
+            return Idle(_POLL_SECONDS, self._last.next_at)
+        # The next call looks again, also when this cannot be recorded.
+        self._last = None
+        with self.database.writing(_ACTOR) as ctx:
+            window_notices.record_due_windows(ctx)
+        return _POLL_SECONDS

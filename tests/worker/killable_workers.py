@@ -25,7 +25,8 @@ from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
-from app.worker.deliver import Deliverer, SendingRules
+from app.worker.deliver import Deliverer
+from app.worker.lanes import SendingRules
 from app.worker.messages import MessageSource, render
 from tests.fakes import fake_hashes
 

@@ -32,8 +32,9 @@ from app.ports.channel import (
 from app.usecases.encryption import SecretBox
 from app.usecases.outbox.messages import MessageFacts
 from app.usecases.outbox.recipients import RecipientMaker
-from app.worker.deliver import Deliverer, SendingRules
+from app.worker.deliver import Deliverer
 from app.worker.fan_out import FanOut
+from app.worker.lanes import SendingRules
 from app.worker.messages import MessageSource
 from tests.cast import BASE_URL, Backend
 from tests.fakes import fake_hashes
@@ -196,9 +197,9 @@ class Worker:
         """Send all that is due."""
         await self.fan_out_all()
         while True:
-            has_more = await self.deliverer._claim()
+            pause = await self.deliverer._claim()
             await self.deliverer.finish()
-            if not has_more:
+            if pause > 0:
                 return
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ from app.domain.statuses import IncidentStatus
 from app.ports.channel import FailureScope, Recipient, SendError
 from app.usecases.incidents.lifecycle import delete_incident, post_update
 from app.usecases.outbox.recipients import RecipientMaker
-from app.worker.deliver import SendingRules
+from app.worker.lanes import SendingRules
 from tests.cast import Backend
 from tests.factories import make_incident, make_notice, make_subscriber, update
 from tests.worker.receiving import FakeChannel, Worker, delivery_states
@@ -388,7 +388,7 @@ async def test_two_workers_together_keep_the_rate(backend: Backend, tmp_path: Pa
     await workers[0].fan_out_all()
     claimed = []
     for worker in workers:
-        (state,) = worker.deliverer._due_lanes()
+        (state,), _ = worker.deliverer._due_lanes()
         lane = worker.deliverer._lane_of(state)
         assert lane is not None
         found, _ = worker.deliverer._claim_lanes({"email": 30}, {"email": lane})

@@ -65,7 +65,7 @@ class Mailer:
         """Send all that is due."""
         while self.jobs.fan_out._step() is not None:
             pass
-        while await self.jobs.deliverer._claim():
+        while await self.jobs.deliverer._claim() == 0:
             await self.jobs.deliverer.finish()
         await self.jobs.deliverer.finish()
 

@@ -86,7 +86,7 @@ def _due(now: datetime) -> SelectOfScalar[StaffMailRow]:
         .where(
             col(StaffMailRow.finished_at).is_(None),
             col(StaffMailRow.due_at) <= now,
-            or_(col(StaffMailRow.leased_until).is_(None), col(StaffMailRow.leased_until) < now),
+            or_(col(StaffMailRow.leased_until).is_(None), col(StaffMailRow.leased_until) <= now),
         )
         .order_by(col(StaffMailRow.due_at), col(StaffMailRow.id))
         .limit(1)

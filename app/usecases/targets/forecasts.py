@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from app.db.queries import horizons, served_chains
+from app.db.queries import due_times, horizons, served_chains
 from app.db.tables import HorizonRow, HorizonWarningRow, TargetRow
 from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Forecast, ForecastWarning
@@ -47,6 +47,7 @@ __all__ = [
     "due",
     "list_forecasts",
     "list_warnings",
+    "next_due",
     "next_forecasts",
     "store",
 ]
@@ -309,6 +310,12 @@ def _forecast(
         step=row.step,
         judged_at=judged_at,
     )
+
+
+def next_due(ctx: Ctx) -> datetime:
+    """When time alone makes a forecast out of date next: at a step of its own, or tonight."""
+    tonight = _last_night(ctx.now) + timedelta(days=1)
+    return min(due_times.next_forecast(ctx.session, ctx.now) or tonight, tonight)
 
 
 def _last_night(now: datetime) -> datetime:
