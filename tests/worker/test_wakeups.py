@@ -160,6 +160,7 @@ async def test_a_commit_of_anybody_reaches_the_jobs(each_backend: Backend) -> No
         edit_page(ctx, PageChange(undo_seconds=3))
     await woken.wait()
     await wakeups.close()
+    assert wakeups.number >= 2
 
 
 async def test_without_wakeups_an_idle_job_polls() -> None:
