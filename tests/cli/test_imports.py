@@ -126,7 +126,10 @@ def test_a_postgresql_that_is_behind_is_refused_with_what_to_run(
 
 def test_a_database_of_a_newer_version_is_refused(fyr: Fyr, sqlite_url: str) -> None:
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = 'of_the_future'")
+        connection.execute(
+            "UPDATE alembic_version SET version_num = 'of_the_future', "
+            "compatible_from = 'of_the_future'"
+        )
     connection.close()
     assert "newer" in refused(fyr, "user", "add", "ada@example.com")
     assert "newer" in refused(fyr, "migrate")

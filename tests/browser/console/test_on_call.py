@@ -29,10 +29,12 @@ class Visitor:
 
     def sees(self, text: str) -> None:
         """Wait until the page tells this by itself; its clock goes on in steps."""
-        for _ in range(100):
+        for _ in range(300):
             if text in self.tab.inner_text("main"):
                 return
             self.tab.clock.run_for(2000)
+            # The server needs time of this machine, which the clock of the page does not give.
+            self.tab.wait_for_timeout(50)
         raise AssertionError(self.tab.inner_text("main"))
 
 

@@ -235,7 +235,7 @@ def test_a_postmortem_is_stored_for_staff_alone(installation: Installation, ben:
     path, public = f"{incident}/postmortem", f"/en/incidents/{incident[-12:]}"
     ben.send(path, {**_POSTMORTEM, "do": "keep"})
     assert "A root ended." not in installation.vera.get(public).text
-    assert "Only staff see this incident." in ben.get(path).text
+    assert "Only staff see this." in ben.get(path).text
 
 
 def test_a_postmortem_is_published_and_withdrawn(installation: Installation, ben: Staff) -> None:
