@@ -1,8 +1,8 @@
 """The page of the demo's mails."""
 
-import socket
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -44,12 +44,15 @@ def test_mails_are_shown_with_their_links_and_nothing_in_them_runs(tmp_path: Pat
         with pytest.raises(urllib.error.HTTPError, match="421"):
             get(sink.url, "evil.example.net")
         assert sink.url.startswith("http://127.0.0.1:")
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", _port(sink)))
+    # Another program may have got the port by now.
+    assert not shows_the_mail(sink.url)
 
 
-def _port(sink: MailSink) -> int:
-    return int(sink.url.rsplit(":", 1)[1].rstrip("/"))
+def shows_the_mail(url: str) -> bool:
+    try:
+        return "Confirm &lt;b&gt;" in get(url)
+    except (OSError, HTTPException):
+        return False
 
 
 def test_the_demo_has_three_subscribers_in_three_languages(sqlite_url: str) -> None:
