@@ -1,6 +1,7 @@
 """The parts `channels` and `rooms` of the configuration. Kind and name identify a room."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from app.channels import CHANNELS
@@ -51,7 +52,7 @@ def apply_rooms(run: Run, wanted: Sequence[NewRoom]) -> None:
             run.remove(
                 "room",
                 f"{kind} {name}",
-                lambda number=room.id: rooms.delete_room(run.ctx, number),  # type: ignore[misc]
+                partial(rooms.delete_room, run.ctx, room.id),
             )
 
 

@@ -1,6 +1,7 @@
 """The parts `groups` and `services` of the configuration."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from app.cli.configuration.document import ConfiguredService
@@ -34,7 +35,7 @@ def remove_groups(run: Run, wanted: Sequence[NewGroup]) -> None:
     for group in groups.list_groups(run.ctx):
         if not any(_has_name(group, name) for name in kept):
             slug = group.slug
-            run.remove("group", slug, lambda slug=slug: groups.remove_group(run.ctx, slug))  # type: ignore[misc]
+            run.remove("group", slug, partial(groups.remove_group, run.ctx, slug))
 
 
 def _apply_group(run: Run, name: LocalizedText) -> str:
@@ -67,7 +68,7 @@ def apply_services(run: Run, wanted: Sequence[ConfiguredService]) -> None:
             run.remove(
                 "service",
                 slug,
-                lambda slug=slug: services.archive_service(run.ctx, slug),  # type: ignore[misc]
+                partial(services.archive_service, run.ctx, slug),
             )
     present = [each.slug for each in services.list_services(run.ctx)]
     if present[: len(kept)] != kept:
@@ -119,7 +120,7 @@ def _apply_aliases(run: Run, slug: str, wanted: Sequence[str]) -> None:
         run.remove(
             "alias",
             f"{alias} of {slug}",
-            lambda alias=alias: aliases.delete_alias(run.ctx, alias),  # type: ignore[misc]
+            partial(aliases.delete_alias, run.ctx, alias),
         )
 
 

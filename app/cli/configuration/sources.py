@@ -5,6 +5,7 @@ The name of a source identifies it, and the place in its list identifies a route
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from app.cli.configuration.document import ConfiguredRoute, ConfiguredSource, escaped
@@ -53,7 +54,7 @@ def apply_sources(run: Run, wanted: Sequence[ConfiguredSource]) -> None:
             run.remove(
                 "source",
                 name,
-                lambda number=surplus.id: sources.delete_source(run.ctx, number),  # type: ignore[misc]
+                partial(sources.delete_source, run.ctx, surplus.id),
             )
 
 
@@ -120,7 +121,7 @@ def _apply_routes(
         run.remove(
             "route",
             f"{number} of {owner}",
-            lambda route=route: routes.delete_route(run.ctx, route.id),  # type: ignore[misc]
+            partial(routes.delete_route, run.ctx, route.id),
         )
 
 

@@ -1,6 +1,7 @@
 """The part `targets` of the configuration."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from app.cli.configuration.document import ConfiguredTarget
@@ -44,11 +45,10 @@ def apply_targets(run: Run, wanted: Sequence[ConfiguredTarget]) -> None:
     for address, target in present.items():
         if address in kept or own_host.is_own(run.settings.base_url, *address):
             continue
-        number_of = target.id
         run.remove(
             "target",
             _name(target),
-            lambda number_of=number_of: targets.delete_target(run.ctx, number_of),  # type: ignore[misc]
+            partial(targets.delete_target, run.ctx, target.id),
         )
 
 
