@@ -58,6 +58,16 @@ class TypedTimes:
     start: datetime | None = None
     end: datetime | None = None
 
+    @classmethod
+    def of_instants(
+        cls, starts_at: datetime | None, ends_at: datetime | None, zone: tzinfo
+    ) -> "TypedTimes":
+        """The local times of instants written with the offset before a gap of the zone.
+
+        02:30+01:00 is such a time where clocks go from 02:00+01:00 to 03:00+02:00.
+        """
+        return cls(_skipped(starts_at, zone), _skipped(ends_at, zone))
+
     def of(self, window: RuleWindow, zone: tzinfo) -> RuleWindow:
         """The window with these local times, if they stand for its instants; else the window."""
         local = LocalSpan(self.start or window.local.start, self.end or window.local.end)
@@ -92,6 +102,15 @@ def rule_window(local: LocalSpan, zone: tzinfo) -> RuleWindow:
     # Of a local time that exists once, `fold` does not change the offset (PEP 495).
     offsets = {before, after, _offset(start.replace(fold=1)), _offset(end.replace(fold=1))}
     return RuleWindow(local, starts_at, ends_at, is_regular=len(offsets) == 1)
+
+
+def _skipped(at: datetime | None, zone: tzinfo) -> datetime | None:
+    """The local time that an instant is written with, if clocks skip it; None elsewhere."""
+    if at is None:
+        return None
+    written = at.replace(tzinfo=None)
+    is_of_zone = written.replace(tzinfo=zone).astimezone(UTC) == at
+    return written if is_of_zone and local_time(at, zone) != written else None
 
 
 def _offset(at: datetime) -> timedelta:

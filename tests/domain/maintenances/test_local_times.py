@@ -120,6 +120,24 @@ def test_a_skipped_start_that_was_typed_stands_for_the_instant_after_the_gap() -
 
 
 @pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        (None, None),
+        ("2026-03-29T02:30+01:00", local("2026-03-29T02:30")),
+        # Offsets after the gap, of another zone, and of a time that exists.
+        ("2026-03-29T02:30+02:00", None),
+        ("2026-03-29T01:30+00:00", None),
+        ("2026-03-29T01:30+01:00", None),
+    ],
+)
+def test_an_instant_with_the_offset_before_the_gap_is_a_skipped_time(
+    written: str | None, typed: datetime | None
+) -> None:
+    at = None if written is None else datetime.fromisoformat(written)
+    assert TypedTimes.of_instants(at, at, STOCKHOLM) == TypedTimes(typed, typed)
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         TypedTimes(),

@@ -158,6 +158,24 @@ def test_a_rule_that_starts_in_a_skipped_hour_returns_to_its_local_time(
     _check_calendar(payments, _windows(payments, path))
 
 
+def test_a_rule_repeats_the_skipped_time_that_a_program_wrote(payments: Installation) -> None:
+    _move_to(payments, STOCKHOLM, datetime(2027, 3, 20, tzinfo=UTC))
+    first, later = (
+        ("2027-03-28 03:30", "2027-03-28 04:00"),
+        ("2027-04-04 02:30", "2027-04-04 04:00"),
+    )
+    # 02:30 with the offset of the winter, on the day on which clocks skip that time.
+    times = "2027-03-28T02:30:00+01:00", "2027-03-28T04:00:00+02:00"
+    path = _plan(payments, *times, "FREQ=WEEKLY")
+    assert _in_zone(payments, path)[:2] == [first, later]
+    moved = _plan(payments, "2027-03-27T12:00:00Z", "2027-03-27T13:00:00Z", "FREQ=WEEKLY")
+    payments.ben.patch(moved, {"starts_at": times[0], "ends_at": times[1]}).raise_for_status()
+    assert _in_zone(payments, moved)[:2] == [first, later]
+    # The instant alone does not say that 02:30 was meant.
+    instant = _plan(payments, "2027-03-28T01:30:00Z", times[1], "FREQ=WEEKLY")
+    assert _in_zone(payments, instant)[1] == ("2027-04-04 03:30", "2027-04-04 04:00")
+
+
 def test_new_ends_from_a_skipped_hour_on_keep_the_local_start(payments: Installation) -> None:
     _move_to(payments, STOCKHOLM, datetime(2027, 3, 20, tzinfo=UTC))
     path = _plan(payments, "2027-03-21T01:30:00Z", "2027-03-21T03:00:00Z", "FREQ=WEEKLY")

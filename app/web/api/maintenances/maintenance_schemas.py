@@ -1,9 +1,11 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.maintenances.local_times import TypedTimes
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
@@ -34,6 +36,11 @@ Recurrence = Annotated[
         examples=["FREQ=MONTHLY;BYDAY=1SU"],
     ),
 ]
+
+
+def _typed(request: ApiRequest, starts_at: datetime | None, ends_at: datetime | None) -> TypedTimes:
+    """The local times of a request that clocks of the page's zone skip, for a rule to repeat."""
+    return TypedTimes.of_instants(starts_at, ends_at, ZoneInfo(request.page.time_zone))
 
 
 class NewMaintenance(RequestSchema):
@@ -72,6 +79,7 @@ class NewMaintenance(RequestSchema):
             recurrence=self.recurrence,
             publish=self.publish,
             notify=self.notify,
+            typed=_typed(request, self.starts_at, self.ends_at),
         )
 
 
@@ -101,6 +109,7 @@ class MaintenanceChange(PatchSchema):
             ends_at=self.ends_at,
             recurrence=self.recurrence,
             ends_recurrence=self.clears("recurrence"),
+            typed=_typed(request, self.starts_at, self.ends_at),
         )
 
 
