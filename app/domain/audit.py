@@ -10,9 +10,10 @@ __all__ = ["AuditFilter"]
 class AuditFilter:
     """Conditions of audit log entries; None matches all.
 
-    `actor`: a part of the name. `action`: a prefix, such as `incident` or `incident.open`.
-    `subject`: the kind of the subject. `subject_id`: its public id. Entries are at or after
-    `since` and before `until`.
+    `actor`: a part of the name. `user_id`: the public id of a user, whose API tokens count as the
+    user. `action`: a prefix, such as `incident` or
+    `incident.open`. `subject`: the kind of the subject. `subject_id`: its public id. Entries are
+    at or after `since` and before `until`.
     """
 
     actor: str | None = None
@@ -21,3 +22,4 @@ class AuditFilter:
     subject_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    user_id: str | None = None

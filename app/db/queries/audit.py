@@ -7,8 +7,10 @@ from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
 from app.db.queries.targets import insert_into
+from app.db.queries.users import names_of_person
 from app.db.tables import AuditEntryRow, IncidentRow, MaintenanceRow, RemovedEntriesRow
 from app.domain.audit import AuditFilter
+from app.domain.ownership import ActorKind
 from app.domain.search import fold_text, search_words
 
 __all__ = [
@@ -33,6 +35,11 @@ def list_entries(
     """The entries that match the filters, newest first, with internal ids below `before`."""
     names = None if filters.actor is None else _actor_names(session, filters.actor)
     query = select(AuditEntryRow).where(*_conditions(filters, names))
+    if filters.user_id is not None:
+        query = query.where(
+            col(AuditEntryRow.actor_kind).in_([ActorKind.USER.value, ActorKind.TOKEN.value]),
+            col(AuditEntryRow.actor_name).in_(_names_of_user(session, filters.user_id)),
+        )
     if before is not None:
         query = query.where(col(AuditEntryRow.id) < before)
     return session.exec(query.order_by(col(AuditEntryRow.id).desc()).limit(limit)).all()
@@ -61,6 +68,16 @@ def _actor_names(session: Session, part: str) -> list[str]:
     words = search_words(part)
     names = session.exec(select(AuditEntryRow.actor_name).distinct()).all()
     return [name for name in names if all(word in fold_text(name) for word in words)]
+
+
+def _names_of_user(session: Session, user_id: str) -> list[str]:
+    """The names under which a user has acted: also e-mail addresses that the user had before."""
+    row = AuditEntryRow
+    renamed = session.exec(
+        select(row.before).where(row.subject_id == user_id, row.action == "user.email")
+    ).all()
+    former = [str(before["email"]) for before in renamed if before and "email" in before]
+    return [*names_of_person(session, user_id), *former]
 
 
 def has_changed_since(

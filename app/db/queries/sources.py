@@ -1,6 +1,6 @@
 """Queries on sources, routes and service aliases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_
@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import RouteRow, ServiceAliasRow, ServiceRow, SourceRow
 from app.domain.names import fold_name
+from app.domain.search import fold_text
 
 __all__ = [
     "find_alias",
@@ -46,12 +47,26 @@ def source_by_token(session: Session, token_hash: str, now: datetime) -> SourceR
     ).first()
 
 
-def list_sources(session: Session, *, before: int | None, limit: int) -> Sequence[SourceRow]:
-    """Sources, newest first, with internal ids below `before`."""
+def list_sources(
+    session: Session, *, before: int | None, limit: int, words: Collection[str] = ()
+) -> Sequence[SourceRow]:
+    """Sources, newest first, with internal ids below `before`; their name or kind has all words."""
     query = select(SourceRow).where(col(SourceRow.deleted_at).is_(None))
+    if words:
+        query = query.where(col(SourceRow.id).in_(_sources_with(session, words)))
     if before is not None:
         query = query.where(col(SourceRow.id) < before)
     return session.exec(query.order_by(col(SourceRow.id).desc()).limit(limit)).all()
+
+
+def _sources_with(session: Session, words: Collection[str]) -> list[int | None]:
+    """Internal ids of sources by folded words. SQLite folds the case of ASCII alone."""
+    named = session.exec(select(SourceRow.id, SourceRow.name, SourceRow.kind)).all()
+    return [
+        number
+        for number, name, kind in named
+        if all(word in fold_text(f"{name} {kind}") for word in words)
+    ]
 
 
 def sources_by_id(session: Session, ids: Iterable[int]) -> dict[int, SourceRow]:

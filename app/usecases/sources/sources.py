@@ -1,6 +1,7 @@
 """Sources: add, edit and delete the configured monitors, and rotate their credentials."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -158,11 +159,15 @@ def get_source(ctx: Ctx, public_id: str) -> StaffSource:
     return record_of(required_source(ctx, public_id))
 
 
-def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[StaffSource]:
-    """List sources, newest first."""
+def list_sources(
+    ctx: Ctx, *, cursor: str | None, limit: int, words: Collection[str] = ()
+) -> CursorPage[StaffSource]:
+    """List sources, newest first: those whose name or kind contains all folded words."""
     ctx.require(Action.READ)
     return page_of(
-        lambda before, size: sources.list_sources(ctx.session, before=before, limit=size),
+        lambda before, size: sources.list_sources(
+            ctx.session, before=before, limit=size, words=words
+        ),
         record_of,
         cursor=cursor,
         limit=limit,

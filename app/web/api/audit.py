@@ -29,6 +29,13 @@ Actor = Annotated[
         description="Only actors whose name contains this.",
     ),
 ]
+UserId = Annotated[
+    str | None,
+    Query(
+        pattern=PUBLIC_ID_PATTERN,
+        description="Only what the user with this id did, with API tokens too.",
+    ),
+]
 ActionPrefix = Annotated[
     str | None,
     Query(
@@ -54,15 +61,16 @@ class _JsonLines(StreamingResponse):
     media_type = "application/x-ndjson"
 
 
-def _filters(
+def _filters(  # noqa: PLR0913, PLR0917  # each filter is an argument
     subject_id: SubjectId = None,
     actor: Actor = None,
     action: ActionPrefix = None,
     subject: SubjectKind = None,
     since: Since = None,
     until: Until = None,
+    user_id: UserId = None,
 ) -> AuditFilter:
-    return AuditFilter(actor, action, subject, subject_id, since, until)
+    return AuditFilter(actor, action, subject, subject_id, since, until, user_id)
 
 
 Filters = Annotated[AuditFilter, Depends(_filters)]

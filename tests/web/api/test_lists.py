@@ -221,6 +221,11 @@ def test_users_and_their_audit_entries_are_searched(installation: Installation) 
     by_ada = column(installation, "audit", "action", actor="ADA@", subject="user")
     assert by_ada == ["user.add", "user.add"]
     assert column(installation, "audit", "action", actor="nobody") == []
+    with installation.writing(Actor(ActorKind.USER, "eve@example.com", Role.ADMIN)) as ctx:
+        add_user(ctx, "trent@example.com", Role.VIEWER)
+    eve, trent = (column(installation, "users", "id", q=name)[0] for name in ("eve", "trent"))
+    assert column(installation, "audit", "subject_id", user_id=eve) == [trent]
+    assert column(installation, "audit", "action", user_id=trent) == []
 
 
 def test_an_actor_is_found_whatever_the_case_of_its_letters(

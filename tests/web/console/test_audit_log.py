@@ -1,8 +1,15 @@
 import csv
 import io
+from typing import Any
 
+from lxml import html
+from sqlmodel import select
+
+from app.db.tables import UserRow
 from app.domain.permissions import Role
 from app.usecases import audit
+from app.usecases.context import SHELL
+from app.usecases.users.administration import list_user_details
 from app.usecases.users.api_tokens import add_token
 from tests.cast import Installation
 from tests.console import Staff, staff
@@ -83,6 +90,48 @@ def test_it_is_read_page_by_page_with_the_same_filter(installation: Installation
     assert "token 0</bdi></ins>" in second
     assert "Back to the newest" in second
     assert "Older entries" not in second
+
+
+def actors(page: str) -> set[str]:
+    found: Any = html.document_fromstring(page).xpath("//td[@data-label='Actor']/a | //td/bdi")
+    return {str(each.text_content()) for each in found}
+
+
+def test_the_actions_of_a_user_are_asked_for_by_id_and_no_address_stands_in_a_url(
+    installation: Installation,
+) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing() as ctx:
+        add_token(ctx, "deploy", Role.VIEWER, owner="ada@example.com")
+        (user_id,) = [each.id for each in list_user_details(ctx) if each.email == "ada@example.com"]
+        owner = ctx.session.exec(select(UserRow).where(UserRow.public_id == user_id)).one()
+        owner.email = "lovelace@example.com"
+        change = {"email": "ada@example.com"}, {"email": owner.email}
+        audit.record(ctx, "user.email", "user", user_id, before=change[0], after=change[1])
+    with installation.writing(SHELL) as ctx:
+        audit.record(ctx, "page.edit", "page", "page")
+    page = ada.get(f"{LOG}?actor={user_id}").text
+    assert "shell" in ada.get(LOG).text
+    assert ">page.edit<" not in page
+    # What was done under the address before counts too.
+    assert ">token.add<" in page
+    for shown in (page, ada.get(LOG).text, ada.get(f"/console/users/{user_id}").text):
+        addresses: Any = html.document_fromstring(shown).xpath("//@href")
+        assert not [each for each in addresses if "%40" in each or "@" in each]
+    old_link = ada.get(f"{LOG}?actor=Lovelace%40example.com&action=page")
+    assert old_link.status_code == 303
+    assert old_link.headers["location"] == f"{LOG}?actor={user_id}&action=page"
+    assert f"actor={user_id}" in page
+
+
+def test_programs_are_asked_for_by_name(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing(SHELL) as ctx:
+        audit.record(ctx, "page.edit", "page", "page")
+    page = ada.get(f"{LOG}?actor=shell").text
+    assert ">page.edit<" in page
+    assert ">session.begin<" not in page
+    assert '<option value="shell" selected>' in page
 
 
 def test_a_cursor_of_another_place_is_refused_as_a_page(installation: Installation) -> None:

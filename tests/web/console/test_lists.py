@@ -6,12 +6,18 @@ from typing import Any
 import pytest
 from lxml import html
 
+from app.channels import CHANNELS
 from app.domain.localized_text import LocalizedText
+from app.domain.notifications.choices import Choices
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.monitors import ADAPTERS
 from app.usecases.publication.saved_replies import add_reply
 from app.usecases.services.aliases import add_alias
 from app.usecases.services.services import add_service, archive_service
+from app.usecases.sources.records import NewSource
+from app.usecases.sources.sources import add_source
+from app.usecases.subscribers.rooms import NewRoom, add_room
 from app.usecases.users.users import add_user
 from tests.cast import Installation
 from tests.console import Staff, staff
@@ -26,6 +32,7 @@ from tests.factories import (
 from tests.many_rows import counted_queries, fill
 
 INCIDENTS = "/console/incidents"
+EN = Choices("en")
 
 
 @pytest.fixture
@@ -184,9 +191,30 @@ def test_replies_templates_and_aliases_are_searched(installation: Installation) 
     assert "There are no templates yet." in ada.get("/console/templates?q=nothing").text
 
 
+def test_sources_and_rooms_are_searched(installation: Installation) -> None:
+    box = installation.app.state.fyr.secret_box
+    with installation.writing() as ctx:
+        for number in range(51):
+            add_source(ctx, box, NewSource("generic", f"Café {number}"), ADAPTERS)
+        add_source(ctx, box, NewSource("uptime-kuma", "Büro"), ADAPTERS)
+        for number in range(10):
+            values = {"url": f"https://hooks.example.net/{number}"}
+            add_room(ctx, box, NewRoom("webhook", f"Büro {number}", values, EN), CHANNELS)
+    ada = staff(installation, Role.ADMIN)
+    for query, names in {"CAFE 17": ["Café 17"], "kuma": ["Büro"], "buro": ["Büro"]}.items():
+        assert strong(ada.get("/console/sources", params={"q": query}).text) == names, query
+    first: Any = html.document_fromstring(ada.get("/console/sources?q=generic").text)
+    (more,) = first.xpath("//a[@rel='next']/@href")
+    assert strong(ada.get(more).text) == ["Café 0"]
+    assert strong(ada.get("/console/rooms?q=webhook+7").text) == ["Büro 7"]
+    for path in ("sources", "rooms"):
+        assert 'role="search"' in ada.get(f"/console/{path}").text
+        assert "Nothing matches this search." in ada.get(f"/console/{path}?q=nothing").text
+
+
 def test_a_short_list_has_no_search_field(installation: Installation) -> None:
     ada = staff(installation, Role.ADMIN)
-    for path in ("replies", "templates", "services", "tokens", "users"):
+    for path in ("replies", "templates", "services", "tokens", "users", "sources", "rooms"):
         assert 'role="search"' not in ada.get(f"/console/{path}").text, path
 
 

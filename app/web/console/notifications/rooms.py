@@ -21,6 +21,7 @@ from app.usecases.subscribers.channel_settings import ChannelChange
 from app.usecases.subscribers.rooms import CreatedRoom, NewRoom, Room, RoomChanges
 from app.web.console.kit.confirmation import Question, write_confirmed
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, Editor, StaffRequest
 
 __all__ = ["router"]
@@ -233,13 +234,18 @@ def _list(request: StaffRequest, form: Form) -> Response:
     if not form.has("reply_to"):
         stored = next((each.reply_to for each in channels if each.kind == EMAIL), None)
         form.fields = (*form.fields, ("reply_to", stored or ""))
+    every = rooms.list_rooms(request.ctx, request.app.secret_box)
+    names = {each.kind: each.name for each in channels}
+    search = NameSearch.of(request)
     return request.page(
         "rooms",
         form=form,
-        rooms=rooms.list_rooms(request.ctx, request.app.secret_box),
+        search=search,
+        count=len(every),
+        rooms=[each for each in every if search.finds(each.name, names.get(each.kind))],
         channels=channels,
         kinds=[each for each in channels if can_be_room(CHANNELS[each.kind])],
-        names={each.kind: each.name for each in channels},
+        names=names,
         is_https=request.app.settings.base_url.startswith("https:"),
         has_mail=any(each.kind == EMAIL and each.is_enabled for each in channels),
         may_configure=may(request.me.user.role, Action.CONFIGURE),

@@ -15,6 +15,7 @@ from app.usecases.sources import events, routes, sources
 from app.usecases.sources.quota import source_level
 from app.usecases.sources.records import CreatedSource, SourceChanges
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.dependencies import hook_quota
@@ -35,11 +36,16 @@ _OVERLAP_SECONDS = 86_400
 @router.get("")
 def list_sources(request: Viewer) -> Response:
     """List the sources with their state."""
-    query = QueryFilters(request.http)
-    found = sources.list_sources(request.ctx, cursor=query.cursor, limit=_PAGE_SIZE)
+    query = QueryFilters(request.http, "q")
+    search = NameSearch.of(request)
+    found = sources.list_sources(
+        request.ctx, cursor=query.cursor, limit=_PAGE_SIZE, words=search.words
+    )
     waiting = events.list_alerts(request.ctx, cursor=None, limit=1, action="unmapped")
     return request.page(
         "sources",
+        search=search,
+        newest=query.query_string() if query.cursor else None,
         sources=found.items,
         more=query.query_string(found.next) if found.next else None,
         unmapped=bool(waiting.items),
