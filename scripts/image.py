@@ -1,7 +1,7 @@
 """Runs the steps of deploy/Dockerfile in an empty folder, on machines without Docker.
 
-`python -m scripts.image` installs from the package index, so it takes a minute. It prints each
-step, and fails when a step fails.
+`python -m scripts.image` installs from the package index, so it takes minutes. It prints each
+step and the size of what is copied into the image, and fails when a step fails.
 """
 
 import json
@@ -27,22 +27,43 @@ def steps(dockerfile: str) -> list[tuple[str, str]]:
     return [(name, rest.strip()) for name, _, rest in words]
 
 
+def stages(dockerfile: str) -> list[list[tuple[str, str]]]:
+    """The steps of each stage, of which FROM is the first."""
+    found: list[list[tuple[str, str]]] = []
+    for name, rest in steps(dockerfile):
+        if name == "FROM":
+            found.append([])
+        found[-1].append((name, rest))
+    return found
+
+
 def main() -> int:
-    found = steps((ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8"))
+    *_, build, final = stages((ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "fyr"
         for file in project_files(ROOT):
             copy = folder / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, copy)
-        runs = [rest for kind, rest in found if kind == "RUN"]
-        # Users and packages of the system are left as they are.
-        for run in [rest for rest in runs if "useradd" not in rest and "apt-get" not in rest]:
+        # The steps of the last stage change users and packages of the system: these stay.
+        runs = [rest for kind, rest in build if kind == "RUN" and "apt-get" not in rest]
+        for run in runs:
             print(f"RUN {run}", flush=True)
             subprocess.run(["sh", "-ec", run], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        (command,) = (json.loads(rest) for kind, rest in found if kind == "CMD")
-        (check,) = (rest.partition(" CMD ")[2] for kind, rest in found if kind == "HEALTHCHECK")
+        _keep_copied(folder, [rest for kind, rest in final if kind == "COPY"])
+        (command,) = (json.loads(rest) for kind, rest in final if kind == "CMD")
+        (check,) = (rest.partition(" CMD ")[2] for kind, rest in final if kind == "HEALTHCHECK")
         return _serve(folder, command, json.loads(check))
+
+
+def _keep_copied(folder: Path, copies: list[str]) -> None:
+    """Delete everything that the last stage does not copy."""
+    kept = {folder / Path(rest.split()[-1]).relative_to(INSTALLED_IN) for rest in copies}
+    for each in folder.iterdir():
+        if each not in kept:
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+    sizes = [file.lstat().st_size for path in kept for file in path.rglob("*")]
+    print(f"COPY {sum(sizes) / 1e6:.0f} MB in {len(sizes)} files", flush=True)
 
 
 def _serve(folder: Path, command: list[str], check: list[str]) -> int:

@@ -73,6 +73,10 @@ COMMANDS: Mapping[str, ListedCommand] = {
         "app.cli.export:export_",
         "Export every page of every language, for any web server or an object store.",
     ),
+    "proxy-errors": ListedCommand(
+        "app.cli.proxy_errors:proxy_errors",
+        "Print nginx configuration with the page that nginx sends while Fyr does not answer.",
+    ),
     "backup": ListedCommand(
         "app.cli.backups:backup",
         "Write everything that the database has to one file, while Fyr runs.",

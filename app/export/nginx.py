@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.page.pages import PageFacts
-from app.export.language_regex import accept_language_pattern, language_patterns
+from app.export.nginx_maps import language_maps, map_block
 from app.export.page_file import SUFFIXES
 from app.i18n.languages import SOURCE
 from app.web import formats, public
@@ -48,20 +48,20 @@ def http_conf(facts: PageFacts) -> str:
     return "\n".join(
         [
             "# Written by `fyr export`. Include this in nginx's http block.",
-            _map("$uri", "$fyr_tag", {f"~^/(?P<fyr_t>{tags})(?:/|$)": "$fyr_t"}),
-            _map("$uri", "$fyr_rest", {f"~^/(?:{tags})(?P<fyr_r>/.*)$": "$fyr_r"}, "$uri"),
-            _map("$uri", "$fyr_elsewhere", _redirects(facts.languages)),
-            _map("$fyr_tag", _VARY, {"": VARY_LANGUAGE}, VARY_ENCODING),
-            _map("$http_accept_encoding", "$fyr_form", _encodings()),
-            _map("$uri", "$fyr_coding", coded),
+            map_block("$uri", "$fyr_tag", {f"~^/(?P<fyr_t>{tags})(?:/|$)": "$fyr_t"}),
+            map_block("$uri", "$fyr_rest", {f"~^/(?:{tags})(?P<fyr_r>/.*)$": "$fyr_r"}, "$uri"),
+            map_block("$uri", "$fyr_elsewhere", _redirects(facts.languages)),
+            map_block("$fyr_tag", _VARY, {"": VARY_LANGUAGE}, VARY_ENCODING),
+            map_block("$http_accept_encoding", "$fyr_form", _encodings()),
+            map_block("$uri", "$fyr_coding", coded),
             # A header with an empty value is not sent.
-            _map("$uri", "$fyr_strict_transport", {}, _strict_transport(facts.base_url)),
-            _map("$http_accept", "$fyr_text", _text_kinds()),
-            _languages("", facts.languages, facts.default_language),
-            _map("$fyr_tag", _LANGUAGE, {"": "$fyr_wished"}, "$fyr_tag"),
-            _languages("wire_", machine_languages, SOURCE),
+            map_block("$uri", "$fyr_strict_transport", {}, _strict_transport(facts.base_url)),
+            map_block("$http_accept", "$fyr_text", _text_kinds()),
+            language_maps("", facts.languages, facts.default_language),
+            map_block("$fyr_tag", _LANGUAGE, {"": "$fyr_wished"}, "$fyr_tag"),
+            language_maps("wire_", machine_languages, SOURCE),
             # Fixed strings are translated only when the URL names a language.
-            _map(
+            map_block(
                 "$fyr_wire_asked", "$fyr_wire_folder", {"": "$fyr_wire_wished~"}, "$fyr_wire_asked"
             ),
         ]
@@ -98,29 +98,6 @@ def server_conf(root: Path, facts: PageFacts) -> str:
 
 
 # -- negotiation --------------------------------------------------------------------------------
-
-
-def _map(source: str, name: str, cases: Mapping[str, str], default: str = "") -> str:
-    lines = [f'    "{case}" "{value}";' for case, value in cases.items()]
-    return "\n".join([f"map {source} {name} {{", *lines, f'    default "{default}";', "}"])
-
-
-def _languages(kind: str, languages: Sequence[str], default: str) -> str:
-    """`$fyr_asked` is the language in the query, `$fyr_wished` that one or the browser's."""
-    cases = {f"~*{pattern}": tag for pattern, tag in language_patterns(languages)}
-    range_pattern = accept_language_pattern(languages, f"fyr_{kind}r")
-    names = {
-        name: f"$fyr_{kind}{name}" for name in ("lang", "asked", "range", "accepted", "wished")
-    }
-    return "\n".join(
-        [
-            _map("$arg_lang", names["lang"], cases),
-            _map("$arg_locale", names["asked"], cases, names["lang"]),
-            _map("$http_accept_language", names["range"], {f"~*{range_pattern}": f"$fyr_{kind}r"}),
-            _map(names["range"], names["accepted"], cases, default),
-            _map(names["asked"], names["wished"], {"": names["accepted"]}, names["asked"]),
-        ]
-    )
 
 
 def _redirects(languages: Sequence[str]) -> dict[str, str]:

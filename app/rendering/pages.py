@@ -49,6 +49,7 @@ __all__ = [
     "subscribe",
     "subscription",
     "unavailable",
+    "unreachable",
     "unsubscribe",
     "webhook_requested",
 ]
@@ -162,6 +163,13 @@ def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
     """The 503 page, which needs no data about the page."""
     words = catalogue or translations(language)
     template = public_environment(words).get_template("public/unavailable.html")
+    return template.render(language=language, direction=direction(language)).encode()
+
+
+def unreachable(language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The page with which a proxy answers while no server of Fyr does; it needs no other file."""
+    words = catalogue or translations(language)
+    template = public_environment(words).get_template("public/unreachable.html")
     return template.render(language=language, direction=direction(language)).encode()
 
 

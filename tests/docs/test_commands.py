@@ -11,7 +11,7 @@ from typer.main import get_command
 from app.cli import command_line
 
 DOC = Path(__file__).resolve().parent.parent.parent / "docs" / "commands.md"
-SECTION = re.compile(r"^## `(fyr [a-z ]+?)`$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+SECTION = re.compile(r"^## `(fyr [a-z -]+?)`$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def commands_in(command: Any, path: str) -> Iterator[tuple[str, set[str]]]:  # noqa: ANN401

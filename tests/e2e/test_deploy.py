@@ -1,35 +1,33 @@
 """What stands in deploy/ is understood by the programs it is for."""
 
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import tomllib
+from importlib.metadata import distribution, distributions
 from importlib.resources import files
+from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-import httpx
 import jsonschema_rs
 import pytest
 import yaml
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509 import load_der_x509_certificate
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from app.settings import Settings
-from scripts import nginx
-from scripts.image import steps
-from tests.e2e.serving import wait_until
-from tests.network import PLAIN
-from tests.trust.authorities import HOST, key, make
+from app.settings import load_settings
+from scripts.image import stages
+from tests.docs.test_shell_examples import parse
 
-DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"
-NGINX = nginx.find()
+Stages = list[list[tuple[str, str]]]
+VARIABLE = re.compile(r"\$\{(\w+):")
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEPLOY = ROOT / "deploy"
+# Of psycopg and uvicorn; "" is a package without an extra.
+EXTRAS = ("", "binary", "standard")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
@@ -51,13 +49,62 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert ours == []
 
 
-def test_the_image_is_made_of_steps_that_can_be_followed() -> None:
-    kinds = [kind for kind, _ in steps((DEPLOY / "Dockerfile").read_text())]
-    assert kinds[0] == "FROM"
-    assert re.fullmatch(
-        r"\S+@sha256:[0-9a-f]{64}", steps((DEPLOY / "Dockerfile").read_text())[0][1]
-    )
-    assert {"RUN", "CMD", "HEALTHCHECK", "USER", "VOLUME"} <= set(kinds)
+@pytest.fixture(scope="module")
+def image() -> Stages:
+    """The steps of each stage of the Dockerfile."""
+    return stages((DEPLOY / "Dockerfile").read_text())
+
+
+def test_the_image_is_made_from_a_base_that_is_named_by_its_digest(image: Stages) -> None:
+    (_, base), *rest = (stage[0] for stage in image)
+    assert re.fullmatch(r"python:\S+@sha256:[0-9a-f]{64} AS base", base)
+    assert {each.split()[0] for _, each in rest} == {"base"}
+
+
+def test_the_image_has_no_installer_and_no_source_tree(image: Stages) -> None:
+    *_, build, final = image
+    built = " ".join(rest for kind, rest in build if kind == "RUN")
+    assert "venv --without-pip" in built
+    assert "--require-hashes" in built
+    assert re.search(r"uninstall --yes .*\buv\b", built)
+    runs = " ".join(rest for kind, rest in final if kind == "RUN")
+    assert re.search(r"pip uninstall --yes .*\bpip\b", runs)
+    assert "ensurepip" in runs
+    assert [rest for kind, rest in final if kind in {"COPY", "ADD"}] == [
+        "--from=build /opt/fyr/.venv /opt/fyr/.venv"
+    ]
+
+
+def test_the_image_keeps_no_caches_of_installers(image: Stages) -> None:
+    for run in (rest for stage in image for kind, rest in stage if kind == "RUN"):
+        assert "apt-get install" not in run or "rm -rf /var/lib/apt/lists/*" in run
+        assert run.count(" install --no-cache-dir") == run.count("python install")
+
+
+def test_the_image_runs_as_a_user_that_is_not_root_and_is_named_by_a_number(image: Stages) -> None:
+    (user,) = (rest for kind, rest in image[-1] if kind == "USER")
+    number = user.partition(":")[0]
+    assert int(number) > 0
+    assert any(f"useradd --system --uid {number}" in rest for _, rest in image[-1])
+    kinds = [kind for kind, _ in image[-1]]
+    assert kinds.index("USER") < kinds.index("CMD")
+    assert {"VOLUME", "HEALTHCHECK"} <= set(kinds)
+
+
+def test_what_builds_the_project_is_needed_by_nothing_that_runs_it() -> None:
+    removed = {"hatchling", "pathspec", "pluggy", "trove-classifiers", "uv"}
+    installed = {canonicalize_name(each.metadata["Name"]) for each in distributions()}
+    needed: set[str] = set()
+    waiting = [canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]]
+    while waiting:
+        name = waiting.pop()
+        for requirement in map(Requirement, distribution(name).requires or ()):
+            wanted, marker = canonicalize_name(requirement.name), requirement.marker
+            is_asked = any(marker is None or marker.evaluate({"extra": each}) for each in EXTRAS)
+            if is_asked and wanted in installed - needed:
+                needed.add(wanted)
+                waiting.append(wanted)
+    assert needed & removed == set()
 
 
 @pytest.mark.parametrize("name", ["fyr.service", "fyr-worker.service"])
@@ -71,137 +118,115 @@ def test_the_units_restrict_what_a_process_may_do(name: str) -> None:
         assert f"\n{setting}" in text, setting
 
 
-@pytest.fixture(scope="module")
-def compose() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+COMPOSE_FILES = ["compose.yaml", "compose.postgresql.yaml"]
+
+
+def compose_file(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / name).read_text())
     return loaded
 
 
-def test_the_compose_file_is_valid_by_the_compose_specification(compose: dict[str, Any]) -> None:
+def own_services(name: str) -> dict[str, dict[str, Any]]:
+    """The services of Fyr itself."""
+    return {
+        service: each
+        for service, each in compose_file(name)["services"].items()
+        if "FYR_BASE_URL" in each["environment"]
+    }
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_a_compose_file_is_valid_by_the_compose_specification(name: str) -> None:
     vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     schema = jsonschema_rs.validator_for(json.loads(vendored.read_text("utf-8")))
+    compose = compose_file(name)
     assert [str(error) for error in schema.iter_errors(compose)] == []
     assert not schema.is_valid({"services": {"fyr": {**compose["services"]["fyr"], "port": 1}}})
 
 
-def test_what_the_compose_file_names_exists(compose: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_what_a_compose_file_names_exists(name: str) -> None:
+    compose = compose_file(name)
     for service in compose["services"].values():
-        context = DEPLOY / service["build"]["context"]
-        assert (context / service["build"]["dockerfile"]).is_file()
         assert set(service["networks"]) <= compose["networks"].keys()
         assert {each.split(":")[0] for each in service["volumes"]} <= compose["volumes"].keys()
-        known = {f"FYR_{name.upper()}" for name in Settings.model_fields}
-        assert service["environment"].keys() <= known
+        assert service.get("depends_on", {}).keys() <= compose["services"].keys()
+    for service in own_services(name).values():
+        context = DEPLOY / service["build"]["context"]
+        assert (context / service["build"]["dockerfile"]).is_file()
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_the_variables_of_a_compose_file_give_valid_settings(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = {"POSTGRES_PASSWORD": "p" * 64, "FYR_SECRET_KEY": "k" * 64}
+    for service in own_services(name).values():
+        environment = {
+            each: expanded(value, shell) for each, value in service["environment"].items()
+        }
         # A variable of the shell that sets another setting would be a mistake.
-        for name, value in service["environment"].items():
-            assert re.fullmatch(rf"\$\{{{name}:-[^}}]+\}}", value), name
+        for each, value in service["environment"].items():
+            assert set(VARIABLE.findall(value)) <= {each, "POSTGRES_PASSWORD"}
+        with monkeypatch.context() as patch:
+            for each, value in environment.items():
+                patch.setenv(each, value)
+            settings = load_settings(_env_file=None)
+        gateway = gateway_of(compose_file(name))
+        assert any(ip_address(gateway) in network for network in settings.trusted_proxies)
 
 
-def nginx_errors(folder: Path, server: str) -> str:
-    """What `nginx -t` reports about a configuration with this file in `http { }`."""
-    server = server.replace("/var/log/nginx", str(folder))
-    (folder / "nginx.conf").write_text(
-        f"pid {folder}/pid; error_log {folder}/log; events {{ }} http {{ {server} }}"
-    )
-    command = [str(NGINX), "-t", "-e", f"{folder}/log", "-p", str(folder)]
-    tested = subprocess.run(
-        [*command, "-c", str(folder / "nginx.conf")], check=False, capture_output=True, text=True
-    )
-    return "" if tested.returncode == 0 else tested.stderr
-
-
-@pytest.mark.skipif(NGINX is None, reason="there is no nginx")
-def test_nginx_accepts_the_file_as_it_is(tmp_path: Path) -> None:
-    shipped = (DEPLOY / "nginx.conf").read_text()
-    assert nginx_errors(tmp_path, shipped) == ""
-    assert "unknown directive" in nginx_errors(tmp_path, shipped.replace("limit_conn ", "limit_c "))
-
-
-@pytest.mark.skipif(NGINX is None, reason="there is no nginx")
-def test_nginx_accepts_the_file_with_the_lines_for_tls(tmp_path: Path) -> None:
-    secret = key(HOST).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "status.key").write_bytes(secret)
-    certificate = load_der_x509_certificate(make(HOST)).public_bytes(Encoding.PEM)
-    (tmp_path / "status.pem").write_bytes(certificate)
-    text = (DEPLOY / "nginx.conf").read_text()
-    before, _, rest = text.partition("    listen 127.0.0.1:8080;\n")
-    tls = re.sub(r"(?m)^    #   (?=\S+ .*;$)", "    ", before)
-    assert tls.count("\n    ssl_certificate") == 2
-    tls = tls.replace("/etc/ssl/status.example.com", f"{tmp_path}/status")
-    # The privileged port is free to be tested only as root.
-    assert nginx_errors(tmp_path, tls.replace("443", "44443") + rest) == ""
-
-
-class Peer(BaseHTTPRequestHandler):
-    """Stands for a Fyr: nginx does not know the difference."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
-
-
-def peer(installation: ExitStack) -> tuple[HTTPServer, str]:
-    server = HTTPServer(("127.0.0.1", 0), Peer)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    installation.callback(server.server_close)
-    installation.callback(server.shutdown)
-    return server, f"127.0.0.1:{server.server_port}"
-
-
-@contextmanager
-def balanced(folder: Path, first: str, second: str) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        here = f"127.0.0.1:{taken.getsockname()[1]}"
-    text = (DEPLOY / "nginx.conf").read_text()
-    for written, meant in (("8001", first), ("8002", second), ("8080", here)):
-        text = text.replace(f"127.0.0.1:{written}", meant)
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log; events {{ }}"
-        f"http {{ access_log off; {temporary} {text} }}"
-    )
-    command = [
-        str(NGINX),
-        "-e",
-        f"{folder}/log",
-        "-p",
-        str(folder),
-        "-c",
-        str(folder / "nginx.conf"),
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_a_port_of_a_compose_file_is_reached_through_a_proxy_of_the_machine_only(name: str) -> None:
+    ports = [
+        port for each in compose_file(name)["services"].values() for port in each.get("ports", ())
     ]
-    if os.geteuid() == 0:
-        command += ["-g", "user root;"]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: answers(f"http://{here}/"), f"{folder}/log tells why")
-        yield f"http://{here}"
-    finally:
-        server.terminate()
-        server.wait(10)
+    assert ports == ["127.0.0.1:8000:8000"]
 
 
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, verify=PLAIN).status_code == 200
-    except httpx.TransportError:
-        return False
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_a_container_of_a_compose_file_may_write_its_data_only(name: str) -> None:
+    for service in own_services(name).values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-@pytest.mark.skipif(NGINX is None, reason="there is no nginx")
-def test_nginx_asks_the_other_one_when_one_is_gone(tmp_path: Path) -> None:
-    with ExitStack() as installation:
-        first, one = peer(installation)
-        _, other = peer(installation)
-        url = installation.enter_context(balanced(tmp_path, one, other))
-        assert httpx.get(f"{url}/metrics").status_code == 404
-        first.shutdown()
-        first.server_close()
-        assert all(answers(f"{url}/en/") for _ in range(30))
+def test_a_compose_file_has_no_default_for_a_secret() -> None:
+    text = (DEPLOY / "compose.postgresql.yaml").read_text()
+    for secret in ("POSTGRES_PASSWORD", "FYR_SECRET_KEY"):
+        assert set(re.findall(rf"\$\{{{secret}(..)", text)) == {":?"}
+
+
+def test_fyr_starts_when_the_database_is_healthy_and_migrated() -> None:
+    services = compose_file("compose.postgresql.yaml")["services"]
+    assert "pg_isready" in services["database"]["healthcheck"]["test"]
+    assert re.fullmatch(r"postgres:\S+@sha256:[0-9a-f]{64}", services["database"]["image"])
+    assert services["migrate"]["depends_on"]["database"] == {"condition": "service_healthy"}
+    for name in ("fyr", "worker"):
+        needed = services[name]["depends_on"]["migrate"]
+        assert needed == {"condition": "service_completed_successfully"}
+    for name in ("migrate", "fyr", "worker"):
+        program, *words = services[name]["command"]
+        assert program == "fyr"
+        parse(words)
+
+
+def expanded(value: str, shell: dict[str, str]) -> str:
+    """A value with its variables replaced, as compose does it."""
+    return re.sub(
+        r"\$\{(\w+):([-?])([^}]*)\}",
+        lambda found: shell[found[1]] if found[2] == "?" else shell.get(found[1], found[3]),
+        value,
+    )
+
+
+def gateway_of(compose: dict[str, Any]) -> str:
+    """The address from which requests to a published port arrive."""
+    (config,) = (
+        config
+        for network in compose["networks"].values()
+        for config in network.get("ipam", {}).get("config", ())
+    )
+    gateway: str = config["gateway"]
+    return gateway

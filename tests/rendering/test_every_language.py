@@ -57,6 +57,7 @@ def pages_of(language: str, catalogue: Pseudo | None = None) -> Iterator[tuple[s
         (name, make(language, catalogue)) for name, make in subscription_cases.PAGES.items()
     )
     yield "unavailable", pages.unavailable(language, catalogue=catalogue)
+    yield "unreachable", pages.unreachable(language, catalogue=catalogue)
 
 
 @cache

@@ -40,6 +40,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     ),
     "not_found": lambda: pages.not_found(cases.not_found_page(), "en", catalogue=PSEUDO),
     "unavailable": lambda: pages.unavailable("en", catalogue=PSEUDO),
+    "unreachable": lambda: pages.unreachable("en", catalogue=PSEUDO),
 }
 
 
