@@ -13,6 +13,7 @@ _FOLDER = Path(app.__file__).parent / "web" / "static"
 
 # Content types by file name; only these files are served.
 ASSETS = {
+    "calendar.css": "text/css; charset=utf-8",
     "console.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",

@@ -12,9 +12,17 @@ from tests.rendering.busy import busy
 BUDGET = 14 * 1024
 # Axis, share of each day, incidents of each day, groups and the legend take 1.9 KB of it.
 AIM = 10_500
-# A page asks for live.js after some seconds, for tables.css if a text has a table, and for
-# forms.css if it has a form.
-LATER = ("browser-push.js", "forms.css", "live.js", "push.js", "tables.css", "tools.js")
+# A page asks for live.js after some seconds, for tables.css if a text has a table, for forms.css if
+# it has a form, and for calendar.css if it is that of a service.
+LATER = (
+    "browser-push.js",
+    "calendar.css",
+    "forms.css",
+    "live.js",
+    "push.js",
+    "tables.css",
+    "tools.js",
+)
 # The longest texts: the three largest catalogues, and those that other tests look at.
 LARGEST = sorted({*LANGUAGES} - {SOURCE}, key=lambda tag: catalogue_path(tag).stat().st_size)[-3:]
 
