@@ -13,6 +13,7 @@ from app.usecases.imports.report import ImportReport, ItemOutcome
 from app.usecases.imports.state import WriteOptions
 from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import ADA, Backend, open_backend
+from tests.importers.copies import empty_copy, export_of, import_lines
 from tests.importers.samples import Sample, check, import_sample, read_sample, row_counts, stored
 from tests.importers.servers import (
     betterstack_api,
@@ -135,6 +136,12 @@ def test_a_sample_gives_its_expected_result_however_often_it_is_imported(
 
         again = take()
         assert set(outcomes(again)) <= {ItemOutcome.UNCHANGED}
+        assert counts() == after
+
+        lines = export_of(backend)
+        with empty_copy(backend, tmp_path / "copy") as copy:
+            import_lines(lines, copy, tmp_path)
+            assert export_of(copy) == lines
         assert counts() == after
 
         with backend.writing(ADA) as ctx:
