@@ -42,9 +42,20 @@ def add_draft_target(
 
 
 def named_error(error: InvalidError, source: str, kind: ImporterKind) -> InvalidError:
-    """The error with the name of the file, unless its message has it."""
+    """The error with the name of the file, unless its message has it, in one printable line.
+
+    Messages name what the source has: names of files, and refs, which may hold line breaks.
+    """
     name = Path(source).name
     is_file = SourceForm.FILE in kind.forms and not source.startswith(_HTTP)
-    if not is_file or name in error.message:
-        return error
-    return InvalidError(f"{name}: {error.message}", code=error.code, field=error.field)
+    is_named = not is_file or name in error.message
+    message = error.message if is_named else f"{name}: {error.message}"
+    return InvalidError(_printable(message), code=error.code, field=error.field)
+
+
+def _printable(text: str) -> str:
+    """The text with line breaks and other control characters as escape sequences."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+        for each in text
+    )

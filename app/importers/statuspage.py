@@ -7,7 +7,7 @@ that imitate the public API, such as incident.io's, are read alike.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from app.domain.errors import InvalidError
@@ -25,7 +25,7 @@ from app.importing.maintenances import (
 )
 from app.importing.statuspage_lists import ManagementLists, PublicLists
 from app.importing.texts import clean_title, html_to_line
-from app.importing.times import midnight, parse_time, rfc3339, zone_of_name
+from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_at, text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
@@ -158,7 +158,8 @@ class _PageReader:
         started = text_at(component, "start_date")
         created = self._time(component, "created_at", place)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", started):
-            content["known_since"] = rfc3339(midnight(date.fromisoformat(started), self.zone))
+            since, _ = parse_time(started, place=f"{place}: start_date", zone=self.zone)
+            content["known_since"] = rfc3339(since)
         elif created is not None:
             content["known_since"] = rfc3339(created)
         if created is not None:

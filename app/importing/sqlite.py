@@ -14,6 +14,8 @@ from app.ports.importer import Row
 __all__ = ["SqliteSource", "open_sqlite"]
 
 _HEADER = b"SQLite format 3\x00"
+# Section 1.3.3 of the file format: byte 18 is 2 for a database with a write-ahead log.
+_VERSION_BYTE, _WAL_VERSION = 18, 2
 _MAX_BYTES = 2_000_000_000
 _MAX_VALUE_BYTES = 32_000_000
 _SECONDS = 600.0
@@ -89,17 +91,19 @@ def open_sqlite(file: Path) -> Iterator[SqliteSource]:
     try:
         size = file.stat().st_size
         with file.open("rb") as opened:
-            header = opened.read(len(_HEADER))
-    except OSError as error:
-        raise InvalidError(f"{name} cannot be read: {error.strerror}.") from None
+            header = opened.read(_VERSION_BYTE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no file name"
+        raise InvalidError(f"{name} cannot be read: {reason}.") from None
     if size == 0:
         raise InvalidError(f"{name} is empty.")
-    if header != _HEADER:
+    if not header.startswith(_HEADER):
         raise InvalidError(f"{name} is no SQLite database.")
     if size > _MAX_BYTES:
         raise InvalidError(f"{name} has more than 2 GB.")
     with TemporaryDirectory(prefix="fyr-import-") as folder:
-        opened_file = _copied(file, Path(folder)) if _has_wal(file) else file
+        is_copied = header[_VERSION_BYTE:] == bytes([_WAL_VERSION]) or _logs(file)
+        opened_file = _copied(file, Path(folder)) if is_copied else file
         with closing(_connect(opened_file, name)) as connection:
             source = SqliteSource(connection, name)
             source.check()
@@ -121,29 +125,42 @@ def _connect(file: Path, name: str) -> sqlite3.Connection:
     return connection
 
 
-def _has_wal(file: Path) -> bool:
-    wal = Path(f"{file}-wal")
-    return wal.exists() and wal.stat().st_size > 0
+def _logs(file: Path) -> list[Path]:
+    """The write-ahead log and the rollback journal beside a database, unless they are empty."""
+    beside = (Path(f"{file}{suffix}") for suffix in ("-wal", "-journal"))
+    return [each for each in beside if each.is_file() and each.stat().st_size]
 
 
 def _copied(file: Path, folder: Path) -> Path:
-    """A copy of the database and its write-ahead log, which another program may be writing.
+    """A copy of the database and its logs, which another program may be writing.
 
-    Reading in place could create or change the files beside it.
+    Reading in place could create or change the files beside it. Raises InvalidError.
     """
-    wal = Path(f"{file}-wal")
-    for _ in range(_COPIES):
-        before = [(each.stat().st_mtime_ns, each.stat().st_size) for each in (file, wal)]
-        copy = folder / "database"
-        shutil.copyfile(file, copy)
-        shutil.copyfile(wal, f"{copy}-wal")
-        if before == [(each.stat().st_mtime_ns, each.stat().st_size) for each in (file, wal)]:
-            break
-    # The copy belongs to nobody else: a connection that may write merges the log into it.
-    with closing(sqlite3.connect(copy)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode=DELETE")
+    copy = folder / "database"
+    try:
+        for _ in range(_COPIES):
+            before = _versions(file)
+            for each in folder.iterdir():
+                each.unlink()
+            for each in (file, *_logs(file)):
+                shutil.copyfile(each, f"{copy}{each.name.removeprefix(file.name)}")
+            if before == _versions(file):
+                break
+        # The copy belongs to nobody else: a connection that may write merges the logs into it.
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode=DELETE")
+    except OSError as error:
+        raise InvalidError(f"{file.name} cannot be copied: {error.strerror}.") from None
+    except sqlite3.Error as error:
+        raise InvalidError(f"{file.name} cannot be read: {_reason(error)}.") from None
     return copy
+
+
+def _versions(file: Path) -> list[tuple[str, int, int]]:
+    """Name, time and size of the database and its logs: equal while nobody writes."""
+    files = ((each.name, each.stat()) for each in (file, *_logs(file)))
+    return [(name, found.st_mtime_ns, found.st_size) for name, found in files]
 
 
 def _reason(error: sqlite3.Error) -> str:

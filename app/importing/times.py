@@ -5,7 +5,7 @@ one that occurs twice is the first (PEP 495, fold=0).
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.errors import InvalidError
@@ -13,7 +13,6 @@ from app.domain.validation import check_time
 
 __all__ = [
     "NoTimeZoneError",
-    "midnight",
     "parse_time",
     "parse_unix_time",
     "rfc3339",
@@ -176,11 +175,6 @@ def rfc3339(at: datetime) -> str:
     digits = "milliseconds" if at.microsecond % 1000 == 0 else "microseconds"
     text = at.isoformat(timespec=digits if at.microsecond else "seconds")
     return text.replace("+00:00", "Z")
-
-
-def midnight(day: date, zone: tzinfo) -> datetime:
-    """The start of a day in a zone, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def _offset(text: str) -> tzinfo:

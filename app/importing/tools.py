@@ -4,6 +4,8 @@ Everything is bounded, and requests go to the server of the source only.
 """
 
 import asyncio
+import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +40,7 @@ _MAX_REQUESTS = 10_000
 _MAX_REDIRECTS = 5
 _MOST_WAIT_SECONDS = 600.0
 _LONGEST_STEP_SECONDS = 60.0
+_SHORTEST_WAIT_SECONDS = 1.0
 # 420 is what Statuspage answers to too many requests.
 _WAIT = frozenset({420, 429, 503})
 _FAILED = frozenset({500, 502, 504})
@@ -101,6 +104,15 @@ class SourceTools:
             url = self._redirected(base, url, response)
         raise InvalidError(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
 
+    def post(
+        self, path: str, value: object, *, headers: Mapping[str, str] | None = None
+    ) -> SourceResponse:
+        """The response to a POST of a JSON value to `path`, a query that changes nothing there."""
+        sent = {"content-type": "application/json", **(headers or {})}
+        response = self._patiently(self._url(path), sent, 5.0, json.dumps(value))
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return SourceResponse(response.status, kind, response.body)
+
     def _unless_stored(
         self,
         store: ResponseStore | None,
@@ -163,7 +175,10 @@ class SourceTools:
         return parse_address(self.source)
 
     def _redirected(self, base: SplitResult, url: str, location: str) -> str:
-        target = urlsplit(urljoin(url, location))
+        try:
+            target = urlsplit(urljoin(url, location))
+        except ValueError:
+            raise InvalidError(f"{_shown(url)} redirects to what is no address.") from None
         if (target.scheme, target.netloc) != (base.scheme, base.netloc):
             where = target.hostname or "another address"
             raise InvalidError(
@@ -173,7 +188,7 @@ class SourceTools:
         return target.geturl()
 
     def _patiently(
-        self, url: str, headers: Mapping[str, str], per_second: float
+        self, url: str, headers: Mapping[str, str], per_second: float, content: str | None = None
     ) -> BoundedResponse:
         """The response, after the pauses that the server asks for."""
         failures, step = 0, 1.0
@@ -181,7 +196,7 @@ class SourceTools:
             self._pace(per_second)
             response: BoundedResponse | None
             try:
-                response = self._fetch(url, headers)
+                response = self._fetch(url, headers, content)
                 reason = f"answers {response.status}"
             except RequestFailedError as error:
                 response, reason = None, f"cannot be read: {error.detail}"
@@ -210,7 +225,8 @@ class SourceTools:
                 self.sleep(rest)
         self._last_at = self.monotonic()
 
-    def _fetch(self, url: str, headers: Mapping[str, str]) -> BoundedResponse:
+    def _fetch(self, url: str, headers: Mapping[str, str], content: str | None) -> BoundedResponse:
+        """The response to a GET, or to a POST of `content`."""
         if self._runner is None:
             self._runner = self._open.enter_context(asyncio.Runner())
         limits = Limits(
@@ -218,9 +234,11 @@ class SourceTools:
         )
         sent = {"user-agent": _USER_AGENT, **headers}
         try:
-            return self._runner.run(
-                request("GET", url, guard=self.guard, limits=limits, headers=sent)
+            method = "GET" if content is None else "POST"
+            answered = request(
+                method, url, guard=self.guard, limits=limits, headers=sent, content=content
             )
+            return self._runner.run(answered)
         except AddressRefusedError as error:
             raise InvalidError(
                 f"{_shown(url)} leads to {error.detail}; FYR_ALLOWED_NETWORKS decides whether it "
@@ -277,7 +295,8 @@ class SourceTools:
         root = self.folder().resolve()
         found = 0
         for path in sorted(root.rglob("*")):
-            name = path.relative_to(root).as_posix()
+            # A name that is not UTF-8 could neither be stored nor printed.
+            name = os.fsencode(path.relative_to(root).as_posix()).decode(errors="backslashreplace")
             if not any(fnmatch(name, pattern) for pattern in patterns) or not path.is_file():
                 continue
             if not path.resolve().is_relative_to(root):
@@ -311,14 +330,17 @@ class SourceTools:
 
 
 def _retry_after(response: BoundedResponse, step: float) -> float:
-    """The seconds to wait: Retry-After (RFC 9110 section 10.2.3), or else `step`."""
+    """The seconds to wait: Retry-After (RFC 9110 section 10.2.3), or else `step`; at least one.
+
+    A server that asks for no pause again and again would be asked ten thousand times.
+    """
     value = response.headers.get("retry-after", "").strip()
     if value.isdecimal():
-        return float(value[:9])
+        return max(float(value[:9]), _SHORTEST_WAIT_SECONDS)
     try:
         at = parsedate_to_datetime(value)
         sent = parsedate_to_datetime(response.headers.get("date", ""))
-        return max((at - sent).total_seconds(), 0.0)
+        return max((at - sent).total_seconds(), _SHORTEST_WAIT_SECONDS)
     except (TypeError, ValueError):
         return step
 
@@ -327,7 +349,9 @@ def _next_page(links: str) -> int | None:
     """The page of the link with the relation `next`, in a Link header (RFC 8288 section 3)."""
     for target, parameters in _LINK.findall(links[:10_000]):
         if _NEXT.search(parameters):
-            found = parse_qs(urlsplit(target).query).get("page", [""])[-1]
+            # Only the query is of interest, and the rest may be no address at all.
+            query = target.partition("?")[2].partition("#")[0]
+            found = parse_qs(query).get("page", [""])[-1]
             return int(found) if found.isdecimal() and len(found) < 8 else None
     return None
 

@@ -159,6 +159,14 @@ class ImportTools(Protocol):
         for what has no personal data.
         """
 
+    def post(
+        self, path: str, value: object, *, headers: Mapping[str, str] | None = None
+    ) -> SourceResponse:
+        """The response to a POST of a JSON value to `path`, a query that changes nothing there.
+
+        `path`, pauses and the status are those of `get`; redirects are not followed.
+        """
+
     def json(
         self,
         path: str,

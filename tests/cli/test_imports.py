@@ -1,6 +1,7 @@
 """`fyr migrate`, `fyr import`, and what every command says of settings and databases."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -209,6 +210,20 @@ def test_one_broken_file_refuses_everything_and_names_its_line(fyr: Fyr, sqlite_
     assert "content/issues/2025-07-07-broken.md" in line
     assert "line 2" in line
     assert database_bytes(sqlite_url) == before
+
+
+def test_odd_file_names_are_printable_in_reports_and_errors(fyr: Fyr, tmp_path: Path) -> None:
+    folder = tmp_path / "content" / "issues"
+    folder.mkdir(parents=True)
+    (tmp_path / "config.yml").write_text("title: Odd\n")
+    text = "---\ntitle: Outage\ndate: 2020-01-01T00:00:00Z\n---\nText."
+    (folder / os.fsdecode(b"\xff.md")).write_text(text)
+    done = fyr("import", "--from", "cstate", str(tmp_path))
+    assert (done.code, done.err) == (0, "")
+    assert "issues/\\xff.md" in done.out
+    (folder / "a\nb.md").write_text("---\ndate: soon\n---\n")
+    line = refused(fyr, "import", "--from", "cstate", str(tmp_path))
+    assert "a\\nb.md" in line
 
 
 def test_a_dry_run_prints_the_report_of_the_import_and_writes_nothing(

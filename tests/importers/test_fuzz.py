@@ -74,6 +74,9 @@ class MemoryTools:
         kind = "text/html" if name.endswith(".html") else "application/json"
         return SourceResponse(404, "", b"") if body is None else SourceResponse(200, kind, body)
 
+    def post(self, path: str, value: object, **_: object) -> SourceResponse:
+        return SourceResponse(404, "", b"")
+
     def json(self, path: str, *, missing: bool = False, **_: object) -> Any:  # noqa: ANN401
         response = self.get(path)
         if response.status == 404:
@@ -163,7 +166,8 @@ def test_changed_bytes_give_items_or_one_line(name: str) -> None:
 
 ODD_VALUES: list[Any] = [
     *(None, True, -1, 1e308, 2**63, "", [], {}, [1], {"a": 1}, "x", "a\x00b", "2026-13-45"),
-    *("9999-12-31T00:00:00Z", "1970-01-01", ["x"]),
+    *("9999-12-31T00:00:00Z", "1970-01-01", ["x"], 10**39, "2026-02-30", "0000-01-01", "//["),
+    *("10000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "http://[::1", "\ufeff", "\u2028"),
 ]
 ADDRESSES = {
     "betterstack": ("betterstack", {}, "https://uptime.betterstack.com"),

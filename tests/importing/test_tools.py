@@ -55,6 +55,9 @@ def serving(answer: Callable[[str, int], Answer]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:  # as the library calls it
+            self.send_error(404)
+
         def log_message(self, *_: object) -> None: ...
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -90,11 +93,32 @@ def test_a_redirect_is_followed_on_the_server_of_the_source_only() -> None:
             return 302, {"Location": "/b"}, b""
         if path == "/b":
             return 200, {"Content-Type": "application/json"}, b"[]"
-        return 302, {"Location": "http://169.254.169.254/latest"}, b""
+        if path == "/c":
+            return 302, {"Location": "http://169.254.169.254/latest"}, b""
+        return 302, {"Location": "file:///etc/passwd" if path == "/d" else "//["}, b""
 
     with serving(answer) as url, tools_for(url) as tools:
         assert tools.json("/a") == []
         assert "169.254.169.254" in refusal(lambda: tools.json("/c"))
+        assert "another address" in refusal(lambda: tools.json("/d"))
+        assert "what is no address" in refusal(lambda: tools.json("/e"))
+
+
+def test_headers_that_cannot_be_read_count_as_absent() -> None:
+    headers = {"Link": '<http://[>; rel="next", <?page=x>; rel="next"', "Content-Type": ";;="}
+    with serving(lambda *_: (200, headers, b"[]")) as url, tools_for(url) as tools:
+        assert tools.get("/x").next_page is None
+
+
+def test_a_server_that_asks_for_no_pause_is_not_asked_for_ever() -> None:
+    pauses: list[float] = []
+    with (
+        serving(lambda *_: (429, {"Retry-After": "0"}, b"")) as url,
+        tools_for(url, pauses=pauses) as tools,
+    ):
+        tools._waited = 595.0  # of the 600 seconds that all pauses have
+        assert "--resume" in refusal(lambda: tools.json("/x"))
+    assert pauses == [1.0] * 5
 
 
 def test_a_large_answer_is_refused_with_the_limit() -> None:
@@ -138,6 +162,7 @@ def test_an_address_that_may_not_be_read_is_refused(source: str, says: str) -> N
         ("text.db", "no SQLite database"),
         ("cut.sqlite", "malformed"),
         ("gone.db", "No such file"),
+        ("a\x00b.db", "no file name"),
     ],
 )
 def test_a_file_that_is_no_database_is_refused(name: str, says: str) -> None:
@@ -155,21 +180,35 @@ def test_only_real_tables_and_named_columns_are_read() -> None:
         assert "no table status_page" in refusal(lambda: list(database.rows("status_page", ["id"])))
 
 
-def test_a_database_with_a_write_ahead_log_is_read_and_left_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("logs", [["-wal", "-shm"], ["-wal"], []])
+def test_a_database_with_a_write_ahead_log_is_read_and_left_as_it_is(
+    logs: list[str], tmp_path: Path
+) -> None:
     file = tmp_path / "kuma.db"
+    folder = tmp_path / "copy"
+    folder.mkdir()
     with closing(sqlite3.connect(file)) as writer:
         writer.executescript(
             "PRAGMA journal_mode=WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)"
         )
-        folder = tmp_path / "copy"
-        folder.mkdir()
-        for each in (file, Path(f"{file}-wal")):
-            shutil.copy(each, folder / each.name)
+        if not logs:
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for suffix in ["", *logs]:
+            shutil.copy(f"{file}{suffix}", folder / f"kuma.db{suffix}")
     before = {each.name: each.read_bytes() for each in folder.iterdir()}
     with tools_for(str(folder / "kuma.db")) as tools:
         rows = list(tools.sqlite().rows("t", ["a"], optional=["b"]))
     assert rows == [{"a": 1, "b": None}]
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+
+
+def test_a_damaged_database_with_a_log_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "cut.sqlite"
+    shutil.copy(MALFORMED / "cut.sqlite", file)
+    for suffix in ("-wal", "-journal"):
+        Path(f"{file}{suffix}").write_bytes(b"no log " * 100)
+    with tools_for(str(file)) as tools:
+        assert "malformed" in refusal(tools.sqlite)
 
 
 @pytest.mark.parametrize("name", ["bomb.yml", "tag.yml", "settings.yml"])
