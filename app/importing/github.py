@@ -5,11 +5,11 @@ hour.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from app.domain.errors import InvalidError
-from app.importing.values import objects_in
+from app.importing.values import object_at, objects_at, objects_in
 from app.ports.importer import ImportTools, Row, SourceResponse
 
 __all__ = ["GitHubRepository", "repository_api"]
@@ -23,6 +23,8 @@ _PER_PAGE = 100
 _MOST_PAGES = 2_000
 _JSON, _RAW = "application/vnd.github+json", "application/vnd.github.raw"
 _VERSION = "2022-11-28"
+_TEXT = "{ ... on Blob { text isTruncated } }"
+_FOLDER = f"{{ ... on Tree {{ entries {{ name object {_TEXT} }} }} }}"
 
 
 def repository_api(source: str) -> str:
@@ -52,6 +54,37 @@ class GitHubRepository:
         if response.status == 404:
             return None
         return self._checked(response, path).body
+
+    def files(self, names: Sequence[str], folder: str) -> dict[str, bytes] | None:
+        """The named files and those in a folder, by path, in one request to the GraphQL API.
+
+        None without a token, which that API needs, or when its answer does not have them.
+        """
+        if self._tools.token is None:
+            return None
+        owner, _, name = self.name.partition("/")
+        fields = "".join(
+            f" f{number}: object(expression: $f{number}) {_TEXT}" for number in range(len(names))
+        )
+        declared = "".join(f", $f{number}: String!" for number in range(len(names)))
+        query = (
+            f"query ($owner: String!, $name: String!, $folder: String!{declared}) {{ "
+            f"repository(owner: $owner, name: $name) {{ folder: object(expression: $folder) "
+            f"{_FOLDER}{fields} }} }}"
+        )
+        variables = {f"f{number}": f"HEAD:{each}" for number, each in enumerate(names)}
+        variables |= {"owner": owner, "name": name, "folder": f"HEAD:{folder}"}
+        response = self._tools.post(
+            self._graphql, {"query": query, "variables": variables}, headers=self._headers(_JSON)
+        )
+        if response.status != 200 or response.media_type != "application/json":
+            return None
+        found = self._tools.parse_json(response.body, "graphql")
+        repository = object_at(object_at(found, "data"), "repository")
+        blobs = {each: object_at(repository, f"f{number}") for number, each in enumerate(names)}
+        for entry in objects_at(object_at(repository, "folder"), "entries"):
+            blobs[f"{folder}/{entry.get('name')}"] = object_at(entry, "object")
+        return _contents(blobs)
 
     def issues(self) -> Iterator[Row]:
         """All issues and pull requests, open and closed."""
@@ -83,10 +116,19 @@ class GitHubRepository:
             page = following
 
     def _get(self, path: str, media_type: str) -> SourceResponse:
+        return self._tools.get(path, headers=self._headers(media_type), keep=True)
+
+    @property
+    def _graphql(self) -> str:
+        """The path of the GraphQL API, below the root of the server."""
+        is_enterprise = urlsplit(self._tools.source).path.startswith(_ENTERPRISE)
+        return "//api/graphql" if is_enterprise else "//graphql"
+
+    def _headers(self, media_type: str) -> dict[str, str]:
         headers = {"accept": media_type, "x-github-api-version": _VERSION}
         if self._tools.token is not None:
             headers["authorization"] = f"Bearer {self._tools.token}"
-        return self._tools.get(path, headers=headers, keep=True)
+        return headers
 
     def _checked(self, response: SourceResponse, name: str) -> SourceResponse:
         """The response with a body. Raises InvalidError saying what to do."""
@@ -101,3 +143,12 @@ class GitHubRepository:
         elif response.status in {401, 403, 404}:
             advice = " A private repository needs the token in FYR_IMPORT_TOKEN."
         raise InvalidError(f"{name} of {self.name}: GitHub answers {response.status}.{advice}")
+
+
+def _contents(blobs: Mapping[str, Row]) -> dict[str, bytes] | None:
+    """The texts of files; without files that are absent or binary. None when one was cut."""
+    if not blobs or any(each.get("isTruncated") is True for each in blobs.values()):
+        return None
+    texts = {path: each.get("text") for path, each in blobs.items()}
+    found = {path: text.encode() for path, text in texts.items() if isinstance(text, str)}
+    return found or None

@@ -19,7 +19,8 @@ from app.ports.importer import ImportTools, ReadOptions, ReportEntry, Row
 __all__ = ["ProbedSite", "UpptimeContent", "load_upptime"]
 
 _SETTINGS = (".upptimerc.yml", ".upptimerc.yaml")
-_SUMMARY = "history/summary.json"
+_HISTORY = "history"
+_SUMMARY = f"{_HISTORY}/summary.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +70,57 @@ def _from_folder(tools: ImportTools) -> UpptimeContent:
 
 
 def _from_github(tools: ImportTools, options: ReadOptions) -> UpptimeContent:
-    """Four requests, and with the option for history one more for each site."""
+    """Three requests with a token. Four without, and with the option for history one for each site.
+
+    Without a token there is no request for several files.
+    """
     repository = GitHubRepository(tools)
-    files = ((name, repository.file(name)) for name in _SETTINGS)
-    found = next(((name, text) for name, text in files if text is not None), None)
+    files = repository.files(_SETTINGS, _HISTORY)
+    is_complete = files is not None or options.history
+    if files is None:
+        files = _fetched(repository, tools, options)
+    found = next(((name, files[name]) for name in _SETTINGS if name in files), None)
     if found is None:
         raise InvalidError(
             f"{repository.name} has no .upptimerc.yml: it is no repository of Upptime, or a "
             "private one, which needs the token in FYR_IMPORT_TOKEN."
         )
     settings = _settings(tools, *found)
-    slugs = _slugs(tools, repository.file(_SUMMARY))
-    history: dict[str, Row] = {}
-    for site in _sites(settings, slugs, {}) if options.history else ():
-        path = _path(site.slug)
-        text = repository.file(path)
-        if text is not None:
-            history[path] = _history(tools, path, text)
+    history = {
+        path: _history(tools, path, text)
+        for path, text in files.items()
+        if path.startswith(f"{_HISTORY}/") and path.endswith(".yml")
+    }
     return UpptimeContent(
         _instance(settings) or repository.name,
         _website(settings),
-        _sites(settings, slugs, history),
+        _sites(settings, _slugs(tools, files.get(_SUMMARY)), history),
         repository.issues(),
         repository.comments(),
-        () if options.history else (ReportEntry("incomplete.history"),),
+        () if is_complete else (ReportEntry("incomplete.history"),),
     )
+
+
+def _fetched(
+    repository: GitHubRepository, tools: ImportTools, options: ReadOptions
+) -> dict[str, bytes]:
+    """The files of the repository by path, each with a request of its own."""
+    found: dict[str, bytes] = {}
+
+    def fetch(path: str) -> bool:
+        content = repository.file(path)
+        if content is not None:
+            found[path] = content
+        return content is not None
+
+    name = next((each for each in _SETTINGS if fetch(each)), None)
+    if name is None:
+        return found
+    settings = _settings(tools, name, found[name])
+    fetch(_SUMMARY)
+    for site in _sites(settings, _slugs(tools, found.get(_SUMMARY)), {}) if options.history else ():
+        fetch(_path(site.slug))
+    return found
 
 
 def _settings(tools: ImportTools, name: str, content: bytes) -> Row:
@@ -135,7 +162,7 @@ def _list(tools: ImportTools, name: str, *, needed: bool) -> list[Row]:
 
 
 def _path(slug: str) -> str:
-    return f"history/{slug}.yml"
+    return f"{_HISTORY}/{slug}.yml"
 
 
 def _history(tools: ImportTools, path: str, content: bytes) -> Row:

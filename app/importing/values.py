@@ -2,12 +2,18 @@
 
 from app.ports.importer import Row
 
-__all__ = ["int_of", "objects_at", "objects_in", "ref_at", "scalars_of", "text_at"]
+__all__ = ["int_of", "object_at", "objects_at", "objects_in", "ref_at", "scalars_of", "text_at"]
 
 
 def objects_in(value: object) -> list[Row]:
     """The objects of a list; none when it is anything else."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def object_at(value: object, name: str) -> Row:
+    """The object that an object has under this name; empty when it is anything else."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def objects_at(value: object, name: str) -> list[Row]:

@@ -28,6 +28,7 @@ __all__ = [
 
 Answer = tuple[int, str, bytes]
 Answerer = Callable[[str, Mapping[str, str], Mapping[str, str]], Answer]
+PostAnswerer = Callable[[str, Mapping[str, str], bytes], Answer]
 _NOT_FOUND: Answer = (404, "text/html", b"not found")
 
 
@@ -39,8 +40,10 @@ class Requests:
 
 
 @contextmanager
-def serve(answer: Answerer, requests: Requests | None = None) -> Iterator[str]:
-    """A server on loopback; `answer` gets path, query and headers."""
+def serve(
+    answer: Answerer, requests: Requests | None = None, post: PostAnswerer | None = None
+) -> Iterator[str]:
+    """A server on loopback; `answer` gets path, query, headers; `post` path, headers, body."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # as the library calls it
@@ -49,7 +52,16 @@ def serve(answer: Answerer, requests: Requests | None = None) -> Iterator[str]:
                 requests.paths[self.path] += 1
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, kind, body = answer(parts.path, query, headers)
+            self.respond(*answer(parts.path, query, headers))
+
+        def do_POST(self) -> None:  # as the library calls it
+            if requests is not None:
+                requests.paths[self.path] += 1
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers["content-length"]))
+            self.respond(*(_NOT_FOUND if post is None else post(self.path, headers, body)))
+
+        def respond(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
@@ -223,14 +235,20 @@ def hund_api(folder: Path, requests: Requests | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def upptime_on_github(folder: Path, requests: Requests | None = None) -> Iterator[str]:
-    """The repository of the sample in the API of GitHub Enterprise Server, to its token."""
+def upptime_on_github(
+    folder: Path, requests: Requests | None = None, *, has_graphql: bool = True
+) -> Iterator[str]:
+    """The repository of the sample in the APIs of GitHub Enterprise Server, to its token."""
     root = "/api/v3/repos/tideline/upptime"
     lists = {"/issues": folder / "issues.json", "/issues/comments": folder / "comments.json"}
+    refused: Answer = (401, "application/json", b'{"message": "Bad credentials"}')
+
+    def is_refused(headers: Mapping[str, str]) -> bool:
+        return headers.get("authorization") != "Bearer test-token-not-secret"
 
     def answer(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
-        if headers.get("authorization") != "Bearer test-token-not-secret":
-            return 401, "application/json", b'{"message": "Bad credentials"}'
+        if is_refused(headers):
+            return refused
         name = unquote(path.removeprefix(root))
         if name in lists and query.get("per_page") == "100":
             return 200, "application/json", lists[name].read_bytes()
@@ -240,5 +258,34 @@ def upptime_on_github(folder: Path, requests: Requests | None = None) -> Iterato
         kind = "application/vnd.github.raw; charset=utf-8"
         return (200, kind, file.read_bytes()) if found else _NOT_FOUND
 
-    with serve(answer, requests) as url:
+    def post(path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if is_refused(headers):
+            return refused
+        if path != "/api/graphql" or not has_graphql:
+            return _NOT_FOUND
+        return 200, "application/json", graphql_answer(folder / "repo", body)
+
+    with serve(answer, requests, post) as url:
         yield f"{url}{root}"
+
+
+def graphql_answer(repo: Path, body: bytes) -> bytes:
+    """The objects of a repository that a query names, as the GraphQL API of GitHub has them."""
+    variables = json.loads(body)["variables"]
+    if (variables.pop("owner"), variables.pop("name")) != ("tideline", "upptime"):
+        return b'{"data": {"repository": null}, "errors": [{}]}'
+    found = {
+        name: git_object(repo / expression.removeprefix("HEAD:"))
+        for name, expression in variables.items()
+    }
+    return json.dumps({"data": {"repository": found}}).encode()
+
+
+def git_object(path: Path) -> dict[str, Any] | None:
+    """A file or folder as the GraphQL API of GitHub shows it."""
+    if path.is_dir():
+        entries = [{"name": each.name, "object": git_object(each)} for each in path.iterdir()]
+        return {"entries": entries}
+    if not path.is_file():
+        return None
+    return {"text": path.read_text(encoding="utf-8"), "isTruncated": False}

@@ -63,7 +63,7 @@ SAMPLES = [
         "upptime",
         serve=upptime_on_github,
         token="test-token-not-secret",
-        options=ReadOptions(_NOW, targets=True, history=True),
+        options=ReadOptions(_NOW, targets=True),
     ),
     Sample("blackbox", "blackbox", options=ReadOptions(_NOW, targets=True)),
     Sample("kener", "kener", "kener.sqlite.db", options=ReadOptions(_NOW, targets=True)),

@@ -13,7 +13,7 @@ from app.importers.upptime import read
 from app.importing.github import repository_api
 from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 from tests.importers.samples import FIXTURES
-from tests.importers.servers import Requests, upptime_on_github
+from tests.importers.servers import Requests, serve, upptime_on_github
 from tests.importing.test_tools import Answer, serving, tools_for
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -38,13 +38,43 @@ def test_the_address_of_a_repository_is_that_of_its_api(source: str, address: st
     assert KINDS["upptime"].located(source, None) == (address, None)
 
 
-def test_a_repository_takes_four_requests_however_many_issues_it_has() -> None:
+def test_a_repository_takes_three_requests_however_many_sites_and_issues_it_has() -> None:
     requests = Requests()
     with upptime_on_github(FIXTURES / "upptime", requests) as url, tools_for(url) as tools:
         found = list(read(tools, ReadOptions(NOW)))
-    assert requests.paths.total() == 4
-    assert ReportEntry("incomplete.history") in found
+    assert requests.paths.total() == 3
+    assert ReportEntry("incomplete.history") not in found
     assert "test-token-not-secret" not in str(found)
+
+
+def known_since(found: list[ImportItem | ReportEntry]) -> list[object]:
+    return [
+        each.content.get("known_since")
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.SERVICE
+    ]
+
+
+def test_without_graphql_each_file_is_a_request_and_those_of_sites_are_an_option() -> None:
+    requests = Requests()
+    server = upptime_on_github(FIXTURES / "upptime", requests, has_graphql=False)
+    with server as url, tools_for(url) as tools:
+        short = list(read(tools, ReadOptions(NOW)))
+        assert requests.paths.total() == 5
+        whole = list(read(tools, ReadOptions(NOW, history=True)))
+    assert ReportEntry("incomplete.history") in short
+    assert set(known_since(short)) == {None}
+    assert ReportEntry("incomplete.history") not in whole
+    assert "2023-01-01T00:00:00Z" in known_since(whole)
+
+
+def test_without_a_token_graphql_is_not_asked() -> None:
+    requests = Requests()
+    with serve(lambda *_: (404, "text/html", b""), requests) as url, tools_for(url) as tools:
+        tools.token = None
+        with pytest.raises(InvalidError):
+            list(read(tools, ReadOptions(NOW)))
+    assert not any("graphql" in path for path in requests.paths)
 
 
 def repository(issues: Callable[[int], tuple[dict[str, str], list[object]]]) -> list[str]:
