@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 # The oldest migration whose release can use the schema after this one: usually `down_revision`,
 # when all that this migration does is to add. None when only the release of this migration can.
+# `make check` verifies it; what it cannot know needs the comment `# compatible: REASON`.
 compatible_from = ${repr(down_revision)}
 
 

@@ -28,6 +28,7 @@ MODULES = (
     "sizes",
     "class_names",
     "lazy_imports",
+    "compatible_migrations",
     "wording",
     "versions",
     "addresses",
