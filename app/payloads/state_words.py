@@ -27,11 +27,11 @@ def _words(text: str) -> frozenset[str]:
 FIRING_WORDS = _words("""
     firing fire alerting alert alarm triggered trigger down problem critical error failed failure
     failing unhealthy open opened active outage degraded degraded_performance partial_outage
-    major_outage offline unavailable fired
+    major_outage offline unavailable fired red
 """)
 RESOLVED_WORDS = _words("""
     resolved resolve ok up recovered recovery closed close operational healthy success normal
-    cleared green online available passing
+    cleared green online available passing passed restored
 """)
 
 # States that scripts send to try a hook; neither firing nor resolved unless configured.

@@ -72,6 +72,15 @@ def test_a_word_nobody_named_says_neither_unless_the_source_says_what() -> None:
     assert parse("generic", body, other_values="firing")[0].state is ReportedState.FIRING
 
 
+def test_usual_words_come_with_their_opposites() -> None:
+    pairs = "red green, down up, failed passed, failing passing, offline online, open closed"
+    more = "unavailable available, unhealthy healthy, firing resolved, failure success"
+    for pair in f"{pairs}, {more}".split(", "):
+        states = [parse("generic", {"dedup_key": "a", "status": each}) for each in pair.split()]
+        firing, resolved = (one.state for (one,) in states)
+        assert (firing, resolved) == (ReportedState.FIRING, ReportedState.RESOLVED), pair
+
+
 def test_a_word_that_the_source_names_is_not_a_usual_one_too() -> None:
     body = {"dedup_key": "door", "status": "open"}
     assert parse("generic", body, resolved_values=["open"])[0].state is ReportedState.RESOLVED

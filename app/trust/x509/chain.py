@@ -31,9 +31,38 @@ _DATA = bytes.fromhex("06092a864886f70d010701")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 # An identifier of a PFX or a PKCS #7 file is within its first bytes.
 _HEAD = 40
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_UTF_16_TEXTS = tuple("-----BEGIN".encode(order) for order in ("utf-16-le", "utf-16-be"))
-_PKCS7 = re.compile(rb"-----BEGIN (PKCS ?#?7|CMS)")
+_LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
+# What files without a certificate are, by their first bytes or by a line in them.
+_ADVICE = (
+    (_BEGIN, "A certificate block begins but does not end; was the file cut short?"),
+    (
+        re.compile(rb"PRIVATE KEY-----"),
+        "The file holds a private key and no certificate; give the chain file instead.",
+    ),
+    (
+        re.compile(rb"-----BEGIN (PKCS ?#?7|CMS)"),
+        "The file is PKCS #7; convert it with `openssl pkcs7 -print_certs` first.",
+    ),
+    (
+        re.compile(rb"\A(\xff\xfe|\xfe\xff)|-\0-\0B\0E\0G\0I\0N"),
+        "The file is UTF-16 text; save it as ASCII or UTF-8 first.",
+    ),
+    (
+        re.compile(rb"-----BEGIN (NEW )?CERTIFICATE REQUEST"),
+        "The file is a request for a certificate; give the certificate that was issued.",
+    ),
+    (
+        re.compile(rb"\A\xfe\xed\xfe\xed"),
+        "The file is a Java key store; export it with `keytool -exportcert -rfc` first.",
+    ),
+    (re.compile(rb"\A\x1f\x8b"), "The file is compressed with gzip; unpack it first."),
+    (re.compile(rb"\APK\x03\x04"), "The file is a ZIP archive; unpack it first."),
+    (
+        # A DER structure begins with M in base64, and a PEM file with L.
+        re.compile(rb"\A\s*[ML][A-Za-z0-9+/\s]{100,}={0,2}\s*\Z"),
+        "The file is base64 without a -----BEGIN line; decode it with `base64 -d` first.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +131,8 @@ def _certificate(label: bytes, body: bytes) -> bytes:
 
 
 def _decode(body: bytes) -> bytes:
+    # JSON and environment files write a line break as \n, which is no base64.
+    body = body.replace(rb"\r", b" ").replace(rb"\n", b" ")
     try:
         return base64.b64decode(b"".join(body.split()), validate=True)
     except binascii.Error:
@@ -111,18 +142,13 @@ def _decode(body: bytes) -> bytes:
 def _advice(data: bytes) -> str:
     if not data.strip():
         return "The file is empty; give the server's certificates in PEM form, its own first."
-    if _BEGIN.search(data):
-        return "A certificate block begins but does not end; was the file cut short?"
-    if b"PRIVATE KEY-----" in data:
-        return "The file holds a private key and no certificate; give the chain file instead."
-    if _PKCS7.search(data):
-        return "The file is PKCS #7; convert it with `openssl pkcs7 -print_certs` first."
-    if data.startswith(_UTF_16) or any(text in data for text in _UTF_16_TEXTS):
-        return "The file is UTF-16 text; save it as ASCII or UTF-8 first."
+    for pattern, advice in _ADVICE:
+        if pattern.search(data):
+            return advice
     if data[:1] == bytes([_DER_SEQUENCE]):
         return _der_advice(data[:_HEAD])
-    if b"-----BEGIN CERTIFICATE REQUEST" in data or b"-----BEGIN NEW CERTIFICATE" in data:
-        return "The file is a request for a certificate; give the certificate that was issued."
+    if label := _LABEL.search(data):
+        return f"The file holds a {label[1].decode()} and no certificate; give the chain file."
     return "There is no certificate in the file; expected blocks of -----BEGIN CERTIFICATE-----."
 
 

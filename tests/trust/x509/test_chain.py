@@ -1,4 +1,5 @@
 import base64
+import gzip
 from time import perf_counter
 
 import pytest
@@ -90,6 +91,12 @@ def test_bad_base64_is_malformed_in_its_place() -> None:
     assert [one.malformed for one in chain.certificates] == [False, True]
 
 
+def test_line_breaks_written_as_in_json_are_read() -> None:
+    text = pem(make("Root"))
+    assert read_pem(text.replace(b"\n", rb"\n")) == read_pem(text)
+    assert read_pem(text.replace(b"\n", rb"\r\n")) == read_pem(text)
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
@@ -108,6 +115,13 @@ def test_bad_base64_is_malformed_in_its_place() -> None:
         (_pkcs7(Encoding.DER), "PKCS #7"),
         (_pkcs7(Encoding.PEM), "PKCS #7"),
         (_pfx(), "PKCS #12"),
+        (base64.b64encode(make("Root")), "base64"),
+        (base64.encodebytes(pem(make("Root"))), "base64"),
+        (gzip.compress(pem(make("Root"))), "gzip"),
+        (b"PK\x03\x04\x14", "ZIP"),
+        (bytes.fromhex("feedfeed00000002"), "Java"),
+        (pem(b"", "X509 CRL"), "X509 CRL"),
+        (pem(b"", "PUBLIC KEY"), "PUBLIC KEY"),
     ],
 )
 def test_a_file_without_certificates_says_what_it_is(data: bytes, expected: str) -> None:
