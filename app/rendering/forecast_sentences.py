@@ -2,19 +2,47 @@
 
 from datetime import datetime
 
+from markupsafe import Markup, escape
+
 from app.domain.certificates.findings import Finding, Reason
 from app.domain.certificates.forecast import Forecast, ForecastAdvice
 from app.domain.phrases import Param
 from app.i18n import formats
-from app.i18n.localization import Locale, format_sentence
+from app.i18n.localization import Locale, format_params, format_sentence
+from app.rendering.text.markdown import time_element
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.changes import CHANGE_TEXTS
 
-__all__ = ["advice_text", "change_text", "forecast_text"]
+__all__ = ["advice_text", "change_text", "forecast_html", "forecast_text"]
 
 
 def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     """Return two sentences: what will happen when, and which clients it concerns."""
+    parts = _sentences(forecast, locale, now=now)
+    return formats.join_sentences(
+        [format_sentence(sentence, params, locale) for sentence, params in parts]
+    )
+
+
+def forecast_html(forecast: Forecast, locale: Locale, *, now: datetime) -> Markup:
+    """Return the sentences of `forecast_text`, with the time in an element for the script."""
+
+    def instant(at: datetime) -> Markup:
+        return time_element(at, formats.date_time(at, locale.formats, locale.zone))
+
+    html = formats.join_sentences(
+        [
+            escape(sentence) % format_params(params, locale, instant=instant)
+            for sentence, params in _sentences(forecast, locale, now=now)
+        ]
+    )
+    return escape(html)
+
+
+def _sentences(
+    forecast: Forecast, locale: Locale, *, now: datetime
+) -> list[tuple[str, dict[str, Param]]]:
+    """Return each translated sentence with its parameters."""
     count = len(forecast.clients)
     ngettext = locale.catalogue.ngettext
     if forecast.reason is Reason.EXPIRED:
@@ -51,8 +79,7 @@ def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     }
     whom = locale.catalogue.gettext("Affected clients: %(clients)s.")
     clients = tuple(client.named for client in forecast.clients)
-    affected = format_sentence(whom, {"clients": clients}, locale)
-    return formats.join_sentences([format_sentence(sentence, params, locale), affected])
+    return [(sentence, params), (whom, {"clients": clients})]
 
 
 def advice_text(help_: ForecastAdvice, host: str, locale: Locale) -> str:

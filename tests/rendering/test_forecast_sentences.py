@@ -10,7 +10,7 @@ from app.domain.certificates.forecast import Client, Forecast
 from app.domain.certificates.horizon import BreakKind
 from app.domain.localized_text import LocalizedText
 from app.i18n.localization import Locale
-from app.rendering.forecast_sentences import forecast_text
+from app.rendering.forecast_sentences import forecast_html, forecast_text
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ENGLISH = Locale.of("en", default="en", zone=ZoneInfo("UTC"))
@@ -52,3 +52,17 @@ def test_a_forecast_of_several_clients_is_in_the_plural(reason: Reason, expected
     assert text.startswith("2 client profiles will stop trusting")
     assert expected in text
     assert text.endswith("Affected clients: Old terminals and Old phones.")
+
+
+def test_the_time_in_a_forecast_on_a_page_is_for_the_clock_of_the_reader() -> None:
+    clients = (Client("old", LocalizedText.of("Old <terminals>", "en"), Tier.CURRENT),)
+    at = NOW + timedelta(days=20)
+    forecast = Forecast(
+        "t", "shop.example", 443, at, BreakKind.ROOT, Reason.EXPIRED, "Root X1", "ab12", clients,
+        None, None, NOW,
+    )  # fmt: skip
+    page = forecast_html(forecast, ENGLISH, now=NOW)
+    assert '<time datetime="2026-06-21T12:00:00Z">Jun 21, 2026' in page
+    assert page.endswith("Affected clients: Old &lt;terminals&gt;.")
+    text = forecast_text(forecast, ENGLISH, now=NOW)
+    assert page.striptags().split() == text.split()

@@ -18,7 +18,7 @@ from app.i18n import formats
 from app.i18n.client_names import client_name, named_in
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import Drawing, PictureTexts, draw
-from app.rendering.forecast_sentences import advice_text, forecast_text
+from app.rendering.forecast_sentences import advice_text, forecast_html
 from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
 from app.trust.checks import FINDING_TEXTS
@@ -163,8 +163,8 @@ def _sentence_filter(texts: Mapping[str, str]) -> Callable[..., Markup]:
 
 
 @pass_context
-def _forecast(context: Context, forecast: Forecast) -> str:
-    return forecast_text(forecast, _locale(context), now=context["page"].now)
+def _forecast(context: Context, forecast: Forecast) -> Markup:
+    return forecast_html(forecast, _locale(context), now=context["page"].now)
 
 
 @pass_context

@@ -10,7 +10,6 @@ from app.domain.certificates.forecast import Forecast
 from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
 from app.domain.incidents.incidents import needs_update
 from app.domain.permissions import Action, may
-from app.rendering.forecast_sentences import forecast_text
 from app.trust.errors import ProfileError
 from app.usecases.backups.nightly import BackupState, backup_state
 from app.usecases.incidents.listing import list_incidents
@@ -68,14 +67,6 @@ class FormDraftView:
     path: str
     excerpt: str
     saved_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ForecastView:
-    """The forecast of a target, and its sentence for people."""
-
-    forecast: Forecast
-    sentence: str
 
 
 @router.get("/")
@@ -157,11 +148,8 @@ def _shared_failure(request: StaffRequest) -> SharedFailure | None:
     return None
 
 
-def _ahead(request: StaffRequest) -> list[ForecastView]:
+def _ahead(request: StaffRequest) -> tuple[Forecast, ...]:
     found = forecasts.list_forecasts(
         request.ctx, ForecastFilter(within=_FORECAST_WITHIN), limit=_MAX_FORECASTS
     )
-    return [
-        ForecastView(each, forecast_text(each, request.locale, now=request.ctx.now))
-        for each in found.items
-    ]
+    return found.items

@@ -77,8 +77,10 @@ export const draw = async (localise) => {
   for (const img of all(".chain img")) {
     const answer = await fetch(img.src);
     if (!answer.ok) continue;
-    const svg = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
-    for (const each of all("style, title, desc", svg)) each.remove();
+    // The policy of the page refuses the style of the picture while it is parsed.
+    const text = (await answer.text()).replace(/<style>[^]*?<\/style>/, "");
+    const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+    for (const each of all("title, desc", svg)) each.remove();
     svg.removeAttribute("aria-labelledby");
     svg.setAttribute("aria-label", img.closest("figure").querySelector("figcaption").textContent);
     localise(svg);

@@ -181,6 +181,17 @@ def test_the_picture_of_a_chain_is_seen(console: Console, screens: Addresses) ->
     tab.close()
 
 
+def test_the_picture_of_a_public_chain_is_drawn_within_the_policy_of_the_page(
+    console: Console, screens: Addresses
+) -> None:
+    picture = screens.of("/console/incidents/{incident_id}/chain-{phase}.svg")
+    incident = picture.removeprefix("/console").rpartition("/")[0]
+    tab = console.page(None, f"/en{incident}")
+    tab.wait_for_selector(".chain svg text")
+    assert console.complaints == []
+    tab.close()
+
+
 def test_the_result_of_a_check_arrives_by_itself(console: Console, screens: Addresses) -> None:
     here = screens.of("/console/certificates/{target_id}")
     tab = console.page(Role.EDITOR, here)
