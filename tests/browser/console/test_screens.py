@@ -188,8 +188,8 @@ def test_the_picture_of_a_public_chain_is_drawn_within_the_policy_of_the_page(
     incident = picture.removeprefix("/console").rpartition("/")[0]
     tab = console.page(None, f"/en{incident}")
     tab.wait_for_selector(".chain svg text")
-    assert console.complaints == []
     tab.close()
+    assert not [each for each in console.complaints if "Content Security Policy" in each]
 
 
 def test_the_result_of_a_check_arrives_by_itself(console: Console, screens: Addresses) -> None:
