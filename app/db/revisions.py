@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import select
 
 from app.db.file_changes import FileChanges
 from app.db.queries.page import REVISION_CHANNEL
-from app.db.tables import RevisionRow
 
 __all__ = ["watch"]
 
+_STATEMENT = "SELECT number FROM revision"
 _POLL_SECONDS = 0.05
 # Where the kernel reports changes: the pause after one, for how long its commit is awaited by
 # polling, how often the revision is read without a change, and after what time `stop` is noticed.
@@ -24,8 +23,9 @@ _AFTER_CHANGE_SECONDS = 0.002
 _COMMIT_SECONDS = 0.5
 _READ_SECONDS = 1.0
 _STOP_SECONDS = 0.1
-# PostgreSQL notifies; polling covers a notification that was lost with its connection.
-_POLL_WITH_NOTIFY_SECONDS = 0.4
+# PostgreSQL notifies, and a lost connection is an error. The revision is read once a second
+# besides, to notice a server that does not answer. After the time below, `stop` is noticed.
+_NOTIFY_SECONDS = 0.4
 
 RevisionCallback = Callable[[int], None]
 
@@ -54,13 +54,13 @@ def _poll(engine: Engine, on_revision: RevisionCallback, stop: Event) -> None:
                 on_revision(_read_revision(engine))
                 pause(_POLL_SECONDS)
         except failure as error:
-            raise DBAPIError("SELECT number FROM revision", None, error) from error
+            raise DBAPIError(_STATEMENT, None, error) from error
 
 
 def _read_revision(engine: Engine) -> int:
     """The revision, from the driver: that takes 13 microseconds, and a session 230."""
     with closing(engine.raw_connection()) as connection:
-        (number,) = connection.cursor().execute("SELECT number FROM revision").fetchone()
+        (number,) = connection.cursor().execute(_STATEMENT).fetchone()
     return int(number)
 
 
@@ -92,17 +92,17 @@ def _listen(connection: Connection, on_revision: RevisionCallback, stop: Event) 
     driver: Any = connection.connection.driver_connection
     # By way of the dialect: importing psycopg here would take nine megabytes on SQLite too.
     failure: type[Exception] = connection.dialect.loaded_dbapi.Error
+    next_read_at = 0.0
     try:
         while not stop.is_set():
-            on_revision(_revision(connection))
-            for _ in driver.notifies(timeout=_POLL_WITH_NOTIFY_SECONDS, stop_after=1):
-                break
+            if time.monotonic() >= next_read_at:
+                (number,) = driver.execute(_STATEMENT).fetchone()
+                next_read_at = time.monotonic() + _READ_SECONDS
+                on_revision(int(number))
+            for _ in driver.notifies(timeout=_NOTIFY_SECONDS, stop_after=1):
+                next_read_at = 0.0
     except failure as error:
-        raise DBAPIError("LISTEN", None, error) from error
+        raise DBAPIError(_STATEMENT, None, error) from error
     finally:
         # The pool must not reuse a connection that listens.
         connection.invalidate()
-
-
-def _revision(connection: Connection) -> int:
-    return int(connection.execute(select(RevisionRow.number)).scalar_one())

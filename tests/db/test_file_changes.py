@@ -12,6 +12,7 @@ from app.db.engine import make_engine
 from app.db.file_changes import FileChanges
 from app.usecases.context import SHELL
 from app.usecases.database import Database
+from tests.databases import PostgresDatabases
 from tests.factories import make_service
 
 LONG = 30.0
@@ -55,9 +56,20 @@ def test_each_revision_is_reported(
 ) -> None:
     if how == "polling":
         monkeypatch.setattr(revisions, "FileChanges", _none)
+    _expect_each_revision(sqlite_url, monkeypatch)
+
+
+def test_each_revision_is_notified(
+    postgres: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgres.migrated() as url:
+        _expect_each_revision(url, monkeypatch)
+
+
+def _expect_each_revision(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without a change, the revision is not read again before the end of the test.
     monkeypatch.setattr(revisions, "_READ_SECONDS", 1000.0)
-    engine = make_engine(sqlite_url)
+    engine = make_engine(url)
     database = Database(engine)
     seen: list[int] = []
     stop, arrived = Event(), Event()
