@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -182,11 +183,13 @@ def _initdb(binaries: Path, data: Path, user: _User) -> None:
     )
 
 
-def _start_server(binaries: Path, data: Path, user: _User) -> subprocess.Popen[bytes]:
-    settings = {**_SERVER_OPTIONS, "unix_socket_directories": str(data)}
-    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+def _start_server(
+    binaries: Path, data: Path, user: _User, options: Mapping[str, str] = _SERVER_OPTIONS
+) -> subprocess.Popen[bytes]:
+    settings = {**options, "unix_socket_directories": str(data)}
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return subprocess.Popen(
-        [binaries / "postgres", "-D", data / "data", *options],
+        [binaries / "postgres", "-D", data / "data", *words],
         cwd="/",
         env=_environment(),
         stdin=subprocess.DEVNULL,

@@ -20,10 +20,11 @@ def add_source(
     kind: str,
     *,
     route: NewRoute | None = None,
+    database_url: str = "",
     **more: object,
 ) -> CreatedSource:
     """Create the database in `data_dir`, with the service `payments` and a source of this kind."""
-    settings = load_settings(_env_file=None, data_dir=data_dir)
+    settings = load_settings(_env_file=None, data_dir=data_dir, database_url=database_url)
     with open_database(settings) as database, database.writing(SHELL) as ctx:
         make_service(ctx)
         new = NewSource(kind, "Mona", **more)  # type: ignore[arg-type]  # as NewSource takes it

@@ -5,7 +5,9 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,10 +16,11 @@ from app.db.engine import make_engine
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.sources import events
+from tests.databases import PostgresDatabases
 from tests.e2e.serving import Server, serving, wait_until
 from tests.e2e.sources import add_source
 
-KILLS, SENDERS = 2, 4
+KILLS, SENDERS = 2, 10
 
 
 def shout(server: Server, token: str, sender: int, acknowledged: list[str]) -> None:
@@ -47,11 +50,26 @@ class RestartedServer:
 @pytest.fixture(scope="module")
 def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartedServer]:
     folder = tmp_path_factory.mktemp("hooks")
-    made = add_source(folder / "var", "generic", rate_limit=0)
+    with _restarted(folder, f"sqlite:///{folder / 'var' / 'fyr.db'}") as on_sqlite:
+        yield on_sqlite
+
+
+@pytest.fixture
+def restarted_on_postgresql(
+    postgres: PostgresDatabases, tmp_path: Path
+) -> Iterator[RestartedServer]:
+    with postgres.migrated() as url, _restarted(tmp_path, url) as on_postgresql:
+        yield on_postgresql
+
+
+@contextmanager
+def _restarted(folder: Path, url: str) -> Iterator[RestartedServer]:
+    environment = {"FYR_DATABASE_URL": url}
+    made = add_source(folder / "var", "generic", rate_limit=0, database_url=url)
     token = made.token or ""
     acknowledged: list[str] = []
     for _ in range(KILLS):
-        with serving(folder, "--no-worker") as server:
+        with serving(folder, "--no-worker", environment=environment) as server:
             before = len(acknowledged)
             threads = [
                 threading.Thread(target=shout, args=(server, token, sender, acknowledged))
@@ -63,8 +81,8 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartedSer
             server.stop(signal.SIGKILL)
             for thread in threads:
                 thread.join()
-    database = Database(make_engine(f"sqlite:///{folder / 'var' / 'fyr.db'}"))
-    with serving(folder) as server:
+    database = Database(make_engine(url))
+    with serving(folder, environment=environment) as server:
         yield RestartedServer(server, database, made.source.id, token, acknowledged)
     database.close()
 
@@ -72,6 +90,16 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartedSer
 def test_what_was_acknowledged_survives_every_kill_and_counts_once(
     restarted: RestartedServer,
 ) -> None:
+    _expect_everything_once(restarted)
+
+
+def test_on_postgresql_what_was_acknowledged_survives_every_kill_and_counts_once(
+    restarted_on_postgresql: RestartedServer,
+) -> None:
+    _expect_everything_once(restarted_on_postgresql)
+
+
+def _expect_everything_once(restarted: RestartedServer) -> None:
     def waits() -> float:
         with restarted.database.reading(SHELL) as ctx:
             return events.hook_counts(ctx).queue_age_seconds

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import Executable, Table, delete, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -16,6 +17,9 @@ _INSERTS: dict[str, Callable[..., Any]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
+
+
+_TABLE: Table = getattr(HookUsageRow, "__table__")  # noqa: B009  # mypy does not know it
 
 
 def lock_usage(session: Session) -> None:
@@ -30,26 +34,31 @@ def lock_usage(session: Session) -> None:
 
 def bytes_by_source(session: Session, day: date) -> Mapping[int, int]:
     """Bytes that were stored on a day, by the internal id of the source."""
-    return dict(
-        session.exec(
-            select(HookUsageRow.source_id, HookUsageRow.bytes).where(HookUsageRow.stored_on == day)
-        ).all()
-    )
+    query = select(_TABLE.c.source_id, _TABLE.c.bytes).where(_TABLE.c.stored_on == day)
+    return {row.source_id: row.bytes for row in session.connection().execute(query)}
 
 
-def add_usage(session: Session, source_id: int, day: date, *, size: int, events: int) -> None:
-    """Count events of a source with the total size `size` in bytes."""
-    values = {"source_id": source_id, "stored_on": day, "bytes": size, "events": events}
-    statement = _INSERTS[session.get_bind().dialect.name](HookUsageRow).values(values)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[col(HookUsageRow.source_id), col(HookUsageRow.stored_on)],
-            set_={
-                "bytes": col(HookUsageRow.bytes) + size,
-                "events": col(HookUsageRow.events) + events,
-            },
-        )
+def add_usage(session: Session, day: date, added: Mapping[int, tuple[int, int]]) -> None:
+    """Count events of a day: their number and total size in bytes, by the id of the source."""
+    values = [
+        {"source_id": source, "stored_on": day, "bytes": size, "events": events}
+        for source, (events, size) in sorted(added.items())
+    ]
+    session.connection().execute(_upsert(session.get_bind().dialect.name), values)
+
+
+@cache
+def _upsert(dialect: str) -> Executable:
+    # Made once: that takes as long as everything else that storing an event does.
+    new = _INSERTS[dialect](_TABLE)
+    statement: Executable = new.on_conflict_do_update(
+        index_elements=[_TABLE.c.source_id, _TABLE.c.stored_on],
+        set_={
+            "bytes": _TABLE.c.bytes + new.excluded.bytes,
+            "events": _TABLE.c.events + new.excluded.events,
+        },
     )
+    return statement
 
 
 def delete_usage(session: Session, before: date) -> None:

@@ -1,6 +1,7 @@
 """Inbox of inbound events: stored as received, then processed in order, each exactly once."""
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -98,20 +99,31 @@ def store_within(ctx: Ctx, events: Sequence[ReceivedEvent], quota: HookQuota) ->
 
     A retry gets the id of the first attempt, also when the quota is used up.
     """
+    # It locks the usage, so no other transaction stores an event with one of these keys meanwhile.
     usage = UsageCounter(ctx, quota)
-    ids: list[str | None] = [None] * len(events)
-    without_key: list[dict[str, Any]] = []
-    for position, event in enumerate(events):
+    stored = _find_stored(ctx, events)
+    new: list[dict[str, Any]] = []
+    repeats: Counter[str] = Counter()
+    ids: list[str | None] = []
+    for event in events:
+        key = (event.source, event.idempotency_key)
         size = _stored_size(event)
-        if event.idempotency_key is None and usage.fits(event.source, size):
+        if key in stored:
+            repeats[stored[key]] += 1
+            ids.append(stored[key])
+        elif usage.fits(event.source, size):
             usage.count(event.source, size)
-            ids[position] = public_id = new_id()
-            without_key.append(to_row_values(event, public_id))
-    if without_key:
-        hook_events.add_events(ctx.session, without_key)
-    for position, event in enumerate(events):
-        if event.idempotency_key is not None:
-            ids[position] = _store_idempotent(ctx, event, event.idempotency_key, usage)
+            public_id = new_id()
+            new.append(to_row_values(event, public_id))
+            ids.append(public_id)
+            if event.idempotency_key is not None:
+                stored[key] = public_id
+        else:
+            ids.append(None)
+    if new:
+        hook_events.add_events(ctx.session, new)
+    if repeats:
+        hook_events.count_repeats(ctx.session, repeats)
     usage.save()
     return ids
 
@@ -215,17 +227,14 @@ def _stored_size(event: ReceivedEvent) -> int:
     return _ROW_BYTES + len(event.body) + len(event.path) + len(event.query) + headers
 
 
-def _store_idempotent(ctx: Ctx, event: ReceivedEvent, key: str, usage: UsageCounter) -> str | None:
-    size = _stored_size(event)
-    if not usage.fits(event.source, size):
-        found = hook_events.find_idempotent_event(ctx.session, event.source, key)
-        if found is None:
-            return None
-    own_id = new_id()
-    stored_id = hook_events.add_idempotent_event(ctx.session, to_row_values(event, own_id))
-    if stored_id == own_id:
-        usage.count(event.source, size)
-    return stored_id
+def _find_stored(ctx: Ctx, events: Sequence[ReceivedEvent]) -> dict[tuple[int, str | None], str]:
+    """Public ids of stored events that the given ones repeat, by source and idempotency key."""
+    keys = {
+        (event.source, event.idempotency_key)
+        for event in events
+        if event.idempotency_key is not None
+    }
+    return dict(hook_events.find_idempotent_events(ctx.session, keys)) if keys else {}
 
 
 def _next_events(ctx: Ctx, source_id: int, limit: int) -> Sequence[HookEventRow]:

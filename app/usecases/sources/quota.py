@@ -92,14 +92,12 @@ class UsageCounter:
 
     def save(self) -> None:
         """Write the counts to the database."""
-        for source_id, size in sorted(self._new_bytes.items()):
-            hook_usage.add_usage(
-                self._ctx.session,
-                source_id,
-                self._day,
-                size=size,
-                events=self._new_events[source_id],
-            )
+        if self._new_events:
+            added = {
+                source: (events, self._new_bytes[source])
+                for source, events in self._new_events.items()
+            }
+            hook_usage.add_usage(self._ctx.session, self._day, added)
 
 
 def source_level(ctx: Ctx, source_id: str, quota: HookQuota) -> QuotaLevel:

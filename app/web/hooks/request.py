@@ -24,6 +24,7 @@ from app.web.hooks.authentication import (
     body_limit,
     is_authentic,
     is_authentic_by_headers,
+    is_small,
 )
 from app.web.problems import RefusedError, problem
 from app.web.request_body import accept_whole_body
@@ -140,8 +141,11 @@ async def accept_event(
     if seconds:
         detail = "This source exceeds its rate limit; send the request again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
-    # In a thread: the body is searched, and parsed if its secret is in a field.
-    event = await asyncio.to_thread(_stored_event, credentials, received, now)
+    if is_small(received.body, received.headers):
+        event = _stored_event(credentials, received, now)
+    else:
+        # The body is searched, and parsed if its secret is in a field.
+        event = await asyncio.to_thread(_stored_event, credentials, received, now)
     event_id = await state.receiver.store(event, credentials)
     if event_id is None:
         detail = "The quota of stored bytes is used up for today; send it again tomorrow (UTC)."

@@ -10,10 +10,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from math import ceil
 
 from app.domain.alerts.sources import RATE_SPAN_SECONDS, replace_unstorable
@@ -28,6 +28,7 @@ from app.usecases.sources.inbox import ReceivedEvent, to_inbound_event
 from app.usecases.sources.processor import Processor
 from app.usecases.sources.quota import HookQuota
 from app.usecases.sources.records import SourceCredentials
+from app.web.intake.intake_first import IntakeFirst
 
 __all__ = ["Receiver"]
 
@@ -61,15 +62,27 @@ class _QueuedEvent:
     stored: "asyncio.Future[str | None]"
 
     def finish(self, result: str | Exception | None) -> None:
-        self.loop.call_soon_threadsafe(self._set, result)
-
-    def _set(self, result: str | Exception | None) -> None:
+        """Answer the request. Its event loop has to call this."""
         if self.stored.done():  # the sender has disconnected
             return
         if isinstance(result, Exception):
             self.stored.set_exception(result)
         else:
             self.stored.set_result(result)
+
+
+def _finish(queued: Sequence[_QueuedEvent], results: Sequence[str | Exception | None]) -> None:
+    """Answer all requests of a batch, waking each event loop once."""
+    calls: dict[asyncio.AbstractEventLoop, list[Callable[[], None]]] = {}
+    for pending, result in zip(queued, results, strict=True):
+        calls.setdefault(pending.loop, []).append(partial(pending.finish, result))
+    for loop, answers in calls.items():
+        loop.call_soon_threadsafe(_call_all, answers)
+
+
+def _call_all(calls: Sequence[Callable[[], None]]) -> None:
+    for call in calls:
+        call()
 
 
 class Receiver:
@@ -90,7 +103,8 @@ class Receiver:
         self._adapters = adapters
         self._secret_box = secret_box
         self._write_lock = threading.Lock()
-        self._processor = Processor(database, adapters, self._write_lock)
+        self._intake_first = IntakeFirst(self._write_lock)
+        self._processor = Processor(database, adapters, self._intake_first)
         self._queue: queue.SimpleQueue[_QueuedEvent | None] = queue.SimpleQueue()
         self._has_events = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -110,6 +124,7 @@ class Receiver:
     def close(self) -> None:
         """Store the queued events; unprocessed ones are processed after the next start."""
         self._is_closing = True
+        self._intake_first.close()
         self._queue.put(None)
         self._has_events.set()
         for thread in self._threads:
@@ -162,6 +177,7 @@ class Receiver:
             raise UnavailableError("Too many inbound events wait to be stored; try again soon.")
         loop = asyncio.get_running_loop()
         pending = _QueuedEvent(event, credentials, loop, loop.create_future())
+        self._intake_first.note_arrival()
         self._queue.put(pending)
         return await pending.stored
 
@@ -209,8 +225,7 @@ class Receiver:
         except Exception as error:  # noqa: BLE001  # every waiting request must be answered
             self._fail(queued, error)
             return
-        for pending, public_id in zip(queued, ids, strict=True):
-            pending.finish(public_id)
+        _finish(queued, ids)
 
     def _fail(self, queued: Sequence[_QueuedEvent], error: Exception) -> None:
         if len(queued) > 1 and not isinstance(error, UnavailableError):
@@ -221,10 +236,8 @@ class Receiver:
         if not isinstance(error, FyrError):
             _log.error("hook.not_kept", exc_info=error)
         code = error.code if isinstance(error, UnavailableError) else None
-        for pending in queued:
-            pending.finish(
-                UnavailableError("The request could not be stored; send it again.", code=code)
-            )
+        message = "The request could not be stored; send it again."
+        _finish(queued, [UnavailableError(message, code=code) for _ in queued])
 
     def _store(
         self, received: Sequence[tuple[ReceivedEvent, SourceCredentials]]
@@ -257,7 +270,7 @@ class Receiver:
             self._has_events.wait(_POLL_SECONDS)
             self._has_events.clear()
             try:
-                self._processor.drain(should_continue=self._yield_to_queue)
+                self._processor.drain(should_continue=self._is_open)
             except FyrError as error:
                 _log.warning("hook.waiting code=%s", error.code)
                 time.sleep(_RETRY_SECONDS)
@@ -267,10 +280,5 @@ class Receiver:
                 time.sleep(_RETRY_SECONDS)
                 self._has_events.set()
 
-    def _yield_to_queue(self) -> bool:
-        """Wait up to 20 ms while requests are queued, to store them first. False on close."""
-        for _ in range(10):
-            if self._is_closing or not self._queue.qsize():
-                break
-            time.sleep(0.002)
+    def _is_open(self) -> bool:
         return not self._is_closing

@@ -34,6 +34,12 @@ def backend(sqlite_url: str) -> Iterator[Backend]:
         yield opened
 
 
+@pytest.fixture
+def backend_on_each_database(database_url: str) -> Iterator[Backend]:
+    with open_backend(database_url) as opened:
+        yield opened
+
+
 @asynccontextmanager
 async def receiving(database: Database) -> AsyncIterator[Receiver]:
     """A receiver with its threads; at the end, all that is queued is stored."""
@@ -95,6 +101,23 @@ async def test_an_event_that_cannot_be_stored_fails_no_other_of_its_commit(
         *(False, False, True),
         *(False, False),
     ]
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+async def test_repeats_within_one_commit_get_the_id_of_the_first(
+    backend_on_each_database: Backend, earlier: int
+) -> None:
+    backend = backend_on_each_database
+    id, by = new_source(backend)
+    repeated = replace(event(backend, by, "alert"), headers={"idempotency-key": "one"})
+    sent = [repeated, event(backend, by, "other"), repeated, repeated]
+    async with receiving(backend.database) as receiver:
+        first = [await receiver.store(repeated, by) for _ in range(earlier)]
+        ids = await stored_at_once(backend, receiver, sent, by)
+    with backend.reading(ADA) as ctx:
+        listed = events.list_events(ctx, id, cursor=None, limit=100).items
+    assert len({ids[0], ids[2], ids[3], *first}) == 1
+    assert {each.id: each.repeats for each in listed} == {ids[0]: 2 + earlier, ids[1]: 0}
 
 
 async def test_a_sender_that_hangs_up_stops_no_other(backend: Backend) -> None:

@@ -18,12 +18,18 @@ from tests import postgres
 
 __all__ = ["Cluster", "Proxy", "own_cluster"]
 
+_WAITING_FOR_DISK = {"fsync": "on", "full_page_writes": "on"}
+
 
 class Cluster:
     """A PostgreSQL server that can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, waits_for_disk: bool = False) -> None:
         self._folder = folder
+        self._options = {
+            **postgres._SERVER_OPTIONS,
+            **(_WAITING_FOR_DISK if waits_for_disk else {}),
+        }
         self._user = postgres._server_user()
         self._data = folder / "postgres"
         self._data.mkdir(mode=0o700)
@@ -45,7 +51,7 @@ class Cluster:
         return str(self._data / ".s.PGSQL.5432")
 
     def start(self) -> None:
-        self._server = postgres._start_server(self._binaries, self._data, self._user)
+        self._server = postgres._start_server(self._binaries, self._data, self._user, self._options)
         postgres._wait_until_it_answers(self._binaries, self._data, self._server)
 
     def execute(self, words: LiteralString) -> None:
@@ -64,12 +70,12 @@ class Cluster:
 
 
 @contextmanager
-def own_cluster() -> Iterator[Cluster]:
-    """A cluster for one test, deleted at its end."""
+def own_cluster(*, waits_for_disk: bool = False) -> Iterator[Cluster]:
+    """A cluster for one test, deleted at its end. Commits of tests do not wait for the disk."""
     # Directly under /tmp: the path of a socket may have 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="fyr-", dir="/tmp"))  # a folder of our own
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, waits_for_disk=waits_for_disk)
     try:
         yield cluster
     finally:
