@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
@@ -17,9 +18,9 @@ from app.domain.permissions import Role
 from app.host_names import ascii_host
 from app.http_settings import HttpSettings
 from app.mail_settings import MailSettings
-from app.setting_names import PREFIX, unknown_names
+from app.setting_names import ENV_FILE, PREFIX, unknown_names
 
-__all__ = ["Settings", "SettingsError", "load_settings"]
+__all__ = ["Settings", "SettingsError", "env_file", "load_settings", "move_to_environment"]
 
 Network = IPv4Network | IPv6Network
 
@@ -415,29 +416,58 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
         return configured or f"sqlite:///{self.data_dir.resolve() / 'fyr.db'}"
 
 
-def load_settings(**overrides: object) -> Settings:
-    """The settings from the environment, `.env`, and `overrides`.
+def env_file() -> str:
+    """The file of settings: what FYR_ENV_FILE names, or `.env`. Empty when there is to be none."""
+    return os.environ.get(ENV_FILE, ".env")
 
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment, the file of settings, and `overrides`.
+
+    `_env_file` among them is another file of settings, or None for none.
     Raises SettingsError, which names each invalid setting and each FYR_* variable that is none, but
     no value: it may be a secret.
     """
     try:
-        _refuse_unknown(overrides.get("_env_file", ".env"))
-        return Settings(**overrides)  # type: ignore[arg-type]
+        file = str(overrides.pop("_env_file", env_file()) or "")
+        _refuse_unknown(_variables_in(file))
+        return Settings(_env_file=file or None, **overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         wrong = (f"FYR_{str(each['loc'][0]).upper()}: {_reason(each['msg'])}" for each in found)
         raise SettingsError("; ".join(wrong)) from None
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError("The file .env cannot be read as UTF-8 text.") from None
 
 
-def _refuse_unknown(file: object) -> None:
-    variables: dict[str, str | None] = dict(os.environ)
-    if isinstance(file, str | Path):
-        variables.update(DotEnvSettingsSource(Settings, env_file=file).env_vars)
+def move_to_environment() -> None:
+    """Set what the file of settings says in the environment, which is read instead from now on.
+
+    For a process that will not be allowed to read the file.
+    """
+    variables = _variables_in(env_file())
+    present = {name.upper() for name in os.environ}
+    for name, value in variables.items():
+        if name.upper().startswith(PREFIX) and name.upper() not in present and value is not None:
+            os.environ[name.upper()] = value
+    os.environ[ENV_FILE] = ""
+
+
+def _variables_in(file: str) -> Mapping[str, str | None]:
+    """The variables in a file of settings; an absent `.env` has none."""
+    if not file:
+        return {}
+    try:
+        if file == os.environ.get(ENV_FILE):
+            Path(file).open("rb").close()  # it has to be there
+        return DotEnvSettingsSource(Settings, env_file=file).env_vars
+    except UnicodeDecodeError:
+        raise SettingsError(f"The file {file} cannot be read as UTF-8 text.") from None
+    except OSError as error:
+        raise SettingsError(f"The file {file} cannot be read: {error.strerror}.") from None
+
+
+def _refuse_unknown(in_file: Mapping[str, str | None]) -> None:
     settings = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    if unknown := unknown_names(variables, settings):
+    if unknown := unknown_names({**os.environ, **in_file}, settings):
         raise SettingsError("; ".join(unknown))
 
 

@@ -27,6 +27,9 @@ _COMPLETION = "_FYR_COMPLETE"
 # Commands with which `fyr serve` and web processes start child processes; not in the help.
 _HIDDEN = frozenset({"web", "story", "import-run"})
 
+# These write no data; the child processes of `serve` are commands of their own.
+_WITHOUT_DATA = frozenset({"serve", "probe", "judge"})
+
 
 @dataclass(frozen=True, slots=True)
 class ListedCommand:
@@ -194,8 +197,18 @@ def main() -> None:
         os.umask(former_umask)
 
 
+def _leave_root() -> None:
+    """Run a command that root has started as the owner of the data."""
+    arguments = sys.argv[1:]
+    is_help = not {"--help", "--version"}.isdisjoint(arguments) or _COMPLETION in os.environ
+    command = set(_commands_to_load(arguments)) - _WITHOUT_DATA
+    if os.geteuid() == 0 and command and not is_help:
+        load("app.cli.data_owner:become_owner")()
+
+
 def _run() -> NoReturn:
     try:
+        _leave_root()
         code = _load_commands()(prog_name=_NAME, standalone_mode=False) or 0
     except Abort:
         code = _INTERRUPTED

@@ -19,6 +19,8 @@ from app.usecases.pagination import CursorPage
 
 __all__ = [
     "BehindError",
+    "NoDatabaseError",
+    "database_file",
     "ensure_schema",
     "every_item",
     "every_page",
@@ -38,6 +40,12 @@ class BehindError(FyrError):
     """The schema of the database is older or newer than this version of Fyr expects."""
 
     code = "database_behind"
+
+
+class NoDatabaseError(FyrError):
+    """There is no database where the settings say; the message says how to name or create one."""
+
+    code = "no_database"
 
 
 def settings_with_address(address: str) -> Settings:
@@ -129,11 +137,35 @@ def protect_files(settings: Settings) -> None:
     """
     if not settings.is_embedded:
         return
-    file = settings.database.removeprefix("sqlite:///").partition("?")[0]
+    file = database_file(settings)
     for each in (Path(f"{file}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")):
         with suppress(FileNotFoundError, PermissionError):
             if each.stat().st_mode & _OTHERS:
                 each.chmod(0o600)
+
+
+def database_file(settings: Settings) -> Path:
+    """The file of an embedded database."""
+    return Path(settings.database.removeprefix("sqlite:///").partition("?")[0])
+
+
+def _require_database(settings: Settings) -> None:
+    if not settings.is_embedded:
+        return
+    file = database_file(settings)
+    with _translated_errors():
+        if file.exists():
+            return
+    if "database_url" in settings.model_fields_set and settings.database_url.get_secret_value():
+        place = "where FYR_DATABASE_URL says"
+    elif "data_dir" in settings.model_fields_set:
+        place = "in FYR_DATA_DIR"
+    else:
+        place = "in var below the present folder, the default of FYR_DATA_DIR"
+    raise NoDatabaseError(
+        f"There is no database {place}: {file.resolve()} does not exist. Set FYR_DATA_DIR or "
+        "FYR_DATABASE_URL as for the Fyr that runs, or create a database with: fyr migrate"
+    )
 
 
 def _migrate(url: str) -> None:
@@ -167,8 +199,14 @@ def _translated_errors() -> Iterator[None]:
 
 
 @contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """The database with the newest schema, closed at the end. Raises as `ensure_schema` does."""
+def open_database(settings: Settings, *, create: bool = False) -> Iterator[Database]:
+    """The database with the newest schema, closed at the end.
+
+    Raises NoDatabaseError when the file of an embedded database does not exist, unless `create`;
+    otherwise raises as `ensure_schema` does.
+    """
+    if not create:
+        _require_database(settings)
     ensure_schema(settings)
     database = Database(make_engine(settings.database))
     try:

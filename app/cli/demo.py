@@ -31,7 +31,7 @@ def story(
     settings = settings_with_address(address)
     folder = settings.data_dir / "profiles"
     with (
-        open_database(settings) as database,
+        open_database(settings, create=True) as database,
         MailSink(settings.data_dir / "mail") as mails,
         Story(database, folder, settings.base_url, typer.echo),
     ):

@@ -117,6 +117,7 @@ def test_what_is_dumped_can_be_applied_elsewhere(
     monkeypatch.setenv("OPERATIONS_URL", SLACK)
     assert succeed(fyr, "apply", write(dumped)) == "Nothing to change.\n"
     monkeypatch.setenv("FYR_DATABASE_URL", f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    fyr("migrate")
     succeed(fyr, "apply", "other.yaml")
     assert succeed(fyr, "dump") == dumped
 

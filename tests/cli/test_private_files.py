@@ -18,6 +18,7 @@ def test_files_are_for_their_owner_alone_whatever_the_umask(
     monkeypatch.setenv("FYR_DATA_DIR", str(data))
     former = os.umask(0)
     try:
+        assert fyr("migrate").code == 0
         assert fyr("token", "add", "a").code == 0
         assert fyr("key", "rotate").code == 0
         assert os.umask(0) == 0

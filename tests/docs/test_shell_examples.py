@@ -25,10 +25,12 @@ UNTRIED = {
     "curl": "tests/docs/test_api_examples.py tries those of docs/api.md",
     "docker": "needs a container engine; tests/e2e/test_deploy.py reads the files",
     "export": "sets a variable of the shell",
+    "ln": "installs into /usr/local/bin as root; tests/cli/test_data_owner.py runs deploy/fyr",
     "mkdir": "installs into /etc as root",
     "pip": "tests/e2e/test_wheel.py installs the wheel",
     ".venv/bin/pre-commit": "changes the hooks of the checkout",
     "systemctl": "needs systemd",
+    "useradd": "adds a user of the system as root",
 }
 
 

@@ -21,15 +21,15 @@ _LINE = re.compile(
 
 
 def log_settings(
-    environment: Mapping[str, str] = os.environ, file: Path = Path(".env")
+    environment: Mapping[str, str] = os.environ, file: Path | None = None
 ) -> tuple[str, str]:
     """The values of FYR_LOG_FORMAT and FYR_LOG_TARGET, or their defaults.
 
-    The environment comes before `.env`. A file that cannot be read has no values: the web process
-    reports it.
+    The environment comes before the file of settings, which is `.env` or what FYR_ENV_FILE names. A
+    file that cannot be read has no values: the web process reports it.
     """
     try:
-        text = file.read_text("utf-8")
+        text = (file or Path(environment.get("FYR_ENV_FILE", ".env"))).read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         text = ""
     values = dict(_DEFAULTS)
