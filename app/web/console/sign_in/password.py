@@ -29,6 +29,7 @@ from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
 from app.web.console.kit.staff_request import Viewer
 from app.web.console.page.languages import chosen_languages, language_options
+from app.web.console.sign_in.threads import run_in_sign_in_thread
 from app.web.dependencies import app_state
 from app.web.visitor_address import visitor_address
 
@@ -54,12 +55,12 @@ async def login(request: Request, form: SubmittedForm) -> Response:
 
     Neither the response nor its duration reveals whether the user exists.
     """
-    refused = await run_in_threadpool(_count_attempt, request, form)
+    refused = await run_in_sign_in_thread(_count_attempt, request, form)
     if refused is not None:
         return refused
     async with hashing_slot():
         verified = await run_in_threadpool(_authenticate, request, form)
-    return await run_in_threadpool(_after_password, request, form, verified)
+    return await run_in_sign_in_thread(_after_password, request, form, verified)
 
 
 def _count_attempt(request: Request, form: Form) -> Response | None:
