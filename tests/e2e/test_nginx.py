@@ -17,11 +17,13 @@ from cryptography.x509 import load_der_x509_certificate
 
 from app.export.proxy_errors import proxy_errors_conf
 from app.i18n.languages import LANGUAGES
+from tests.cast import open_installation
 from tests.e2e.proxies import NGINX, nginx_errors, proxy, shipped
 from tests.e2e.serving import Server, free_port, fyr, serving
 from tests.e2e.sources import add_source
 from tests.network import PLAIN
 from tests.trust.authorities import HOST, key, make
+from tests.web.api.routes import every_route
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="there is no nginx")
 
@@ -215,6 +217,25 @@ def test_a_hook_of_a_megabyte_passes(
 ) -> None:
     event = {"dedup_key": "a", "status": "firing", "title": "t", "more": "x" * (MEGABYTE - 200)}
     assert behind.post(running[2], content=json.dumps(event)).status_code == 202
+
+
+def test_the_log_of_nginx_has_no_secret_of_a_path_or_a_query(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    with open_installation(sqlite_url, tmp_path / "data") as installation:
+        paths = {path for _, path, _ in every_route(installation.app)}
+    secret_paths = {re.sub(r"\{(token|secret)\}", "sesame", path) for path in paths}
+    tried = [re.sub(r"\{\w+\}", "en", path) for path in sorted(secret_paths) if "sesame" in path]
+    assert len(tried) > 5
+    with proxy(tmp_path, [f"127.0.0.1:{free_port()}"]) as url, httpx.Client(verify=PLAIN) as client:
+        for path in [*tried, "/en/?token=sesame"]:
+            client.get(f"{url}{path}", headers={"Referer": "https://h/sesame"})
+            # As other spellings of the path, which nginx and Fyr resolve.
+            client.get(f"{url}/.{path}")
+            client.get(f"{url}/{path.replace('s', '%73')}")
+    log = (tmp_path / "fyr.log").read_text()
+    assert log.count("GET") >= 3 * len(tried)
+    assert "sesame" not in log
 
 
 def test_visitors_see_our_page_in_their_language_while_fyr_does_not_answer(tmp_path: Path) -> None:
