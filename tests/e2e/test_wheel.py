@@ -272,3 +272,78 @@ def self_signed(folder: Path) -> Path:
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     return file
+
+
+def next_version(wheel: Path, folder: Path) -> Path:
+    """The wheel as its next version."""
+    version = wheel.name.split("-")[1]
+    file = folder / wheel.name.replace(version, "9.9.9")
+    with ZipFile(wheel) as former, ZipFile(file, "w") as later:
+        record = []
+        for each in former.namelist():
+            name = each.replace(f"fyr-{version}.dist-info", "fyr-9.9.9.dist-info")
+            content = former.read(each)
+            if each.endswith(("app/__init__.py", "/METADATA")):
+                content = content.replace(version.encode(), b"9.9.9", 1)
+            record.append(f"{name},,\n")
+            if not name.endswith("/RECORD"):
+                later.writestr(name, content)
+        later.writestr("fyr-9.9.9.dist-info/RECORD", "".join(record))
+    return file
+
+
+def commit_release(repository: Path, tag: str, wheel: Path | None) -> None:
+    """A commit whose `make setup` installs the wheel; without one it fails half-way."""
+    uv = Path(sys.executable).parent / "uv"
+    install = f"{uv} pip install --quiet --offline --no-deps --python .venv *.whl"
+    borrow = "cp borrowed.pth .venv/lib/python*/site-packages/"
+    steps = [f"{sys.executable} -m venv --without-pip .venv", install if wheel else "false", borrow]
+    repository.mkdir(exist_ok=True)
+    (repository / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
+    (repository / "Makefile").write_text("setup:\n" + "".join(f"\t{step}\n" for step in steps))
+    for former in repository.glob("*.whl"):
+        former.unlink()
+    if wheel is not None:
+        shutil.copy(wheel, repository)
+    git = ["git", "-C", str(repository), "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", tag], ["tag", tag]):
+        subprocess.run([*git, *arguments], check=True)
+
+
+def test_a_release_is_installed_and_one_that_cannot_be_changes_nothing(
+    wheel: Path, tmp_path: Path
+) -> None:
+    repository, root = tmp_path / "repository", tmp_path / "fyr"
+    former = wheel.name.split("-")[1]
+    commit_release(repository, "v1", wheel)
+    commit_release(repository, "v2", None)
+    commit_release(repository, "v3", next_version(wheel, tmp_path))
+
+    def upgrade(*arguments: str) -> int:
+        surroundings = environment() | {"FYR_ROOT": str(root), "FYR_RELOAD": "touch reloaded"}
+        (tmp_path / "reloaded").unlink(missing_ok=True)
+        script = ROOT / "deploy" / "upgrade.sh"
+        done = subprocess.run([script, *arguments], check=False, env=surroundings, cwd=tmp_path)
+        assert (tmp_path / "reloaded").exists() == (done.returncode == 0)
+        return done.returncode
+
+    def current() -> str:
+        return subprocess.check_output(
+            [root / "current" / ".venv" / "bin" / "fyr", "--version"], env=environment(), text=True
+        )
+
+    assert upgrade(str(repository), "v1") == 0
+    assert former in current()
+    assert upgrade(str(repository), "v2") != 0
+    assert upgrade(str(repository), "v4") != 0
+    assert former in current()
+    assert upgrade(str(repository), "v3") == 0
+    assert "9.9.9" in current()
+    assert upgrade("--to", "v1") == 0
+    assert former in current()
+    # An attempt that failed leaves nothing that looks like a release.
+    names = {each.name for each in (root / "releases").iterdir()}
+    assert {each for each in names if not each.endswith(".new")} == {"v1", "v3"}
+    # Installed already: only switched to.
+    shutil.rmtree(repository)
+    assert upgrade(str(repository), "v3") == 0
