@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,7 +20,13 @@ from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.imports import runs
-from app.usecases.imports.imports import HistoryImport, Progress, import_history
+from app.usecases.imports.imports import (
+    BATCH,
+    MOST_AT_ONCE,
+    HistoryImport,
+    Progress,
+    import_history,
+)
 from app.usecases.imports.report import ImportReport
 from app.usecases.imports.run_files import ImportFiles, ImportProgress
 from app.usecases.imports.run_options import in_words_of_the_api
@@ -42,13 +49,24 @@ def import_run(run_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
         execute(database, settings, run_id)
 
 
-def execute(database: Database, settings: Settings, run_id: str) -> None:
-    """Run an import, and record its report or why it failed."""
+def execute(
+    database: Database,
+    settings: Settings,
+    run_id: str,
+    *,
+    batch: int = BATCH,
+    whole: int = MOST_AT_ONCE,
+) -> None:
+    """Run an import, and record its report or why it failed.
+
+    More than `whole` incidents are written in transactions of `batch` incidents each.
+    """
     files = ImportFiles(settings.data_dir)
     with database.reading(SHELL) as ctx:
         job = runs.job_of(ctx, run_id)
     try:
-        report = _run(database, settings, job, run_id)
+        run = _history(database, settings, job, run_id)
+        report = _import(replace(run, batch=batch, whole=whole), settings, job, run_id)
     except FyrError as error:
         _fail(database, files, run_id, in_words_of_the_api(error.message))
     except Exception:  # noqa: BLE001  # else the import would look interrupted, and be tried again
@@ -69,11 +87,9 @@ def _fail(database: Database, files: ImportFiles, run_id: str, problem: str) -> 
     files.remove(run_id)
 
 
-def _run(database: Database, settings: Settings, job: ImportJob, run_id: str) -> ImportReport:
+def _history(database: Database, settings: Settings, job: ImportJob, run_id: str) -> HistoryImport:
     files = ImportFiles(settings.data_dir)
-    source = job.address or str(files.upload(run_id))
-    token = files.token(run_id, secret_box(settings))
-    history = HistoryImport(
+    return HistoryImport(
         reading=lambda: database.reading(job.actor),
         writing=lambda: database.writing(job.actor),
         spool=files.spool(run_id),
@@ -88,12 +104,19 @@ def _run(database: Database, settings: Settings, job: ImportJob, run_id: str) ->
         reuse=not job.is_dry_run,
         keep_spool=job.is_dry_run,
     )
-    options = job.options.reading(database.clock())
+
+
+def _import(run: HistoryImport, settings: Settings, job: ImportJob, run_id: str) -> ImportReport:
+    files = ImportFiles(settings.data_dir)
+    source = job.address or str(files.upload(run_id))
+    token = files.token(run_id, secret_box(settings))
+    with run.reading() as ctx:
+        options = job.options.reading(ctx.now)
     responses = ResponseStore(settings.data_dir / "import-responses", source)
     guard = Guard(settings.allowed_networks)
     with SourceTools(source, guard, token=token, responses=responses) as tools:
         try:
-            return import_history(history, load_importer(job.kind).read(tools, options))
+            return import_history(run, load_importer(job.kind).read(tools, options))
         except InvalidError as error:
             raise named_error(error, source, KINDS[job.kind]) from None
 

@@ -26,11 +26,18 @@ from app.usecases.imports.uptime import write_uptime
 from app.usecases.incidents import uptime
 from app.usecases.subscribers.address_hashes import AddressHashes
 
-__all__ = ["HistoryImport", "InterruptedImportError", "Progress", "import_history"]
+__all__ = [
+    "BATCH",
+    "MOST_AT_ONCE",
+    "HistoryImport",
+    "InterruptedImportError",
+    "Progress",
+    "import_history",
+]
 
-# Incidents of one transaction; up to _WHOLE of them, everything is one transaction.
-_BATCH = 500
-_WHOLE = 5_000
+# Incidents of one transaction; up to MOST_AT_ONCE of them, everything is one transaction.
+BATCH = 500
+MOST_AT_ONCE = 5_000
 
 # Called with the phase (reading, checking, writing) and the number of things so far.
 Progress = Callable[[str, int], None]
@@ -69,8 +76,8 @@ class HistoryImport:
     reuse: bool = False
     keep_spool: bool = False
     lock: Path | None = None
-    batch: int = _BATCH
-    whole: int = _WHOLE
+    batch: int = BATCH
+    whole: int = MOST_AT_ONCE
 
 
 def import_history(run: HistoryImport, items: Iterable[ImportItem | ReportEntry]) -> ImportReport:
@@ -134,7 +141,7 @@ class _Write:
         self._written = 0
 
     def everything(self) -> ImportReport:
-        """Write all of it: as a whole, or above _WHOLE incidents in batches."""
+        """Write all of it: as a whole, or above `whole` incidents in batches."""
         incidents = self._spool.survey().counts["incidents"]
         opener = self._run.reading if self._run.options.is_trial else self._run.writing
         with opener() as ctx:
