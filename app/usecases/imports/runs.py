@@ -27,6 +27,7 @@ __all__ = [
     "ImportJob",
     "ImportRun",
     "ImportRunState",
+    "delete_run",
     "fail",
     "finish",
     "get_run",
@@ -154,6 +155,21 @@ def go_on(ctx: Ctx, run_id: str, files: ImportFiles) -> ImportRun:
     for name, value in _of_actor(ctx).items():
         setattr(row, name, value)
     return _record(ctx, row, files, ImportRunState(row.state))
+
+
+def delete_run(ctx: Ctx, run_id: str, files: ImportFiles) -> None:
+    """Delete an import: what was uploaded and read, and its report. What it has written stays.
+
+    Raises NotFoundError, ForbiddenError, and ConflictError while it is running.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = _row(ctx, run_id)
+    if _state(ctx, row, files) in _RUNNING:
+        raise ConflictError(
+            "Another import is running. Wait until it has ended.", code="import_running"
+        )
+    ctx.session.delete(row)
+    files.remove(run_id)
 
 
 def get_run(ctx: Ctx, run_id: str, files: ImportFiles) -> ImportRun:

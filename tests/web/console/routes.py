@@ -166,6 +166,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/console/page/import"): ADMIN,
     ("GET", "/console/page/import/{import_id}"): ADMIN,
     ("POST", "/console/page/import/{import_id}/apply"): ADMIN,
+    ("POST", "/console/page/import/{import_id}/delete"): ADMIN,
     ("GET", "/console/services"): VIEWER,
     ("POST", "/console/services/order"): ADMIN,
     ("GET", "/console/services/new"): ADMIN,

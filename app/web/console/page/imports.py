@@ -98,6 +98,17 @@ def apply(request: Admin, import_id: str, form: SubmittedForm) -> Response:
     return _after(request, started, response)
 
 
+@router.post("/{import_id}/delete")
+def delete(request: Admin, import_id: str, form: SubmittedForm) -> Response:
+    """Delete what an import has read, and its report."""
+
+    def act(ctx: Ctx) -> str:
+        runs.delete_run(ctx, import_id, _files(request))
+        return _HERE
+
+    return request.write(form, act, again=lambda: _one(request, import_id, form))
+
+
 def _after(request: StaffRequest, started: list[str], response: Response) -> Response:
     """The response to a write, after whose commit the import is started."""
     for run_id in started:

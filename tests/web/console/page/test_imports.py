@@ -96,6 +96,15 @@ def test_an_upload_gives_a_report_first_and_then_is_imported(
     assert "ada@example.com" in ada.get("/console/audit?action=import").text
 
 
+def test_a_report_is_deleted_with_what_was_read(installation: Installation, ada: Staff) -> None:
+    address = send(ada, {"kind": "fyr"}, DOCUMENT).headers["location"]
+    assert f'action="{address}/delete"' in ada.get(address).text
+    assert ada.send(f"{address}/delete").headers["location"] == HERE
+    assert uploads(installation) == []
+    assert ada.get(address).status_code == 404
+    assert address not in ada.get(HERE).text
+
+
 def test_the_report_has_codes_with_counts_and_refs(ada: Staff) -> None:
     options = {"kind": "uptime-kuma", "targets": "on", "page": "default"}
     report = ada.get(send(ada, options, KUMA, "kuma.db").headers["location"]).text
@@ -217,5 +226,8 @@ def test_a_second_import_at_the_same_time_is_refused_in_words(
         answer = send(ada, {"kind": "fyr"}, DOCUMENT)
         assert answer.status_code == 409
         assert "Another import is running. Wait until it has ended." in answer.text
+        address = f"{HERE}/{change_run(installation, 'checking', seconds=1)}"
+        assert ada.send(f"{address}/delete").status_code == 409
+        assert f"{address}/delete" not in ada.get(address).text
     finally:
         os.close(lock)
