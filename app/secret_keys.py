@@ -11,6 +11,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from app import private_files
 from app.settings import Settings
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.subscribers.address_hashes import AddressHashes
@@ -41,7 +42,8 @@ def secret_key(settings: Settings) -> bytes:
     file = settings.data_dir / _KEY_FILE
     if not file.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        temporary = _write_temporary(settings.data_dir, _new_key())
+        temporary = settings.data_dir / f".{_KEY_FILE}.{secrets.token_hex(4)}"
+        private_files.write_new(temporary, _new_key())
         # When several processes start at once, the first link wins and all use that key.
         with suppress(FileExistsError):
             file.hardlink_to(temporary)
@@ -91,8 +93,10 @@ def replace_key(settings: Settings) -> None:
     lines = former.read_bytes() if former.exists() else b""
     line = base64.b64encode(present)
     if line not in lines.split():
-        _write_temporary(folder, lines + line + b"\n").replace(former)
-    _write_temporary(folder, _new_key()).replace(folder / _KEY_FILE)
+        with private_files.replacing(former) as out:
+            out.write(lines + line + b"\n")
+    with private_files.replacing(folder / _KEY_FILE) as out:
+        out.write(_new_key())
     _sync(folder)
 
 
@@ -103,16 +107,6 @@ def forget_former_keys(settings: Settings) -> None:
 
 def _new_key() -> bytes:
     return secrets.token_urlsafe(_KEY_BYTES).encode()
-
-
-def _write_temporary(folder: Path, content: bytes) -> Path:
-    temporary = folder / f".secret.{secrets.token_hex(4)}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    return temporary
 
 
 def _sync(folder: Path) -> None:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby, islice
 from typing import Any
@@ -25,6 +26,7 @@ from sqlalchemy import (
     cast,
     collate,
     delete,
+    false,
     func,
     insert,
     select,
@@ -37,7 +39,15 @@ from sqlmodel import Session
 import app.db.tables  # noqa: F401  # fills the metadata
 from app.db.base import metadata
 
-__all__ = ["StoredRowError", "count_rows", "filled_tables", "insert_rows", "read_rows", "tables"]
+__all__ = [
+    "RowFilter",
+    "StoredRowError",
+    "count_rows",
+    "filled_tables",
+    "insert_rows",
+    "read_rows",
+    "tables",
+]
 
 _BATCH = 500
 _VERSION_TABLE = "alembic_version"
@@ -53,16 +63,33 @@ class StoredRowError(Exception):
         self.number = number
 
 
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """The rows whose column has one of the values; without `values`, any value but NULL."""
+
+    column: str
+    values: frozenset[str] | None = None
+
+    def matches(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row as a JSON object is one of them."""
+        value = row.get(self.column)
+        return value is not None if self.values is None else value in self.values
+
+
 def tables() -> Sequence[str]:
     """The names of all tables; one that refers to another comes after it."""
     return [table.name for table in metadata.sorted_tables]
 
 
-def count_rows(session: Session, name: str) -> int:
-    """The number of rows of a table."""
-    return int(
-        session.execute(select(func.count()).select_from(metadata.tables[name])).scalar_one()
-    )
+def count_rows(session: Session, name: str, without: RowFilter | None = None) -> int:
+    """The number of rows of a table, without some of them."""
+    table = metadata.tables[name]
+    query = select(func.count()).select_from(table)
+    if without is not None:
+        column = table.columns[without.column]
+        is_other = column.not_in(without.values) if without.values is not None else false()
+        query = query.where(column.is_(None) | is_other)
+    return int(session.execute(query).scalar_one())
 
 
 def read_rows(session: Session, name: str) -> Iterator[dict[str, Any]]:

@@ -5,11 +5,12 @@ GitHub does not count the answer 304 against its limit of requests.
 """
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from app import private_files
 
 __all__ = ["ResponseStore", "TaggedResponse"]
 
@@ -66,13 +67,10 @@ class ResponseStore:
         if len(header) >= _HEADER_BYTES:
             return
         file = self._file(request)
-        draft = file.with_suffix(".new")
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as opened:
-                opened.write(header.encode() + b"\n" + response.body)
-            draft.replace(file)
+            with private_files.replacing(file, is_durable=False) as out:
+                out.write(header.encode() + b"\n" + response.body)
             self._used.add(file.name)
             self._written += size
 

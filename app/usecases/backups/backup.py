@@ -10,7 +10,7 @@ from app.domain.permissions import Action
 from app.usecases.backups.document import BackupHeader, BackupWriter
 from app.usecases.backups.personal_data import (
     LEFT_OUT,
-    PARTLY_LEFT_OUT,
+    PERSONAL_ROWS,
     without_personal_data,
 )
 from app.usecases.context import Ctx
@@ -50,9 +50,11 @@ def write_backup(ctx: Ctx, out: BinaryIO, options: BackupOptions) -> int:
 
 
 def _count(ctx: Ctx, table: str, options: BackupOptions) -> int:
-    if options.with_personal_data or table not in LEFT_OUT | PARTLY_LEFT_OUT:
+    if options.with_personal_data:
         return stored_rows.count_rows(ctx.session, table)
-    return sum(1 for _ in _rows(ctx, table, options))
+    if table in LEFT_OUT:
+        return 0
+    return stored_rows.count_rows(ctx.session, table, PERSONAL_ROWS.get(table))
 
 
 def _rows(ctx: Ctx, table: str, options: BackupOptions) -> Iterator[Mapping[str, Any]]:

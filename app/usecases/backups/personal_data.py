@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["LEFT_OUT", "PARTLY_LEFT_OUT", "without_personal_data"]
+from app.db.stored_rows import RowFilter
+
+__all__ = ["LEFT_OUT", "PERSONAL_ROWS", "without_personal_data"]
 
 # Tables about staff and subscribers, and texts that staff have not published.
 LEFT_OUT = frozenset(
@@ -31,12 +33,15 @@ LEFT_OUT = frozenset(
         "user_account",
     }
 )
-# Tables of which some rows are left out.
-PARTLY_LEFT_OUT = frozenset({"audit_entry", "import_ref", "token"})
-
 _PERSONAL_SUBJECTS = frozenset(
     {"delivery", "pending_text", "room", "session", "subscriber", "suppression", "token", "user"}
 )
+# The rows that are left out of other tables.
+PERSONAL_ROWS: Mapping[str, RowFilter] = {
+    "audit_entry": RowFilter("subject", _PERSONAL_SUBJECTS),
+    "import_ref": RowFilter("subject", _PERSONAL_SUBJECTS),
+    "token": RowFilter("owner_id"),
+}
 # A changed entry does not fit its hash any more; the next change chains the entries anew.
 _AUDIT_HASHES = frozenset({"position", "former_hash", "hash"})
 _AUTHORS: Mapping[str, Mapping[str, Any]] = {
@@ -48,7 +53,8 @@ _AUTHORS: Mapping[str, Mapping[str, Any]] = {
 
 def without_personal_data(table: str, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The row without names and addresses of people; None when the whole row is about a person."""
-    if table in LEFT_OUT or _is_about_a_person(table, row):
+    left_out = PERSONAL_ROWS.get(table)
+    if table in LEFT_OUT or (left_out is not None and left_out.matches(row)):
         return None
     if table == "audit_entry":
         kept = {name: value for name, value in row.items() if name not in _AUDIT_HASHES}
@@ -57,12 +63,6 @@ def without_personal_data(table: str, row: Mapping[str, Any]) -> Mapping[str, An
     return stated | {
         name: value for name, value in _AUTHORS.get(table, {}).items() if name in stated
     }
-
-
-def _is_about_a_person(table: str, row: Mapping[str, Any]) -> bool:
-    if table == "token":
-        return "owner_id" in row
-    return table in PARTLY_LEFT_OUT and row["subject"] in _PERSONAL_SUBJECTS
 
 
 def _without_origins(value: Any) -> Any:  # noqa: ANN401  # a JSON value

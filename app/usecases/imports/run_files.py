@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import private_files
 from app.domain.errors import ConflictError, InvalidError
 from app.usecases.context import new_id
 from app.usecases.encryption import SecretBox
@@ -195,8 +196,5 @@ class ImportFiles:
 
     @staticmethod
     def _write(file: Path, text: str) -> None:
-        temporary = file.with_suffix(".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as opened:
-            opened.write(text)
-        temporary.replace(file)
+        with private_files.replacing(file, is_durable=False) as out:
+            out.write(text.encode())

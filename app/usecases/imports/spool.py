@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from app import private_files
 from app.domain.errors import ConflictError, InvalidError
 from app.ports.importer import ItemKind, ReportEntry
 from app.usecases.imports.prepared import Prepared
@@ -68,10 +69,9 @@ class Spool:
         """Write everything that is read. Raises InvalidError above MAX_ITEMS items."""
         self._file.unlink(missing_ok=True)
         survey, items = SourceSurvey(), 0
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        with private_files.create(self._file) as opened:
             for each in lines:
-                opened.write(_line(each))
+                opened.write(_line(each).encode())
                 if isinstance(each, ReportEntry):
                     continue
                 survey.add(each)
@@ -79,7 +79,7 @@ class Spool:
                 if items > MAX_ITEMS:
                     raise InvalidError(f"The source has more than {MAX_ITEMS} things.")
             end = {"end": True, "counts": survey.counts, "first_named": survey.first_named}
-            opened.write(json.dumps(end, separators=(",", ":")) + "\n")
+            opened.write(json.dumps(end, separators=(",", ":")).encode() + b"\n")
             opened.flush()
             os.fsync(opened.fileno())
 

@@ -22,7 +22,7 @@ from app.domain.permissions import Role
 from app.domain.text_origin import OriginKind, TextOrigin
 from app.usecases.backups.backup import BackupOptions, write_backup
 from app.usecases.backups.document import BackupReader
-from app.usecases.backups.personal_data import LEFT_OUT, PARTLY_LEFT_OUT
+from app.usecases.backups.personal_data import LEFT_OUT, PERSONAL_ROWS
 from app.usecases.backups.restore import (
     Migrations,
     Restored,
@@ -410,8 +410,8 @@ def test_each_table_is_personal_or_not() -> None:
         "uptime_interval",
         "worker_mark",
     }
-    assert impersonal | LEFT_OUT | PARTLY_LEFT_OUT == set(stored_rows.tables())
-    assert not impersonal & (LEFT_OUT | PARTLY_LEFT_OUT)
+    assert impersonal | LEFT_OUT | PERSONAL_ROWS.keys() == set(stored_rows.tables())
+    assert not impersonal & (LEFT_OUT | PERSONAL_ROWS.keys())
 
 
 def test_names_of_authors_are_left_out_of_texts(database: Database, tmp_path: Path) -> None:
