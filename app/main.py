@@ -30,6 +30,7 @@ from app.web.import_processes import StartImport, start_process
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_certificates import Roots, amazon_roots
 from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
+from app.web.metrics.request_statistics import RequestStatistics, TimedRequests
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
 from app.web.own_cookies import OwnCookies
@@ -37,6 +38,8 @@ from app.web.page_cache.reader_languages_writer import ReaderLanguagesWriter
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.store import PageStore
+from app.web.request_ids import RequestIds
+from app.web.route_templates import NotedRoute
 from app.web.security import SecurityHeaders
 
 __all__ = ["create_app"]
@@ -85,6 +88,7 @@ def create_app(
     # `fyr serve` sets the number of the web process, its middleware and the shared counters.
     app.state.number, app.state.started_at = 1, clock().timestamp()
     app.state.page_cache, app.state.shared_counters = None, None
+    app.add_middleware(NotedRoute)
     errors.install(app)
     app.add_middleware(TextNegotiation)
     app.add_middleware(
@@ -97,6 +101,10 @@ def create_app(
     app.add_middleware(OwnCookies)
     app.add_middleware(HostCheck)
     app.add_middleware(SecurityHeaders, https=settings.is_https)
+    app.state.request_statistics = RequestStatistics()
+    app.add_middleware(TimedRequests, statistics=app.state.request_statistics)
+    # Outermost, so that nothing is logged without the id of its request.
+    app.add_middleware(RequestIds)
     return app
 
 

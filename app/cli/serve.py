@@ -55,7 +55,7 @@ def serve(
     """Serve the page and the API, with one worker as a child process."""
     if demo:
         _configure_demo()
-    logs.configure("warning", *log_settings())
+    logs.configure(*log_settings())
     with ExitStack() as stack:
         sockets = [stack.enter_context(each) for each in listen(host, port, fd or [])]
         fds = [each.fileno() for each in sockets]
@@ -154,7 +154,7 @@ class _Processes:
         # One after another: when one fails to start, those after it are left as they are.
         with self._replacing:
             if all(supervisor.replace() for supervisor in self._supervisors):
-                _log.warning("serve.renewed processes=%d", len(self._supervisors))
+                _log.info("serve.renewed processes=%d", len(self._supervisors))
 
 
 def _shared_memory() -> int:

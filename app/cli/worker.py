@@ -1,11 +1,13 @@
 """`fyr worker`: certificate probes, notifications and scheduled jobs."""
 
 import asyncio
+import logging
 import signal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app import __version__
 from app.channels import CHANNELS
 from app.cli.database import open_database, settings_with_address
 from app.cli.lazy_import import load
@@ -39,6 +41,8 @@ if TYPE_CHECKING:  # imported where backups are switched on
 
 __all__ = ["worker"]
 
+_log = logging.getLogger("fyr.worker")
+
 
 def worker(
     supervised: Annotated[
@@ -60,6 +64,7 @@ def worker(
     with open_database(settings) as database:
         if not supervised:  # otherwise `fyr serve` on this machine does it
             warn_of_clock_skew(database)
+        _log.info("worker.started version=%s", __version__)
         asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
 
 

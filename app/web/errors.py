@@ -30,6 +30,7 @@ from app.web.page_cache.serving.conditional_request import parse_headers
 from app.web.problems import ErrorPages, Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
 from app.web.public.former_paths import moved_page
+from app.web.route_templates import route_template
 from app.web.validation_faults import fault_of
 
 __all__ = ["install"]
@@ -206,19 +207,4 @@ def _about(scope: Scope, error: BaseException) -> str:
 
     Never the path itself: that of a hook, an invitation or a first admin is a secret.
     """
-    return f"method={scope['method']} path={_template(scope)} error={type(error).__name__}"
-
-
-def _template(scope: Scope) -> str:
-    """The template of the matched route, such as `/hooks/{token}`; "-" when no route matched."""
-    # Relative to the router that includes the route, whose prefix is the rest of the path.
-    template = getattr(scope.get("route"), "path_format", None)
-    if template is None:
-        return "-"
-    params = {name: str(value) for name, value in scope.get("path_params", {}).items()}
-    try:
-        filled = template.format_map(params)
-    except (KeyError, ValueError):
-        return str(template)
-    path = str(scope["path"])
-    return path.removesuffix(filled) + template if path.endswith(filled) else str(template)
+    return f"method={scope['method']} path={route_template(scope)} error={type(error).__name__}"

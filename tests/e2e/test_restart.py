@@ -76,7 +76,8 @@ def replaced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replaced]:
         visitors = Visitors(f"http://127.0.0.1:{listener.getsockname()[1]}")
         # From the very first: whoever comes before the server is there waits for it.
         with visitors.asking():
-            with activated(folder, listener, "--workers", "2") as server:
+            logged = {"FYR_LOG_LEVEL": "info"}
+            with activated(folder, listener, "--workers", "2", settings=logged) as server:
                 visitors.go_on(server)
                 wait_until(lambda: len(server.children("web")) == 2, "no second process")
                 former = server.children("web")

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app import __version__
 from app.db.engine import make_engine
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
@@ -146,6 +147,7 @@ def family(server: Server) -> list[int]:
 def test_a_worker_by_itself_stops_when_asked_to(tmp_path: Path) -> None:
     # Few open files: the limit of the machine must not be worth a warning.
     given = {"FYR_OPEN_FILES": "1024"}
+    assert fyr(tmp_path, "migrate").returncode == 0
     arguments, environment = command("worker", "--supervised", environment=given)
     log = tmp_path / "log"
     with (
@@ -160,12 +162,14 @@ def test_a_worker_by_itself_stops_when_asked_to(tmp_path: Path) -> None:
         ) as worker,
     ):
         try:
+            wait_until(lambda: "worker.started" in log.read_text(), "it never began to work")
             wait_until(lambda: has_begun(worker.pid), "it never began to work")
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(2 * patience()) == 0
         finally:
             worker.kill()
-    assert log.read_text() == ""
+    (line,) = log.read_text().splitlines()
+    assert line.endswith(f"INFO worker.started version={__version__}")
 
 
 def has_begun(number: int) -> bool:

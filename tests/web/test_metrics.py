@@ -3,16 +3,20 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mmap import mmap
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, run
 from tempfile import TemporaryFile
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
 
+from app.domain.statuses import ServiceStatus
 from app.usecases.backups.nightly import begin_if_due, note_done
 from app.web.metrics.exposition import Family, Sample, format_families
+from app.web.metrics.request_statistics import RequestCounts, RequestStatistics, TimedRequests
 from app.web.metrics.shared_counters import (
     Counters,
     Gauges,
@@ -20,10 +24,11 @@ from app.web.metrics.shared_counters import (
     SharedCounters,
     combine,
 )
+from app.web.metrics.shared_labels import LABELS_OFFSET
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from tests.cast import Installation, Person, open_installation
-from tests.factories import make_incident
+from tests.factories import make_incident, make_service, update
 
 TOKEN = "t" * 32
 WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
@@ -142,6 +147,82 @@ def test_of_two_processes_with_one_number_the_gauges_of_the_younger_count() -> N
     former, successor = stats(2, started_at=1, hits=1), stats(2, started_at=2, hits=3)
     totals = combine([former.counters, successor.counters], [successor.gauges, former.gauges])
     assert (totals.counters.hits, totals.gauges) == (4, [successor.gauges])
+
+
+def samples(installation: Installation, name: str) -> dict[tuple[str, ...], float]:
+    """The samples of a metric, by the values of their labels in the order of their names."""
+    families = text_string_to_metric_families(
+        installation.vera.get("/metrics", headers=WITH_TOKEN).text
+    )
+    return {
+        tuple(value for _, value in sorted(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def test_requests_are_timed_by_route_and_not_by_path(installation: Installation) -> None:
+    for path in ("/en/incidents/a", "/en/incidents/b", "/hooks/secret-1", "/no/such/page"):
+        installation.vera.get(path)
+    installation.vera.ask("BREW", "/healthz")
+    found = samples(installation, "fyr_requests_total")
+    assert found["GET", "/{tag}/incidents/{public_id}", "4xx"] == 2
+    assert found["GET", "-", "4xx"] == 1
+    assert found["other", "/healthz", "4xx"] == 1
+    counts = samples(installation, "fyr_request_seconds_count")
+    assert counts["GET", "/{tag}/incidents/{public_id}"] == 2
+    buckets = samples(installation, "fyr_request_seconds_bucket")
+    assert buckets["+Inf", "GET", "-"] == 1
+    assert "secret-1" not in installation.vera.get("/metrics", headers=WITH_TOKEN).text
+
+
+def test_a_request_that_ends_without_an_answer_is_counted_as_5xx() -> None:
+    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError
+
+    statistics = RequestStatistics()
+    app = TimedRequests(fail, statistics)
+    assert Person(app, {}).get("/").status_code == 500  # type: ignore[arg-type]
+    ((name, values),) = statistics.values().items()
+    assert RequestCounts(name, values).statuses == {"5xx": 1}
+
+
+def test_the_status_of_each_service_is_measured(installation: Installation) -> None:
+    with installation.writing() as ctx:
+        make_service(ctx, "web")
+        make_service(ctx, "pay")
+        make_incident(ctx, update(services={"pay": ServiceStatus.MAJOR_OUTAGE}))
+    found = samples(installation, "fyr_service_status")
+    present = {service: status for (service, status), value in found.items() if value}
+    assert (present["web"], present["pay"]) == ("operational", "major_outage")
+    assert len(found) == 2 * len(ServiceStatus)
+
+
+def test_labelled_counters_of_ended_processes_are_kept() -> None:
+    with shared_memory() as fd:
+        former = SharedCounters(fd, lambda: stats(1))
+        now = ProcessStats(stats(1).counters, stats(1).gauges, {"GET /": [1.0, 2.0]})
+        code = f"""
+from app.web.metrics.shared_counters import Counters, Gauges, ProcessStats, SharedCounters
+labelled = {{"GET /": [1.0, 0.5], "GET /a": [3.0]}}
+now = ProcessStats(Counters(), Gauges(2, 5, 1, 1, 1, 7, 0), labelled)
+shared = SharedCounters({fd}, lambda: now)
+for _ in range(3): shared.write()
+"""
+        for _ in range(2):  # the second one adds to what the first one left
+            run([sys.executable, "-c", code], pass_fds=[fd], check=True)
+        shared = SharedCounters(fd, lambda: now)
+        assert shared.read().labelled == {"GET /": [3.0, 3.0], "GET /a": [6.0]}
+        former.close()
+
+
+def test_labelled_counters_are_no_slots_of_a_release_that_has_none() -> None:
+    with shared_memory() as fd:
+        many = {f"GET /{number}": [float(number)] * 18 for number in range(100)}
+        SharedCounters(fd, lambda: ProcessStats(stats(1).counters, stats(1).gauges, many)).write()
+        cells = memoryview(mmap(fd, 0)).cast("d")
+        assert max(cells[LABELS_OFFSET // 8 :]) <= 0
 
 
 def with_backups(installation: Installation) -> None:

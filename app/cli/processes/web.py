@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import SecretStr
 
+from app import __version__
 from app.cli.lazy_import import load
 from app.cli.processes import logs
 from app.cli.processes.child import report_ready, when_orphaned
 from app.cli.processes.interim_pages import InterimPages
 from app.cli.processes.open_files import raise_open_files
+from app.cli.processes.telemetry import add_telemetry, is_requested
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
@@ -35,6 +37,7 @@ from app.web.page_cache.serving.uvicorn_server import DrainingServer
 from app.web.page_cache.snapshot import SnapshotError
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
+from app.web.request_ids import RequestIdFilter
 
 if TYPE_CHECKING:  # imported with the application, in a thread
     from app.web.page_cache.renderer import PageRenderer
@@ -69,7 +72,9 @@ def web(
 ) -> None:
     """Answer requests until the parent process ends."""
     settings = _settings(address, from_snapshot)
-    logs.configure(settings.log_level, settings.log_format, settings.log_target)
+    logs.configure(
+        settings.log_level, settings.log_format, settings.log_target, [RequestIdFilter()]
+    )
     process = _WebProcess(
         settings, number, ready_fd, counters_fd, without_database=from_snapshot is not None
     )
@@ -167,6 +172,8 @@ class _WebProcess:
         if self.without_database or self._serves_only_its_snapshot():
             settings = _without_database(settings)
         app: Application = create_app(settings)
+        if is_requested():
+            add_telemetry(app)
         return app
 
     def _serves_only_its_snapshot(self) -> bool:
@@ -248,6 +255,7 @@ class _WebProcess:
         while not (renderer.is_warm or renderer.stale_since) and time.monotonic() < deadline:
             time.sleep(0.01)
         report_ready(self.ready_fd)
+        _log.info("web.started number=%d version=%s", self.number, __version__)
 
     def _fail(self, error: Exception) -> None:
         self.failure = error

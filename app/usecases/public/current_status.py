@@ -9,7 +9,7 @@ from app.domain.statuses import ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.maintenances.schedule import services_in_window
 
-__all__ = ["CurrentStatuses"]
+__all__ = ["CurrentStatuses", "statuses_by_slug"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +33,10 @@ class CurrentStatuses:
         return service_status(
             self.open_statuses.get(service_id, ()), in_maintenance=service_id in self.in_maintenance
         )
+
+
+def statuses_by_slug(ctx: Ctx) -> Mapping[str, ServiceStatus]:
+    """The status of each service on the page, in the order of the page."""
+    current = CurrentStatuses.read(ctx)
+    rows = services.list_services(ctx.session)
+    return {row.slug: current.of(row.id) for row in rows if row.id is not None}

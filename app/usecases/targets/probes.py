@@ -26,6 +26,7 @@ from app.usecases.chains import evidence, served
 from app.usecases.chains.client_json import client_of
 from app.usecases.chains.evidence import JudgedProbe
 from app.usecases.context import Ctx
+from app.usecases.targets.probe_outcomes import count_probe
 from app.usecases.targets.probe_state import watch_from_json, watch_to_json
 
 __all__ = [
@@ -120,6 +121,8 @@ def record(
     probe = JudgedProbe(row, scan, examination, chain_ids, profiles)
     since = {key: state.since for key, state in watch.causes.items()}
     evidence.record(ctx, _SOURCE, probe, changes, since)
+    failure = None if examination.chain else examination.failure
+    count_probe(ctx, row.state if failure is None else failure.code)
 
 
 def stop_watching(ctx: Ctx, row: TargetRow) -> None:

@@ -1,21 +1,26 @@
 """Metric families at `/metrics`: one function for each subject."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fastapi import FastAPI
 
 from app import __version__
 from app.domain.errors import UnavailableError
+from app.domain.statuses import ServiceStatus
 from app.usecases import health
 from app.usecases.backups.nightly import backup_state
 from app.usecases.notices.counters import BUCKETS
 from app.usecases.outbox.statistics import NotificationStatistics, notification_statistics
 from app.usecases.page.translation_provider import list_outcomes
+from app.usecases.public.current_status import statuses_by_slug
 from app.usecases.sources import events
 from app.usecases.sources.quota import all_levels
+from app.usecases.targets.probe_outcomes import probe_outcomes
 from app.web.dependencies import AppState, hook_quota
 from app.web.metrics.exposition import Family, Sample
 from app.web.metrics.process_stats import measure_process
+from app.web.metrics.request_statistics import BUCKETS as REQUEST_BUCKETS
+from app.web.metrics.request_statistics import RequestCounts
 from app.web.metrics.shared_counters import Gauges, SharedCounters, Totals, combine
 
 __all__ = ["collect"]
@@ -25,10 +30,12 @@ def collect(app: FastAPI) -> Iterable[Family]:
     """All families: counters as sums over the web processes, gauges for each of them."""
     totals = _totals(app)
     yield from _processes(app, totals)
+    yield from _page_cache(totals)
     yield from _requests(totals)
     yield from _pages(totals)
     yield from _snapshot(app)
     yield from _database(app, totals)
+    yield from _services(app)
     yield from _backups(app)
     yield from _hooks(app)
     yield from _notifications(app)
@@ -45,7 +52,7 @@ def _totals(app: FastAPI) -> Totals:
     if shared is not None:
         return shared.read()
     own = measure_process(app)
-    return combine([own.counters], [own.gauges])
+    return combine([own.counters], [own.gauges], [own.labelled])
 
 
 def _by_process(totals: Totals, value: Callable[[Gauges], float]) -> tuple[Sample, ...]:
@@ -71,7 +78,7 @@ def _processes(app: FastAPI, totals: Totals) -> Iterable[Family]:
     )
 
 
-def _requests(totals: Totals) -> Iterable[Family]:
+def _page_cache(totals: Totals) -> Iterable[Family]:
     counters = totals.counters
     for name, help_, value in (
         ("hits", "Requests answered from the page cache.", counters.hits),
@@ -79,6 +86,41 @@ def _requests(totals: Totals) -> Iterable[Family]:
         ("sent_bytes", "Body bytes sent from the page cache.", counters.sent_bytes),
     ):
         yield Family.of(f"fyr_front_{name}_total", "counter", help_, value)
+
+
+def _requests(totals: Totals) -> Iterable[Family]:
+    counted = [RequestCounts(*each) for each in sorted(totals.labelled.items())]
+    yield Family(
+        "fyr_requests_total",
+        "counter",
+        "Requests answered by the application, by route and class of the status.",
+        tuple(
+            Sample(number, {**each.labels, "status": status})
+            for each in counted
+            for status, number in each.statuses.items()
+        ),
+    )
+    yield Family(
+        "fyr_request_seconds",
+        "histogram",
+        "Seconds from the head of a request to the end of the application's answer.",
+        tuple(
+            sample
+            for each in counted
+            for sample in _histogram(REQUEST_BUCKETS, each.buckets, each.seconds, each.labels)
+        ),
+    )
+
+
+def _histogram(
+    bounds: Sequence[float], counts: Sequence[float], total: float, labels: Mapping[str, str] = {}
+) -> Iterable[Sample]:
+    """The samples of a histogram; `counts` are cumulative, and the last one has no bound."""
+    names = [*(f"{each:g}" for each in bounds), "+Inf"]
+    for name, count in zip(names, counts, strict=True):
+        yield Sample(count, {**labels, "le": name}, "_bucket")
+    yield Sample(total, labels, "_sum")
+    yield Sample(counts[-1], labels, "_count")
 
 
 def _pages(totals: Totals) -> Iterable[Family]:
@@ -144,6 +186,30 @@ def _database(app: FastAPI, totals: Totals) -> Iterable[Family]:
         ),
     ):
         yield Family.of(name, "gauge", help_, value)
+
+
+def _services(app: FastAPI) -> Iterable[Family]:
+    try:
+        with _state(app).database.reading() as ctx:
+            statuses, outcomes = statuses_by_slug(ctx), probe_outcomes(ctx)
+    except UnavailableError:
+        return
+    yield Family(
+        "fyr_service_status",
+        "gauge",
+        "1 for the status that visitors see of a service, 0 for the others.",
+        tuple(
+            Sample(status is present, {"service": slug, "status": status})
+            for slug, present in statuses.items()
+            for status in ServiceStatus
+        ),
+    )
+    yield Family(
+        "fyr_probes_total",
+        "counter",
+        "Probes, by the state of the target after it, or why nothing was received.",
+        tuple(Sample(number, {"outcome": each}) for each, number in sorted(outcomes.items())),
+    )
 
 
 def _backups(app: FastAPI) -> Iterable[Family]:
@@ -293,19 +359,11 @@ def _translations(app: FastAPI) -> Iterable[Family]:
 
 def _notification_counters(found: NotificationStatistics) -> Iterable[Family]:
     seconds = found.delivery_seconds
-    bounds = [*(f"{each:g}" for each in BUCKETS), "+Inf"]
     yield Family(
         "fyr_delivery_seconds",
         "histogram",
         "Seconds from the creation of a notice until a delivery was accepted.",
-        (
-            *(
-                Sample(count, {"le": bound}, "_bucket")
-                for bound, count in zip(bounds, seconds.counts, strict=True)
-            ),
-            Sample(seconds.total, suffix="_sum"),
-            Sample(seconds.counts[-1], suffix="_count"),
-        ),
+        tuple(_histogram(BUCKETS, seconds.counts, seconds.total)),
     )
     yield Family(
         "fyr_bounces_total",

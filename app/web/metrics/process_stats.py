@@ -38,7 +38,7 @@ def measure_process(app: FastAPI) -> ProcessStats:
         revision=-1 if renderer.facts is None else renderer.facts.revision,
         away_seconds=0 if stale_since is None else (now - stale_since).total_seconds(),
     )
-    return ProcessStats(counters, gauges)
+    return ProcessStats(counters, gauges, app.state.request_statistics.values())
 
 
 def share_counters(app: FastAPI, fd: int) -> SharedCounters:

@@ -6,10 +6,19 @@ decrease while `fyr serve` runs.
 """
 
 import fcntl
+import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from mmap import mmap
 from threading import Event, Lock, Thread
+
+from app.web.metrics.shared_labels import (
+    LABELS_OFFSET,
+    Labelled,
+    LabelSlots,
+    add_labelled,
+    memory_bytes,
+)
 
 __all__ = ["Counters", "Gauges", "ProcessStats", "SharedCounters", "Totals", "combine"]
 
@@ -49,6 +58,7 @@ class ProcessStats:
 
     counters: Counters
     gauges: Gauges
+    labelled: Labelled = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +67,24 @@ class Totals:
 
     counters: Counters
     gauges: Sequence[Gauges]
+    labelled: Labelled = field(default_factory=dict)
 
 
 _COUNTERS = len(fields(Counters))
 _SLOT_LENGTH = _COUNTERS + len(fields(Gauges))
 
 
-def combine(counters: Iterable[Counters], running: Iterable[Gauges]) -> Totals:
+def combine(
+    counters: Iterable[Counters], running: Iterable[Gauges], labelled: Iterable[Labelled] = ()
+) -> Totals:
     """The totals of these processes.
 
     While a process is being replaced there are two of one number: the gauges of the younger count.
     """
     total = Counters(*map(sum, zip(*map(astuple, counters), strict=True)))
     youngest = {each.process: each for each in sorted(running, key=lambda each: each.started_at)}
-    return Totals(total, [youngest[process] for process in sorted(youngest)])
+    gauges = [youngest[process] for process in sorted(youngest)]
+    return Totals(total, gauges, add_labelled(labelled))
 
 
 class SharedCounters:
@@ -82,12 +96,16 @@ class SharedCounters:
     def __init__(self, fd: int, measure: Callable[[], ProcessStats]) -> None:
         self._fd = fd
         self._measure = measure
-        self._memory = mmap(fd, 0)
-        self._cells = memoryview(self._memory).cast("d")
+        if os.fstat(fd).st_size < memory_bytes():  # the parent is of a release without labels
+            os.ftruncate(fd, memory_bytes())
+        self._memory = mmap(fd, memory_bytes())
+        self._cells = memoryview(self._memory)[:LABELS_OFFSET].cast("d")
         self._slots = range(len(self._cells) // _SLOT_LENGTH)
         # There are more slots than processes, so one is free.
         self._own = next(slot for slot in self._slots if self._try_lock(slot, fcntl.LOCK_EX))
         self._counters_before = self._counters_in(self._own)
+        self._labels = LabelSlots(self._memory, self._own)
+        self._labelled_before = self._labels.read(self._own)
         self._write_lock = Lock()
         self._stop = Event()
         self._thread = Thread(target=self._write_forever, name="fyr-counters", daemon=True)
@@ -111,14 +129,20 @@ class SharedCounters:
             start = self._own * _SLOT_LENGTH
             for offset, value in enumerate((*astuple(counters), *astuple(now.gauges))):
                 self._cells[start + offset] = value
-        return ProcessStats(counters, now.gauges)
+            labelled = add_labelled([self._labelled_before, now.labelled])
+            self._labels.write(labelled)
+        return ProcessStats(counters, now.gauges, labelled)
 
     def read(self) -> Totals:
         """The totals of all processes, after a write of this one."""
         own = self.write()
         others = [slot for slot in self._slots if slot != self._own and self._is_used(slot)]
         running = [self._gauges_in(slot) for slot in others if self._is_running(slot)]
-        return combine([own.counters, *map(self._counters_in, others)], [own.gauges, *running])
+        return combine(
+            [own.counters, *map(self._counters_in, others)],
+            [own.gauges, *running],
+            [own.labelled, *map(self._labels.read, others)],
+        )
 
     def _write_forever(self) -> None:
         while not self._stop.wait(_WRITE_INTERVAL_SECONDS):

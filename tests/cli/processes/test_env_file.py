@@ -15,7 +15,7 @@ FILES = [
     "fyr_log_target=stdout\r\nFYR_LOG_FORMAT=json\r\n",
     "FYR_LOG_FORMAT=text\nFYR_LOG_FORMAT=json",
     "FYR_LOG_TARGET=syslog:/run/log#1\n",
-    "FYR_LOG_FORMAT=JSON\n",
+    "FYR_LOG_FORMAT=JSON\nFYR_LOG_LEVEL=Warning\n",
     "",
 ]
 
@@ -25,16 +25,17 @@ def test_the_parent_reads_from_the_file_what_its_children_read(text: str, tmp_pa
     file = tmp_path / ".env"
     file.write_bytes(text.encode())
     settings = load_settings(_env_file=file)
-    assert log_settings({}, file) == (settings.log_format, settings.log_target)
+    expected = (settings.log_level, settings.log_format, settings.log_target)
+    assert log_settings({}, file) == expected
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("FYR_LOG_FORMAT=text\nFYR_LOG_TARGET=stdout\n")
-    assert log_settings({"FYR_LOG_FORMAT": "json"}, file) == ("json", "stdout")
+    assert log_settings({"FYR_LOG_FORMAT": "json"}, file) == ("info", "json", "stdout")
 
 
 def test_a_file_that_is_missing_or_no_text_has_no_values(tmp_path: Path) -> None:
-    assert log_settings({}, tmp_path / ".env") == ("text", "stderr")
+    assert log_settings({}, tmp_path / ".env") == ("info", "text", "stderr")
     (tmp_path / ".env").write_bytes(b"FYR_LOG_FORMAT=json\n\xff")
-    assert log_settings({}, tmp_path / ".env") == ("text", "stderr")
+    assert log_settings({}, tmp_path / ".env") == ("info", "text", "stderr")

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from app.cli.processes.logs import JsonFormatter
+from app.cli.processes.logs import JsonFormatter, TextFormatter
 
 
 def _line(message: str, *arguments: object, **more: object) -> dict[str, object]:
@@ -34,3 +34,20 @@ def test_a_failure_has_its_traceback_in_the_same_line() -> None:
 
 def test_an_audit_entry_is_an_object_of_its_own() -> None:
     assert _line("audit.entry", audit={"action": "user.add"})["audit"] == {"action": "user.add"}
+
+
+def _text(**more: object) -> str:
+    record = logging.LogRecord("fyr.web", logging.WARNING, "x.py", 1, "web.failed", (), None)
+    record.created = 1_796_000_000.25
+    for name, value in more.items():
+        setattr(record, name, value)
+    return TextFormatter().format(record)
+
+
+def test_a_line_of_text_has_date_zone_level_and_message() -> None:
+    assert _text() == "2026-11-30T00:53:20.250+00:00 WARNING web.failed"
+
+
+def test_a_line_of_a_request_has_its_id() -> None:
+    assert _text(request_id="7f3b0c1d").endswith(" web.failed request_id=7f3b0c1d")
+    assert _line("web.failed", request_id="7f3b0c1d")["request_id"] == "7f3b0c1d"

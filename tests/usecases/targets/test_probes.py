@@ -20,6 +20,7 @@ from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.services import services
 from app.usecases.targets import probes, targets
+from app.usecases.targets.probe_outcomes import probe_outcomes
 from app.usecases.targets.probes import DueTarget, claim_due, judge_scan, record
 from app.usecases.targets.targets import StaffTarget, TargetChanges
 from tests.cast import ADA
@@ -64,6 +65,16 @@ def count(url: str, table: type) -> int:
 def test_a_new_target_is_due_at_once(probing: ProbeDriver) -> None:
     probing.add_target("pay.example", "payments")
     assert claim(probing) == ["pay.example"]
+
+
+def test_probes_are_counted_by_their_outcome(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    probing.run_worker()
+    probing.serve(silent)
+    probing.clock.forward(minutes=2)
+    probing.run_worker()
+    with probing.database.reading(ADA) as ctx:
+        assert dict(probe_outcomes(ctx)) == {"ok": 1, "connection_refused": 1}
 
 
 def test_what_is_in_hand_is_not_claimed_again(probing: ProbeDriver) -> None:
