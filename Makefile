@@ -37,6 +37,7 @@ test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects te
 	@$(BIN)/python -m scripts.browser > /dev/null
 	@$(BIN)/python -m scripts.alertmanager > /dev/null
 	@$(BIN)/python -m scripts.nginx > /dev/null
+	@$(BIN)/python -m scripts.pgbouncer > /dev/null
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(T)
 

@@ -71,7 +71,12 @@ def create_app(
     )
     if settings.oidc_issuer:
         oidc.prepare()
-    database = Database(make_engine(settings.database), clock)
+    engine = make_engine(
+        settings.database,
+        timeout_seconds=settings.database_statement_seconds,
+        pool_size=settings.database_pool_size,
+    )
+    database = Database(engine, clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
     box = secret_box(settings)
     app.state.fyr = AppState(

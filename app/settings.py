@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
+from app.database_settings import DatabaseSettings
 from app.domain.errors import FyrError
 from app.domain.links import has_user_info
 from app.domain.notifications.push_hosts import DEFAULT_PUSH_HOSTS
@@ -26,15 +27,6 @@ Network = IPv4Network | IPv6Network
 
 _MIN_SECRET_LENGTH = 32
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_DATABASE_FORMATS = (
-    "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME, without blanks"
-)
-# Parsed here and not by SQLAlchemy: a server answers from its snapshot before that is imported.
-_SQLITE = re.compile(r"sqlite:///(?!:memory:|\?).+")
-_POSTGRESQL = re.compile(
-    r"(?:postgres|postgresql|postgresql\+psycopg)://"
-    r"((?:[^:/@]*(?::[^@]*)?@)?(?:\[[^/?@]+\]|[^/:?@]*)(?::[0-9]*)?(?:/[^?]*)?(?:\?.*)?)"
-)
 _LOG_TARGET = re.compile(
     r"stderr|stdout|syslog:(?:/.+|(?:udp|tcp)://(?:\[[^]]+\]|[^:/\[\]]+):(?P<port>[0-9]{1,5})/?)"
 )
@@ -47,18 +39,13 @@ class SettingsError(FyrError):
     code = "settings"
 
 
-class Settings(MailSettings, HttpSettings, BaseSettings):
+class Settings(MailSettings, HttpSettings, DatabaseSettings, BaseSettings):
     """All settings. An invalid value prevents the start."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    database_url: SecretStr = Field(
-        SecretStr(""),
-        description="`sqlite:///FILE` or `postgresql+psycopg://USER:PASSWORD@HOST/NAME`; "
-        "a SQLite file in the data directory when empty.",
-    )
     data_dir: Path = Field(Path("var"), description="The directory for Fyr's own files.")
     base_url: str = Field(
         "http://127.0.0.1:8000", description="The public URL of the page, without a path."
@@ -278,20 +265,6 @@ class Settings(MailSettings, HttpSettings, BaseSettings):
         if value and not is_uri:
             raise ValueError("must be a URL such as mailto:security@example.com or https://...")
         return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if not url:
-            return value
-        # Only the path of a file may contain blanks.
-        if _SQLITE.fullmatch(url) and url == url.strip():
-            return value
-        found = _POSTGRESQL.fullmatch(url)
-        if found is None or re.search(r"\s", url):
-            raise ValueError(_DATABASE_FORMATS)
-        return SecretStr(f"postgresql+psycopg://{found[1]}")
 
     @field_validator("log_target")
     @classmethod

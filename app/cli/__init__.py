@@ -197,6 +197,16 @@ def main() -> None:
         os.umask(former_umask)
 
 
+def _name_connections() -> None:
+    """Name the connections of the command to PostgreSQL, such as `fyr web`.
+
+    libpq reads the name from PGAPPNAME. One that somebody else has set stays.
+    """
+    given = os.environ.get("PGAPPNAME", "")
+    if not given or given.startswith(f"{_NAME} "):
+        os.environ["PGAPPNAME"] = " ".join((_NAME, *_commands_to_load(sys.argv[1:])))
+
+
 def _leave_root() -> None:
     """Run a command that root has started as the owner of the data."""
     arguments = sys.argv[1:]
@@ -208,6 +218,7 @@ def _leave_root() -> None:
 
 def _run() -> NoReturn:
     try:
+        _name_connections()
         _leave_root()
         code = _load_commands()(prog_name=_NAME, standalone_mode=False) or 0
     except Abort:

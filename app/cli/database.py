@@ -208,7 +208,12 @@ def open_database(settings: Settings, *, create: bool = False) -> Iterator[Datab
     if not create:
         _require_database(settings)
     ensure_schema(settings)
-    database = Database(make_engine(settings.database))
+    engine = make_engine(
+        settings.database,
+        timeout_seconds=settings.database_statement_seconds,
+        pool_size=settings.database_pool_size,
+    )
+    database = Database(engine)
     try:
         yield database
     finally:

@@ -11,7 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlmodel import Session
 
-__all__ = ["close", "make_engine", "reading", "writing"]
+from app.db.poolers import prepare_connections
+
+__all__ = ["DEFAULT_POOL_SIZE", "close", "make_engine", "reading", "writing"]
+
+DEFAULT_POOL_SIZE = 15
 
 _READING = "fyr_reading"
 _NO_WAIT = "fyr_no_wait"
@@ -37,25 +41,30 @@ _TCP_TIMEOUTS = {
 }
 
 
-def make_engine(url: str, *, timeout_seconds: float = 30) -> Engine:
+def make_engine(
+    url: str, *, timeout_seconds: float = 30, pool_size: int = DEFAULT_POOL_SIZE
+) -> Engine:
     """An engine for `url`, with the pragmas and time-outs each database needs.
 
     SQLite: WAL, `synchronous=FULL` (a 2xx survives a power cut), foreign keys, 5 s busy time-out.
     PostgreSQL ends a statement after `timeout_seconds`; a connection without an answer is closed
-    shortly after. Errors never contain the parameters: these can be secrets or personal data.
+    shortly after. At most `pool_size` connections are open at once; a third of them stays open.
+    Errors never contain the parameters: these can be secrets or personal data.
     """
+    kept = -(-pool_size // 3)
+    sizes = {"pool_size": kept, "max_overflow": pool_size - kept}
     if url.startswith("sqlite"):
-        engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url, hide_parameters=True, connect_args={"check_same_thread": False}, **sizes
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = f"-c statement_timeout={timeout_seconds * 1000:.0f}"
+    # A pooler refuses `options`, with which a connection could be opened with this time-out.
     engine = create_engine(
-        url,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={"options": options, **_TCP_TIMEOUTS},
+        url, pool_pre_ping=True, hide_parameters=True, connect_args=_TCP_TIMEOUTS, **sizes
     )
+    prepare_connections(engine, timeout_seconds)
     event.listen(engine, "do_connect", _ConnectWithTimeout(timeout_seconds * 1.2))
     return engine
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from app import folder
 from app.db import schema
 from app.db.engine import make_engine
+from app.db.poolers import refuse_pooler
 
 __all__ = ["alembic_config", "downgrade", "make_revision", "upgrade"]
 
@@ -30,7 +31,10 @@ def alembic_config(migrations: Path | None = None) -> Config:
 
 
 def upgrade(url: str, revision: str = "head", *, migrations: Path | None = None) -> None:
-    """Upgrade the database at `url` to `revision`; does nothing when it is there already."""
+    """Upgrade the database at `url` to `revision`; does nothing when it is there already.
+
+    Raises PooledError when the connection leads to a pooler.
+    """
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     _run(url, lambda config: command.upgrade(config, revision), migrations)
@@ -50,6 +54,7 @@ def _run(url: str, act: Callable[[Config], object], migrations: Path | None = No
     engine = make_engine(url, timeout_seconds=_TIMEOUT_SECONDS)
     try:
         with engine.connect() as connection:
+            refuse_pooler(connection)
             _suspend_foreign_keys(connection)
             config = alembic_config(migrations)
             config.attributes["connection"] = connection

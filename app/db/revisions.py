@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from app.db.file_changes import FileChanges
+from app.db.poolers import is_pooled
 from app.db.queries.page import REVISION_CHANNEL
 
 __all__ = ["watch"]
@@ -26,6 +27,8 @@ _STOP_SECONDS = 0.1
 # PostgreSQL notifies, and a lost connection is an error. The revision is read once a second
 # besides, to notice a server that does not answer. After the time below, `stop` is noticed.
 _NOTIFY_SECONDS = 0.4
+# Through a pooler nothing is notified.
+_POOLED_SECONDS = 0.2
 
 RevisionCallback = Callable[[int], None]
 
@@ -39,7 +42,24 @@ def watch(engine: Engine, on_revision: RevisionCallback, stop: Event) -> None:
         _poll(engine, on_revision, stop)
         return
     with engine.connect() as connection:
-        _listen(connection.execution_options(isolation_level="AUTOCOMMIT"), on_revision, stop)
+        lasting = connection.execution_options(isolation_level="AUTOCOMMIT")
+        if is_pooled(connection):
+            _poll_pooled(lasting, on_revision, stop)
+        else:
+            _listen(lasting, on_revision, stop)
+
+
+def _poll_pooled(connection: Connection, on_revision: RevisionCallback, stop: Event) -> None:
+    # The pooler would leave LISTEN on a connection that others use next.
+    driver: Any = connection.connection.driver_connection
+    failure: type[Exception] = connection.dialect.loaded_dbapi.Error
+    try:
+        while not stop.is_set():
+            (number,) = driver.execute(_STATEMENT).fetchone()
+            on_revision(int(number))
+            stop.wait(_POOLED_SECONDS)
+    except failure as error:
+        raise DBAPIError(_STATEMENT, None, error) from error
 
 
 def _poll(engine: Engine, on_revision: RevisionCallback, stop: Event) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.processes.logs import TextFormatter
+from app.cli.processes.logs import LineFormatter
 from app.web.request_ids import RequestIdFilter
 from tests.cast import Installation, open_installation
 
@@ -60,6 +60,6 @@ def test_the_log_lines_of_a_request_have_its_id(
     caplog.handler.addFilter(RequestIdFilter())
     caplog.set_level(logging.WARNING, "fyr.web")
     installation.vera.get("/console/login", headers={"X-Request-ID": OF_NGINX})
-    lines = [TextFormatter().format(each) for each in caplog.records if each.name == "fyr.web"]
+    lines = [LineFormatter().format(each) for each in caplog.records if each.name == "fyr.web"]
     assert lines
     assert all(line.endswith(f" request_id={OF_NGINX}") for line in lines)

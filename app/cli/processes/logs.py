@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from app.cli.processes.syslog import SyslogAddress, SyslogHandler
 
-__all__ = ["JsonFormatter", "TextFormatter", "configure"]
+__all__ = ["JsonFormatter", "LineFormatter", "configure"]
 
 _log = logging.getLogger("fyr.log")
 
@@ -39,7 +39,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-class TextFormatter(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """The time (RFC 3339, UTC), the level, the message, and the id of the request it is about.
 
     Without `with_head` the time and the level are left out: a syslog message has fields for them.
@@ -65,13 +65,13 @@ def configure(
     `filters` see each record before it is written.
     """
     stream = logging.StreamHandler(sys.stdout if target == "stdout" else sys.stderr)
-    stream.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    stream.setFormatter(JsonFormatter() if log_format == "json" else LineFormatter())
     handlers: list[logging.Handler] = [stream]
     address = SyslogAddress.parse(target)
     if address is not None:
         syslog = SyslogHandler(address, _report_loss)
         json_lines = log_format == "json"
-        syslog.setFormatter(JsonFormatter() if json_lines else TextFormatter(with_head=False))
+        syslog.setFormatter(JsonFormatter() if json_lines else LineFormatter(with_head=False))
         handlers.append(syslog)
     for handler in handlers:
         for each in filters:

@@ -15,7 +15,8 @@ __all__ = ["run_start_tasks"]
 
 def run_start_tasks(settings: Settings) -> None:
     """Run all start tasks on one connection. Raises UnavailableError."""
-    database = Database(make_engine(settings.database))
+    seconds = settings.database_statement_seconds
+    database = Database(make_engine(settings.database, timeout_seconds=seconds))
     try:
         print_first_admin_link(database, settings)
         key_stored_codes(database, settings)

@@ -23,7 +23,7 @@ _LENGTH = _SUM + 6
 
 
 class RequestStatistics:
-    """Counts by method and template of the route; both have few values, whatever clients send."""
+    """Counts by method and template of the route, which have few values whatever clients send."""
 
     def __init__(self) -> None:
         self._values: dict[str, list[float]] = {}

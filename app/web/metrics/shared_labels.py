@@ -1,7 +1,7 @@
 """Shared labels: labelled counters of all web processes, in memory beside the plain counters.
 
-A slot has two halves that are written in turn, each with a number that increases and a checksum:
-whoever reads while one half is being written takes the other.
+A slot has two halves that are written in turn, each with a number that increases and a checksum: a
+process that reads while one half is being written takes the other.
 """
 
 import json

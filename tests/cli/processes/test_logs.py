@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from app.cli.processes.logs import JsonFormatter, TextFormatter
+from app.cli.processes.logs import JsonFormatter, LineFormatter
 
 
 def _line(message: str, *arguments: object, **more: object) -> dict[str, object]:
@@ -41,7 +41,7 @@ def _text(**more: object) -> str:
     record.created = 1_796_000_000.25
     for name, value in more.items():
         setattr(record, name, value)
-    return TextFormatter().format(record)
+    return LineFormatter().format(record)
 
 
 def test_a_line_of_text_has_date_zone_level_and_message() -> None:

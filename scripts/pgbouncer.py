@@ -1,0 +1,34 @@
+"""Finds a PgBouncer for the tests of a pooled database, or installs one.
+
+`python -m scripts.pgbouncer` prints its path, or why there is none. It never fails: without
+PgBouncer these tests are skipped.
+"""
+
+import sys
+from pathlib import Path
+
+from scripts.debian import find_program, install
+
+__all__ = ["find", "main"]
+
+
+def find() -> Path | None:
+    """The pgbouncer in PATH or where distributions install it, else None."""
+    return find_program("pgbouncer")
+
+
+def main() -> int:
+    program = find()
+    if program is None:
+        print("No PgBouncer here: installing one for tests of a pooled database.", file=sys.stderr)
+        install("pgbouncer")
+        program = find()
+    if program is None:
+        print("There is no PgBouncer: a pooled database is not tested.", file=sys.stderr)
+    else:
+        print(program)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
