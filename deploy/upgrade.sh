@@ -5,7 +5,8 @@
 #   upgrade.sh --to REF         switch to a release that is installed already: a rollback
 #
 # Run it as root. FYR_ROOT replaces /opt/fyr. FYR_RELOAD replaces the command that makes the running
-# processes follow. A release that cannot be installed changes nothing.
+# processes follow. A release that cannot be installed is not switched to. When the reload fails, the link
+# leads to the new release: switch back.
 set -eu
 
 root=${FYR_ROOT:-/opt/fyr}

@@ -91,7 +91,7 @@ class Story:
     def _run(self) -> None:
         self._say(
             f"\n  Fyr's demo is at {self._url}/ (also {self._url}/sv/ and {self._url}/ar/)\n"
-            "  The three services and their names are ours, and so is everything but the account\n"
+            "  The services and their names are ours, and so is everything but the account\n"
             f"  of 30 September 2021, which is at {self._url}/history/2021-09\n\n"
             f"  Three servers on loopback serve a chain of the 2021 shape: {', '.join(HOSTS)}.\n"
             f"  Its old root expires at {self._clock_time(self._expires_at)}, "
