@@ -5,7 +5,7 @@ Headers: RFC 5322, RFC 2919 (List-Id), RFC 2369 and RFC 8058 (one-click unsubscr
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,21 +29,21 @@ from app.net.mail.mime import (
     header_lines,
 )
 from app.ports.channel import (
-    FailureScope,
     Field,
     FieldProblem,
     Mail,
     MailConnection,
+    MailPipeline,
     Message,
     Outbound,
+    PipelinedMail,
     Receipt,
     Recipient,
     Sender,
     SendError,
-    ThreadedMail,
 )
 
-__all__ = ["CHANNEL", "EmailSender"]
+__all__ = ["CHANNEL", "EmailSender", "PipelinedEmailSender"]
 
 T = TypeVar("T")
 
@@ -111,8 +111,10 @@ class _Email:
 async def _open(outbound: Outbound, options: _Options) -> AsyncIterator[Sender]:
     async with outbound.mail() as connection:
         # Once: this check takes a tenth of the time of a mail.
-        threaded = connection if isinstance(connection, ThreadedMail) else None
-        yield EmailSender(connection, options, threaded)
+        if isinstance(connection, PipelinedMail):
+            yield PipelinedEmailSender(connection, options)
+        else:
+            yield EmailSender(connection, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +123,31 @@ class EmailSender:
 
     connection: MailConnection
     options: _Options
-    threaded: ThreadedMail | None = None
 
     async def send(self, message: Message, to: Recipient, key: str) -> Receipt:
         """Send one mail. Raises SendError."""
         mail = _mail(message, to, key, self.options)
         return Receipt(detail=await self.connection.send(mail))
 
+
+@dataclass(frozen=True, slots=True)
+class PipelinedEmailSender(EmailSender):
+    """Sends messages as mails through one connection, also without waiting for each."""
+
+    connection: PipelinedMail
+
     @property
     def is_ready(self) -> bool:
-        """Whether the connection has a thread and is open."""
-        return self.threaded is not None and self.threaded.is_ready
+        """Whether the connection is open and not used up."""
+        return self.connection.is_ready
 
-    def send_now(self, message: Message, to: Recipient, key: str) -> Receipt:
-        """Send one mail in the thread of the connection. Raises SendError."""
-        return Receipt(detail=self._threaded.send_now(_mail(message, to, key, self.options)))
+    def compose(self, message: Message, to: Recipient, key: str) -> Mail:
+        """The mail of a message. Raises SendError."""
+        return _mail(message, to, key, self.options)
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Call `work` in the thread of the connection."""
-        return await self._threaded.run(work)
-
-    @property
-    def _threaded(self) -> ThreadedMail:
-        if self.threaded is None:
-            raise SendError("disconnected", scope=FailureScope.LANE)
-        return self.threaded
+    def pipeline(self) -> AbstractAsyncContextManager[MailPipeline]:
+        """Use the open connection without waiting, in one thread at a time."""
+        return self.connection.pipeline()
 
 
 def _mail(message: Message, to: Recipient, key: str, options: _Options) -> Mail:

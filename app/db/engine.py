@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.db.poolers import prepare_connections
 
-__all__ = ["DEFAULT_POOL_SIZE", "close", "make_engine", "reading", "writing"]
+__all__ = ["DEFAULT_POOL_SIZE", "close", "make_engine", "reading", "small_connection", "writing"]
 
 DEFAULT_POOL_SIZE = 15
 
@@ -150,6 +150,11 @@ def writing(engine: Engine, *, wait: bool = True, durable: bool = True) -> Itera
     bound = engine if wait and durable else engine.execution_options(**options)
     with Session(bound, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def small_connection(engine: Engine) -> Connection:
+    """A connection for small transactions that are not durable, one after the other."""
+    return engine.connect().execution_options(**{_DEFERRED_SYNC: True})
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 Channels live in `app/channels/`, one file each. Source: notifications.md sections 1, 3 and 4.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,14 +24,16 @@ __all__ = [
     "KeyedChannel",
     "Mail",
     "MailConnection",
+    "MailPipeline",
+    "MailProgress",
     "Message",
     "Outbound",
+    "PipelinedMail",
+    "PipelinedSender",
     "Receipt",
     "Recipient",
     "SendError",
     "Sender",
-    "ThreadedMail",
-    "ThreadedSender",
     "can_be_room",
 ]
 
@@ -216,19 +218,62 @@ class MailConnection(Protocol):
         """
 
 
-@runtime_checkable
-class ThreadedMail(MailConnection, Protocol):
-    """A connection to the relay with a thread of its own."""
+@dataclass(frozen=True, slots=True)
+class MailProgress:
+    """What a connection has read: that a mail was accepted, with the reply, and a failure.
+
+    The failure is of the mail whose content was sent and not accepted, else of the announced one.
+    """
+
+    accepted: str | None = None
+    failure: SendError | None = None
+
+
+class MailPipeline(Protocol):
+    """An open connection to the relay, as one of many that a thread waits for.
+
+    The envelope of a mail leaves with the content of the former one, which its caller asks for.
+    """
 
     @property
     def is_ready(self) -> bool:
-        """Whether `send_now` can send: the connection is open and not used up."""
+        """Whether another mail may be announced: the connection is open and not used up."""
 
-    def send_now(self, mail: Mail) -> str:
-        """Send like `send`, in the thread of `run`."""
+    @property
+    def descriptor(self) -> int:
+        """The file descriptor of the socket; -1 when it is closed."""
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Call `work` in the thread of the connection."""
+    @property
+    def events(self) -> int:
+        """What to wait for, as for `select.poll`."""
+
+    @property
+    def awaits_content(self) -> bool:
+        """Whether the relay has accepted the recipient that was announced."""
+
+    def announce(self, mail: Mail) -> None:
+        """Name sender and recipient of the next mail. Raises SendError if that cannot be."""
+
+    def send_content(self) -> None:
+        """Send the content of the mail that was announced."""
+
+    def proceed(self, *, is_readable: bool = True) -> MailProgress:
+        """Write what can be written and, if `is_readable`, read what has come."""
+
+
+@runtime_checkable
+class PipelinedMail(MailConnection, Protocol):
+    """A connection to the relay that can also send without waiting."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is open and not used up."""
+
+    def pipeline(self) -> AbstractAsyncContextManager[MailPipeline]:
+        """Use the open connection without waiting, in one thread at a time.
+
+        Afterwards the connection can be used by `send`, whatever failed.
+        """
 
 
 class Outbound(Protocol):
@@ -268,21 +313,21 @@ class Sender(Protocol):
 
 
 @runtime_checkable
-class ThreadedSender(Sender, Protocol):
-    """A sender that can send many messages one after the other in a thread of its own.
+class PipelinedSender(Sender, Protocol):
+    """A sender of mails that can send many of them one after the other without waiting.
 
-    That saves the way through the event loop, which takes as long as a mail.
+    That saves the ways through the event loop and between threads, which take longer than a mail.
     """
 
     @property
     def is_ready(self) -> bool:
-        """Whether `send_now` can send; else there is no thread, or `send` opens it."""
+        """Whether the connection is open and not used up; else `send` opens it."""
 
-    def send_now(self, message: Message, to: Recipient, key: str) -> Receipt:
-        """Send like `send`, in the thread of `run`."""
+    def compose(self, message: Message, to: Recipient, key: str) -> Mail:
+        """The mail of a message. Raises SendError."""
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Call `work` in the thread of the connection."""
+    def pipeline(self) -> AbstractAsyncContextManager[MailPipeline]:
+        """Use the open connection without waiting, in one thread at a time."""
 
 
 class Channel(Protocol):

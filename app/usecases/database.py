@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Lock
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -20,7 +20,7 @@ from app.usecases import audit_chain
 from app.usecases.audit_chain import ChainedEntry
 from app.usecases.context import NOBODY, Actor, Ctx
 
-__all__ = ["Database"]
+__all__ = ["Database", "SmallTransactions"]
 
 _log = logging.getLogger("fyr.audit")
 
@@ -90,6 +90,10 @@ class Database:
             for listener in self._listeners:
                 listener()
 
+    def small_transactions(self) -> "SmallTransactions":
+        """Transactions of single statements that run very often."""
+        return SmallTransactions(self._engine, self._counting_writers)
+
     @contextmanager
     def reading(self, actor: Actor = NOBODY) -> Iterator[Ctx]:
         """A read-only transaction with one consistent snapshot. Raises UnavailableError."""
@@ -133,6 +137,41 @@ class Database:
     def close(self) -> None:
         """Close all connections; the last process to do so leaves SQLite in one file."""
         transactions.close(self._engine)
+
+
+class SmallTransactions:
+    """Transactions of single statements on one connection, which stays open until `close`.
+
+    They are not durable, and change nothing that visitors see or that is audited. Without a session
+    and the way to the pool, one takes a quarter of the processor time: 0.13 instead of 0.52 ms on
+    SQLite. Use them in one thread at a time.
+    """
+
+    def __init__(
+        self, engine: Engine, counting: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._engine = engine
+        self._counting = counting
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction. Raises UnavailableError."""
+        with self._counting(), _translating_errors():
+            if self._connection is None:
+                self._connection = transactions.small_connection(self._engine)
+            try:
+                with self._connection.begin():
+                    yield self._connection
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Give the connection back; the next transaction takes one again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from app.ports.channel import (
     FailureScope,
     Message,
     Outbound,
+    PipelinedSender,
     Sender,
     SendError,
-    ThreadedSender,
 )
 from app.usecases import due_times
 from app.usecases.context import Actor, Ctx, new_id
@@ -84,6 +85,7 @@ class Deliverer:
     journal: Journal = field(init=False)
     writer: OutcomeWriter = field(init=False)
     _lanes: dict[str, Lane] = field(default_factory=dict)
+    _threads: dict[str, SendingThread] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _progress: asyncio.Event = field(default_factory=asyncio.Event)
     _is_closing: bool = False
@@ -269,7 +271,7 @@ class Deliverer:
                     await self._deliver(lane, sender, held)
                     if lane.asks_for_more():
                         self._wake.set()
-                    if isinstance(sender, ThreadedSender):
+                    if isinstance(sender, PipelinedSender):
                         await self._send_in_thread(lane, sender)
         except Exception as error:  # noqa: BLE001  # a channel that cannot be opened is a lane in trouble
             await self._broke(lane, error)
@@ -356,20 +358,16 @@ class Deliverer:
             )
         )
 
-    async def _send_in_thread(self, lane: Lane, sender: ThreadedSender) -> None:
-        """Send what is in the queue in the thread of the connection, as long as that goes well."""
-        loop = asyncio.get_running_loop()
-        thread = SendingThread(
-            lane,
-            sender,
-            self.messages,
-            self.writer,
-            self.clock,
-            self._is_ours,
-            lambda: loop.call_soon_threadsafe(self._wake.set),
-        )
-        while thread.can_send and lane.queue:
-            left = await sender.run(thread.send_queue)
+    async def _send_in_thread(self, lane: Lane, sender: PipelinedSender) -> None:
+        """Send what is in the queue in the thread of the lane, as long as that goes well."""
+        thread = self._threads.get(lane.name)
+        if thread is None or thread.lane is not lane:
+            ask = partial(asyncio.get_running_loop().call_soon_threadsafe, self._wake.set)
+            thread = self._threads[lane.name] = SendingThread(
+                lane, self.messages, self.writer, self.clock, self._is_ours, ask
+            )
+        while thread.can_send(sender) and lane.queue:
+            left = await thread.send_queue(sender)
             if left is not None and left.attempt is not None and left.failure is not None:
                 await self._failed(lane, left.attempt, left.failure)
                 lane.sending.discard(left.held.delivery.number)

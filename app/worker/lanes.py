@@ -50,7 +50,7 @@ class Held:
 class Lane:
     """What this worker sends through one lane, over `most` connections at once.
 
-    Connections with threads of their own take deliveries of the queue too.
+    The thread that sends mails takes deliveries of the queue too.
     """
 
     name: str
@@ -75,6 +75,12 @@ class Lane:
             held = self.queue.popleft()
             self.sending.add(held.delivery.number)
             return held
+
+    def give_back(self, held: Held) -> None:
+        """Let a delivery of which nothing was sent be the next one again."""
+        with self._access:
+            self.sending.discard(held.delivery.number)
+            self.queue.appendleft(held)
 
     @property
     def is_busy(self) -> bool:

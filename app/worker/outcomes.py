@@ -9,9 +9,9 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition, Event, Lock
@@ -19,7 +19,7 @@ from threading import Condition, Event, Lock
 from app.domain.errors import UnavailableError
 from app.domain.ownership import ActorKind
 from app.usecases.context import Actor
-from app.usecases.database import Database
+from app.usecases.database import Database, SmallTransactions
 from app.usecases.outbox import outcomes
 from app.usecases.outbox.claims import ClaimedDelivery
 from app.usecases.outbox.outcomes import Attempt, AttemptResult
@@ -33,7 +33,6 @@ _log = logging.getLogger(__name__)
 _ACTOR = Actor(ActorKind.WORKER, "worker")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _DURABLE_SECONDS = 0.2
-_GATHER_SECONDS = 0.002
 
 
 @dataclass(slots=True)
@@ -45,8 +44,10 @@ class OutcomeWriter:
     tools: ConfirmationTools
     _waiting: list[tuple[Attempt, Callable[[], object]]] = field(default_factory=list)
     _changed: Condition = field(default_factory=Condition, repr=False)
-    _threads: int = 0
+    _accepted: int = 0
     _is_finishing: bool = False
+    _small: SmallTransactions = field(init=False, repr=False)
+    _writing: Lock = field(default_factory=Lock, repr=False)
     _running: Future[None] | None = None
     _is_stopped: Event = field(default_factory=Event)
     _durable_at: float = 0.0
@@ -54,6 +55,9 @@ class OutcomeWriter:
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="outcomes")
     )
+
+    def __post_init__(self) -> None:
+        self._small = self.database.small_transactions()
 
     async def record(self, attempt: Attempt) -> None:
         """Return when the result is committed, however long the database is away.
@@ -65,23 +69,19 @@ class OutcomeWriter:
         self._submit(attempt, lambda: _call_soon(loop, partial(_finish, done)))
         await done
 
-    @contextmanager
-    def thread(self) -> Iterator[Callable[[Attempt], None]]:
-        """Gives a thread of a connection a function that records like `record`, and waits."""
-        done = Lock()
-        done.acquire()
-
-        def record(attempt: Attempt) -> None:
-            self._submit(attempt, done.release)
-            done.acquire()
-
+    def note_accepted(self, attempt: Attempt) -> None:
+        """Write an accepted delivery to the journal, for `record_accepted` soon after."""
         with self._changed:
-            self._threads += 1
-        try:
-            yield record
-        finally:
-            with self._changed:
-                self._threads -= 1
+            self._accepted += 1
+            self._append(attempt)
+
+    def record_accepted(self, attempts: list[Attempt]) -> None:
+        """Record accepted deliveries like `record`, in the thread that calls."""
+        self._commit_some(attempts)
+        with self._changed:
+            self._accepted -= len(attempts)
+            if self._running is None and not self._is_stopped.is_set():
+                self._running = self._thread.submit(self._commit_all)
 
     async def finish(self) -> None:
         """Wait until everything is committed."""
@@ -98,50 +98,58 @@ class OutcomeWriter:
             self._is_stopped.set()
             self._unnoted = []
             self._changed.notify()
+            if self._running is None and not self._accepted:
+                self._small.close()
         self._thread.shutdown(wait=False)
 
     def _submit(self, attempt: Attempt, confirm: Callable[[], object]) -> None:
         with self._changed:
             if attempt.result is AttemptResult.SENT:
-                self.journal.append(attempt.delivery.id, attempt.external_id)
+                self._append(attempt)
             self._waiting.append((attempt, confirm))
             if self._running is None:
                 self._running = self._thread.submit(self._commit_all)
             else:
                 self._changed.notify()
 
+    def _append(self, attempt: Attempt) -> None:
+        try:
+            self.journal.append(attempt.delivery.id, attempt.external_id)
+        except OSError as error:
+            # Such as a full disk: it is still marked in a moment.
+            _log.warning("outbox.not_in_journal id=%s error=%s", attempt.delivery.id, error.errno)
+
     def _commit_all(self) -> None:
         while (batch := self._next_batch()) is not None:
-            attempts = [attempt for attempt, _ in batch]
-            if not self._commit(attempts) and len(attempts) > 1:
-                # One result that cannot be recorded must not hold up the others. Its delivery
-                # waits again when the lease has ended.
-                for attempt in attempts:
-                    self._commit([attempt])
+            self._commit_some([attempt for attempt, _ in batch])
             for _, confirm in batch:
                 confirm()
+        with self._writing:
+            self._small.close()
+
+    def _commit_some(self, attempts: list[Attempt]) -> None:
+        if not self._commit(attempts) and len(attempts) > 1:
+            # One result that cannot be recorded must not hold up the others. Its delivery
+            # waits again when the lease has ended.
+            for attempt in attempts:
+                self._commit([attempt])
 
     def _next_batch(self) -> list[tuple[Attempt, Callable[[], object]]] | None:
         """The next results; none when only notes are left, None when nothing is."""
         with self._changed:
-            if self._waiting and len(self._waiting) < self._threads:
-                # Replies of connections that sent at one time come within a moment.
-                self._changed.wait_for(self._has_all, _GATHER_SECONDS)
-            elif self._unnoted and not self._waiting:
+            if self._unnoted and not self._waiting:
                 self._changed.wait_for(self._has_news, _DURABLE_SECONDS)
             batch, self._waiting = self._waiting, []
             if not batch and not self._unnoted:
                 # Results are appended to the journal with this lock: all in it are committed.
-                self.journal.truncate()
+                if not self._accepted:
+                    self.journal.truncate()
                 self._running = None
                 return None
             return batch
 
     def _has_news(self) -> bool:
         return bool(self._waiting) or self._is_finishing or self._is_stopped.is_set()
-
-    def _has_all(self) -> bool:
-        return len(self._waiting) >= self._threads
 
     def _commit(self, attempts: list[Attempt]) -> bool:
         """Record results as soon as the database answers; False when it refuses them."""
@@ -162,16 +170,14 @@ class OutcomeWriter:
         return False
 
     def _write(self, attempts: list[Attempt]) -> None:
-        now = time.monotonic()
-        durable = not attempts or now >= self._durable_at + _DURABLE_SECONDS
         sent = [each.delivery for each in attempts if each.result is AttemptResult.SENT]
-        with self.database.writing(_ACTOR, durable=durable) as ctx:
-            outcomes.record_attempts(ctx, self.journal.worker, attempts, _jitter, self.tools)
+        with self._writing:
+            now = time.monotonic()
+            durable = not attempts or now >= self._durable_at + _DURABLE_SECONDS
+            self._record(attempts, [*self._unnoted, *sent] if durable else None)
+            self._unnoted = [] if durable else [*self._unnoted, *sent]
             if durable:
-                outcomes.note_sent(ctx, [*self._unnoted, *sent])
-        self._unnoted = [] if durable else [*self._unnoted, *sent]
-        if durable:
-            self._durable_at = now
+                self._durable_at = now
         for each in attempts:
             if each.error is not None:
                 error, delivery = each.error, each.delivery
@@ -183,6 +189,24 @@ class OutcomeWriter:
                     delivery.channel,
                     error.code,
                 )
+
+    def _record(
+        self, attempts: list[Attempt], noted: Sequence[ClaimedDelivery] | None = None
+    ) -> None:
+        """Record in one transaction, which is durable if something is to be noted."""
+        worker = self.journal.worker
+        if noted is None and all(_is_plain(each) for each in attempts):
+            with self._small.writing() as connection:
+                outcomes.mark_sent(connection, worker, attempts, self.database.clock())
+            return
+        with self.database.writing(_ACTOR, durable=noted is not None) as ctx:
+            outcomes.record_attempts(ctx, worker, attempts, _jitter, self.tools)
+            outcomes.note_sent(ctx, noted or ())
+
+
+def _is_plain(attempt: Attempt) -> bool:
+    """Whether nothing but the mark is recorded of it at once."""
+    return attempt.result is AttemptResult.SENT and not attempt.is_confirmed
 
 
 def _jitter() -> float:

@@ -235,6 +235,25 @@ async def test_a_refusal_between_others_concerns_that_recipient_alone(
         assert noted.count(None) == 2
 
 
+@pytest.mark.parametrize("answer", ["554 5.6.0 refused", "421 4.3.2 closing", RESET])
+async def test_a_content_that_is_not_accepted_repeats_no_other_mail(
+    backend: Backend, tmp_path: Path, sink: SmtpSink, answer: str
+) -> None:
+    mailer = Mailer(backend, tmp_path, sink)
+    fine = "250 2.0.0 OK"
+    sink.misbehave("END", fine, fine, fine, answer)
+    with backend.writing() as ctx:
+        for number in range(8):
+            make_subscriber(ctx, f"{number}@example.net")
+        make_incident(ctx, update())
+    await mailer.run()
+    await mailer.close()
+    states = delivery_states(backend)
+    assert states[:3] + states[4:] == ["sent"] * 7
+    received = [each.rcpt_to for each in sink.mails]
+    assert len(received) == len(set(received)) == states.count("sent")
+
+
 @pytest.mark.parametrize("answer", [CLOSE, RESET, "421 4.7.0 too many messages"])
 async def test_a_relay_that_ends_the_connection_between_mails_is_connected_again(
     backend: Backend, tmp_path: Path, sink: SmtpSink, answer: str

@@ -1,10 +1,11 @@
 """Queries on deliveries: outcomes, what is not sent any more, and retention."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, delete, exists, or_, update
+from sqlalchemy import Connection, Integer, Text, bindparam, delete, exists, or_, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -56,11 +57,20 @@ _SENT = {
     "code": None,
     "detail": None,
 }
-_MARK_SENT = (
-    update(DeliveryRow)
-    .where(col(DeliveryRow.id) == _NUMBER, _IS_OURS)
-    .values(message_id=bindparam("message", type_=Integer), **_SENT)
-)
+# As text, with one parameter for all ids: this runs for every four mails, and an UPDATE with an
+# expanded IN takes twice as long in SQLAlchemy (0.07 instead of 0.03 ms for each delivery).
+_MARK_SENT = {
+    dialect: text(
+        "UPDATE delivery SET state = 'sent', worker = NULL, leased_until = NULL, "  # noqa: S608  # literals
+        "attempts = attempts + 1, finished_at = :at, external_id = :external, code = NULL, "
+        "detail = NULL, message_id = :message "
+        f"WHERE id {condition} AND (worker = :holder OR state = 'waiting')"
+    ).bindparams(bindparam("at", type_=UTCDateTime), bindparam("external", type_=Text))
+    for dialect, condition in (
+        ("sqlite", "IN (SELECT value FROM json_each(:numbers))"),
+        ("postgresql", "= ANY(:numbers)"),
+    )
+}
 _MARK_ACCEPTED = (
     update(DeliveryRow)
     .where(
@@ -102,9 +112,20 @@ _MARK_DEAD = (
 )
 
 
-def mark_sent(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Mark deliveries as sent: `number`, `holder`, `at`, `external` and `message` of each."""
-    _execute_many(session, _MARK_SENT, rows)
+def mark_sent(
+    connection: Connection,
+    numbers: Sequence[int],
+    *,
+    holder: str,
+    at: datetime,
+    message: int | None,
+    external: str | None = None,
+) -> None:
+    """Mark deliveries as sent: all with one message, which receivers call `external`."""
+    dialect = connection.dialect.name
+    ids = json.dumps(numbers) if dialect == "sqlite" else list(numbers)
+    values = {"holder": holder, "at": at, "message": message, "external": external}
+    connection.execute(_MARK_SENT[dialect], {"numbers": ids, **values})
 
 
 def mark_accepted(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-__all__ = ["DkimError", "DkimSigner", "read_key"]
+from app.ports.channel import Mail
+
+__all__ = ["DkimError", "DkimSigner", "read_key", "signed"]
 
 _MIN_BITS = 1024  # RFC 8301 section 3.2
 # Signed, each named once more than it occurs: a second one that somebody adds breaks the signature
@@ -87,6 +89,11 @@ class DkimSigner:
         encoded = base64.b64encode(signature).decode()
         lines = [encoded[at : at + _HEADER_LINE] for at in range(0, len(encoded), _HEADER_LINE)]
         return f"DKIM-Signature: {tags}{_FOLDING.join(lines)}\r\n".encode() + mail
+
+
+def signed(mail: Mail, signer: DkimSigner | None) -> Mail:
+    """Return the mail with a signature, where there is a signer."""
+    return mail if signer is None else replace(mail, content=signer.sign(mail.content))
 
 
 def _selected(headers: Sequence[bytes]) -> tuple[list[str], list[bytes]]:

@@ -20,7 +20,7 @@ from app.net.addresses import Address
 from app.net.mail.relay import Relay
 from app.ports.channel import FailureScope, Mail, SendError
 
-__all__ = ["Reply", "SmtpSession", "Timeouts", "reply_error"]
+__all__ = ["Reply", "SmtpSession", "Timeouts", "reply_error", "wire_content"]
 
 # RFC 5321 section 4.5.3.1.5 allows 512 octets. An EHLO reply of a large provider has 15 lines.
 _MOST_LINES, _LONGEST_LINE = 100, 8192
@@ -28,9 +28,11 @@ _MOST_DETAIL = 300
 _AT_ONCE = 65_536
 # Seconds that a wait may last longer than its time-out.
 _TOLERANCE = 0.5
-_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
+# First digits of the replies to MAIL, RCPT and DATA of a mail that is not refused.
+_SUCCESSES = (2, 2, 3)
+_DATA = b"DATA\r\n"
 _ENVELOPE_ADDRESS = re.compile(r"[^\x00-\x20\x7f<>\ud800-\udfff]+@[A-Za-z0-9.-]+")
 # RFC 3463: of 5.1.x these concern the sender, not the recipient.
 _BAD_SENDER = {"5.1.7", "5.1.8"}
@@ -68,6 +70,11 @@ class Reply:
     def is_success(self) -> bool:
         """Whether the code is 2xx."""
         return self.code // 100 == 2
+
+    @property
+    def summary(self) -> str:
+        """Code and text, at most 200 characters."""
+        return f"{self.code} {self.text}"[:200]
 
     @property
     def status(self) -> str | None:
@@ -135,7 +142,7 @@ class SmtpSession(smtplib.SMTP):
     def open(self) -> None:
         """Connect, negotiate TLS and authenticate. Raises SendError."""
         try:
-            with self._failures("connection_failed"):
+            with self.failures("connection_failed"):
                 self.sock = self._connect()
                 if self._is_aborted:
                     raise smtplib.SMTPServerDisconnected("aborted")
@@ -159,29 +166,41 @@ class SmtpSession(smtplib.SMTP):
         options = self._options(mail)
         self.sent += 1
         is_pipelined = self.has_extn("pipelining")
-        with self._failures("disconnected"):
+        with self.failures("disconnected"):
             self._socket.settimeout(self._timeouts.command)
             commands = _mail_command(mail, options)
             if is_pipelined:
-                commands += _rcpt_command(mail) + b"DATA\r\n"
+                commands += _rcpt_command(mail) + _DATA
             self.send(commands)
             accepted = self._reply()
         # From RCPT on a failure concerns the recipient: an address at which the relay ends the
         # connection must not hold up all others.
-        with self._failures("disconnected", FailureScope.RECIPIENT):
+        with self.failures("disconnected", FailureScope.RECIPIENT):
             if is_pipelined:
                 self._end_pipelined(mail, accepted)
             else:
                 self._end(mail, accepted)
         # The relay may have accepted a mail without confirming it.
-        with self._failures("no_reply_after_data", FailureScope.RECIPIENT):
+        with self.failures("no_reply_after_data", FailureScope.RECIPIENT):
             self._socket.settimeout(self._timeouts.data)
-            content = _LEADING_DOT.sub(b"..", mail.content)
-            self.send(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+            self.send(wire_content(mail))
             reply = self._reply(self._timeouts.data)
             if not reply.is_success:
-                raise self._refused(reply, mail, is_over=True)
-        return f"{reply.code} {reply.text}"[:200]
+                raise self.refused(reply, mail)
+        return reply.summary
+
+    def envelope(self, mail: Mail) -> Sequence[tuple[str, bytes]]:
+        """Return the commands that announce a mail, by their verbs.
+
+        Raises SendError if the relay cannot take it.
+        """
+        options = self._options(mail)
+        self.sent += 1
+        return (
+            ("MAIL", _mail_command(mail, options)),
+            ("RCPT", _rcpt_command(mail)),
+            ("DATA", _DATA),
+        )
 
     def leave(self) -> None:
         """Say QUIT and close."""
@@ -205,6 +224,17 @@ class SmtpSession(smtplib.SMTP):
         """Return a reply as smtplib's own methods expect it."""
         reply = self._reply()
         return reply.code, "\n".join(reply.lines).encode("latin-1", errors="replace")
+
+    def unblocked(self) -> socket.socket:
+        """Return the socket, whose calls do not wait from now on."""
+        found = self._socket
+        if found.gettimeout() != 0.0:
+            found.settimeout(0.0)
+        return found
+
+    def patience(self, *, after_data: bool) -> float:
+        """Return the seconds to wait for a reply, which is that to the final dot or not."""
+        return self._timeouts.data if after_data else self._timeouts.command
 
     @property
     def _socket(self) -> socket.socket:
@@ -299,98 +329,117 @@ class SmtpSession(smtplib.SMTP):
                 replies.append(self._reply())
         except (SendError, smtplib.SMTPException, OSError):
             # A relay may close the connection after a refusal, which says more than the end.
+            self.close()
             self._after_refusal(replies, mail)
             raise
         self._after_refusal(replies, mail)
 
     def _after_refusal(self, replies: Sequence[Reply], mail: Mail) -> None:
         """Raise SendError if one of the replies to MAIL, RCPT and DATA is a refusal."""
-        expected = (2, 2, 3)
-        for reply, success in zip(replies, expected, strict=False):
+        refusal = self.refusal(replies, mail)
+        if refusal is not None:
+            self.settle(replies)
+            raise refusal
+
+    def refusal(self, replies: Sequence[Reply], mail: Mail) -> SendError | None:
+        """Return what the first refusal among the replies to MAIL, RCPT and DATA means.
+
+        After 421, the session is closed.
+        """
+        for reply, success in zip(replies, _SUCCESSES, strict=False):
             if reply.code // 100 != success:
-                break
-        else:
+                if reply.code == 421:
+                    self.close()
+                return reply_error(reply, mail, before_recipient=reply is replies[0])
+        return None
+
+    def settle(self, replies: Sequence[Reply]) -> None:
+        """Make the session ready for the next mail, after a refusal among these replies."""
+        if not self.is_open:
             return
-        if len(replies) < len(expected):
-            self.close()
-        elif reply is not replies[-1] and replies[-1].code == 354:
-            # RFC 2920 section 3.1: no recipient is left, and the relay waits for a message.
-            with suppress(SendError, smtplib.SMTPException, OSError):
+        try:
+            self._socket.settimeout(self._timeouts.command)
+            if len(replies) == len(_SUCCESSES) and replies[-1].code == 354:
+                # RFC 2920 section 3.1: no recipient is left, and the relay waits for a message.
                 self.send(b".\r\n")
                 self._reply()
-        raise self._refused(reply, mail, before_recipient=reply is replies[0])
+            self.putcmd("rset")
+            self._expect(self._reply(), 250)
+        except (SendError, smtplib.SMTPException, OSError):
+            self.close()
 
     def _end(self, mail: Mail, accepted: Reply) -> None:
         """Send RCPT and DATA one by one."""
-        if not accepted.is_success:
-            raise self._refused(accepted, mail, before_recipient=True)
-        self.send(_rcpt_command(mail))
-        reply = self._reply()
-        if not reply.is_success:
-            raise self._refused(reply, mail)
-        self.send(b"DATA\r\n")
-        reply = self._reply()
-        if reply.code != 354:
-            raise self._refused(reply, mail)
+        replies = [accepted]
+        self._after_refusal(replies, mail)
+        for command in (_rcpt_command(mail), _DATA):
+            self.send(command)
+            replies.append(self._reply())
+            self._after_refusal(replies, mail)
 
-    def _refused(
-        self, reply: Reply, mail: Mail, *, before_recipient: bool = False, is_over: bool = False
-    ) -> SendError:
-        """Return the failure, and make the session ready for the next mail."""
+    def refused(self, reply: Reply, mail: Mail) -> SendError:
+        """Return what the refusal of a content means, after which the session is ready.
+
+        After 421, it is closed.
+        """
         if reply.code == 421:
             self.close()
-        elif self.is_open and not is_over:
-            try:
-                self.putcmd("rset")
-                self._expect(self._reply(), 250)
-            except (SendError, smtplib.SMTPException, OSError):
-                self.close()
-        return reply_error(reply, mail, before_recipient=before_recipient)
+        return reply_error(reply, mail)
 
     # -- replies ------------------------------------------------------------------
 
-    def _reply(self, seconds: float | None = None) -> Reply:
-        """Return the next reply.
+    def next_reply(self) -> Reply | None:
+        """Return the next of the replies that were read, None while it is not complete.
 
-        Raises SendError when it is not one, and OSError when it does not come in time.
+        Raises SendError when it is not one.
         """
-        deadline = time.monotonic() + (seconds or self._timeouts.command)
         lines: list[str] = []
-        while len(lines) < _MOST_LINES:
-            line = self._read_line(deadline)
+        begin = 0
+        while (end := self._unread.find(b"\n", begin)) >= 0:
+            line = self._unread[begin:end].decode(errors="replace").rstrip("\r")
+            begin = end + 1
             code, mark = line[:3], line[3:4]
             if not (code.isascii() and code.isdigit()) or mark not in {"", " ", "-"}:
                 raise _lane_error("bad_reply", "the relay does not speak SMTP")
             lines.append(line[4:].strip())
             if mark != "-":
+                del self._unread[:begin]
                 return Reply(int(code), tuple(lines))
-        raise _lane_error("bad_reply", f"a reply of more than {_MOST_LINES} lines")
+            if len(lines) == _MOST_LINES:
+                raise _lane_error("bad_reply", f"a reply of more than {_MOST_LINES} lines")
+        if len(self._unread) - begin > _LONGEST_LINE:
+            raise _lane_error("bad_reply", f"a line of more than {_LONGEST_LINE} bytes")
+        return None
 
-    def _read_line(self, deadline: float) -> str:
-        while (end := self._unread.find(b"\n")) < 0:
-            if len(self._unread) > _LONGEST_LINE:
-                raise _lane_error("bad_reply", f"a line of more than {_LONGEST_LINE} bytes")
+    def feed(self, received: bytes) -> None:
+        """Take what was read from the socket. Raises SMTPServerDisconnected at its end."""
+        if not received:
+            raise smtplib.SMTPServerDisconnected("the relay closed the connection")
+        self._unread += received
+
+    def _reply(self, seconds: float | None = None) -> Reply:
+        """Wait for the next reply.
+
+        Raises SendError when it is not one, and OSError when it does not come in time.
+        """
+        deadline = time.monotonic() + (seconds or self._timeouts.command)
+        while (reply := self.next_reply()) is None:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("no reply in time")
             # Setting it is a system call, and half of the time-outs of a mail are equal.
             if not left <= (self._socket.gettimeout() or 0.0) <= left + _TOLERANCE:
                 self._socket.settimeout(left)
-            received = self._socket.recv(_AT_ONCE)
-            if not received:
-                raise smtplib.SMTPServerDisconnected("the relay closed the connection")
-            self._unread += received
-        line = bytes(self._unread[:end])
-        del self._unread[: end + 1]
-        return line.decode(errors="replace").rstrip("\r")
+            self.feed(self._socket.recv(_AT_ONCE))
+        return reply
 
     def _expect(self, reply: Reply, code: int) -> None:
         if reply.code != code:
             raise reply_error(reply, None, before_recipient=True)
 
     @contextmanager
-    def _failures(self, code: str, scope: FailureScope = FailureScope.LANE) -> Iterator[None]:
-        """Turns failures of the connection into SendError, and closes what cannot be used."""
+    def failures(self, code: str, scope: FailureScope = FailureScope.LANE) -> Iterator[None]:
+        """Turn failures of the connection into SendError, and close what cannot be used."""
         try:
             yield
         except TimeoutError as error:
@@ -408,6 +457,15 @@ class SmtpSession(smtplib.SMTP):
                 self.close()
                 error.scope = scope
             raise
+
+
+def wire_content(mail: Mail) -> bytes:
+    """The mail with doubled leading dots, and the final one (RFC 5321 section 4.5.2)."""
+    # Not a regular expression, which takes as long as all else of a mail.
+    content = mail.content.replace(b"\n.", b"\n..")
+    if content.startswith(b"."):
+        content = b"." + content
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def _mail_command(mail: Mail, options: str) -> bytes:

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,11 +15,12 @@ import certifi
 
 from app.net.errors import OutboundError
 from app.net.guard import Guard, Resolver, system_resolver
-from app.net.mail.dkim import DkimSigner
+from app.net.mail.dkim import DkimSigner, signed
 from app.net.mail.folder import write_mail
+from app.net.mail.pipeline import SessionPipeline
 from app.net.mail.relay import MailFolder, Relay
 from app.net.mail.session import SmtpSession, Timeouts
-from app.ports.channel import FailureScope, Mail, MailConnection, SendError
+from app.ports.channel import FailureScope, Mail, MailConnection, MailPipeline, SendError
 
 __all__ = ["MailTransport"]
 
@@ -71,7 +72,7 @@ class _Folder:
         if self.target is None:
             raise SendError("mail_not_set_up", "FYR_SMTP_URL is empty", scope=FailureScope.LANE)
         try:
-            return await asyncio.to_thread(write_mail, self.target, _signed(mail, self.signer))
+            return await asyncio.to_thread(write_mail, self.target, signed(mail, self.signer))
         except OSError as error:
             detail = f"the mail folder cannot be written: {error.strerror}"
             raise SendError("folder_failed", detail, scope=FailureScope.LANE) from error
@@ -101,16 +102,19 @@ class _RelayConnection:
         most = self._transport.messages_per_connection
         return session is not None and session.is_open and session.sent < most
 
-    def send_now(self, mail: Mail) -> str:
-        if self._session is None:
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[MailPipeline]:
+        session = self._session
+        if session is None:
             raise SendError("disconnected", scope=FailureScope.LANE)
-        return self._session.deliver(_signed(mail, self._transport.signer))
-
-    async def run(self, work: Callable[[], T]) -> T:
         if self._idle is not None:
             self._idle.cancel()
+        transport = self._transport
+        pipeline = SessionPipeline(session, transport.signer, transport.messages_per_connection)
         try:
-            return await self._run(work)
+            yield pipeline
+            if not pipeline.is_settled:
+                await self._run(pipeline.recover)
         finally:
             self._idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._end_idle)
 
@@ -134,7 +138,7 @@ class _RelayConnection:
         if session is not None and session.is_open:
             if session.sent < self._transport.messages_per_connection:
                 try:
-                    return await self._run(lambda: session.deliver(_signed(mail, signer)))
+                    return await self._run(lambda: session.deliver(signed(mail, signer)))
                 except SendError as error:
                     # The relay has closed the connection meanwhile: nothing was accepted.
                     if session.is_open or error.scope is not FailureScope.LANE:
@@ -142,7 +146,7 @@ class _RelayConnection:
             else:
                 await self._run(session.leave)
         opened = await self._open()
-        return await self._run(lambda: opened.deliver(_signed(mail, signer)))
+        return await self._run(lambda: opened.deliver(signed(mail, signer)))
 
     async def _open(self) -> SmtpSession:
         relay, timeouts = self._relay, self._transport.timeouts
@@ -170,10 +174,6 @@ class _RelayConnection:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _signed(mail: Mail, signer: DkimSigner | None) -> Mail:
-    return mail if signer is None else replace(mail, content=signer.sign(mail.content))
 
 
 @cache

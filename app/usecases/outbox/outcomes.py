@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from sqlalchemy import Connection
 
 from app.db.queries import claims, deliveries, lanes
 from app.db.tables import DeliveryAttemptRow, SubscriberRow
@@ -28,6 +30,7 @@ __all__ = [
     "Attempt",
     "AttemptResult",
     "apply_journal",
+    "mark_sent",
     "note_sent",
     "record_attempts",
     "store_rate",
@@ -105,6 +108,18 @@ def record_attempts(
         deliveries.end(ctx.session, hidden, DeliveryState.WITHDRAWN, ctx.now, "hidden")
 
 
+def mark_sent(connection: Connection, worker: str, sent: Sequence[Attempt], now: datetime) -> None:
+    """Mark deliveries as sent, which is all that `record_attempts` does if none is confirmed."""
+    # Mails of a notice differ in nothing that is recorded: one statement marks them.
+    alike: dict[tuple[int | None, str | None], list[int]] = {}
+    for each in sent:
+        alike.setdefault((each.message, each.external_id), []).append(each.delivery.number)
+    for (message, external), numbers in alike.items():
+        deliveries.mark_sent(
+            connection, numbers, holder=worker, at=now, message=message, external=external
+        )
+
+
 def note_sent(ctx: Ctx, sent: Sequence[ClaimedDelivery]) -> None:
     """Record when something was last sent to subscribers, how long that took, and that these
     lanes work.
@@ -137,21 +152,7 @@ def store_rate(ctx: Ctx, lane: str, rate: float | None) -> None:
 
 
 def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt], tools: ConfirmationTools) -> None:
-    if not sent:
-        return
-    deliveries.mark_sent(
-        ctx.session,
-        [
-            {
-                "number": each.delivery.number,
-                "holder": worker,
-                "at": ctx.now,
-                "external": each.external_id,
-                "message": each.message,
-            }
-            for each in sent
-        ],
-    )
+    mark_sent(ctx.session.connection(), worker, sent, ctx.now)
     for each in sent:
         if each.is_confirmed:
             row = deliveries.lock_subscriber_of(ctx.session, each.delivery.number)

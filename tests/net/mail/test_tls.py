@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 from app.net.mail.relay import Relay
 from app.net.mail.transport import MailTransport
 from app.ports.channel import FailureScope, Mail, SendError
+from tests.net.mail.pipelining import send_pipelined
 
 MAIL = Mail("delivery1", "status@example.com", "vera@example.net", b"Subject: a\r\n\r\nb\r\n")
 PASSWORD = "pässword"
@@ -132,6 +133,14 @@ def test_a_mail_goes_through_tls_with_a_password(
         utf8 = replace(MAIL, recipient="räka@example.net", needs_utf8=True)
         assert send(there, utf8) == "250 OK" or is_tls
         assert inbox.mails[0] == ("vera@example.net", MAIL.content)
+
+
+def test_mails_go_through_tls_without_waiting(certificate: tuple[Path, Path]) -> None:
+    large = replace(MAIL, content=(b"a" * 70 + b"\r\n") * 5_000)
+    with relay(certificate, is_tls=True) as (there, inbox):
+        mails = [MAIL, large, MAIL]
+        assert asyncio.run(send_pipelined(MailTransport(there), mails)) == ["250 OK"] * 3
+        assert [content for _, content in inbox.mails] == [each.content for each in mails]
 
 
 def test_an_untrusted_certificate_sends_nothing_in_clear(certificate: tuple[Path, Path]) -> None:
