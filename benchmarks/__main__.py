@@ -19,6 +19,7 @@ from benchmarks import (
     start,
     summary,
     updates,
+    webhooks,
 )
 
 SECTIONS: dict[str, Callable[[], None]] = {
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "import": imports.main,
     "notifications": notifications.main,
     "mails": mails.main,
+    "webhooks": webhooks.main,
     "attacks": attacks.main,
     "judge": judge.main,
     "probes": probes.main,
