@@ -37,6 +37,13 @@ def export_(
             help="Draw the pictures that link previews show.",
         ),
     ] = True,
+    markdown: Annotated[
+        bool,
+        typer.Option(
+            "--markdown/--no-markdown",
+            help="Write each incident and maintenance as Markdown too.",
+        ),
+    ] = False,
 ) -> None:
     """Export every page of every language, for any web server or an object store."""
     settings = load_settings()
@@ -44,10 +51,12 @@ def export_(
     # Imported here: rendering pages needs modules that no other command should import.
     target = load("app.export.command:destination_for")(destination, endpoint)
     run = load("app.export.command:run")
+    make_site = load("app.export.command:site_of")
+    site = make_site(settings, share_pictures=share_pictures, markdown=markdown)
     stop = _stopped_by_signal() if follow else None
     with open_database(settings) as database:
         report = _print_changes if follow else _print_outcome
-        run(database, settings, target, report, stop, share_pictures=share_pictures)
+        run(database, site, target, report, stop)
 
 
 def _stopped_by_signal() -> Event:

@@ -11,7 +11,6 @@ from app.domain.page.pages import PageFacts
 from app.export.page_file import ExportedPage, object_name
 from app.export.sync import ExportError
 from app.net.object_store import open_store, store_reason
-from app.web.page_cache.stored_page import PageMeta
 
 __all__ = ["Bucket", "opened_bucket"]
 
@@ -72,12 +71,12 @@ class Bucket:
         return (name,)
 
     def put(
-        self, names: Sequence[str], body: bytes, meta: PageMeta
+        self, names: Sequence[str], body: bytes, page: ExportedPage
     ) -> Mapping[str, Mapping[str, str]]:
         attributes = {
-            "Content-Type": meta.content_type,
-            "Cache-Control": meta.cache_control,
-            "Content-Language": meta.language,
+            "Content-Type": page.meta.content_type,
+            "Cache-Control": page.meta.cache_control,
+            "Content-Language": page.meta.language,
         }
         present = {name: value for name, value in attributes.items() if value}
         with self._errors():

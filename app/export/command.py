@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.usecases.database import Database
 from app.web.formats.security_txt import SecurityText
 
-__all__ = ["destination_for", "run"]
+__all__ = ["destination_for", "run", "site_of"]
 
 
 def destination_for(address: str, endpoint: str | None) -> Destination:
@@ -34,19 +34,24 @@ def destination_for(address: str, endpoint: str | None) -> Destination:
     return Folder(Path(address))
 
 
+def site_of(settings: Settings, *, share_pictures: bool, markdown: bool) -> Site:
+    """The site with these settings, as the options of the command say."""
+    return Site(
+        settings.base_url,
+        share_pictures=share_pictures,
+        markdown=markdown,
+        security=SecurityText.of(settings),
+    )
+
+
 def run(
     database: Database,
-    settings: Settings,
+    site: Site,
     destination: Destination,
     report: Callable[[ExportResult], None],
     stop: Event | None = None,
-    *,
-    share_pictures: bool = True,
 ) -> None:
     """Export once, or on every change until `stop` is set; `report` gets each result."""
-    site = Site(
-        settings.base_url, share_pictures=share_pictures, security=SecurityText.of(settings)
-    )
     with destination.locked():
         if stop is None:
             report(export_site(database, site, destination))

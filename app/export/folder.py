@@ -8,10 +8,9 @@ from pathlib import Path
 
 from app.domain.page.pages import PageFacts
 from app.export.nginx import http_conf, server_conf
-from app.export.page_file import SUFFIXES, ExportedPage, file_name
+from app.export.page_file import ARCHIVE_CODING, SUFFIXES, ExportedPage, file_name
 from app.export.sync import ExportError
-from app.web.page_cache.serving.content_encoding import encode_all
-from app.web.page_cache.stored_page import PageMeta
+from app.web.page_cache.serving.content_encoding import IDENTITY, encode_all
 
 __all__ = ["Folder"]
 
@@ -78,16 +77,14 @@ class Folder:
         return tuple(name + suffix for suffix in SUFFIXES.values())
 
     def put(
-        self,
-        names: Sequence[str],
-        body: bytes,
-        meta: PageMeta,  # noqa: ARG002  # headers are set in the server's configuration
+        self, names: Sequence[str], body: bytes, page: ExportedPage
     ) -> Mapping[str, Mapping[str, str]]:
-        encoded = encode_all(body)
+        encoded = encode_all(body, (ARCHIVE_CODING,)) if page.archive else encode_all(body)
         return {
             name: {
                 name + SUFFIXES[coding]: self.write_file(name + SUFFIXES[coding], each)
                 for coding, each in encoded.items()
+                if coding == IDENTITY or _is_compressed(page, name)
             }
             for name in names
         }
@@ -121,6 +118,11 @@ class Folder:
                 with suppress(OSError):  # ends at the first folder that is not empty
                     for folder in path.relative_to(self.root).parents[:-1]:
                         (self.root / folder).rmdir()
+
+
+def _is_compressed(page: ExportedPage, name: str) -> bool:
+    # Further names are for static hosts, which compress by themselves.
+    return not page.archive or name == file_name(page.key, page.meta.content_type)
 
 
 def _tag(path: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.domain.page.pages import PageFacts
 from app.export.nginx_maps import language_maps, map_block
-from app.export.page_file import SUFFIXES
+from app.export.page_file import ARCHIVE_CODING, SUFFIXES, is_archive
 from app.i18n.languages import SOURCE
 from app.web import formats, public
 from app.web.formats import security_txt
@@ -24,6 +24,9 @@ from app.web.security import HEADERS, STRICT_TRANSPORT
 __all__ = ["http_conf", "server_conf"]
 
 _LANGUAGE, _VARY = "$fyr_language", "$fyr_vary"
+_FORM, _ARCHIVE_FORM = "$fyr_form", "$fyr_archive_form"
+# Patterns for the names of the content codings, in order of preference.
+_ENCODINGS = {"br": r"(?:br|\*)", "zstd": "zstd", "gzip": "(?:x-)?gzip"}
 _PREFLIGHT, _TEXT, _MARKDOWN = 418, 419, 420
 _FIRST = "index.html"
 _WEIGHED = r"\s*(?:;\s*q\s*=\s*(?:1|0\.[0-9]*[1-9])|,|$)"
@@ -38,6 +41,7 @@ class _LocationKind:
     language_prefixed: bool
     localized: bool
     ending: str
+    archive: bool
 
 
 def http_conf(facts: PageFacts) -> str:
@@ -52,7 +56,8 @@ def http_conf(facts: PageFacts) -> str:
             map_block("$uri", "$fyr_rest", {f"~^/(?:{tags})(?P<fyr_r>/.*)$": "$fyr_r"}, "$uri"),
             map_block("$uri", "$fyr_elsewhere", _redirects(facts.languages)),
             map_block("$fyr_tag", _VARY, {"": VARY_LANGUAGE}, VARY_ENCODING),
-            map_block("$http_accept_encoding", "$fyr_form", _encodings()),
+            map_block("$http_accept_encoding", _FORM, _encodings(*_ENCODINGS)),
+            map_block("$http_accept_encoding", _ARCHIVE_FORM, _encodings(ARCHIVE_CODING)),
             map_block("$uri", "$fyr_coding", coded),
             # A header with an empty value is not sent.
             map_block("$uri", "$fyr_strict_transport", {}, _strict_transport(facts.base_url)),
@@ -109,10 +114,9 @@ def _redirects(languages: Sequence[str]) -> dict[str, str]:
     return cases
 
 
-def _encodings() -> dict[str, str]:
+def _encodings(*codings: str) -> dict[str, str]:
     """File name suffix for Accept-Encoding, in order of preference."""
-    names = {"br": r"(?:br|\*)", "zstd": "zstd", "gzip": "(?:x-)?gzip"}
-    return {rf"~*(?:^|,)\s*{name}{_WEIGHED}": SUFFIXES[coding] for coding, name in names.items()}
+    return {rf"~*(?:^|,)\s*{_ENCODINGS[each]}{_WEIGHED}": SUFFIXES[each] for each in codings}
 
 
 def _text_kinds() -> dict[str, str]:
@@ -133,7 +137,12 @@ def _kind_of(surface: Surface) -> _LocationKind:
     ending = ".html" if surface.content_type == HTML else ""
     ending = _FIRST if surface.path == "/" else ending
     return _LocationKind(
-        _meta(surface), surface.machine_format, surface.language_prefixed, surface.localized, ending
+        _meta(surface),
+        surface.machine_format,
+        surface.language_prefixed,
+        surface.localized,
+        ending,
+        is_archive(surface),
     )
 
 
@@ -159,7 +168,9 @@ def _location(kind: _LocationKind, surfaces: Sequence[Surface], facts: PageFacts
     folder = "$fyr_wire_folder" if kind.machine_format else _LANGUAGE
     meta = replace(kind.meta, language="$fyr_wire_wished" if kind.machine_format else _LANGUAGE)
     vary = _VARY if kind.language_prefixed else VARY_LANGUAGE
-    return _block(f'~ "^{tag}(?:{paths})$"', meta, vary, *lines, _try(f"/{folder}{file}"))
+    form = _ARCHIVE_FORM if kind.archive else _FORM
+    found = _try(f"/{folder}{file}", form)
+    return _block(f'~ "^{tag}(?:{paths})$"', meta, vary, *lines, found)
 
 
 def _static_location(file: StaticFile) -> str:
@@ -218,8 +229,8 @@ def _internal_redirect(status: int, location: str, condition: str) -> str:
     return f"error_page {status} = {location}; if ({condition}) {{ return {status}; }}"
 
 
-def _try(file: str) -> str:
-    return f"try_files {file}$fyr_form {file} =404;"
+def _try(file: str, form: str = _FORM) -> str:
+    return f"try_files {file}{form} {file} =404;"
 
 
 def _headers(headers: Mapping[str, str], status: int = 200) -> list[str]:

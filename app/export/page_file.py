@@ -7,14 +7,26 @@ from hashlib import sha256
 
 from app.web.page_cache.serving.content_encoding import IDENTITY
 from app.web.page_cache.stored_page import PageMeta
-from app.web.page_cache.surface import HTML
+from app.web.page_cache.surface import HTML, Surface
 
-__all__ = ["SUFFIXES", "ExportedPage", "content_digest", "file_name", "object_name"]
+__all__ = [
+    "ARCHIVE_CODING",
+    "SUFFIXES",
+    "ExportedPage",
+    "content_digest",
+    "file_name",
+    "is_archive",
+    "object_name",
+]
 
 # File name suffix of each content coding.
 SUFFIXES: Mapping[str, str] = {IDENTITY: "", "br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
-_FORMAT = "2"
+# The only compressed form of an archive's pages: nearly every client accepts it.
+ARCHIVE_CODING = "gzip"
+
+_FORMAT = "3"
+_ARCHIVES = ("/incidents/{", "/maintenances/{", "/history/{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class ExportedPage:
     `key` is its path with the language in front. `plain` are the paths at which servers without
     language negotiation offer it. `kind` groups pages of one surface. `body` returns the bytes, or
     None when they are known to equal those of the previous export; it raises NotFoundError when
-    the page no longer exists.
+    the page no longer exists. A page of an `archive` has one compressed form, and only at `key`.
     """
 
     kind: str
@@ -32,6 +44,12 @@ class ExportedPage:
     plain: tuple[str, ...]
     meta: PageMeta
     body: Callable[[], bytes | None]
+    archive: bool = False
+
+
+def is_archive(surface: Surface) -> bool:
+    """Whether it has a page per incident, maintenance or month: many that are read rarely."""
+    return surface.path.startswith(_ARCHIVES)
 
 
 def content_digest(body: bytes, meta: PageMeta) -> str:

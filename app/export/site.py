@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.page.pages import PageFacts
 from app.export.fingerprint import fingerprint
-from app.export.page_file import ExportedPage
+from app.export.page_file import ExportedPage, is_archive
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages
@@ -44,19 +44,28 @@ class Site:
     From the second export on, the page of a single incident, maintenance or service is rendered
     only if its record has changed: a change does not render years of history again.
 
-    Without `share_pictures` the pages name no pictures for link previews either. `security` is
-    written as `/.well-known/security.txt` if it has a contact.
+    Without `share_pictures` the pages name no pictures for link previews either, and without
+    `markdown` the texts link to the pages of incidents and maintenances instead of their
+    Markdown. `security` is written as `/.well-known/security.txt` if it has a contact.
     """
 
     def __init__(
-        self, base_url: str, *, share_pictures: bool = True, security: SecurityText | None = None
+        self,
+        base_url: str,
+        *,
+        share_pictures: bool = True,
+        markdown: bool = False,
+        security: SecurityText | None = None,
     ) -> None:
         self._base_url = base_url
         self._security = security
         self._share_pictures = share_pictures
+        self._markdown = markdown
         surfaces: tuple[Surface, ...] = (public.NOT_FOUND, *public.SURFACES, *formats.SURFACES)
         if not share_pictures:
             surfaces = tuple(each for each in surfaces if each.path not in public.SHARE_PICTURES)
+        if not markdown:
+            surfaces = tuple(each for each in surfaces if not _is_markdown_archive(each))
         # Pages of single items come before lists that link to them, and assets before HTML.
         self._surfaces = sorted(
             surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML)
@@ -101,6 +110,7 @@ class Site:
                 plain=tuple(_plain(surface, named, variant, facts.default_language)),
                 meta=page_meta(surface, variant),
                 body=partial(self._body, ctx, surface, named, variant),
+                archive=is_archive(surface),
             )
 
     def _body(
@@ -122,7 +132,9 @@ class Site:
             while len(self._records) >= _MOST_RECORDS:
                 del self._records[next(iter(self._records))]
             record = read(ctx, base_url=self._base_url, **named)
-            page = replace(record.page, share_pictures=self._share_pictures)
+            page = replace(
+                record.page, share_pictures=self._share_pictures, markdown_pages=self._markdown
+            )
             self._records[key] = replace(record, page=page)
         return self._records[key]
 
@@ -140,6 +152,10 @@ class Site:
             return True
         self._rendered[address] = _Rendered(current, now)
         return False
+
+
+def _is_markdown_archive(surface: Surface) -> bool:
+    return is_archive(surface) and surface.path.endswith(".md")
 
 
 def _static_page(file: StaticFile) -> ExportedPage:

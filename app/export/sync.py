@@ -15,7 +15,6 @@ from app.domain.page.pages import PageFacts
 from app.export.page_file import ExportedPage, content_digest
 from app.export.site import Site
 from app.usecases.database import Database
-from app.web.page_cache.stored_page import PageMeta
 
 __all__ = [
     "Destination",
@@ -73,7 +72,7 @@ class Destination(Protocol):
         """All files that this name may have, one per coding."""
 
     def put(
-        self, names: Sequence[str], body: bytes, meta: PageMeta
+        self, names: Sequence[str], body: bytes, page: ExportedPage
     ) -> Mapping[str, Mapping[str, str]]:
         """Write the page under these names, each file atomically.
 
@@ -192,7 +191,7 @@ class _Sync:
         if not names:
             self._result.unchanged += 1
             return
-        for name, tags in self._destination.put(names, body, page.meta).items():
+        for name, tags in self._destination.put(names, body, page).items():
             obsolete = [
                 each
                 for each in self._destination.files(name)

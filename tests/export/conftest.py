@@ -16,9 +16,9 @@ def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
         yield opened
 
 
-def exported(installation: Installation, folder: Path) -> ExportResult:
+def exported(installation: Installation, folder: Path, *, markdown: bool = False) -> ExportResult:
     """Export the page of this installation into `folder`, as the command does."""
     destination = Folder(folder)
-    site = Site(BASE_URL, security=SecurityText.of(installation.settings))
+    site = Site(BASE_URL, markdown=markdown, security=SecurityText.of(installation.settings))
     with destination.locked():
         return export_site(installation.database, site, destination)

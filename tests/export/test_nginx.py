@@ -66,7 +66,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             make_incident(ctx, title="No mail")
             make_incident(ctx, title="TopSecret", publish=False)
             make_maintenance(ctx, "mail", recurrence="FREQ=WEEKLY")
-        exported(installation, folder / "site")
+        exported(installation, folder / "site", markdown=True)
         with installation.reading() as ctx:
             contents = history.site_contents(ctx)
         addresses = [
@@ -163,6 +163,18 @@ def test_the_coding_is_negotiated(pair: Pair, accept: str) -> None:
         ours, theirs = pair.both(path, Accept_Encoding=accept)
         assert compared(theirs) == compared(ours)
         assert theirs.content == ours.content
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"), [("gzip, deflate, br, zstd", "gzip"), ("br", None), ("gzip;q=0", None)]
+)
+def test_a_page_of_an_incident_is_sent_in_gzip_or_as_it_is(
+    pair: Pair, accept: str, coding: str | None
+) -> None:
+    ours, theirs = pair.both(pair.addresses[0], Accept_Encoding=accept)
+    assert theirs.headers.get("Content-Encoding") == coding
+    assert theirs.content == ours.content
+    assert theirs.headers["Vary"] == ours.headers["Vary"]
 
 
 def test_who_has_a_page_already_is_not_sent_it_again(pair: Pair) -> None:

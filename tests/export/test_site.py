@@ -44,6 +44,22 @@ def test_nothing_hidden_is_in_any_file(installation: Installation, tmp_path: Pat
         assert files_with(tmp_path / "site", text) == []
 
 
+def test_an_incident_has_at_most_six_files_in_each_language_and_no_markdown(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with installation.writing() as ctx:
+        incident = make_incident(ctx).incident.id
+    exported(installation, tmp_path / "site")
+    files = [path for path in (tmp_path / "site").rglob(f"*{incident}*") if path.is_file()]
+    files += [path for path in (tmp_path / "site").rglob("share.png") if incident in path.parts]
+    assert len(files) <= 6 * 3
+    assert not any(".md" in path.name for path in files)
+    assert f"/{incident}.md" not in (tmp_path / "site" / "llms.txt").read_text("utf-8")
+    exported(installation, tmp_path / "texts", markdown=True)
+    assert (tmp_path / "texts" / "en" / "incidents" / f"{incident}.md").is_file()
+    assert f"/{incident}.md" in (tmp_path / "texts" / "llms.txt").read_text("utf-8")
+
+
 def _links(page: Path) -> list[str]:
     found = html.fromstring(page.read_bytes()).xpath("//@href | //@src")
     return [str(each) for each in found] if isinstance(found, list) else []
@@ -124,7 +140,7 @@ def test_a_site_that_is_asked_again_renders_only_what_changed(
         assert done.written > 0
         assert _rendered(installation, site, "/incidents/") == 0
         installation.clock.forward(hours=2)
-        assert _rendered(installation, site, "/incidents/") == 2 * 3 * 2
+        assert _rendered(installation, site, "/incidents/") == 2 * 3
 
 
 def test_it_knows_when_the_clock_alone_will_change_a_page(

@@ -72,7 +72,7 @@ def test_what_somebody_took_away_or_changed_is_put_there_again(destination: Dest
     sync(destination, pages_of(a="one", b="two"))
     taken, changed = sorted(name for name in destination.present() if not name.startswith(".fyr"))
     destination.delete([taken])
-    destination.put([changed], b"something else", LOOK)
+    destination.put([changed], b"something else", exported_page("/b", ""))
     assert sync(destination, pages_of(a="one", b="two")) == ExportResult(written=2)
     assert names(destination) == {"a", "b"}
 
@@ -154,6 +154,18 @@ def test_a_file_has_its_compressed_forms_beside_it(folder: Folder) -> None:
     assert gzip.decompress(read.pop("a.html.gz")) == text.encode()
     assert zstandard.decompress(read.pop("a.html.zst")) == text.encode()
     assert read == {}
+
+
+def test_a_page_of_an_archive_has_one_compressed_form_at_its_own_name(folder: Folder) -> None:
+    text = b"The incident is over. " * 100
+    paths = ("/incidents/x", "/i/x")
+    page = ExportedPage("x", "/en/incidents/x", paths, LOOK, lambda: text, archive=True)
+    sync(folder, [page])
+    read = {path.name: path.read_bytes() for path in (folder.root / "en/incidents").iterdir()}
+    assert gzip.decompress(read.pop("x.html.gz")) == text
+    assert read == {"x.html": text}
+    for other in ("incidents", "i"):
+        assert [path.name for path in (folder.root / other).iterdir()] == ["x.html"]
 
 
 def test_a_page_that_became_short_has_no_form_of_before(folder: Folder) -> None:

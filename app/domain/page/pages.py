@@ -51,7 +51,8 @@ class PageFacts:
     the order of the language switcher. `time_zone` is an IANA name. `revision` grows with every
     change that visitors can see. `former_texts_public` is whether visitors can read the former
     versions of edited texts. `subscribe_channels` are the kinds of channels that they can
-    subscribe with. `share_pictures` is whether there are pictures for link previews.
+    subscribe with. `share_pictures` is whether there are pictures for link previews, and
+    `markdown_pages` whether each incident and maintenance has a page in Markdown.
     `postal_address` is at the end of mails. `unread_machine_languages` are those in which pages
     show translations of a machine that no person has read.
     """
@@ -71,6 +72,7 @@ class PageFacts:
     former_texts_public: bool = True
     subscribe_channels: tuple[str, ...] = ()
     share_pictures: bool = True
+    markdown_pages: bool = True
     postal_address: str | None = None
     unread_machine_languages: frozenset[str] = frozenset()
 

@@ -195,6 +195,7 @@ def _render(template: str, record: object, page: PageFacts, formatter: TextForma
             page=page,
             formatter=formatter,
             home=f"{page.base_url}/{formatter.locale.language}",
+            ending=".md" if page.markdown_pages else "",
             group_quiet_days=group_quiet_days,
             maintenance_timeline=maintenance_timeline,
         )

@@ -1,7 +1,7 @@
 """Content codings (RFC 9110, 8.4): negotiation by Accept-Encoding, and compression."""
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import brotli
@@ -64,11 +64,12 @@ def _weight(parameter: str) -> float:
     return min(float(digits), 1.0)
 
 
-def encode_all(body: bytes) -> Mapping[str, bytes]:
-    """The body by coding: as it is, and in each coding that makes it shorter."""
+def encode_all(body: bytes, codings: Iterable[str] = _CODINGS) -> Mapping[str, bytes]:
+    """The body by coding: as it is, and in each of `codings` that makes it shorter."""
     if len(body) < _MIN_LENGTH or body.startswith(_PNG):
         return {IDENTITY: body}
-    encoded = {coding: compress(body) for coding, compress in _COMPRESS.items()}
+    wanted = frozenset(codings)
+    encoded = {coding: compress(body) for coding, compress in _COMPRESS.items() if coding in wanted}
     shorter = {coding: each for coding, each in encoded.items() if len(each) < len(body)}
     return {IDENTITY: body, **shorter}
 
