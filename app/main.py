@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import BaseRoute
 
 from app import __version__
 from app.db.engine import make_engine
+from app.domain.errors import FyrError
 from app.monitors import ADAPTERS
 from app.net.guard import Guard
 from app.ports.clock import Clock, system_clock
@@ -18,10 +19,9 @@ from app.secret_keys import secret_box
 from app.settings import Settings
 from app.usecases.database import Database
 from app.usecases.imports.run_files import ImportFiles
-from app.web import api, console, errors, formats, health, public
+from app.web import errors, formats, health, public
 from app.web.body_limit import BodyLimit
-from app.web.console.kit.error_pages import ConsoleErrorPages
-from app.web.console.sign_in import oidc
+from app.web.deferred_router import DeferredRouter
 from app.web.dependencies import AppState, hook_quota
 from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
@@ -70,7 +70,7 @@ def create_app(
         lifespan=_lifespan,
     )
     if settings.oidc_issuer:
-        oidc.prepare()
+        _import_oidc()
     engine = make_engine(
         settings.database,
         timeout_seconds=settings.database_statement_seconds,
@@ -87,7 +87,7 @@ def create_app(
         box,
         SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks)), sns_roots),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
-        ConsoleErrorPages(),
+        _ConsoleErrors(),
         start_import or start_process(settings),
     )
     # `fyr serve` sets the number of the web process, its middleware and the shared counters.
@@ -124,11 +124,46 @@ def _routes() -> list[BaseRoute]:
     root.include_router(health.router)
     root.include_router(metrics_router)
     root.include_router(hooks_router)
-    root.include_router(api.router)
-    root.include_router(console.router)
+    # `/api/v2` is that of Statuspage, for visitors.
+    root.include_router(
+        DeferredRouter("/api/v1", "/api/docs", "/api/openapi.json", import_router=_import_api)
+    )
+    root.include_router(DeferredRouter("/console", import_router=_import_console))
     root.include_router(formats.router)
     root.include_router(public.router)
     return root.routes
+
+
+def _import_api() -> APIRouter:
+    from app.web.api import router
+
+    return router
+
+
+def _import_console() -> APIRouter:
+    from app.web.console import router
+
+    return router
+
+
+def _import_oidc() -> None:
+    """Import the client of the provider before visitors are answered, who would wait for it."""
+    import app.net.client
+    import app.web.oidc.provider  # noqa: F401  # only its import matters
+
+
+class _ConsoleErrors:
+    """Error pages of the console, imported with it."""
+
+    def handles(self, request: Request) -> bool:
+        """Whether the request is for an address of the console."""
+        return f"{request.url.path}/".startswith("/console/")
+
+    def render(self, request: Request, status: int, error: FyrError) -> Response:
+        """The page for `error`; the sign-in page when a session is missing (401)."""
+        from app.web.console.kit.error_pages import error_page
+
+        return error_page(request, status, error)
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """JSON API for staff and their programs, described in docs/api.md."""
 
+from fastapi import APIRouter
+
 from app.web.api import audit, pending_texts
 from app.web.api.imports import imports
 from app.web.api.incidents import (
@@ -28,7 +30,6 @@ from app.web.api.sources import alerts, routes, sources
 from app.web.api.subscribers import bounces, subscribers
 from app.web.api.targets import chains, horizons, targets
 from app.web.api.users import tokens, users
-from app.web.prefix_router import PrefixRouter
 
 __all__ = ["router"]
 
@@ -73,7 +74,7 @@ _NOUNS = (
 
 # A body without Content-Type is parsed as JSON; see app.web.api.json_route.
 # An operation id is the name of its handler, such as `open_incident`: generated clients have it.
-router = PrefixRouter(
+router = APIRouter(
     prefix="/api",
     strict_content_type=False,
     generate_unique_id_function=lambda route: route.name,

@@ -3,7 +3,7 @@
 `receive_form` runs first for every request: it refuses forms that another site sent.
 """
 
-from fastapi import Depends, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
 from app.web.console import (
@@ -32,7 +32,6 @@ from app.web.console.sources import detail as sources
 from app.web.console.sources import events, form, routes, trial
 from app.web.console.targets import detail
 from app.web.console.targets import form as target_forms
-from app.web.prefix_router import PrefixRouter
 
 __all__ = ["router"]
 
@@ -81,9 +80,7 @@ _SCREENS = (
     credentials,
 )
 
-router = PrefixRouter(
-    prefix="/console", include_in_schema=False, dependencies=[Depends(receive_form)]
-)
+router = APIRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(receive_form)])
 for _screen in _SCREENS:
     router.include_router(_screen.router)
 

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.web.api.openapi.document import openapi_document
 from app.web.console.kit.staff_request import signed_in
+from app.web.deferred_router import DeferredRouter
 from app.web.dependencies import actor_of
 from tests.cast import Installation
 
@@ -19,9 +19,17 @@ Operation = tuple[str, str]
 
 def every_route(app: FastAPI) -> Iterator[tuple[str, str, Dependant | None]]:
     """The method, path and dependencies of each route."""
+    _load_deferred(app)
     for route in iter_route_contexts(app.routes):
         for method in sorted(route.methods or {"GET"}):
             yield method, str(route.path), getattr(route, "dependant", None)
+
+
+def _load_deferred(app: FastAPI) -> None:
+    for route in app.routes:
+        router = getattr(route, "original_router", None)
+        if isinstance(router, DeferredRouter):
+            router.load()
 
 
 def asks_who(dependant: Dependant | None) -> bool:
@@ -41,7 +49,7 @@ def api_operations(app: FastAPI) -> set[Operation]:
 def example_of(installation: Installation, operation: Operation) -> object:
     """The JSON that the description gives as an example; None when the operation takes none."""
     method, path = operation
-    document: dict[str, Any] = openapi_document(installation.app)
+    document: dict[str, Any] = installation.vera.get("/api/openapi.json").json()
     described = document["paths"][path][method.lower()]
     content = described.get("requestBody", {}).get("content", {})
     if "application/json" not in content:

@@ -15,7 +15,7 @@ from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import anonymous_chrome, any_chrome, html, language_of, show
 from app.web.console.kit.sign_in_options import sign_in_context
 
-__all__ = ["ConsoleErrorPages"]
+__all__ = ["error_page"]
 
 _TITLES: Mapping[int, str] = {
     400: N_("This request cannot be read"),
@@ -30,23 +30,16 @@ _TITLES: Mapping[int, str] = {
 }
 
 
-class ConsoleErrorPages:
-    """Renders refusals and failures below /console/ as pages."""
-
-    def handles(self, request: Request) -> bool:
-        """Whether the request is for an address of the console."""
-        return f"{request.url.path}/".startswith("/console/")
-
-    def render(self, request: Request, status: int, error: FyrError) -> Response:
-        """The page for `error`; the sign-in page when a session is missing (401)."""
-        try:
-            if status == 401:
-                return _sign_in(request, is_again=error.code == "sign_in_again")
-            if status == 503:
-                return _unavailable(request, error)
-            return _page(request, status, error)
-        except UnavailableError as unavailable:
-            return _unavailable(request, unavailable)
+def error_page(request: Request, status: int, error: FyrError) -> Response:
+    """The page for `error`; the sign-in page when a session is missing (401)."""
+    try:
+        if status == 401:
+            return _sign_in(request, is_again=error.code == "sign_in_again")
+        if status == 503:
+            return _unavailable(request, error)
+        return _page(request, status, error)
+    except UnavailableError as unavailable:
+        return _unavailable(request, unavailable)
 
 
 def _page(request: Request, status: int, error: FyrError) -> Response:

@@ -31,7 +31,7 @@ from app.web.oidc.discovery import ProviderError
 if TYPE_CHECKING:
     from app.web.oidc.provider import Provider
 
-__all__ = ["prepare", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/login/single-sign-on")
 
@@ -167,13 +167,6 @@ def _authorization(request: Request, state: str) -> tuple[AuthorizationRequest, 
     if late or not state or state != expected_state:
         raise ProviderError("wrong", "too late" if late else "another state")
     return AuthorizationRequest(expected_state, nonce, code_verifier), next_url
-
-
-def prepare() -> None:
-    """Import the client of the provider in advance, so that the first sign-in need not wait."""
-    import app.net.client  # noqa: F401  # only its import matters
-
-    _provider_class()
 
 
 def _provider_class() -> type["Provider"]:
