@@ -72,9 +72,8 @@ def append(session: Session) -> Sequence[ChainedEntry]:
     """
     session.flush()
     audit.lock_chain(session)
-    latest = audit.latest_chained(session)
-    position = (latest.position or 0) if latest else 0
-    former = (latest.hash or _ORIGIN) if latest else _ORIGIN
+    position, former = audit.latest_chained(session) or (0, _ORIGIN)
+    position, former = position or 0, former or _ORIGIN
     rows = audit.unchained_entries(session, _BATCH)
     for row in rows:
         position += 1

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy import ColumnElement, bindparam, delete, func
 from sqlmodel import Session, col, select
 
 from app.db.queries.targets import insert_into
@@ -129,17 +129,29 @@ def lock_chain(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
 
 
-def latest_chained(session: Session) -> AuditEntryRow | None:
-    """The last entry of the chain."""
-    position = col(AuditEntryRow.position)
-    query = select(AuditEntryRow).where(position.is_not(None)).order_by(position.desc())
-    return session.exec(query.limit(1)).first()
+# The queries of each write are built once: building one takes as long as executing it.
+_LATEST = (
+    select(AuditEntryRow.position, AuditEntryRow.hash)
+    .where(col(AuditEntryRow.position).is_not(None))
+    .order_by(col(AuditEntryRow.position).desc())
+    .limit(1)
+)
+_UNCHAINED = (
+    select(AuditEntryRow)
+    .where(col(AuditEntryRow.position).is_(None))
+    .order_by(col(AuditEntryRow.id))
+    .limit(bindparam("limit"))
+)
+
+
+def latest_chained(session: Session) -> tuple[int | None, str | None] | None:
+    """The position and the hash of the last entry of the chain."""
+    return session.exec(_LATEST).first()
 
 
 def unchained_entries(session: Session, limit: int) -> Sequence[AuditEntryRow]:
     """The entries that are not chained yet, oldest first."""
-    query = select(AuditEntryRow).where(col(AuditEntryRow.position).is_(None))
-    return session.exec(query.order_by(col(AuditEntryRow.id)).limit(limit)).all()
+    return session.exec(_UNCHAINED, params={"limit": limit}).all()
 
 
 def chained_entries(session: Session, *, after: int, limit: int) -> Sequence[AuditEntryRow]:

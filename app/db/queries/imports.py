@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import bindparam, delete, func, insert
 from sqlalchemy import text as sql
 from sqlmodel import Session, col, select
 
@@ -21,6 +21,7 @@ from app.db.tables import (
     ServiceRow,
     SubscriberRow,
 )
+from app.db.types import UTCDateTime
 from app.domain.phrases import Text
 
 __all__ = [
@@ -192,12 +193,18 @@ def replace_intervals(session: Session, import_ref_id: int, rows: Sequence[dict[
     insert_all(session, ImportedIntervalRow, rows)
 
 
+# Built once, for posting an update: building it takes as long as executing it.
+_INTERVALS = select(ImportedIntervalRow).where(
+    col(ImportedIntervalRow.service_id).in_(bindparam("services", expanding=True)),
+    col(ImportedIntervalRow.ended_at) > bindparam("since", type_=UTCDateTime()),
+)
+
+
 def imported_intervals(
     session: Session, service_ids: Sequence[int], since: datetime
 ) -> Sequence[ImportedIntervalRow]:
     """The imported intervals of these services that ended after `since`."""
-    query = select(ImportedIntervalRow).where(
-        col(ImportedIntervalRow.service_id).in_(list(service_ids)),
-        col(ImportedIntervalRow.ended_at) > since,
-    )
-    return session.exec(query).all()
+    if not service_ids:
+        return ()
+    bound = {"services": list(service_ids), "since": since}
+    return session.exec(_INTERVALS, params=bound).all()

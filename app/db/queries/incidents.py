@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, tuple_
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
@@ -17,6 +16,7 @@ from app.db.tables import (
     PostmortemRow,
     UpdateServiceRow,
 )
+from app.db.types import UTCDateTime
 from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
 from app.domain.search import search_words
 
@@ -34,7 +34,7 @@ __all__ = [
     "list_incidents",
     "lock_incident",
     "lock_incident_unless_busy",
-    "newest_updates",
+    "newest_update",
     "open_incidents_naming",
     "postmortem_of",
     "postmortems_of",
@@ -51,6 +51,39 @@ __all__ = [
 ]
 
 
+def _names(service_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    naming = (
+        select(IncidentUpdateRow.incident_id)
+        .join(UpdateServiceRow, and_(col(UpdateServiceRow.update_id) == IncidentUpdateRow.id))
+        .where(
+            UpdateServiceRow.service_id == service_id, col(IncidentUpdateRow.removed_at).is_(None)
+        )
+    )
+    return col(IncidentRow.id).in_(naming)
+
+
+# The queries of the first page and of posting an update are built once: building one takes as long
+# as executing it.
+_NOW = bindparam("now", type_=UTCDateTime())
+_SINCE = bindparam("since", type_=UTCDateTime())
+_BY_PUBLIC_ID = select(IncidentRow).where(
+    IncidentRow.public_id == bindparam("public_id"), col(IncidentRow.deleted_at).is_(None)
+)
+_PRESENT = _BY_PUBLIC_ID.execution_options(populate_existing=True)
+_LOCKING = _PRESENT.with_for_update()
+_LOCKING_UNLESS_BUSY = _PRESENT.with_for_update(skip_locked=True)
+_VISIBLE = select(IncidentRow).where(visible(IncidentRow, _NOW))
+_NEWEST_FIRST = _VISIBLE.order_by(col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
+_LASTING = _NEWEST_FIRST.where(
+    or_(col(IncidentRow.is_open).is_(True), col(IncidentRow.resolved_at) >= _SINCE)
+)
+_OPEN = _NEWEST_FIRST.where(col(IncidentRow.is_open).is_(True))
+_NAMING = _VISIBLE.where(
+    _names(bindparam("service")),
+    or_(col(IncidentRow.resolved_at).is_(None), col(IncidentRow.resolved_at) > _SINCE),
+)
+
+
 def drafts_due(session: Session, now: datetime) -> Sequence[str]:
     """The public ids of the drafts that are to be published by now."""
     return session.exec(
@@ -64,11 +97,7 @@ def drafts_due(session: Session, now: datetime) -> Sequence[str]:
 
 def find_incident(session: Session, public_id: str) -> IncidentRow | None:
     """The incident with this public id, also a draft; for staff."""
-    return session.exec(
-        select(IncidentRow).where(
-            IncidentRow.public_id == public_id, col(IncidentRow.deleted_at).is_(None)
-        )
-    ).first()
+    return session.exec(_BY_PUBLIC_ID, params={"public_id": public_id}).first()
 
 
 def lock_incident(session: Session, public_id: str) -> IncidentRow | None:
@@ -77,20 +106,12 @@ def lock_incident(session: Session, public_id: str) -> IncidentRow | None:
     Other transactions cannot change, publish or approve it in between. SQLite needs no lock: it has
     one writer at a time.
     """
-    return session.exec(_locking(public_id).with_for_update()).first()
+    return session.exec(_LOCKING, params={"public_id": public_id}).first()
 
 
 def lock_incident_unless_busy(session: Session, public_id: str) -> IncidentRow | None:
     """The incident as `lock_incident` returns it; None when another transaction has locked it."""
-    return session.exec(_locking(public_id).with_for_update(skip_locked=True)).first()
-
-
-def _locking(public_id: str) -> SelectOfScalar[IncidentRow]:
-    return (
-        select(IncidentRow)
-        .where(IncidentRow.public_id == public_id, col(IncidentRow.deleted_at).is_(None))
-        .execution_options(populate_existing=True)
-    )
+    return session.exec(_LOCKING_UNLESS_BUSY, params={"public_id": public_id}).first()
 
 
 def incidents_by_id(session: Session, ids: Iterable[int]) -> Sequence[IncidentRow]:
@@ -159,7 +180,8 @@ def _latest_status() -> ColumnElement[str]:
 
 def visible_incident(session: Session, public_id: str, now: datetime) -> IncidentRow | None:
     """The incident with this public id, if a visitor may see it."""
-    return session.exec(_visible(now).where(IncidentRow.public_id == public_id)).first()
+    query = _VISIBLE.where(IncidentRow.public_id == public_id)
+    return session.exec(query, params={"now": now}).first()
 
 
 def visible_incidents(
@@ -175,19 +197,19 @@ def visible_incidents(
 
     `limit` is the number of newest ones to return.
     """
-    query = _visible(now)
+    bound = {"now": now}
+    query = _NEWEST_FIRST
     if lasting_since is not None:
-        query = query.where(
-            or_(col(IncidentRow.is_open).is_(True), col(IncidentRow.resolved_at) >= lasting_since)
-        )
+        query, bound["since"] = _LASTING, lasting_since
     if begun is not None:
         query = query.where(
             col(IncidentRow.started_at) >= begun[0], col(IncidentRow.started_at) < begun[1]
         )
     if naming_service is not None:
         query = query.where(_names(naming_service))
-    order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
-    return session.exec(query.order_by(*order).limit(limit)).all()
+    if limit is not None:
+        query = query.limit(limit)
+    return session.exec(query, params=bound).all()
 
 
 def visible_beginnings(session: Session, now: datetime) -> Sequence[tuple[str, datetime]]:
@@ -201,11 +223,10 @@ def visible_open_incidents(
     session: Session, now: datetime, *, naming_service: int | None = None
 ) -> Sequence[IncidentRow]:
     """The public incidents that are not resolved, newest first."""
-    query = _visible(now).where(col(IncidentRow.is_open).is_(True))
+    query = _OPEN
     if naming_service is not None:
         query = query.where(_names(naming_service))
-    order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
-    return session.exec(query.order_by(*order)).all()
+    return session.exec(query, params={"now": now}).all()
 
 
 def count_visible_open_incidents(session: Session, now: datetime) -> int:
@@ -250,10 +271,8 @@ def incidents_naming(
     session: Session, service_id: int, now: datetime, *, lasting_since: datetime
 ) -> Sequence[IncidentRow]:
     """The visible incidents naming the service that are open or ended after `lasting_since`."""
-    lasting = or_(
-        col(IncidentRow.resolved_at).is_(None), col(IncidentRow.resolved_at) > lasting_since
-    )
-    return session.exec(_visible(now).where(_names(service_id), lasting)).all()
+    bound = {"now": now, "service": service_id, "since": lasting_since}
+    return session.exec(_NAMING, params=bound).all()
 
 
 def open_incidents_naming(session: Session, service_id: int) -> Sequence[IncidentRow]:
@@ -262,7 +281,6 @@ def open_incidents_naming(session: Session, service_id: int) -> Sequence[Inciden
     return session.exec(select(IncidentRow).where(_names(service_id), *is_there)).all()
 
 
-# The queries of the first page are built once: building one takes as long as executing it.
 _UPDATES = (
     select(IncidentUpdateRow)
     .where(
@@ -307,6 +325,17 @@ _SERVICES_NAMED = (
 )
 
 
+_POSTMORTEMS = select(PostmortemRow).where(
+    col(PostmortemRow.incident_id).in_(bindparam("incidents", expanding=True))
+)
+_VISIBLE_POSTMORTEMS = _POSTMORTEMS.where(visible(PostmortemRow, _NOW))
+_EVIDENCE = (
+    select(EvidenceRow)
+    .where(col(EvidenceRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .order_by(col(EvidenceRow.id).desc())
+)
+
+
 def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:
     """The updates of these incidents, oldest first."""
     ids = list(incident_ids)
@@ -321,18 +350,17 @@ def update_facts_of(
     return session.exec(_COURSE, params={"incidents": ids}).all() if ids else ()
 
 
-def newest_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, str]:
-    """The public id of the update that was stored last, whatever its `posted_at`, by incident."""
-    latest = (
-        select(func.max(IncidentUpdateRow.id))
+def newest_update(session: Session, incident_id: int) -> str | None:
+    """The public id of the update of an incident that was stored last, whatever its `posted_at`."""
+    return session.exec(
+        select(IncidentUpdateRow.public_id)
         .where(
-            col(IncidentUpdateRow.incident_id).in_(list(incident_ids)),
+            IncidentUpdateRow.incident_id == incident_id,
             col(IncidentUpdateRow.removed_at).is_(None),
         )
-        .group_by(col(IncidentUpdateRow.incident_id))
-    )
-    query = select(IncidentUpdateRow.incident_id, IncidentUpdateRow.public_id)
-    return dict(session.exec(query.where(col(IncidentUpdateRow.id).in_(latest))).all())
+        .order_by(col(IncidentUpdateRow.id).desc())
+        .limit(1)
+    ).first()
 
 
 def has_import_key(session: Session, key: str) -> bool:
@@ -390,19 +418,16 @@ def postmortems_of(
     ids = list(incident_ids)
     if not ids:
         return {}
-    query = select(PostmortemRow).where(col(PostmortemRow.incident_id).in_(ids))
+    bound: dict[str, object] = {"incidents": ids}
+    query = _POSTMORTEMS
     if not drafts:
-        query = query.where(visible(PostmortemRow, now))
-    return {row.incident_id: row for row in session.exec(query).all()}
+        query, bound["now"] = _VISIBLE_POSTMORTEMS, now
+    return {row.incident_id: row for row in session.exec(query, params=bound).all()}
 
 
 def evidence_of(session: Session, incident_ids: Iterable[int]) -> dict[int, list[EvidenceRow]]:
     """The evidence that automation attached to these incidents, newest first, by incident."""
-    found = session.exec(
-        select(EvidenceRow)
-        .where(col(EvidenceRow.incident_id).in_(list(incident_ids)))
-        .order_by(col(EvidenceRow.id).desc())
-    ).all()
+    found = session.exec(_EVIDENCE, params={"incidents": list(incident_ids)}).all()
     evidence: dict[int, list[EvidenceRow]] = {}
     for row in found:
         evidence.setdefault(row.incident_id, []).append(row)
@@ -430,18 +455,3 @@ def former_texts_of(
     for row in found:
         former.setdefault((row.subject, row.subject_id), []).append(row)
     return former
-
-
-def _visible(now: datetime) -> SelectOfScalar[IncidentRow]:
-    return select(IncidentRow).where(visible(IncidentRow, now))
-
-
-def _names(service_id: int) -> ColumnElement[bool]:
-    naming = (
-        select(IncidentUpdateRow.incident_id)
-        .join(UpdateServiceRow, and_(col(UpdateServiceRow.update_id) == IncidentUpdateRow.id))
-        .where(
-            UpdateServiceRow.service_id == service_id, col(IncidentUpdateRow.removed_at).is_(None)
-        )
-    )
-    return col(IncidentRow.id).in_(naming)

@@ -23,11 +23,14 @@ class LogoColumns(NamedTuple):
     sha256: str
 
 
+_COLUMNS: dict[str, Any] = {each: getattr(LogoRow, each, None) for each in LogoColumns._fields}
+_COLUMNS["size"] = func.length(col(LogoRow.content))
+_WITHOUT_CONTENT = sqlalchemy.select(*_COLUMNS.values())
+
+
 def list_logos(session: Session) -> Sequence[LogoColumns]:
     """All pictures of the logo without their content, which pages do not need."""
-    named: dict[str, Any] = {each: getattr(LogoRow, each, None) for each in LogoColumns._fields}
-    named["size"] = func.length(col(LogoRow.content))
-    return [LogoColumns(*each) for each in session.execute(sqlalchemy.select(*named.values()))]
+    return [LogoColumns(*each) for each in session.execute(_WITHOUT_CONTENT)]
 
 
 def find_logo(session: Session, scheme: str) -> LogoRow | None:

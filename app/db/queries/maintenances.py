@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, not_, or_, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, delete, false, func, not_, or_, tuple_
 from sqlmodel import Session, col, select
 
 from app.db.queries.title_search import title_conditions
@@ -16,6 +16,7 @@ from app.db.tables import (
     MaintenanceUpdateRow,
     OccurrenceRow,
 )
+from app.db.types import UTCDateTime
 from app.domain.maintenances.maintenance_filter import MaintenanceFilter, MaintenanceState
 from app.domain.search import search_words
 from app.domain.statuses import MaintenanceStatus
@@ -154,18 +155,33 @@ def replace_services(session: Session, maintenance_id: int, service_ids: Iterabl
     session.flush()
 
 
+# The queries of the first page are built once: building one takes as long as executing it.
+_NOW = bindparam("now", type_=UTCDateTime())
+_LASTING = (
+    select(MaintenanceRow)
+    .where(
+        visible(MaintenanceRow, _NOW),
+        or_(
+            col(MaintenanceRow.ends_at) > bindparam("after", type_=UTCDateTime()),
+            col(MaintenanceRow.recurrence).is_not(None),
+        ),
+    )
+    .order_by(col(MaintenanceRow.starts_at), col(MaintenanceRow.id))
+)
+_UNDER_WAY = select(MaintenanceRow).where(
+    visible(MaintenanceRow, _NOW),
+    or_(
+        col(MaintenanceRow.recurrence).is_not(None),
+        and_(col(MaintenanceRow.starts_at) <= _NOW, col(MaintenanceRow.ends_at) > _NOW),
+    ),
+)
+
+
 def visible_maintenances(
     session: Session, now: datetime, *, ending_after: datetime
 ) -> Sequence[MaintenanceRow]:
     """The public maintenances that end after `ending_after` or recur, soonest first."""
-    lasting = or_(
-        col(MaintenanceRow.ends_at) > ending_after, col(MaintenanceRow.recurrence).is_not(None)
-    )
-    return session.exec(
-        select(MaintenanceRow)
-        .where(visible(MaintenanceRow, now), lasting)
-        .order_by(col(MaintenanceRow.starts_at), col(MaintenanceRow.id))
-    ).all()
+    return session.exec(_LASTING, params={"now": now, "after": ending_after}).all()
 
 
 def visible_maintenance(session: Session, public_id: str, now: datetime) -> MaintenanceRow | None:
@@ -218,15 +234,7 @@ def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, 
 
 def windows_under_way(session: Session, now: datetime) -> Sequence[MaintenanceRow]:
     """The public maintenances that may be under way, and all that recur."""
-    return session.exec(
-        select(MaintenanceRow).where(
-            visible(MaintenanceRow, now),
-            or_(
-                col(MaintenanceRow.recurrence).is_not(None),
-                and_(col(MaintenanceRow.starts_at) <= now, col(MaintenanceRow.ends_at) > now),
-            ),
-        )
-    ).all()
+    return session.exec(_UNDER_WAY, params={"now": now}).all()
 
 
 def visible_between(

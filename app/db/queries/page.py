@@ -13,12 +13,16 @@ REVISION_CHANNEL = "fyr_revision"
 
 
 _PAGE = select(PageRow)
+_LOADED_PAGE = "fyr_page"
 _REVISION = select(RevisionRow.number, RevisionRow.changed_at)
 
 
 def read_page(session: Session) -> PageRow:
-    """The only row of the page, which the first migration inserted."""
-    return session.exec(_PAGE).one()
+    """The only row of the page, which the first migration inserted; queried once in a session."""
+    loaded: PageRow | None = session.info.get(_LOADED_PAGE)
+    if loaded is None or loaded not in session:
+        loaded = session.info[_LOADED_PAGE] = session.exec(_PAGE).one()
+    return loaded
 
 
 def read_revision(session: Session) -> tuple[int, datetime]:

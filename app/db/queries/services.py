@@ -25,12 +25,16 @@ __all__ = [
 ]
 
 
-# Built once, for the overview: building this query takes as long as running it.
+# The queries of the overview and of posting an update are built once: building one takes as long as
+# executing it.
 _SERVICES = (
     select(ServiceRow)
     .where(col(ServiceRow.archived_at).is_(None))
     .order_by(col(ServiceRow.position), col(ServiceRow.id))
 )
+_BY_SLUG = select(ServiceRow).where(col(ServiceRow.slug).in_(bindparam("slugs", expanding=True)))
+_BY_ID = select(ServiceRow).where(col(ServiceRow.id).in_(bindparam("ids", expanding=True)))
+_GROUPS = select(ServiceGroupRow).order_by(col(ServiceGroupRow.position), col(ServiceGroupRow.id))
 
 
 def list_services(session: Session) -> Sequence[ServiceRow]:
@@ -59,14 +63,13 @@ def last_position(session: Session) -> int:
 
 def list_groups(session: Session) -> Sequence[ServiceGroupRow]:
     """All groups, in the order of the page."""
-    return session.exec(
-        select(ServiceGroupRow).order_by(col(ServiceGroupRow.position), col(ServiceGroupRow.id))
-    ).all()
+    return session.exec(_GROUPS).all()
 
 
 def find_services(session: Session, slugs: Iterable[str]) -> dict[str, ServiceRow]:
     """The services with these slugs, by slug; archived ones too, so that names stay taken."""
-    found = session.exec(select(ServiceRow).where(col(ServiceRow.slug).in_(list(slugs)))).all()
+    wanted = list(slugs)
+    found = session.exec(_BY_SLUG, params={"slugs": wanted}).all() if wanted else ()
     return {row.slug: row for row in found}
 
 
@@ -84,7 +87,7 @@ def services_by_id(session: Session, ids: Iterable[int]) -> dict[int, ServiceRow
         else:
             found[number] = loaded
     if missing:
-        rows = session.exec(select(ServiceRow).where(col(ServiceRow.id).in_(missing))).all()
+        rows = session.exec(_BY_ID, params={"ids": missing}).all()
         found |= {row.id: row for row in rows if row.id is not None}
     return found
 

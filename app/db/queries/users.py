@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select
 
 from app.db.tables import IdempotencyRow, TokenRow, UserRow
 from app.domain.permissions import Role
@@ -26,6 +25,13 @@ __all__ = [
     "names_of_person",
     "token_by_hash",
 ]
+
+# The owner of a row is None when the token has none.
+_WITH_OWNER = select(TokenRow, UserRow).join(
+    UserRow, col(TokenRow.owner_id) == col(UserRow.id), isouter=True
+)
+# Built once, for each request to the API: building it takes as long as executing it.
+_BY_TOKEN_HASH = _WITH_OWNER.where(col(TokenRow.token_hash) == bindparam("token_hash"))
 
 
 def find_user(session: Session, email: str) -> UserRow | None:
@@ -96,8 +102,8 @@ def increment_access_version(session: Session, user: UserRow) -> None:
 
 def token_by_hash(session: Session, token_hash: str) -> tuple[TokenRow, UserRow | None] | None:
     """The token with this hash and its owner, revoked tokens and disabled owners too."""
-    query = _with_owner().where(col(TokenRow.token_hash) == token_hash)
-    return next(((token, owner) for token, owner in session.exec(query)), None)
+    found = session.exec(_BY_TOKEN_HASH, params={"token_hash": token_hash})
+    return next(((token, owner) for token, owner in found), None)
 
 
 def find_token(session: Session, public_id: str) -> TokenRow | None:
@@ -107,7 +113,7 @@ def find_token(session: Session, public_id: str) -> TokenRow | None:
 
 def list_tokens(session: Session) -> list[tuple[TokenRow, UserRow | None]]:
     """All tokens with their owners, oldest first."""
-    found = session.exec(_with_owner().order_by(col(TokenRow.id))).all()
+    found = session.exec(_WITH_OWNER.order_by(col(TokenRow.id))).all()
     return [(token, owner) for token, owner in found]
 
 
@@ -128,10 +134,3 @@ def names_of_person(session: Session, user_id: str | None) -> list[str]:
         return []
     tokens = session.exec(select(TokenRow).where(TokenRow.owner_id == user.id)).all()
     return [user.email, *(f"{each.name} ({each.public_id})" for each in tokens)]
-
-
-def _with_owner() -> Select[TokenRow, UserRow]:
-    # The owner of a row is None when the token has none.
-    return select(TokenRow, UserRow).join(
-        UserRow, col(TokenRow.owner_id) == col(UserRow.id), isouter=True
-    )

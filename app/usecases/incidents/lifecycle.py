@@ -3,7 +3,7 @@
 Each verb of a publication command has a preview, which raises its errors and stores nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from app.db.tables import IncidentRow, IncidentUpdateRow, UpdateServiceRow
 from app.db.text_json import StoredText
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.incidents.incidents import (
+    UpdateFacts,
     latest_statuses,
     resolved_at,
     status_of,
@@ -180,12 +181,13 @@ def post_update(
     own, when another update was posted after `seen` (`changed_meanwhile`), and for a question about
     its time that is not confirmed (`moves_start_back`, `stays_open`).
     """
-    lock_incident(ctx, public_id)
-    row, posted_at = _check_update(ctx, public_id, new, seen)
+    row = lock_incident(ctx, public_id)
+    facts = facts_by_incident(ctx, [row])[row.id or 0]
+    posted_at = _check_update(ctx, row, facts, new, seen)
     if new.posted_at is not None:
         _after_update(ctx, row, new, posted_at)
     store_change_of_actor(ctx, row)
-    before = status_of(facts_by_incident(ctx, [row])[row.id or 0])
+    before = status_of(facts)
     update = _add_update(ctx, row, new, posted_at)
     store_derived(ctx, row)
     audit.record(
@@ -209,7 +211,10 @@ def preview_update(
 
     Raises what `post_update` raises.
     """
-    row, posted_at = _check_update(ctx, public_id, new, seen)
+    ctx.require(Action.EDIT)
+    row = required_incident(ctx, public_id)
+    facts = facts_by_incident(ctx, [row])[row.id or 0]
+    posted_at = _check_update(ctx, row, facts, new, seen)
     return _after_update(ctx, row, new, posted_at)
 
 
@@ -408,17 +413,14 @@ def _check_opening(ctx: Ctx, new: NewIncident) -> tuple[datetime, datetime]:
 
 
 def _check_update(
-    ctx: Ctx, public_id: str, new: NewUpdate, seen: str | None
-) -> tuple[IncidentRow, datetime]:
-    """The incident of a new update and the time of the update, once all of it is valid."""
+    ctx: Ctx, row: IncidentRow, facts: Sequence[UpdateFacts], new: NewUpdate, seen: str | None
+) -> datetime:
+    """The time of a new update of an incident with these facts, once all of it is valid."""
     ctx.require(Action.EDIT)
-    row = required_incident(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     if not may_change(ctx.actor.kind, Owner(row.owner)):
         raise ConflictError("Staff own this incident.", code="owned_by_staff")
-    number = row.id or 0
-    newest = incidents.newest_updates(ctx.session, [number])
-    if seen is not None and newest.get(number) != seen:
+    if seen is not None and incidents.newest_update(ctx.session, row.id or 0) != seen:
         raise ConflictError(
             (
                 "Another update was posted since you read the incident. Read it, then send "
@@ -430,11 +432,10 @@ def _check_update(
     if new.posted_at is None:
         # Without a stated time it is the latest, also when the clock of the machine that took the
         # one before was ahead: otherwise the incident could not be resolved for a while.
-        facts = facts_by_incident(ctx, [row])[number]
         posted_at = max([posted_at, *(each.posted_at for each in facts)])
     new.promised_at(ctx)
     service_ids(ctx, new.services, field="services")
-    return row, posted_at
+    return posted_at
 
 
 def _check_publication(ctx: Ctx, public_id: str) -> IncidentRow:

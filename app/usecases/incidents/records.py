@@ -67,33 +67,9 @@ def facts_by_incident(ctx: Ctx, rows: Sequence[IncidentRow]) -> dict[int, list[U
     return _facts(ids, updates, incidents.services_of_updates(ctx.session, ids))
 
 
-def incident_records(
-    ctx: Ctx, rows: Sequence[IncidentRow], *, drafts: bool = False
-) -> tuple[IncidentRecord, ...]:
-    """The records of these incidents, in their order. The caller has checked who may see them.
-
-    `drafts` adds postmortems that are not published: for staff only.
-    """
-    ids = [row.id for row in rows if row.id is not None]
-    updates = incidents.updates_of(ctx.session, ids)
-    statuses = incidents.services_of_updates(ctx.session, ids)
-    without_text = ((row.id, row.incident_id, row.posted_at, row.status) for row in updates)
-    facts = _facts(ids, without_text, statuses)
-    named = {service for each in statuses.values() for service in each}
-    known = services.services_by_id(ctx.session, named)
-    maker = _RecordMaker(
-        {number: ServiceName(row.slug, row.name) for number, row in known.items()},
-        incidents.postmortems_of(ctx.session, ids, ctx.now, drafts=drafts),
-        *_notified(ctx, rows),
-    )
-    by_incident: dict[int, list[IncidentUpdateRow]] = {number: [] for number in ids}
-    for update in updates:
-        by_incident[update.incident_id].append(update)
-    return tuple(
-        maker.incident(row, by_incident[row.id], facts[row.id])
-        for row in rows
-        if row.id is not None
-    )
+def incident_records(ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[IncidentRecord, ...]:
+    """The records of these incidents, in their order. The caller has checked who may see them."""
+    return _Stored.read(ctx, rows, drafts=False).records(ctx, rows)
 
 
 def staff_record(ctx: Ctx, row: IncidentRow) -> StaffIncident:
@@ -107,9 +83,9 @@ def staff_records(ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[StaffIncident,
     ctx.session.flush()
     ids = [row.id or 0 for row in rows]
     evidence = incidents.evidence_of(ctx.session, ids)
-    postmortems = incidents.postmortems_of(ctx.session, ids, ctx.now, drafts=True)
-    newest = incidents.newest_updates(ctx.session, ids)
-    published = {n for n, each in postmortems.items() if each.published_at is not None}
+    stored = _Stored.read(ctx, rows, drafts=True)
+    newest = {n: max(updates, key=_number) for n, updates in stored.updates.items() if updates}
+    published = {n for n, each in stored.postmortems.items() if each.published_at is not None}
     return tuple(
         StaffIncident(
             record,
@@ -123,10 +99,53 @@ def staff_records(ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[StaffIncident,
             row.publish_at,
             row.cause,
             None if row.impact_override is None else Impact(row.impact_override),
-            newest.get(row.id or 0),
+            newest[row.id or 0].public_id if row.id in newest else None,
         )
-        for row, record in zip(rows, incident_records(ctx, rows, drafts=True), strict=True)
+        for row, record in zip(rows, stored.records(ctx, rows), strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The stored updates, oldest first, and postmortems of some incidents, by incident."""
+
+    updates: Mapping[int, Sequence[IncidentUpdateRow]]
+    postmortems: Mapping[int, PostmortemRow]
+
+    @classmethod
+    def read(cls, ctx: Ctx, rows: Sequence[IncidentRow], *, drafts: bool) -> "_Stored":
+        """`drafts` adds postmortems that are not published: for staff only."""
+        ids = [row.id for row in rows if row.id is not None]
+        updates: dict[int, list[IncidentUpdateRow]] = {number: [] for number in ids}
+        for update in incidents.updates_of(ctx.session, ids):
+            updates[update.incident_id].append(update)
+        return cls(updates, incidents.postmortems_of(ctx.session, ids, ctx.now, drafts=drafts))
+
+    def records(self, ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[IncidentRecord, ...]:
+        """The records of the incidents, in the order of their rows."""
+        statuses = incidents.services_of_updates(ctx.session, self.updates)
+        without_text = (
+            (row.id, row.incident_id, row.posted_at, row.status)
+            for updates in self.updates.values()
+            for row in updates
+        )
+        facts = _facts(self.updates, without_text, statuses)
+        named = {service for each in statuses.values() for service in each}
+        known = services.services_by_id(ctx.session, named)
+        maker = _RecordMaker(
+            {number: ServiceName(row.slug, row.name) for number, row in known.items()},
+            self.postmortems,
+            *_notified(ctx, rows),
+        )
+        return tuple(
+            maker.incident(row, self.updates[row.id], facts[row.id])
+            for row in rows
+            if row.id is not None
+        )
+
+
+def _number(row: IncidentUpdateRow) -> int:
+    return row.id or 0
 
 
 def _facts(

@@ -36,6 +36,7 @@ from app.usecases.public.current_status import CurrentStatuses
 from app.usecases.public.former_wordings import former_wordings
 from app.usecases.public.service_records import (
     BAR_DAYS,
+    incidents_of_days,
     midnight,
     service_records,
     today,
@@ -109,9 +110,14 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
     # Services are loaded first: later lookups of a service find it in the session.
     service_rows = services.list_services(ctx.session)
     windows = waiting_windows(ctx)
-    rows = incidents.visible_incidents(ctx.session, ctx.now, lasting_since=begun_since)
+    lasting = incidents_of_days(ctx, about, BAR_DAYS)
+    rows = [
+        row
+        for row in lasting
+        if row.is_open or (row.resolved_at is not None and row.resolved_at >= begun_since)
+    ]
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
-    days_by_service = uptime_days(ctx, service_rows, about, BAR_DAYS)
+    days_by_service = uptime_days(ctx, service_rows, about, BAR_DAYS, lasting)
     records = service_records(ctx, service_rows, days_by_service)
     return OverviewPage(
         page=about,

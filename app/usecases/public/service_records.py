@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db.queries import incidents, services
-from app.db.tables import ServiceRow
+from app.db.tables import IncidentRow, ServiceRow
 from app.domain.page.pages import PageFacts
 from app.domain.records import ServiceRecord
 from app.domain.statuses import ServiceStatus
@@ -13,7 +13,15 @@ from app.domain.uptime import Day, IncidentSpan, Interval, days_of, uptime_over,
 from app.usecases.context import Ctx
 from app.usecases.public.current_status import CurrentStatuses
 
-__all__ = ["BAR_DAYS", "intervals_since", "midnight", "service_records", "today", "uptime_days"]
+__all__ = [
+    "BAR_DAYS",
+    "incidents_of_days",
+    "intervals_since",
+    "midnight",
+    "service_records",
+    "today",
+    "uptime_days",
+]
 
 BAR_DAYS = 90
 
@@ -39,11 +47,16 @@ def service_records(
 
 
 def uptime_days(
-    ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts, count: int
+    ctx: Ctx,
+    rows: Sequence[ServiceRow],
+    about: PageFacts,
+    count: int,
+    lasting: Sequence[IncidentRow] | None = None,
 ) -> dict[int, tuple[Day, ...]]:
     """The last `count` days of these services up to today, oldest first, with their incidents.
 
-    Time after `about.now` is not counted.
+    Time after `about.now` is not counted. `lasting` are the incidents of `incidents_of_days`, if
+    they have been read.
     """
     zone = ZoneInfo(about.time_zone)
     last = today(about, zone)
@@ -51,7 +64,7 @@ def uptime_days(
     since = midnight(first, zone)
     only_service = rows[0].id if len(rows) == 1 else None
     intervals = intervals_since(ctx, since, only_service)
-    spans = _incidents_since(ctx, since)
+    spans = _spans(ctx, incidents_of_days(ctx, about, count) if lasting is None else lasting)
     return {
         number: with_incidents(
             days_of(
@@ -84,15 +97,22 @@ def intervals_since(
     return found
 
 
-def _incidents_since(ctx: Ctx, since: datetime) -> Mapping[int, Sequence[IncidentSpan]]:
-    """The public incidents that lasted into the time after `since`, newest first, by service."""
-    lasting = {
+def incidents_of_days(ctx: Ctx, about: PageFacts, count: int) -> Sequence[IncidentRow]:
+    """The public incidents that lasted into one of the last `count` days, newest first."""
+    zone = ZoneInfo(about.time_zone)
+    since = midnight(today(about, zone) - timedelta(days=count - 1), zone)
+    return incidents.visible_incidents(ctx.session, ctx.now, lasting_since=since)
+
+
+def _spans(ctx: Ctx, rows: Sequence[IncidentRow]) -> Mapping[int, Sequence[IncidentSpan]]:
+    """The times of these incidents, in their order, by service."""
+    spans = {
         row.id or 0: IncidentSpan(row.public_id, row.title, row.started_at, row.resolved_at)
-        for row in incidents.visible_incidents(ctx.session, ctx.now, lasting_since=since)
+        for row in rows
     }
     found: dict[int, list[IncidentSpan]] = {}
-    named = incidents.services_named_by(ctx.session, lasting)
-    for number, span in lasting.items():
+    named = incidents.services_named_by(ctx.session, spans)
+    for number, span in spans.items():
         for service_id in named.get(number, ()):
             found.setdefault(service_id, []).append(span)
     return found

@@ -22,10 +22,13 @@ from app.usecases.incidents.listing import list_incidents
 from app.usecases.services.services import archive_service
 from tests.cast import BEN, CY, Backend
 from tests.factories import english, make_incident, make_service, update
+from tests.many_rows import counted_queries
 
 PROBE = Actor(ActorKind.PROBE, "probe")
 IDENTIFIED, RESOLVED = IncidentStatus.IDENTIFIED, IncidentStatus.RESOLVED
 OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
+# Half of the processor time of an update is the number of its statements.
+_MOST_STATEMENTS = 25
 
 
 @pytest.fixture
@@ -54,6 +57,19 @@ def test_the_impact_is_that_of_the_worst_word_there_ever_was(sqlite_backend: Bac
         assert post_update(ctx, incident, update(IDENTIFIED, better)).incident.impact is (
             Impact.CRITICAL
         )
+
+
+def test_posting_an_update_sends_as_many_statements_however_long_the_incident_is(
+    sqlite_backend: Backend,
+) -> None:
+    counts = []
+    with sqlite_backend.writing(BEN) as ctx:
+        incident = make_incident(ctx, update(services=OUTAGE)).incident.id
+        for _ in range(3):
+            with counted_queries(ctx.session) as sent:
+                post_update(ctx, incident, update(IDENTIFIED))
+            counts.append(len(sent))
+    assert max(counts) <= _MOST_STATEMENTS, counts
 
 
 def test_an_update_of_the_future_is_refused(sqlite_backend: Backend) -> None:
