@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ _TEMPLATE = "migrated"
 _THREE_LANGUAGES = """UPDATE page SET languages = '["en", "sv", "ar"]'"""
 
 # What the migrations leave, stored beside it: the shape of all tables, their rows, their sequences.
+# The function that restores it names each table, so that a connection plans its statements once.
 _SHAPE = """
     SELECT md5(string_agg(concat(oid, relname, relkind, attname, atttypid, attnotnull), ' '
                           ORDER BY oid, attnum))
@@ -31,46 +32,41 @@ _SHAPE = """
      WHERE relnamespace = 'public'::regnamespace
 """
 _KEEP = f"""
-DO $$
-DECLARE each record; filled boolean;
+DO $keep$
+DECLARE each record; filled boolean; deletes text = ''; inserts text = '';
 BEGIN
     CREATE SCHEMA pristine;
     CREATE TABLE pristine.shape AS {_SHAPE};
     CREATE TABLE pristine.sequences AS
-        SELECT sequencename AS name,
+        SELECT format('%I', sequencename) AS name,
                coalesce(last_value, 1) AS value, last_value IS NOT NULL AS used
           FROM pg_sequences WHERE schemaname = 'public';
-    CREATE TABLE pristine.rows (name text);
     FOR each IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+        deletes = deletes || format('DELETE FROM %I;', each.name);
         EXECUTE format('SELECT EXISTS (SELECT FROM %I)', each.name) INTO filled;
         IF filled THEN
             EXECUTE format('CREATE TABLE pristine.%I AS TABLE %I', 'of_' || each.name, each.name);
-            INSERT INTO pristine.rows VALUES (each.name);
+            inserts = inserts || format('INSERT INTO %I SELECT * FROM pristine.%I;',
+                                        each.name, 'of_' || each.name);
         END IF;
     END LOOP;
-END $$
-"""
-_EMPTY = f"""
-DO $$
-DECLARE each record;
-BEGIN
-    SET LOCAL lock_timeout = '100ms';
-    IF EXISTS (SELECT FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()) THEN
-        RAISE EXCEPTION 'somebody is still connected';
-    END IF;
-    IF (SELECT * FROM pristine.shape) IS DISTINCT FROM ({_SHAPE}) THEN
-        RAISE EXCEPTION 'the tables are not what they were';
-    END IF;
-    SET LOCAL session_replication_role = replica;  -- in any order: no foreign keys
-    FOR each IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
-        EXECUTE format('DELETE FROM %I', each.name);
-    END LOOP;
-    FOR each IN SELECT name FROM pristine.rows LOOP
-        EXECUTE format('INSERT INTO %I SELECT * FROM pristine.%I', each.name, 'of_' || each.name);
-    END LOOP;
-    PERFORM setval(format('%I', name), value, used) FROM pristine.sequences;
-END $$
+    EXECUTE format($define$
+        CREATE FUNCTION pristine.restore() RETURNS void LANGUAGE plpgsql AS $restore$
+        BEGIN
+            SET LOCAL lock_timeout = '100ms';
+            IF EXISTS (SELECT FROM pg_stat_activity
+                        WHERE datname = current_database() AND pid <> pg_backend_pid()) THEN
+                RAISE EXCEPTION 'somebody is still connected';
+            END IF;
+            IF (SELECT * FROM pristine.shape) IS DISTINCT FROM ({_SHAPE}) THEN
+                RAISE EXCEPTION 'the tables are not what they were';
+            END IF;
+            SET LOCAL session_replication_role = replica;  -- in any order: no foreign keys
+            %s
+            PERFORM setval(name, value, used) FROM pristine.sequences;
+        END $restore$
+    $define$, deletes || inserts);
+END $keep$
 """
 
 
@@ -155,9 +151,13 @@ class PostgresDatabases:
                 postgres.start(run.folder, run.pipe)
         self._admin = self._connect("postgres")
         self._emptied: list[str] = []
+        # One to each migrated database: a new one would read the catalogue of its tables again,
+        # which takes four times as long as to empty them.
+        self._connections: dict[str, psycopg.Connection[TupleRow]] = {}
 
     def close(self) -> None:
-        self._admin.close()
+        for each in (self._admin, *self._connections.values()):
+            each.close()
 
     @contextmanager
     def empty(self) -> Iterator[str]:
@@ -172,7 +172,7 @@ class PostgresDatabases:
     def migrated(self) -> Iterator[str]:
         """The URL of a database at the newest migration, with only what the migrations put there.
 
-        Emptying takes a tenth of the time of making, so one that can be emptied is used again.
+        One that can be emptied is used again: that takes 4 ms, and to make another one 26 ms.
         """
         with self._run.once("postgres-template") as first:
             if first:
@@ -201,10 +201,14 @@ class PostgresDatabases:
 
     def _empty(self, name: str) -> bool:
         """Bring a database back to what it was; False when that cannot be."""
-        with self._connect(name) as connection, suppress(psycopg.Error):
-            connection.execute(_EMPTY)
-            return True
-        return False
+        connection = self._connections.pop(name, None) or self._connect(name)
+        try:
+            connection.execute("SELECT pristine.restore()")
+        except psycopg.Error:
+            connection.close()
+            return False
+        self._connections[name] = connection
+        return True
 
     def _url(self, name: str) -> str:
         return postgres.url(self._run.folder, name)
