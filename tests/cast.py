@@ -7,6 +7,7 @@ import asyncio
 import json as jsons
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -140,23 +141,40 @@ class Installation(Backend):
             start_import=lambda run_id: execute(self.database, settings, run_id),
         )
         super().__init__(self.app.state.fyr.database, clock)
+        self.vera = Person(self.app, {})
+
+    @cached_property
+    def tokens(self) -> dict[Role, str]:
+        """The secret of a token of each role, made at the first use: a third of the time to open.
+
+        That is a write transaction, so not the first use within another one.
+        """
         with self.database.writing(SHELL) as ctx:
             made = {role: api_tokens.add_token(ctx, role.value, role, days=3650) for role in Role}
-        self.tokens = {role: token.secret for role, token in made.items()}
-        self.ada = self._person(Role.ADMIN)
-        self.ben = self._person(Role.EDITOR)
-        self.cy = self._person(Role.VIEWER)
-        self.vera = Person(self.app, {})
+        return {role: token.secret for role, token in made.items()}
+
+    @cached_property
+    def ada(self) -> Person:
+        return self._person(Role.ADMIN)
+
+    @cached_property
+    def ben(self) -> Person:
+        return self._person(Role.EDITOR)
+
+    @cached_property
+    def cy(self) -> Person:
+        return self._person(Role.VIEWER)
 
     def sign_in_ada(self) -> str:
         """Sign in Ada, who from now on owns the admin's token, to the console; her user id.
 
         The API requires this of a token before it gives somebody access.
         """
+        token = digest(self.tokens[Role.ADMIN])
         with self.database.writing(SHELL) as ctx:
             found = users.find_user(ctx.session, ADA.name)
             ada = found.public_id if found else add_user(ctx, ADA.name, Role.ADMIN).id
-            row, _ = users.token_by_hash(ctx.session, digest(self.tokens[Role.ADMIN])) or (None, 0)
+            row, _ = users.token_by_hash(ctx.session, token) or (None, 0)
             owner = users.find_user_by_id(ctx.session, ada)
             assert row is not None
             assert owner is not None

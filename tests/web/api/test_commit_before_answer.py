@@ -29,7 +29,8 @@ _AT_COMMIT = {
 
 @pytest.fixture
 def failing_installation(installation: Installation) -> Installation:
-    """An installation in which every commit of a change fails."""
+    """An installation in which every commit of a change fails, with tokens from before."""
+    assert installation.tokens
     engine = create_engine(installation.settings.database)
     with engine.begin() as connection:
         for statement in _AT_COMMIT[engine.dialect.name]:
