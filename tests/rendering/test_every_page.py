@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from lxml import html
@@ -29,27 +30,29 @@ PAGES: dict[str, Callable[[str], bytes]] = {
 }
 
 
-def read(page: bytes) -> html.HtmlElement:
-    return html.document_fromstring(page.decode())
+@cache
+def page(case: str, language: str) -> html.HtmlElement:
+    """A page, rendered and parsed once for all tests."""
+    return html.document_fromstring(PAGES[case](language).decode())
 
 
 @pytest.mark.parametrize("language", SAMPLE)
 @pytest.mark.parametrize("case", PAGES)
 class TestEveryPage:
     def test_it_is_in_its_language_and_direction(self, case: str, language: str) -> None:
-        root = read(PAGES[case](language))
+        root = page(case, language)
         assert (root.get("lang"), root.get("dir")) == (language, direction(language))
 
     def test_it_has_a_title_a_description_and_one_first_heading(
         self, case: str, language: str
     ) -> None:
-        root = read(PAGES[case](language))
+        root = page(case, language)
         assert root.findtext("head/title")
         assert root.xpath("//meta[@name='description']/@content") != [""]
         assert len(root.xpath("//h1")) == 1
 
     def test_it_runs_nothing_but_our_own_script_and_style(self, case: str, language: str) -> None:
-        root = read(PAGES[case](language))
+        root = page(case, language)
         (script,) = root.xpath("//script[not(@type='application/ld+json')]")
         (style,) = root.xpath("//link[@rel='stylesheet']")
         assert script.get("src").startswith("/static/")
@@ -60,18 +63,18 @@ class TestEveryPage:
         assert not root.xpath("//@style | //@*[starts-with(name(), 'on')]")
 
     def test_its_ids_and_fragments_fit_together(self, case: str, language: str) -> None:
-        root = read(PAGES[case](language))
+        root = page(case, language)
         ids = root.xpath("//@id")
         assert len(ids) == len(set(ids))
         assert {link[1:] for link in root.xpath("//@href") if link.startswith("#")} <= set(ids)
 
     def test_its_links_stay_in_its_language(self, case: str, language: str) -> None:
-        root = read(PAGES[case](language))
+        root = page(case, language)
         links = root.xpath("//a[not(@hreflang)]/@href")
         assert all(link.startswith((f"/{language}/", "#", "https:", "mailto:")) for link in links)
 
     def test_every_shape_has_its_word_beside_it(self, case: str, language: str) -> None:
-        root = read(PAGES[case](language))
+        root = page(case, language)
         for shape in root.xpath("//*[name()='svg'][contains(@class, 'i ')]"):
             assert shape.get("aria-hidden") == "true"
             assert shape.getparent().text_content().strip()
