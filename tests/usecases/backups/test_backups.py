@@ -33,7 +33,7 @@ from app.usecases.context import SHELL, Actor
 from app.usecases.database import Database
 from app.usecases.services.services import add_service
 from app.usecases.users.users import add_user
-from tests.databases import PostgresDatabases
+from tests.databases import PostgresDatabases, Run, copy_sqlite
 from tests.every_table import fill_every_table
 from tests.factories import make_incident, make_service, make_subscriber
 
@@ -49,10 +49,31 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """What a file holds, and why one is refused, does not depend on the kind of database."""
+    opened = Database(make_engine(sqlite_url))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def full_database(database: Database) -> Database:
     with database.writing(SHELL) as ctx:
         fill_every_table(ctx.session)
     return database
+
+
+@pytest.fixture(scope="module")
+def full_backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup that has rows of every table. That each kind writes the same is a test."""
+    folder = tmp_path_factory.mktemp("full")
+    copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
+    database = Database(make_engine(f"sqlite:///{folder / 'fyr.db'}"))
+    with database.writing(SHELL) as ctx:
+        fill_every_table(ctx.session)
+    path = backup(database, folder / "backup")
+    database.close()
+    return path
 
 
 def backup(database: Database, path: Path, *, with_personal_data: bool = True) -> Path:
@@ -116,11 +137,11 @@ def test_a_restored_backup_is_equal_byte_for_byte_but_for_its_time(
 
 
 def test_new_rows_get_numbers_after_the_restored_ones(
-    database: Database, postgres: PostgresDatabases, tmp_path: Path
+    sqlite_database: Database, postgres: PostgresDatabases, tmp_path: Path
 ) -> None:
-    with database.writing(SHELL) as ctx:
+    with sqlite_database.writing(SHELL) as ctx:
         make_service(ctx)
-    path = backup(database, tmp_path / "backup")
+    path = backup(sqlite_database, tmp_path / "backup")
     with postgres.empty() as url:
         restore(url, path)
         copy = Database(make_engine(url))
@@ -141,9 +162,9 @@ def test_a_backup_is_one_consistent_state(database: Database) -> None:
     assert header["rows"]["service"] == before == 0
 
 
-def test_only_an_admin_gets_a_backup(database: Database) -> None:
+def test_only_an_admin_gets_a_backup(sqlite_database: Database) -> None:
     editor = Actor(ActorKind.USER, "Ben", Role.EDITOR)
-    with database.reading(editor) as ctx, pytest.raises(ForbiddenError):
+    with sqlite_database.reading(editor) as ctx, pytest.raises(ForbiddenError):
         write_backup(ctx, io.BytesIO(), BackupOptions(KEY))
 
 
@@ -151,20 +172,19 @@ def test_only_an_admin_gets_a_backup(database: Database) -> None:
 
 
 def test_a_migrated_database_without_content_counts_as_empty(
-    full_database: Database, empty_database_url: str, tmp_path: Path
+    full_backup: Path, empty_database_url: str
 ) -> None:
     url = empty_database_url
     upgrade(url)
-    path = backup(full_database, tmp_path / "backup")
-    assert restore(url, path).rows == 2 * len(stored_rows.tables())
+    assert restore(url, full_backup).rows == 2 * len(stored_rows.tables())
 
 
 def test_a_database_of_an_older_schema_without_content_counts_as_empty(
-    full_database: Database, empty_database_url: str, tmp_path: Path
+    full_backup: Path, empty_database_url: str
 ) -> None:
     upgrade(empty_database_url)
     downgrade(empty_database_url, "-1")
-    restore(empty_database_url, backup(full_database, tmp_path / "backup"))
+    restore(empty_database_url, full_backup)
     engine = make_engine(empty_database_url)
     assert schema.is_current(engine)
     engine.dispose()
@@ -183,10 +203,10 @@ def test_a_database_with_content_is_refused_and_unchanged(
 
 
 def test_a_row_that_does_not_fit_leaves_the_database_empty(
-    full_database: Database, empty_database_url: str, tmp_path: Path
+    full_backup: Path, empty_database_url: str, tmp_path: Path
 ) -> None:
     path = changed(
-        backup(full_database, tmp_path / "backup"),
+        full_backup,
         tmp_path / "changed",
         lambda line: line.replace('"t":"service"', '"t":"servics"'),
     )
@@ -210,7 +230,8 @@ def test_a_row_that_does_not_fit_leaves_the_database_empty(
     ],
 )
 def test_a_changed_row_is_named(
-    full_database: Database,
+    full_backup: Path,
+    sqlite_url: str,
     tmp_path: Path,
     old: str,
     new: str,
@@ -219,9 +240,9 @@ def test_a_changed_row_is_named(
     def change(line: str) -> str:
         return line.replace(old, new) if line.startswith('{"t":"service"') else line
 
-    path = changed(backup(full_database, tmp_path / "backup"), tmp_path / "changed", change)
+    path = changed(full_backup, tmp_path / "changed", change)
     with pytest.raises(InvalidError, match=reason):
-        restore(f"sqlite:///{tmp_path / 'copy.db'}", path)
+        restore(sqlite_url, path)
 
 
 # -- the file --------------------------------------------------------------------------------------
@@ -251,23 +272,23 @@ def assert_refused(path: Path, reason: str) -> None:
         pass
 
 
-def test_a_cut_off_file_is_refused(database: Database, tmp_path: Path) -> None:
-    path = backup(database, tmp_path / "backup")
+def test_a_cut_off_file_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    path = backup(sqlite_database, tmp_path / "backup")
     whole = path.read_bytes()
     for length in (0, 1, 10, len(whole) // 2, len(whole) - 9, len(whole) - 1):
         path.write_bytes(whole[:length])
         assert_refused(path, "backup (is cut off|is damaged|is not a backup)")
 
 
-def test_a_file_without_its_footer_is_refused(database: Database, tmp_path: Path) -> None:
-    path = backup(database, tmp_path / "backup")
+def test_a_file_without_its_footer_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    path = backup(sqlite_database, tmp_path / "backup")
     stated = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
     path.write_bytes(gzip.compress(b"".join(stated[:-1])))
     assert_refused(path, "its last line is missing")
 
 
-def test_one_changed_letter_is_refused(database: Database, tmp_path: Path) -> None:
-    path = backup(database, tmp_path / "backup")
+def test_one_changed_letter_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    path = backup(sqlite_database, tmp_path / "backup")
     stated = gzip.decompress(path.read_bytes())
     path.write_bytes(gzip.compress(stated.replace(b"Etc/UTC", b"Etc/UCT").replace(b"UTC", b"UCT")))
     assert_refused(path, "was changed after it was written")
@@ -294,35 +315,32 @@ def test_another_document_is_refused(tmp_path: Path, line: bytes, reason: str) -
     assert_refused(tmp_path / "file", reason)
 
 
-def test_a_backup_of_a_newer_version_is_refused(database: Database, tmp_path: Path) -> None:
-    path = backup(database, tmp_path / "backup")
+def test_a_backup_of_a_newer_version_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    path = backup(sqlite_database, tmp_path / "backup")
     with BackupReader(path) as reader:
         reader.header = replace(reader.header, revision="ffffffffffff", version="9.0")
         migrations = Migrations(lambda _: None, lambda: None)
         with pytest.raises(InvalidError, match=r"made by Fyr 9\.0, which is newer"):
-            restore_backup(database, reader, migrations, OPTIONS)
+            restore_backup(sqlite_database, reader, migrations, OPTIONS)
 
 
 # -- secrets and personal data ---------------------------------------------------------------------
 
 
-def test_another_key_is_refused(
-    database: Database, empty_database_url: str, tmp_path: Path
-) -> None:
-    path = backup(database, tmp_path / "backup")
+def test_another_key_is_refused(full_backup: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
     with pytest.raises(InvalidError, match="encrypted with another key"):
-        restore(empty_database_url, path, RestoreOptions(["ffff"]))
-    engine = create_engine(empty_database_url)
+        restore(url, full_backup, RestoreOptions(["ffff"]))
+    engine = create_engine(url)
     assert not inspect(engine).get_table_names()
     engine.dispose()
 
 
 def test_without_secrets_the_rest_is_restored_and_the_secrets_are_listed(
-    full_database: Database, empty_database_url: str, tmp_path: Path
+    full_backup: Path, database_url: str, tmp_path: Path
 ) -> None:
-    path = backup(full_database, tmp_path / "backup")
-    done = restore(empty_database_url, path, RestoreOptions([], with_secrets=False))
-    copy = Database(make_engine(empty_database_url))
+    done = restore(database_url, full_backup, RestoreOptions([], with_secrets=False))
+    copy = Database(make_engine(database_url))
     again = rows(backup(copy, tmp_path / "again"))
     copy.close()
     found = {(line["t"], line["r"].get("id")): line["r"] for line in again}
@@ -343,20 +361,20 @@ def test_without_secrets_the_rest_is_restored_and_the_secrets_are_listed(
 
 
 def test_without_personal_data_no_address_and_no_name_of_a_person_is_in_it(
-    database: Database, empty_database_url: str, tmp_path: Path
+    sqlite_database: Database, tmp_path: Path
 ) -> None:
     ada = Actor(ActorKind.USER, "ada@example.com", Role.ADMIN, "u1")
-    with database.writing(SHELL) as ctx:
+    with sqlite_database.writing(SHELL) as ctx:
         add_user(ctx, "ada@example.com", Role.ADMIN)
-    with database.writing(ada) as ctx:
+    with sqlite_database.writing(ada) as ctx:
         make_subscriber(ctx, "vera@example.net")
         make_incident(ctx)
-    path = backup(database, tmp_path / "backup", with_personal_data=False)
+    path = backup(sqlite_database, tmp_path / "backup", with_personal_data=False)
     content = gzip.decompress(path.read_bytes()).decode()
     assert "ada@" not in content
     assert "vera@" not in content
     assert not lines(path)[0]["is_complete"]
-    restore(empty_database_url, path)
+    restore(f"sqlite:///{tmp_path / 'copy.db'}", path)
 
 
 def test_each_table_is_personal_or_not() -> None:
@@ -414,10 +432,10 @@ def test_each_table_is_personal_or_not() -> None:
     assert not impersonal & (LEFT_OUT | PERSONAL_ROWS.keys())
 
 
-def test_names_of_authors_are_left_out_of_texts(database: Database, tmp_path: Path) -> None:
+def test_names_of_authors_are_left_out_of_texts(sqlite_database: Database, tmp_path: Path) -> None:
     origin = TextOrigin(OriginKind.PERSON, "Ada Lovelace")
     text_ = LocalizedText("en", 1, {"en": Translation("Cards", 1, origin)})
-    with database.writing(SHELL) as ctx:
+    with sqlite_database.writing(SHELL) as ctx:
         add_service(ctx, "cards", text_)
-    path = backup(database, tmp_path / "backup", with_personal_data=False)
+    path = backup(sqlite_database, tmp_path / "backup", with_personal_data=False)
     assert "Lovelace" not in gzip.decompress(path.read_bytes()).decode()
