@@ -1,15 +1,17 @@
-"""Import of a document in a process that kills itself (SIGKILL) before a statement of its own.
+"""Imports of documents in processes that kill themselves (SIGKILL) before a statement of their own.
 
-Arguments: URL of the database, document, folder of the spool, number of the statement, and
-`resume` to go on with an import that was interrupted.
+Run as a program it reads one job a line and forks for each, so that the modules are imported once.
+The process of a test may have threads and therefore cannot be forked.
 """
 
 import json
 import os
 import signal
+import subprocess
 import sys
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import event
 
@@ -20,8 +22,60 @@ from app.usecases.database import Database
 from app.usecases.imports.imports import HistoryImport, import_history
 from tests.fakes import fake_hashes
 
+__all__ = ["KillableImports"]
 
-def _main(url: str, document: str, folder: str, last: str, mode: str) -> None:
+
+class KillableImports:
+    """The program, and how each of its imports ended."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.usecases.imports.killable_import"],
+            cwd=Path(__file__).parents[3],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, url: str, folder: Path, last: int, *, resume: bool) -> int:
+        """Import `document.json` of the folder, or resume it; the exit code of the process.
+
+        It is killed before its statement number `last`, 0 for never.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([url, str(folder), last, resume]) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End the program."""
+        self._process.communicate(timeout=300)
+
+
+def _work() -> None:
+    for line in sys.stdin:
+        url, folder, last, resume = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _end(url, Path(folder), last, resume=resume)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  # to the test
+
+
+def _end(url: str, folder: Path, last: int, *, resume: bool) -> NoReturn:
+    code = 70
+    try:
+        _import(url, folder, last, resume=resume)
+        code = 0
+    except Exception:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(code)
+
+
+def _import(url: str, folder: Path, last: int, *, resume: bool) -> None:
     engine = make_engine(url)
     database = Database(engine)
     statements = 0
@@ -29,22 +83,21 @@ def _main(url: str, document: str, folder: str, last: str, mode: str) -> None:
     def count(*_: Any) -> None:  # noqa: ANN401  # the arguments of the event
         nonlocal statements
         statements += 1
-        if statements == int(last):
+        if statements == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(engine, "before_cursor_execute", count)
     run = HistoryImport(
         reading=lambda: database.reading(SHELL),
         writing=lambda: database.writing(SHELL),
-        spool=Path(folder) / "import",
+        spool=folder / "import",
         hashes=fake_hashes(),
         whole=1,
         batch=3,
-        resume=mode == "resume",
+        resume=resume,
     )
-    import_history(run, document_items(json.loads(Path(document).read_text(encoding="utf-8"))))
-    print(statements)  # noqa: T201  # to the test
+    import_history(run, document_items(json.loads((folder / "document.json").read_text("utf-8"))))
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _work()

@@ -2,19 +2,19 @@
 
 import json
 import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.usecases.context import SHELL
 from tests.cast import open_backend
 from tests.importers.samples import text_of
+from tests.usecases.imports.killable_import import KillableImports
 
-ROOT = Path(__file__).parents[3]
 INCIDENTS = 12
 
 
@@ -43,27 +43,23 @@ def document() -> dict[str, Any]:
     }
 
 
-def import_in_a_process(url: str, folder: Path, last: int, mode: str) -> int:
-    """The exit code; the process is killed before its statement number `last`, 0 for never."""
-    module = "tests.usecases.imports.killable_import"
-    arguments = [url, str(folder / "document.json"), str(folder), str(last), mode]
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments], cwd=ROOT, check=False, capture_output=True
-    ).returncode
+@pytest.fixture(scope="module")
+def imports() -> Iterator[KillableImports]:
+    made = KillableImports()
+    yield made
+    made.close()
 
 
 def test_a_killed_import_is_resumed_and_ends_as_if_it_had_never_stopped(
-    database_url: str, tmp_path: Path
+    database_url: str, imports: KillableImports, tmp_path: Path
 ) -> None:
     (tmp_path / "document.json").write_text(json.dumps(document()), encoding="utf-8")
-    mode = "begin"
     # The whole import has about 65 statements; each part begins with those that read.
-    for last in (20, 30):
-        code = import_in_a_process(database_url, tmp_path, last, mode)
+    for last, resume in ((20, False), (30, True)):
+        code = imports.run(database_url, tmp_path, last, resume=resume)
         assert code == -signal.SIGKILL
         assert_whole_incidents(database_url)
-        mode = "resume"
-    assert import_in_a_process(database_url, tmp_path, 0, "resume") == 0
+    assert imports.run(database_url, tmp_path, 0, resume=True) == 0
     assert len(assert_whole_incidents(database_url)) == INCIDENTS
     assert not (tmp_path / "import").exists()
 
