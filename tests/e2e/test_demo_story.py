@@ -77,13 +77,13 @@ def test_the_story_goes_from_the_end_of_the_root_to_the_end_of_the_incident(
         assert "äldre" not in swedish(database)
         with database.reading() as ctx:
             assert page_settings(ctx).languages == LANGUAGES
-        wait_until(lambda: len(reported) == 2, "the root never ended", seconds=10)
+        wait_until(lambda: len(reported) == 2, "the root never ended")
         # Within ten seconds the page shows it, in the visitor's language.
         wait_until(lambda: "äldre enheter på plats" in swedish(database), "no incident")
         page = swedish(database)
         assert "Demo Old Root X3" in page
         for service in ("Självbetjäningsparkeringar", "Kortbetalningar", "Webb och API"):
             assert service in page
-        wait_until(lambda: len(reported) == 5, f"the story broke off: {reported}", seconds=40)
+        wait_until(lambda: len(reported) == 5, f"the story broke off: {reported}")
     assert [stated.split()[0] for stated in reported] == ["Fyr's", "The", "Fyr", "The", "Fyr"]
     database.close()

@@ -30,7 +30,7 @@ from scripts.files import project_files
 from tests.network import PLAIN
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def serving(bin_folder: Path, folder: Path) -> Iterator[str]:
         wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
         yield f"http://127.0.0.1:{port}"
         server.terminate()
-        assert server.wait(timeout=10) in {0, -signal.SIGTERM}, log.read_text()
+        assert server.wait(timeout=PATIENCE_SECONDS) in {0, -signal.SIGTERM}, log.read_text()
     finally:
         server.kill()
         server.wait()

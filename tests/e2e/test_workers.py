@@ -22,8 +22,6 @@ from tests.e2e.serving import Server, alive, serving, wait_until
 from tests.network import PLAIN
 
 SETTINGS = {"FYR_METRICS_NETWORKS": "127.0.0.0/8", "FYR_LOG_LEVEL": "error"}
-# Promised is a tenth of it; the machine may have other things to do.
-PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +77,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 def show(line: httpx.Client, text: str) -> None:
-    wait_until(
-        lambda: text in line.get("/en/").text, f"not shown: {text}", seconds=PATIENCE_SECONDS
-    )
+    wait_until(lambda: text in line.get("/en/").text, f"not shown: {text}")
 
 
 def test_what_one_process_writes_the_others_show(state: Deployment) -> None:

@@ -9,7 +9,7 @@ SCRIPT = Path(__file__).resolve().parent.parent.parent / "scripts" / "venv.sh"
 
 def make(python: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [SCRIPT, python, folder], check=False, capture_output=True, text=True, timeout=60
+        [SCRIPT, python, folder], check=False, capture_output=True, text=True, timeout=300
     )
 
 

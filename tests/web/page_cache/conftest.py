@@ -40,8 +40,8 @@ def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Wait until `holds()` is true; fail with `what` after a minute."""
-    deadline = time.monotonic() + 60
+    """Wait until `holds()` is true; fail with `what` after five minutes."""
+    deadline = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < deadline, f"never came true: {what}"
         time.sleep(0.01)
