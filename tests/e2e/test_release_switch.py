@@ -26,7 +26,7 @@ def install(root: Path, name: str) -> None:
     release = root / "releases" / name
     release.mkdir(parents=True)
     for each in ("app", "templates"):
-        shutil.copytree(ROOT / each, release / each, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / each, release / each)  # with what Python has compiled
     for each in ("locales", "migrations"):
         (release / each).symlink_to(ROOT / each)
     base = release / "templates" / "console" / "base.html"
