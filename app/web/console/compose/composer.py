@@ -203,12 +203,13 @@ class Composer(ABC):
             **more,
         }
         reader = locale_for(self.request.chrome.page, self.request.chrome.language)
+        services = self.sentence_services()
         return self.request.page(
             self.template,
             form=self.form,
             composer=self,
             sentences=[
-                (code, sentence_text(each, self.sentence_services(), reader))
+                (code, sentence_text(each, services, reader))
                 for code, each in STANDARD_SENTENCES.items()
                 if each.status in self.sentence_statuses()
             ],
