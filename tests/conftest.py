@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from tests.databases import PostgresDatabases, Run, copy_sqlite, memory_folder
-from tests.network import guarded
+from tests.network import guarded, serving_threads
 from tests.scheduling import SharedBrowserScheduling, rank
 
 # A shared machine may be slow at any one moment; what hangs is found by faulthandler.
@@ -98,6 +98,12 @@ def _migrate(url: str) -> None:
 def _no_way_out() -> Iterator[None]:
     with guarded(socket.socket):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_is_left() -> Iterator[None]:
+    yield
+    assert serving_threads() == [], "`tests.network.started` ends the thread of a server."
 
 
 @pytest.fixture(autouse=True)

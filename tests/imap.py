@@ -2,11 +2,12 @@
 
 import base64
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.network import started
 
 __all__ = ["ImapServer"]
 
@@ -38,14 +39,11 @@ class ImapServer:
             def handle(self) -> None:
                 outer._serve(self.rfile, self.wfile)
 
-        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-            server.daemon_threads = True
-            self.port = server.server_address[1]
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-            thread.start()
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        self.port = server.server_address[1]
+        with started(server):
             yield self
-            server.shutdown()
-            thread.join()
 
     def _serve(self, reader: Any, writer: Any) -> None:  # noqa: ANN401
         writer.write(self.raw.get("GREETING", b"* OK ready\r\n"))

@@ -5,11 +5,14 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from socketserver import BaseServer
+from threading import Thread
+from threading import enumerate as running_threads
 from typing import Any
 
 import pytest
 
-__all__ = ["PLAIN", "OutsideWorldError", "guarded"]
+__all__ = ["PLAIN", "OutsideWorldError", "guarded", "serving_threads", "started"]
 
 # `verify` of clients that use no TLS: with the usual context each client reads every root, 30 ms.
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -66,3 +69,25 @@ def _flags(host: object, flags: int) -> int:
     # Any other name is refused at once and without a question to a name server: to the code under
     # test it does not exist.
     return flags if _is_here(host) else flags | socket.AI_NUMERICHOST
+
+
+@contextmanager
+def started(server: BaseServer) -> Iterator[None]:
+    """Serves in a thread until the block ends, also by an exception, and closes the server.
+
+    A thread that outlives its socket finds it ready again and again: it takes a whole processor
+    until the process ends, and all later tests take several times as long.
+    """
+    with server:
+        thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def serving_threads() -> list[str]:
+    """The threads in which servers of `socketserver` still run."""
+    return [each.name for each in running_threads() if "serve_forever" in each.name]

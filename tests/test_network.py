@@ -1,8 +1,9 @@
 import socket
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from tests.network import OutsideWorldError
+from tests.network import OutsideWorldError, serving_threads, started
 
 
 def test_no_connection_leaves_this_machine() -> None:
@@ -26,3 +27,15 @@ def test_loopback_is_reached_by_address_and_by_name() -> None:
         for host in ("127.0.0.1", "localhost"):
             with socket.create_connection((host, port), timeout=60) as connection:
                 assert connection.getpeername() == ("127.0.0.1", port)
+
+
+def test_the_thread_of_a_server_ends_with_the_block_also_by_an_exception() -> None:
+    def fail() -> None:
+        with started(HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)):
+            assert len(serving_threads()) == len(before) + 1
+            raise ZeroDivisionError
+
+    before = serving_threads()
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert serving_threads() == before

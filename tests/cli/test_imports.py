@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from tests.cli.program import Fyr
 from tests.importers.samples import FIXTURES
 from tests.importers.servers import upptime_on_github
+from tests.network import started
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "netpark.json"
 DOCUMENT = FIXTURE.read_text(encoding="utf-8")
@@ -74,10 +74,9 @@ def server() -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as listening:
-        Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    listening = HTTPServer(("127.0.0.1", 0), Handler)
+    with started(listening):
         yield f"http://127.0.0.1:{listening.server_port}"
-        listening.shutdown()
 
 
 def test_a_private_address_is_not_read(fyr: Fyr, server: str) -> None:

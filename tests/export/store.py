@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from lxml import etree
+
+from tests.network import started
 
 __all__ = ["Store", "Stored", "storing"]
 
@@ -63,12 +64,11 @@ def storing() -> Iterator[Store]:
     class Handler(_Handler):
         cache = store
 
-    with _Server(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    server = _Server(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    with started(server):
         store.url = f"http://127.0.0.1:{server.server_port}"
         yield store
-        server.shutdown()
 
 
 class _Server(ThreadingHTTPServer):

@@ -5,7 +5,6 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -13,6 +12,7 @@ from app.importing.response_store import ResponseStore, TaggedResponse
 from app.importing.tools import SourceTools
 from app.net.guard import Guard
 from app.ports.importer import SourceResponse
+from tests.network import started
 
 
 class VersionedServer:
@@ -50,11 +50,10 @@ def server() -> Iterator[VersionedServer]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as opened:
-        Thread(target=opened.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    opened = HTTPServer(("127.0.0.1", 0), Handler)
+    with started(opened):
         versioned.url = f"http://127.0.0.1:{opened.server_port}"
         yield versioned
-        opened.shutdown()
 
 
 def fetch(

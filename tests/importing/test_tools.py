@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -16,6 +15,7 @@ from app.domain.errors import InvalidError
 from app.importing.tools import SourceTools
 from app.importing.yaml_text import parse_yaml
 from app.net.guard import Guard
+from tests.network import started
 
 MALFORMED = Path(__file__).parent.parent / "importers" / "fixtures" / "malformed"
 Answer = tuple[int, dict[str, str], bytes]
@@ -60,10 +60,9 @@ def serving(answer: Callable[[str, int], Answer]) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    with started(server):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_a_busy_server_is_waited_for() -> None:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any
+
+from tests.network import started
 
 __all__ = ["ProviderServer", "open_provider_server"]
 
@@ -76,12 +78,8 @@ def open_provider_server() -> Iterator[ProviderServer]:
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
     server = ProviderServer(f"http://127.0.0.1:{httpd.server_port}")
-    thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.gone.set()
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
+    with started(httpd):
+        try:
+            yield server
+        finally:
+            server.gone.set()

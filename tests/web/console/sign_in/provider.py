@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import Message
@@ -20,7 +19,7 @@ from app.domain.permissions import Role
 from app.usecases.users.administration import list_user_details
 from tests.cast import Installation
 from tests.console import cookie_of
-from tests.network import PLAIN
+from tests.network import PLAIN, started
 
 __all__ = [
     "CLIENT",
@@ -188,13 +187,10 @@ def open_provider() -> Iterator[OpenIdProvider]:
         def log_message(self, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        provider = OpenIdProvider(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    provider = OpenIdProvider(f"http://127.0.0.1:{server.server_port}")
+    with started(server):
         yield provider
-        server.shutdown()
-        thread.join()
 
 
 def left(installation: Installation, wanted: str = "") -> tuple[str, str]:
