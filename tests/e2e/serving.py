@@ -40,14 +40,19 @@ class Server:
 
     def children(self, command: str) -> list[int]:
         """The ids of the processes that it started to run this command, and that still run."""
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        lines = listed.stdout.splitlines()
-        return [int(line.split()[0]) for line in lines if f"app.cli {command} " in line]
+        # Tests ask for this again and again; `ps` would take 12 ms each time.
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        started = sorted(int(number) for each in threads for number in _read(each).split())
+        wanted = f"app.cli\0{command}\0"
+        return [each for each in started if wanted in _read(Path(f"/proc/{each}/cmdline"))]
+
+
+def _read(file: Path) -> str:
+    """What the system says of a process; nothing of one that has ended."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def command(

@@ -4,6 +4,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from app.domain.permissions import Role
+from app.usecases.context import SHELL
+from app.usecases.users.api_tokens import add_token
 from tests.cast import Installation, open_installation
 from tests.web.api.examples import MAIL, run_examples
 
@@ -30,6 +33,8 @@ def test_the_trail_of_one_thing_is_listed_alone(installation: Installation) -> N
 
 
 def test_the_trail_is_read_page_by_page_to_its_beginning(installation: Installation) -> None:
+    for slug in "abc":
+        installation.ada.post("/api/v1/services", {"slug": slug, "name": slug})
     seen, cursor = [], ""
     while True:
         listing = installation.ada.get(f"/api/v1/audit?limit=1{cursor}").json()
@@ -37,17 +42,21 @@ def test_the_trail_is_read_page_by_page_to_its_beginning(installation: Installat
         if listing["next"] is None:
             break
         cursor = f"&cursor={listing['next']}"
-    assert seen == ["token.add"] * 3
+    assert seen == ["service.add"] * 3
 
 
 def test_no_secret_is_shown(installation: Installation) -> None:
+    with installation.writing(SHELL) as ctx:
+        secret = add_token(ctx, "deploy", Role.ADMIN).secret
     trail = installation.ada.get("/api/v1/audit").text
-    assert not any(secret in trail for secret in installation.tokens.values())
+    assert "token.add" in trail
+    assert secret not in trail
 
 
 def told_since(installation: Installation, newest: str | None) -> list[dict[str, Any]]:
     """The entries after that one, newest first."""
-    trail = installation.ada.get("/api/v1/audit?limit=100").json()["items"]
+    # One write leaves a few entries: the newest is all that the next call has to find.
+    trail = installation.ada.get("/api/v1/audit?limit=10").json()["items"]
     return list(takewhile(lambda each: each["id"] != newest, trail))
 
 

@@ -45,5 +45,6 @@ def open_populated(folder: Path) -> Iterator[Populated]:
     with open_installation(f"sqlite:///{file}", folder) as installation:
         addresses = populate(installation)
         people = {role: staff(installation, role) for role in Role}
+        assert installation.tokens  # part of the first state
         with closing(SqliteSnapshot(file)) as snapshot:
             yield Populated(installation, addresses, people, snapshot)

@@ -82,7 +82,9 @@ def test_deep_forms_break_no_route_of_the_console(populated: Populated) -> None:
         if method == "POST" and "logout" not in route
     ]
     asked = [(Role.ADMIN, route, values) for route in routes]
-    asked += [(Role.VIEWER, route, values) for route in routes]
+    # A role that is too low is refused in one place: three routes stand for the others.
+    allowed = [route for route in routes if NEEDED.get(("POST", route)) is Role.VIEWER]
+    asked += [(Role.VIEWER, route, values) for route in {*allowed, *routes[:3]}]
     asked += [(Role.ADMIN, route, names) for route in routes[:3] for names in DEEP_NAMES]
     for role, route, form in asked:
         address = an_address(route) if "{secret}" in route else populated.addresses.of(route)
