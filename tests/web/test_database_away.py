@@ -12,8 +12,9 @@ from tests.cast import Installation, open_installation
 
 @pytest.fixture
 def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
-    """An installation whose database is gone."""
+    """An installation whose database is gone, with tokens from before."""
     with open_installation(sqlite_url, tmp_path) as opened:
+        assert opened.tokens
         opened.database.close()
         for file in tmp_path.glob("fyr.db*"):
             file.unlink()
