@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import event
 
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
@@ -78,6 +79,17 @@ def test_an_incident_is_opened_in_two_languages(installation: Installation, ben:
     }
     assert [each.status for each in made.incident.services] == [ServiceStatus.MAJOR_OUTAGE]
     assert "Betalningar misslyckas" in installation.vera.get("/sv/").text
+
+
+def test_the_form_reads_the_services_once_for_all_sentences(
+    installation: Installation, ben: Staff
+) -> None:
+    statements: list[str] = []
+    engine = installation.database._engine
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    assert ben.get("/console/incidents/new").status_code == 200
+    # Once for the sentences, and once for the fields.
+    assert sum("FROM service \n" in each for each in statements) == 2
 
 
 def test_a_draft_is_seen_by_staff_alone(installation: Installation, ben: Staff) -> None:
