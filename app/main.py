@@ -90,9 +90,9 @@ def create_app(
         _ConsoleErrors(),
         start_import or start_process(settings),
     )
-    # `fyr serve` sets the number of the web process, its middleware and the shared counters.
+    # `fyr web` sets its number, its middleware, the shared counters, and telemetry if asked for.
     app.state.number, app.state.started_at = 1, clock().timestamp()
-    app.state.page_cache, app.state.shared_counters = None, None
+    app.state.page_cache, app.state.shared_counters, app.state.telemetry = None, None, None
     app.add_middleware(NotedRoute)
     errors.install(app)
     app.add_middleware(TextNegotiation)
@@ -197,6 +197,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Also when the server ends the lifespan by cancelling it, as `LoadingApp` does.
         if app.state.shared_counters is not None:
             app.state.shared_counters.close()
+        if app.state.telemetry is not None:
+            app.state.telemetry.close()
         state.receiver.close()
         languages.close()
         refresher.close()

@@ -7,6 +7,7 @@ hook or an invitation is a secret. Answers of the page cache are not traced.
 
 import os
 import time
+from threading import Thread
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -34,6 +35,8 @@ from app.web.route_templates import UNMATCHED, note_route
 __all__ = ["RequestTelemetry", "Telemetry"]
 
 _NAME = "fyr"
+# `fyr serve` kills a child that takes five seconds to end.
+_LAST_SECONDS = 1.0
 _DURATION = "http.server.request.duration"
 # Others count as _OTHER: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -65,10 +68,13 @@ class Telemetry:
             )
 
     def close(self) -> None:
-        """Send what is left."""
-        for each in (self._tracing, self._metering):
-            if each is not None:
-                each.shutdown()
+        """Send what is left, as far as the collector takes it in a second."""
+        providers = [each for each in (self._tracing, self._metering) if each is not None]
+        threads = [Thread(target=each.shutdown, daemon=True) for each in providers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(_LAST_SECONDS)
 
 
 def _is_wanted(signal: str) -> bool:

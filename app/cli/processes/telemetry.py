@@ -49,4 +49,5 @@ def add_telemetry(app: Any) -> None:  # noqa: ANN401  # a Starlette application,
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed. Install the "
             "extra `otel` (pip install 'fyr[otel]'), or unset the variable."
         ) from error
-    app.add_middleware(middleware, telemetry=load("app.web.request_telemetry:Telemetry")())
+    app.state.telemetry = load("app.web.request_telemetry:Telemetry")()
+    app.add_middleware(middleware, telemetry=app.state.telemetry)
