@@ -103,6 +103,8 @@ def _no_way_out() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _no_server_is_left() -> Iterator[None]:
     yield
+    for thread in serving_threads():
+        thread.join(10)  # one that was told to end does
     assert serving_threads() == [], "`tests.network.started` ends the thread of a server."
 
 

@@ -88,6 +88,6 @@ def started(server: BaseServer) -> Iterator[None]:
             thread.join()
 
 
-def serving_threads() -> list[str]:
+def serving_threads() -> list[Thread]:
     """The threads in which servers of `socketserver` still run."""
-    return [each.name for each in running_threads() if "serve_forever" in each.name]
+    return [each for each in running_threads() if "serve_forever" in each.name]
