@@ -11,6 +11,7 @@ from app.rendering import pages
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
+from benchmarks import goals
 from benchmarks.data import open_data
 from benchmarks.history import add_history
 from benchmarks.servers import Server, fyr
@@ -69,6 +70,8 @@ def _print_memory(folder: Path, ids: list[str]) -> None:
         f"  {after / before:.2f} x",
         flush=True,
     )
+    goals.record("memory", f"{before:.0f} MB")
+    goals.record("memory read", f"{after:.0f} MB")
 
 
 def _request_every_page(server: Server, ids: list[str]) -> None:

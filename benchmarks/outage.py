@@ -8,7 +8,7 @@ from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.usecases.context import SHELL
 from app.usecases.database import Database
-from benchmarks import pace
+from benchmarks import goals, pace
 from benchmarks.data import fill
 from benchmarks.servers import fyr
 from tests.web.page_cache.cluster import own_cluster
@@ -39,3 +39,4 @@ def main() -> None:
         f" {waits.failed} of {waits.requests:,} visitors got no page;"
         f" p99 {waits.p99:.0f} ms, longest {waits.longest:.0f} ms"
     )
+    goals.record("outage", f"{waits.failed} of {waits.requests:,}")
