@@ -20,6 +20,7 @@ __all__ = [
     "join",
     "join_sentences",
     "month",
+    "month_name",
     "number",
     "percent",
     "short_day",
@@ -28,6 +29,7 @@ __all__ = [
     "time_span",
     "time_until",
     "unbreakable",
+    "year",
 ]
 
 S = TypeVar("S", bound=str)
@@ -103,6 +105,23 @@ def short_days(first: date, last: date, language: str) -> str:
 def month(on: date, language: str) -> str:
     """Month with year, in CLDR's stand-alone form: `September 2021`."""
     return _resolved(dates.format_skeleton("yMMMM", _noon(on), locale=locale_of(language)))
+
+
+@_cached
+def month_name(on: date, language: str) -> str:
+    """Short name of a month: `Sep`."""
+    locale = locale_of(language)
+    # Babel resolves the aliases of stand-alone names in data that all languages share: after
+    # Hebrew, Hindi would have the names of Hebrew. Catalan has stand-alone names of its own, and
+    # needs them: the others begin with a preposition, "de set.".
+    pattern = "LLL" if locale.language == "ca" else "MMM"
+    return dates.format_datetime(_noon(on), pattern, locale=locale)
+
+
+@_cached
+def year(on: date, language: str) -> str:
+    """Year, as the language writes it: `2021`, `2021年`."""
+    return dates.format_skeleton("y", _noon(on), locale=locale_of(language))
 
 
 @_cached

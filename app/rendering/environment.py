@@ -37,6 +37,7 @@ def new_public_environment(catalogue: NullTranslations) -> Environment:
     environment.filters.update(subscribing.FILTERS)
     environment.globals["subscription_choices"] = subscribing.CHOICES
     environment.globals["asset"] = assets.asset_path
+    environment.globals["calm_symbol"] = uptime_bars.calm_symbol
     environment.globals["legend"] = uptime_bars.legend
     environment.globals["icon"] = common.icon
     environment.globals["linked_data"] = linked_data.linked_data

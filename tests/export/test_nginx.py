@@ -102,9 +102,11 @@ def test_every_address_has_the_same_bytes_and_headers(pair: Pair) -> None:
 
 
 def test_every_address_on_the_map_is_there(pair: Pair) -> None:
-    found = re.findall(
-        r"<loc>https://status\.example\.com(.*?)</loc>", pair.nginx.get("/sitemap.xml").text
-    )
+    def listed(path: str) -> list[str]:
+        pattern = r"<loc>https://status\.example\.com(.*?)</loc>"
+        return re.findall(pattern, pair.nginx.get(path).text)
+
+    found = [path for part in listed("/sitemap.xml") for path in listed(part)]
     assert len(found) > 10
     for path in found:
         assert pair.nginx.head(path).status_code == 200, path

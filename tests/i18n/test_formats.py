@@ -265,3 +265,16 @@ def test_a_short_duration_has_the_units_of_the_language(
 def test_a_number_of_days_ago_is_worded_by_cldr() -> None:
     assert [formats.days_ago(days, "en") for days in (1, 90)] == ["1 day ago", "90 days ago"]
     assert formats.days_ago(22, "ru") == "22 дня назад"
+
+
+def test_each_language_has_its_own_twelve_names_of_months() -> None:
+    days = [date(2021, number, 1) for number in range(1, 13)]
+    names = {tag: [formats.month_name(day, tag) for day in days] for tag in LANGUAGES}
+    assert all(len({*each}) == 12 for each in names.values())
+    assert names["ca"][8] == "set."
+    assert (names["he"][8], names["hi"][8], names["ja"][8]) == ("ספט׳", "सित॰", "9月")
+
+
+def test_a_year_is_written_as_the_language_writes_it() -> None:
+    years = [formats.year(date(2021, 9, 1), tag) for tag in ("en", "ja", "bg")]
+    assert years == ["2021", "2021年", "2021\u202fг."]

@@ -257,6 +257,7 @@ def history_page() -> HistoryPage:
         days=(DayOfIncidents(date(2021, 9, 30), (record,)),),
         earlier=date(2021, 5, 1),
         later=date(2021, 10, 1),
+        span=(date(2020, 12, 1), date(2021, 10, 1)),
         maintenances=(a_while_on(window(), -timedelta(days=6), MaintenanceStatus.COMPLETED),),
     )
 

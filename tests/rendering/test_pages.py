@@ -270,7 +270,7 @@ def test_recent_days_link_to_their_incidents() -> None:
     record = cases.history_page()
     root = read(pages.history(record, "en"))
     assert root.xpath("//main//dl//a/@href") == ["/en/incidents/netpark00001"]
-    assert root.xpath("//nav[@class='months']/a/@href") == [
+    assert root.xpath("//p[@class='months']/a/@href") == [
         "/en/history/2021-05",
         "/en/history/2021-10",
     ]

@@ -43,6 +43,7 @@ __all__ = [
     "services_of_updates",
     "update_facts_of",
     "updates_of",
+    "visible_among",
     "visible_beginnings",
     "visible_bounds",
     "visible_incident",
@@ -212,10 +213,18 @@ def visible_incidents(
     return session.exec(query, params=bound).all()
 
 
-def visible_beginnings(session: Session, now: datetime) -> Sequence[tuple[str, datetime]]:
-    """The public id and the start of every public incident, newest first."""
+def visible_among(session: Session, now: datetime, numbers: Iterable[int]) -> Sequence[IncidentRow]:
+    """The public incidents with these internal ids, newest first."""
+    query = _NEWEST_FIRST.where(col(IncidentRow.id).in_(list(numbers)))
+    return session.exec(query, params={"now": now}).all()
+
+
+def visible_beginnings(session: Session, now: datetime) -> Sequence[tuple[str, datetime, datetime]]:
+    """The public id, the start and the last change of every public incident, newest first."""
     begun = col(IncidentRow.started_at)
-    query = select(IncidentRow.public_id, IncidentRow.started_at).where(visible(IncidentRow, now))
+    query = select(IncidentRow.public_id, IncidentRow.started_at, IncidentRow.updated_at).where(
+        visible(IncidentRow, now)
+    )
     return session.exec(query.order_by(begun.desc(), col(IncidentRow.id).desc())).all()
 
 

@@ -110,10 +110,12 @@ class PageFacts:
 class SiteContents:
     """Everything that has a URL: incidents by id, services by slug, months by their first day.
 
-    `months` are those with a history and the current one, newest first. `maintenances` maps each
-    id to the occurrence ids of its windows, as far as any page links to them; it is empty for one
-    that does not recur. `pictures` are pairs of incident id and phase. `theme` is the digest of
-    the page's own colours, None without any. `logos` are the pictures of the page's logo.
+    `months` are all from the first one with any history to the current one, newest first.
+    `maintenances` maps each id to the occurrence ids of its windows, as far as any page links to
+    them; it is empty for one that does not recur. `pictures` are pairs of incident id and phase.
+    `theme` is the digest of the page's own colours, None without any. `logos` are the pictures of
+    the page's logo. `changed_at` has the last changes of incidents and maintenances by id.
+    `languages` are those of the page.
     """
 
     incidents: tuple[str, ...]
@@ -123,6 +125,8 @@ class SiteContents:
     pictures: tuple[tuple[str, str], ...] = ()
     theme: str | None = None
     logos: tuple[LogoFacts, ...] = ()
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +238,8 @@ class HistoryPage:
     `earlier` and `later` are the first days of the nearest months before and after it with any
     history (`later` is at most the current month), None when there is none. `maintenances` are the
     windows that have started or were cancelled. `ongoing` is the number of incidents that started
-    before the month and lasted into it.
+    before the month and lasted into it. `span` is the first month with any history, and the
+    current month.
     """
 
     page: PageFacts
@@ -242,8 +247,25 @@ class HistoryPage:
     days: tuple[DayOfIncidents, ...]
     earlier: date | None
     later: date | None
+    span: tuple[date, date]
     maintenances: tuple[MaintenanceRecord, ...] = ()
     ongoing: int = 0
+
+    @property
+    def years(self) -> tuple[date, ...]:
+        """For each year of the history, newest first, this month of it, or the one nearest to it
+        in the history.
+        """
+        first, last = self.span
+        years = range(last.year, first.year - 1, -1)
+        return tuple(min(max(self.month.replace(year=each), first), last) for each in years)
+
+    @property
+    def months_of_year(self) -> tuple[tuple[date, bool], ...]:
+        """The months of this year, and whether each is in the history."""
+        first, last = self.span
+        months = (self.month.replace(month=number) for number in range(1, 13))
+        return tuple((each, first <= each <= last) for each in months)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "joined": _in_language(formats.join),
     "language_names": _language_names,
     "month": _in_language(formats.month),
+    "month_name": _in_language(formats.month_name),
     "names": _names,
     "notified": _notified,
     "number": _in_language(formats.number),
@@ -197,6 +198,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "stamp": format_rfc3339,
     "status": _status,
     "when": _when,
+    "year": _in_language(formats.year),
     "localized": _localized,
     "localized_body": _localized_body,
 }

@@ -53,7 +53,7 @@ def cached_row(
     """The row that `macro` renders for a service, from the cache if nothing it uses has changed.
 
     `macro` may use the page's locale and home, and the service's slug, name, status, uptime and
-    days, and nothing else.
+    days, and nothing else. Macros with different names have rows of their own.
     """
     name = _text_key(service.name)
     if name is None:
@@ -61,7 +61,7 @@ def cached_row(
     days = tuple(map(_day_key, service.days))
     first_day = service.days[0].on if service.days else None
     shown = (service.slug, name, service.status, service.uptime, first_day, days)
-    key = (context["locale"], context["home"], shown)
+    key = (getattr(macro, "name", ""), context["locale"], context["home"], shown)
     return _rendered(_Row(key, lambda: macro(service)))
 
 

@@ -23,12 +23,14 @@ from app.domain.uptime import Day, IncidentLink, known_days
 from app.i18n import formats, terms
 from app.i18n.localization import Locale
 
-__all__ = ["FILTERS", "DayRange", "draw_bars", "group_days", "legend", "uptime_text"]
+__all__ = ["FILTERS", "DayRange", "calm_symbol", "draw_bars", "group_days", "legend", "uptime_text"]
 
 _PITCH, _BAR, _HEIGHT = 8, 5, 34
 # Five minutes stay visible.
 _LEAST = 4
 _DAY_SECONDS = 86400
+# As many days as the first page shows.
+_CALM_DAYS = 90
 
 # Statuses with a fill of their own, worst first: the legend lists them in this order.
 _FILLED = (
@@ -87,6 +89,29 @@ def draw_bars(days: Sequence[Day]) -> Markup:
         if day.status is not None and day.status.severity
     ]
     return _svg(len(days), [*paths, *fills])
+
+
+def _short_bars(days: Sequence[Day]) -> Markup:
+    """The bars of a service in a long list; those of a service without trouble are one symbol.
+
+    The page has to contain `calm_symbol()`.
+    """
+    if len(days) != _CALM_DAYS or any(_has_trouble(day) for day in days):
+        return draw_bars(days)
+    return Markup('<svg class="bars" aria-hidden="true"><use href="#calm"/></svg>')
+
+
+def _has_trouble(day: Day) -> bool:
+    return day.status is not ServiceStatus.OPERATIONAL or bool(day.outage_seconds)
+
+
+def calm_symbol() -> Markup:
+    """The symbol to which the bars of services without trouble refer in a long list."""
+    return Markup(  # noqa: S704  # numbers and constants
+        f'<svg class="away" aria-hidden="true"><symbol id="calm" viewBox="0 0 '
+        f'{_CALM_DAYS * _PITCH} {_HEIGHT}" preserveAspectRatio="none"><path class="calm" '
+        f'd="M0 {_HEIGHT // 2}h{_CALM_DAYS * _PITCH - (_PITCH - _BAR)}"/></symbol></svg>'
+    )
 
 
 def _svg(days: int, paths: Sequence[str]) -> Markup:
@@ -178,6 +203,7 @@ def uptime_text(days: Sequence[Day], uptime: float | None, locale: Locale) -> st
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "uptime_bars": draw_bars,
+    "short_bars": _short_bars,
     "uptime_text": _uptime_text,
     "day_ranges": group_days,
     "day_in_words": _in_words,

@@ -1,24 +1,14 @@
-"""robots.txt and sitemap.xml."""
+"""robots.txt, and the sitemap: its index and its parts."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from app.domain.page.listing import PageListing, last_changed_at
+from app.domain.page.listing import PageListing
+from app.domain.page.sitemap import SitemapIndex, SitemapPart
 from app.rendering.formats.xml import render_xml
 from app.rendering.text.machine_language import MachineLanguage
 
-__all__ = ["robots", "sitemap"]
+__all__ = ["robots", "sitemap", "sitemap_part"]
 
 # Paths that search engines have no use for.
 _DISALLOWED = ("/api/v1/", "/console/", "/embed/", "/hooks/")
-
-
-@dataclass(frozen=True, slots=True)
-class SitemapUrl:
-    """Path of a page, without a language prefix, and the time of its last change."""
-
-    path: str
-    changed_at: datetime
 
 
 def robots(listing: PageListing, _language: MachineLanguage) -> bytes:
@@ -27,13 +17,11 @@ def robots(listing: PageListing, _language: MachineLanguage) -> bytes:
     return f"User-agent: *\n{disallowed}\nSitemap: {listing.page.base_url}/sitemap.xml\n".encode()
 
 
-def sitemap(listing: PageListing, _language: MachineLanguage) -> bytes:
-    """sitemap.xml: the pages of the listing in every language."""
-    changed_at = listing.page.updated_at
-    urls = [SitemapUrl("/", changed_at), SitemapUrl("/history", changed_at)]
-    urls += [SitemapUrl(f"/services/{each.slug}", each.updated_at) for each in listing.services]
-    urls += [
-        SitemapUrl(f"/incidents/{each.id}", last_changed_at(each)) for each in listing.incidents
-    ]
-    urls += [SitemapUrl(each.path, each.updated_at) for each in listing.maintenances]
-    return render_xml("sitemap.xml", page=listing.page, urls=urls)
+def sitemap(index: SitemapIndex, _language: MachineLanguage) -> bytes:
+    """sitemap.xml: the index of the parts."""
+    return render_xml("sitemap.xml", page=index.page, parts=index.parts)
+
+
+def sitemap_part(part: SitemapPart, _language: MachineLanguage) -> bytes:
+    """A part of the sitemap."""
+    return render_xml("sitemap_part.xml", page=part.page, language=part.language, urls=part.urls)

@@ -43,7 +43,9 @@ def with_pictures(
 def every_picture(ctx: Ctx) -> tuple[tuple[str, str], ...]:
     """Every picture that visitors may see: the id of the incident, and the phase."""
     about = served_chains.incidents_with_evidence(ctx.session)
-    rows = [row for row in incidents.visible_incidents(ctx.session, ctx.now) if row.id in about]
+    if not about:
+        return ()
+    rows = incidents.visible_among(ctx.session, ctx.now, about)
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
     return tuple((record.id, phase) for record in shown for phase in record.pictures)
 

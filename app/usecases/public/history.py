@@ -1,5 +1,6 @@
 """Readers of the maintenance and history pages, and of the list of all pages."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from app.domain.maintenances.occurrences import (
     occurrence_id,
     parse_occurrence_id,
 )
-from app.domain.page.pages import HistoryPage, MaintenancePage, SiteContents
+from app.domain.page.pages import HistoryPage, MaintenancePage, PageFacts, SiteContents
 from app.domain.records import MaintenanceRecord
 from app.domain.validation import is_public_id
 from app.usecases.context import Ctx, required
@@ -39,23 +40,30 @@ def site_contents(ctx: Ctx) -> SiteContents:
     zone = ZoneInfo(about.time_zone)
     started = incidents.visible_beginnings(ctx.session, ctx.now)
     rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=_LONG_AGO)
-    windows = {
+    occurrences = {
         planned.row.public_id: planned.plan.laid_out(ctx.now, back=_ALL, ahead=_OTHERS + 1)
-        for planned in plans_of(ctx, rows)
+        for planned in plans_of(ctx, [row for row in rows if row.recurrence is not None])
     }
-    moments = [ctx.now, *(at for _, at in started)]
-    moments += [each.window.starts_at for occurrences in windows.values() for each in occurrences]
-    months = {at.astimezone(zone).date().replace(day=1) for at in moments if at <= ctx.now}
+    moments = [at for _, at, _ in started]
+    moments += [row.starts_at for row in rows if row.recurrence is None]
+    moments += [each.window.starts_at for found in occurrences.values() for each in found]
     return SiteContents(
-        incidents=tuple(public_id for public_id, _ in started),
+        incidents=tuple(public_id for public_id, _, _ in started),
         maintenances={
-            public_id: tuple(
-                occurrence_id(each.recurs_at) for each in occurrences if each.recurs_at
+            row.public_id: tuple(
+                occurrence_id(each.recurs_at)
+                for each in occurrences.get(row.public_id, ())
+                if each.recurs_at
             )
-            for public_id, occurrences in windows.items()
+            for row in rows
         },
         services=tuple(row.slug for row in services.list_services(ctx.session)),
-        months=tuple(sorted(months, reverse=True)),
+        months=tuple(_months_since(min(moments, default=ctx.now), about, zone)),
+        changed_at={
+            **{public_id: at for public_id, _, at in started},
+            **{row.public_id: row.updated_at for row in rows},
+        },
+        languages=about.languages,
         pictures=every_picture(ctx),
         theme=about.accent.digest if about.accent else None,
         logos=about.logo.pictures if about.logo else (),
@@ -107,6 +115,7 @@ def history(ctx: Ctx, month: date | None, base_url: str = "") -> HistoryPage:
         earlier=_month_of(max(_known(before, *earlier), default=None), zone),
         later=_month_of(min(_known(after, *later), default=None), zone)
         or (current_month if first < current_month else None),
+        span=(_first_month(ctx, zone, current_month), current_month),
         maintenances=_windows(ctx, begins, ends),
         ongoing=incidents.count_visible_across(ctx.session, ctx.now, begins),
     )
@@ -173,6 +182,23 @@ def _window_bounds(
         earlier.append(max((each for each in started if each < begins), default=None))
         later.append(min((each for each in started if each >= ends), default=None))
     return earlier, later
+
+
+def _first_month(ctx: Ctx, zone: ZoneInfo, current_month: date) -> date:
+    """The first month with any history, not before the first that has a page."""
+    _, first = incidents.visible_bounds(ctx.session, ctx.now, before=_LONG_AGO, after=_LONG_AGO)
+    _, windows = _window_bounds(ctx, _LONG_AGO, _LONG_AGO)
+    found = _month_of(min(_known(first, *windows), default=None), zone)
+    return min(max(found, _EARLIEST_MONTH), current_month) if found else current_month
+
+
+def _months_since(first: datetime, about: PageFacts, zone: ZoneInfo) -> Iterator[date]:
+    """The months from `first` to the current one, newest first."""
+    month = today(about, zone).replace(day=1)
+    oldest = max(min(first, about.now).astimezone(zone).date().replace(day=1), _EARLIEST_MONTH)
+    while month >= oldest:
+        yield month
+        month = (month - timedelta(days=1)).replace(day=1)
 
 
 def _known(*moments: datetime | None) -> list[datetime]:

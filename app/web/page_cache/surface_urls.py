@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from app.domain.page.logos import LogoFacts, PictureKind
 from app.domain.page.pages import OverviewPage, SiteContents
+from app.domain.page.sitemap import part_names
 
 __all__ = [
     "PathParams",
@@ -17,6 +18,7 @@ __all__ = [
     "every_month",
     "every_picture",
     "every_service",
+    "every_sitemap_part",
     "every_theme",
     "every_window",
     "never_hot",
@@ -125,6 +127,11 @@ def every_service(contents: SiteContents) -> Iterable[PathParams]:
 def every_month(contents: SiteContents) -> Iterable[PathParams]:
     """The URL of each month of the history."""
     return tuple({"month": f"{each:%Y-%m}"} for each in contents.months)
+
+
+def every_sitemap_part(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of each part of the sitemap."""
+    return tuple({"part": each} for each in part_names(contents))
 
 
 def every_picture(contents: SiteContents) -> Iterable[PathParams]:

@@ -51,6 +51,18 @@ def _cut_off(page: Page) -> list[str]:
     return found
 
 
+def test_what_folds_is_large_enough_for_a_finger(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    for name in PAGES:
+        page.goto(site.page(name, "en"))
+        page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
+        small = page.locator("summary").evaluate_all(
+            "all => all.filter(each => each.getBoundingClientRect().height < 44)"
+            ".map(each => each.outerHTML.slice(0, 120))"
+        )
+        assert small == [], name
+
+
 def test_times_are_shown_in_the_visitors_zone(browser: Browser, site: Site) -> None:
     context = browser.new_context(timezone_id="Asia/Tokyo")
     tab = context.new_page()

@@ -1,14 +1,14 @@
 """Contents of public pages."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app.domain.incidents.impact import banner_of
 from app.domain.localized_text import LocalizedText
 from app.domain.page.listing import ListedService, PageListing
-from app.domain.page.pages import MaintenancePage, OverviewPage, PageFacts
+from app.domain.page.pages import HistoryPage, MaintenancePage, OverviewPage, PageFacts
 from app.domain.records import GroupRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from tests.rendering import records
@@ -89,3 +89,17 @@ def test_the_headline_of_the_listing_of_one_service_leaves_out_the_others() -> N
     assert listing.headline.status is ServiceStatus.MAJOR_OUTAGE
     web = replace(listing, service="web")
     assert web.headline.status is not ServiceStatus.MAJOR_OUTAGE
+
+
+def test_a_year_of_the_history_leads_to_this_month_of_it_or_the_nearest_one() -> None:
+    span = (date(2024, 5, 1), date(2026, 3, 1))
+    in_2025 = HistoryPage(records.facts(), date(2025, 4, 1), (), None, None, span)
+    assert in_2025.years == (date(2026, 3, 1), date(2025, 4, 1), date(2024, 5, 1))
+
+
+def test_the_months_of_a_year_before_and_after_the_history_are_marked() -> None:
+    span = (date(2026, 2, 1), date(2026, 3, 1))
+    page = HistoryPage(records.facts(), date(2026, 3, 1), (), None, None, span)
+    months = page.months_of_year
+    assert len(months) == 12
+    assert [each for each, is_there in months if is_there] == [*span]

@@ -1,4 +1,8 @@
 import re
+from datetime import timedelta
+from typing import Any
+
+from lxml import html
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.rendering.assets import ASSETS, asset_path
@@ -51,6 +55,26 @@ def test_a_month_lists_its_incidents(installation: Installation, incident_path: 
     page = installation.vera.get("/sv/history/2021-09").text
     assert "Incidenter: september 2021" in page
     assert f'href="/sv{incident_path}"' in page
+
+
+def test_a_month_leads_to_every_month_of_the_history(own_installation: Installation) -> None:
+    with own_installation.writing() as ctx:
+        make_incident(ctx, update(posted_at=ctx.now - timedelta(days=1000)))
+    years, months = _picker(own_installation, "/en/history")
+    assert len(years) > 2
+    assert len(months) == 12
+    for path in (*years, *months):
+        assert path is None or own_installation.vera.get(path).status_code == 200, path
+    oldest = years[-1]
+    assert oldest is not None
+    assert _picker(own_installation, oldest)[1][0] is None, "a month before the history has no link"
+
+
+def _picker(installation: Installation, path: str) -> list[list[str | None]]:
+    """The links to years, and to the months of this one; None for one without a link."""
+    document: Any = html.fromstring(installation.vera.get(path).text)
+    rows = document.xpath("//nav[@class='picker']/ul")
+    return [[each[0].get("href") for each in row] for row in rows]
 
 
 def test_a_service_has_its_page(installation: Installation) -> None:

@@ -72,7 +72,7 @@ def test_the_region_has_an_address_whose_links_keep_it_and_whose_canonical_url_i
     assert incident.startswith("/en-gb/incidents/")
     assert read(installation, incident).get("lang") == "en-gb"
     assert root.xpath("//nav[@class='languages']/a[@aria-current]/@hreflang") == ["en"]
-    assert "/en-gb/" not in installation.vera.get("/sitemap.xml").text
+    assert "/en-gb/" not in installation.vera.get("/sitemap-en-1.xml").text
 
 
 @pytest.mark.parametrize(
