@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import AlertRow
 from app.db.types import UTCDateTime
+from app.domain.alerts.alert_filter import AlertFilter
 
 __all__ = [
     "AlertGroup",
@@ -241,21 +242,20 @@ def service_statuses_since(session: Session, since: datetime) -> Sequence[AlertR
 
 
 def list_alerts(
-    session: Session,
-    *,
-    before: int | None,
-    limit: int,
-    only_open: bool = False,
-    action: str | None = None,
+    session: Session, wanted: AlertFilter, *, before: int | None, limit: int
 ) -> Sequence[AlertRow]:
-    """Alerts of monitors, newest first, with internal ids below `before`."""
+    """Alerts of monitors that match a filter, newest first, with internal ids below `before`."""
     query = select(AlertRow).where(col(AlertRow.source_id).is_not(None))
     if before is not None:
         query = query.where(col(AlertRow.id) < before)
-    if only_open:
+    if wanted.only_open:
         query = query.where(AlertRow.state != _RESOLVED)
-    if action is not None:
-        query = query.where(AlertRow.action == action)
+    if wanted.action is not None:
+        query = query.where(AlertRow.action == wanted.action)
+    if wanted.since is not None:
+        query = query.where(col(AlertRow.started_at) >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(col(AlertRow.started_at) < wanted.until)
     return session.exec(query.order_by(col(AlertRow.id).desc()).limit(limit)).all()
 
 

@@ -43,13 +43,15 @@ _FINAL = (
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
     """Conditions of deliveries; None matches all. `notice` is a public id, `code` that of the last
-    failure.
+    failure. A delivery was made at `since` or later, and before `until`.
     """
 
     state: DeliveryState | None = None
     notice: str | None = None
     channel: str | None = None
     code: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,23 @@ def find_notice(session: Session, public_id: str) -> NoticeRow | None:
     return session.exec(select(NoticeRow).where(NoticeRow.public_id == public_id)).first()
 
 
-def list_notices(session: Session, *, before: int | None, limit: int) -> Sequence[NoticeRow]:
-    """Notices about incidents and maintenances, newest first, with row ids below `before`."""
+def list_notices(
+    session: Session,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    before: int | None,
+    limit: int,
+) -> Sequence[NoticeRow]:
+    """Notices about incidents and maintenances, newest first, with row ids below `before`.
+
+    They were made at `since` or later, and before `until`.
+    """
     query = select(NoticeRow).where(col(NoticeRow.subject_kind).in_(["incident", "maintenance"]))
+    if since is not None:
+        query = query.where(col(NoticeRow.made_at) >= since)
+    if until is not None:
+        query = query.where(col(NoticeRow.made_at) < until)
     if before is not None:
         query = query.where(col(NoticeRow.id) < before)
     return session.exec(query.order_by(col(NoticeRow.id).desc()).limit(limit)).all()
@@ -259,3 +275,7 @@ def _conditions(filters: DeliveryFilter) -> Iterator[ColumnElement[bool]]:
         yield col(DeliveryRow.channel) == filters.channel
     if filters.code is not None:
         yield col(DeliveryRow.code) == filters.code
+    if filters.since is not None:
+        yield col(DeliveryRow.made_at) >= filters.since
+    if filters.until is not None:
+        yield col(DeliveryRow.made_at) < filters.until

@@ -1,7 +1,8 @@
 """Queries for an export of the page's content: everything of a kind, in a stable order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -43,6 +44,8 @@ __all__ = [
 ]
 
 _BATCH = 200
+
+T = TypeVar("T")
 
 
 def groups(session: Session) -> Sequence[ServiceGroupRow]:
@@ -153,37 +156,34 @@ def maintenances(session: Session) -> Sequence[MaintenanceRow]:
     ).all()
 
 
-def window_services(session: Session, maintenance_id: int) -> Sequence[int]:
-    """The services of a maintenance."""
-    return session.exec(
-        select(MaintenanceServiceRow.service_id)
-        .where(MaintenanceServiceRow.maintenance_id == maintenance_id)
-        .order_by(col(MaintenanceServiceRow.service_id))
-    ).all()
-
-
-def window_updates(session: Session, maintenance_id: int) -> Sequence[MaintenanceUpdateRow]:
-    """The updates of a maintenance that are not removed, oldest first."""
-    return session.exec(
-        select(MaintenanceUpdateRow)
-        .where(
-            MaintenanceUpdateRow.maintenance_id == maintenance_id,
-            col(MaintenanceUpdateRow.removed_at).is_(None),
+def window_services(session: Session) -> dict[int, list[int]]:
+    """The services of all maintenances."""
+    rows = session.exec(
+        select(MaintenanceServiceRow.maintenance_id, MaintenanceServiceRow.service_id).order_by(
+            col(MaintenanceServiceRow.service_id)
         )
+    ).all()
+    return _by_first(rows)
+
+
+def window_updates(session: Session) -> dict[int, list[MaintenanceUpdateRow]]:
+    """The updates of all maintenances that are not removed, oldest first."""
+    rows = session.exec(
+        select(MaintenanceUpdateRow)
+        .where(col(MaintenanceUpdateRow.removed_at).is_(None))
         .order_by(col(MaintenanceUpdateRow.posted_at), col(MaintenanceUpdateRow.id))
     ).all()
+    return _by_first((row.maintenance_id, row) for row in rows)
 
 
-def cancelled_windows(session: Session, maintenance_id: int) -> Sequence[OccurrenceRow]:
-    """The windows of a series that were cancelled separately."""
-    return session.exec(
+def cancelled_windows(session: Session) -> dict[int, list[OccurrenceRow]]:
+    """The windows of each series that were cancelled separately."""
+    rows = session.exec(
         select(OccurrenceRow)
-        .where(
-            OccurrenceRow.maintenance_id == maintenance_id,
-            col(OccurrenceRow.cancelled_at).is_not(None),
-        )
+        .where(col(OccurrenceRow.cancelled_at).is_not(None))
         .order_by(col(OccurrenceRow.recurs_at))
     ).all()
+    return _by_first((row.maintenance_id, row) for row in rows)
 
 
 def subscribers(session: Session, channel: str) -> Sequence[SubscriberRow]:
@@ -195,16 +195,24 @@ def subscribers(session: Session, channel: str) -> Sequence[SubscriberRow]:
     ).all()
 
 
-def followed(session: Session, subscriber_id: int) -> Sequence[int]:
-    """The services that a subscriber follows."""
-    return session.exec(
-        select(SubscriptionRow.target_id)
-        .where(SubscriptionRow.subscriber_id == subscriber_id, SubscriptionRow.kind == "service")
+def followed(session: Session) -> dict[int, list[int]]:
+    """The services that each subscriber follows."""
+    rows = session.exec(
+        select(SubscriptionRow.subscriber_id, SubscriptionRow.target_id)
+        .where(SubscriptionRow.kind == "service", col(SubscriptionRow.target_id).is_not(None))
         .order_by(col(SubscriptionRow.target_id))
     ).all()
+    return _by_first(rows)
 
 
 def intervals(session: Session) -> Sequence[ImportedIntervalRow]:
     """The intervals of past uptime that were imported, oldest first."""
     order = (col(ImportedIntervalRow.started_at), col(ImportedIntervalRow.id))
     return session.exec(select(ImportedIntervalRow).order_by(*order)).all()
+
+
+def _by_first(pairs: Iterable[tuple[int, T]]) -> dict[int, list[T]]:
+    found: dict[int, list[T]] = {}
+    for number, each in pairs:
+        found.setdefault(number, []).append(each)
+    return found

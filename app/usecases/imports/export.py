@@ -13,10 +13,10 @@ from app.db.tables import (
     IncidentRow,
     IncidentUpdateRow,
     MaintenanceRow,
+    OccurrenceRow,
     PostmortemRow,
     ServiceGroupRow,
     ServiceRow,
-    SubscriberRow,
 )
 from app.db.text_json import text_to_json
 from app.domain.localized_text import LocalizedText
@@ -199,6 +199,9 @@ def _postmortem(row: PostmortemRow | None) -> dict[str, Any] | None:
 def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, Any]]:
     zone = page.read_page(ctx.session).time_zone
     paths = exports.paths(ctx.session, "maintenance")
+    named = exports.window_services(ctx.session)
+    updates = exports.window_updates(ctx.session)
+    cancelled = exports.cancelled_windows(ctx.session)
     for row in exports.maintenances(ctx.session):
         number = row.id or 0
         content: dict[str, Any] = {
@@ -208,8 +211,8 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
             "body": _text(row.body),
             "starts_at": _time(row.starts_at),
             "ends_at": _time(row.ends_at),
-            "services": [services[each] for each in exports.window_services(ctx.session, number)],
-            "recurrence": _recurrence(ctx, row, zone),
+            "services": [services[each] for each in named.get(number, ())],
+            "recurrence": _recurrence(row, zone, cancelled.get(number, ())),
             "draft": True if row.published_at is None else None,
             "created_at": _time(row.created_at),
             "updated_at": _time(row.updated_at),
@@ -222,7 +225,7 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
                     "posted_at": _time(each.posted_at),
                     "body": _text(each.body),
                 }
-                for each in exports.window_updates(ctx.session, number)
+                for each in updates.get(number, ())
             ],
         }
         for name in ("cancelled_at", "completed_at", "verifying_at"):
@@ -231,15 +234,17 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
         yield _without_none(content)
 
 
-def _recurrence(ctx: Ctx, row: MaintenanceRow, zone: str) -> dict[str, Any] | None:
+def _recurrence(
+    row: MaintenanceRow, zone: str, windows: Iterable[OccurrenceRow]
+) -> dict[str, Any] | None:
     if row.recurrence is None:
         return None
-    windows = exports.cancelled_windows(ctx.session, row.id or 0)
     cancelled = [_time(each.recurs_at) for each in windows]
     return {"rrule": row.recurrence, "time_zone": zone, "cancelled": cancelled}
 
 
 def _subscribers(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    followed = exports.followed(ctx.session)
     for row in exports.subscribers(ctx.session, EMAIL):
         if row.state == SubscriberState.STOPPED or row.is_room:
             continue
@@ -250,15 +255,11 @@ def _subscribers(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, An
             "address": row.address,
             "confirmed": row.state == SubscriberState.ACTIVE,
             "language": row.language,
-            "services": _followed(ctx, row, services),
+            "services": None
+            if row.whole_page
+            else [services[number] for number in followed.get(row.id or 0, ())],
             "since": _time(row.created_at),
         }
-
-
-def _followed(ctx: Ctx, row: SubscriberRow, services: Mapping[int, str]) -> list[str] | None:
-    if row.whole_page:
-        return None
-    return [services[number] for number in exports.followed(ctx.session, row.id or 0)]
 
 
 # -- values ----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from app.ports.channel import Channel
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.outbox.progress import required_notice
-from app.usecases.pagination import CursorPage, page_of
+from app.usecases.pagination import CursorPage, check_span, page_of
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -91,9 +91,10 @@ def list_deliveries(
 ) -> CursorPage[Delivery]:
     """Deliveries that match, newest first.
 
-    Raises ForbiddenError, and InvalidError for a foreign cursor.
+    Raises ForbiddenError, and InvalidError for a time or a cursor that is not valid.
     """
     ctx.require(Action.EDIT)
+    check_span(filters.since, filters.until)
     found: dict[int, Delivery] = {}
 
     def rows(before: int | None, size: int) -> list[DeliveryRow]:

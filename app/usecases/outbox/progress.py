@@ -12,7 +12,7 @@ from app.domain.permissions import Action
 from app.domain.publication import Subject
 from app.domain.validation import is_public_id
 from app.usecases.context import Ctx, required
-from app.usecases.pagination import CursorPage, page_of
+from app.usecases.pagination import CursorPage, check_span, page_of
 
 __all__ = [
     "NoticeDetail",
@@ -76,14 +76,24 @@ class NoticeDetail:
     sums: Sequence[DeliverySum]
 
 
-def list_notices(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[NoticeProgress]:
-    """Notices about incidents and maintenances, newest first.
+def list_notices(
+    ctx: Ctx,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str | None,
+    limit: int,
+) -> CursorPage[NoticeProgress]:
+    """Notices about incidents and maintenances that were made in this span, newest first.
 
-    Raises ForbiddenError, and InvalidError for a foreign cursor.
+    Raises ForbiddenError, and InvalidError for a time or a cursor that is not valid.
     """
     ctx.require(Action.READ)
+    check_span(since, until)
     page = page_of(
-        lambda before, size: delivery_lists.list_notices(ctx.session, before=before, limit=size),
+        lambda before, size: delivery_lists.list_notices(
+            ctx.session, since=since, until=until, before=before, limit=size
+        ),
         lambda row: row,
         cursor=cursor,
         limit=limit,

@@ -1,12 +1,13 @@
 """Inbound events and alerts for staff: list, inspect, replay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.db.queries import alerts as alert_queries
 from app.db.queries import hook_events, incidents, services, sources
-from app.db.tables import AlertRow, HookEventRow
+from app.db.tables import AlertRow, HookEventRow, SourceRow
+from app.domain.alerts.alert_filter import AlertFilter
 from app.domain.alerts.alerts import AlertState
 from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict, blank_query
@@ -35,6 +36,7 @@ __all__ = [
 
 _MAX_SHOWN_BYTES = 65_536
 _EVERYTHING = EventFilter()
+_EVERY_ALERT = AlertFilter()
 _MATCHER_LABELS = ("alertname", "service", "component", "app", "job", "name", "monitor")
 
 
@@ -169,23 +171,23 @@ def replay(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
 
 
 def list_alerts(
-    ctx: Ctx,
-    *,
-    cursor: str | None,
-    limit: int,
-    only_open: bool = False,
-    action: str | None = None,
+    ctx: Ctx, wanted: AlertFilter = _EVERY_ALERT, *, cursor: str | None, limit: int
 ) -> CursorPage[StaffAlert]:
-    """List alerts of monitors, newest first; action `unmapped` selects those without a service."""
+    """List alerts of monitors that match a filter, newest first.
+
+    Raises InvalidError for a time or a cursor that is not valid.
+    """
     ctx.require(Action.READ)
-    return page_of(
+    check_span(wanted.since, wanted.until)
+    page = page_of(
         lambda before, size: alert_queries.list_alerts(
-            ctx.session, before=before, limit=size, only_open=only_open, action=action
+            ctx.session, wanted, before=before, limit=size
         ),
-        lambda row: _alert(ctx, row),
+        lambda row: row,
         cursor=cursor,
         limit=limit,
     )
+    return CursorPage(_alerts(ctx, page.items), page.next)
 
 
 def hook_counts(ctx: Ctx) -> HookCounts:
@@ -239,10 +241,22 @@ def _record(ctx: Ctx, row: HookEventRow) -> StaffEvent:
     )
 
 
-def _alert(ctx: Ctx, row: AlertRow) -> StaffAlert:
-    named = services.services_by_id(ctx.session, map(int, row.services))
-    source = sources.sources_by_id(ctx.session, [row.source_id or 0])[row.source_id or 0]
-    linked = incidents.incidents_by_id(ctx.session, [row.incident_id] if row.incident_id else [])
+def _alerts(ctx: Ctx, rows: Sequence[AlertRow]) -> tuple[StaffAlert, ...]:
+    numbers = {int(number) for row in rows for number in row.services}
+    slugs = {
+        number: row.slug for number, row in services.services_by_id(ctx.session, numbers).items()
+    }
+    found = sources.sources_by_id(ctx.session, {row.source_id or 0 for row in rows})
+    linked = {row.incident_id for row in rows if row.incident_id is not None}
+    ids = {row.id: row.public_id for row in incidents.incidents_by_id(ctx.session, linked)}
+    return tuple(
+        _alert(row, found[row.source_id or 0], slugs, ids.get(row.incident_id)) for row in rows
+    )
+
+
+def _alert(
+    row: AlertRow, source: SourceRow, slugs: Mapping[int, str], incident: str | None
+) -> StaffAlert:
     is_stale = row.stale_at is not None and row.state == AlertState.FIRING.value
     return StaffAlert(
         source=source.public_id,
@@ -255,8 +269,8 @@ def _alert(ctx: Ctx, row: AlertRow) -> StaffAlert:
         description=row.description or "",
         labels=dict(row.labels or {}),
         source_url=row.source_url,
-        services={named[int(number)].slug: status for number, status in row.services.items()},
-        incident=next((each.public_id for each in linked), None),
+        services={slugs[int(number)]: status for number, status in row.services.items()},
+        incident=incident,
         occurrences=row.occurrences,
         started_at=row.source_started_at or row.started_at,
         last_seen_at=row.last_seen_at,

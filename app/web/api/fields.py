@@ -21,6 +21,7 @@ from app.domain.validation import BODY_LIMIT, TITLE_LIMIT
 
 __all__ = [
     "PUBLIC_ID_PATTERN",
+    "SEARCH_PATTERN",
     "BodyText",
     "Cursor",
     "Instant",
@@ -42,6 +43,7 @@ __all__ = [
 
 _SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PUBLIC_ID_PATTERN = "^[a-z0-9]{12}$"
+SEARCH_PATTERN = r"^[^\x00-\x1f\x7f]{1,200}$"
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
@@ -162,7 +164,7 @@ SearchText = Annotated[
     str | None,
     Query(
         alias="q",
-        pattern=r"^[^\x00-\x1f\x7f]{1,200}$",
+        pattern=SEARCH_PATTERN,
         description="Only titles that contain all of these words, in any language. Case, accents "
         "and Arabic vowel signs make no difference.",
     ),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 
+from app.domain.alerts.alert_filter import AlertFilter
 from app.domain.certificates.forecast import Forecast
 from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
 from app.domain.incidents.incidents import needs_update
@@ -89,7 +90,10 @@ def now(request: Viewer) -> Response:
         waiting=list_pending(request),
         refused=list_refused(request),
         unmapped=list_alerts(
-            request.ctx, cursor=None, limit=_MAX_UNMAPPED, only_open=True, action="unmapped"
+            request.ctx,
+            AlertFilter(only_open=True, action="unmapped"),
+            cursor=None,
+            limit=_MAX_UNMAPPED,
         ).items,
         ahead=_ahead(request),
         shared_failure=_shared_failure(request),

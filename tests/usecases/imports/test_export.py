@@ -11,6 +11,7 @@ from app.usecases.incidents.edits import IncidentEdit, UpdateEdit
 from tests.cast import ADA, BASE_URL, CY, Backend, open_backend
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.importers.copies import empty_copy, export_of, import_lines
+from tests.many_rows import counted_queries
 
 
 def test_what_people_wrote_survives_the_round_trip(database_url: str, tmp_path: Path) -> None:
@@ -32,6 +33,20 @@ def write_history(backend: Backend) -> None:
         edits.edit_update(ctx, only.id, first, UpdateEdit(body=english("Corrected.")))
         edits.edit_incident(ctx, only.id, IncidentEdit(english("Renamed")))
         make_maintenance(ctx, "web")
+
+
+def test_more_maintenances_are_exported_with_as_many_queries(sqlite_url: str) -> None:
+    with open_backend(sqlite_url) as backend:
+        write_history(backend)
+        counts = []
+        for _ in range(2):
+            with backend.reading(ADA) as ctx, counted_queries(ctx.session) as sent:
+                assert [*export_lines(ctx, BASE_URL)]
+            counts.append(len(sent))
+            with backend.writing(ADA) as ctx:
+                make_maintenance(ctx, "web", recurrence="FREQ=WEEKLY")
+                make_maintenance(ctx, "web")
+    assert counts[0] == counts[1]
 
 
 def test_an_export_is_for_admins(sqlite_url: str) -> None:

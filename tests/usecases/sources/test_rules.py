@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.alerts.alert_filter import AlertFilter
 from app.domain.alerts.sources import EventVerdict
 from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
@@ -12,6 +13,7 @@ from app.usecases.maintenances.lifecycle import NewMaintenance, plan_maintenance
 from app.usecases.services.aliases import add_alias
 from app.usecases.sources import events
 from tests.factories import english, make_service, update
+from tests.many_rows import counted_queries
 from tests.usecases.sources.monitoring import MonitorDriver
 
 INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = IncidentStatus
@@ -35,6 +37,28 @@ def test_rule_1_an_alert_opens_goes_on_quietly_and_ends(
     with monitoring.ada() as ctx:
         (alert,) = events.list_alerts(ctx, cursor=None, limit=9).items
     assert (alert.occurrences, alert.state) == (4, "resolved")
+
+
+def test_alerts_of_a_span_are_listed_with_as_many_queries_as_one(
+    monitoring: MonitorDriver,
+) -> None:
+    for key, service in (("a", "payments"), ("b", "parking"), ("c", "web")):
+        monitoring.call(key=key, service=service)
+        monitoring.let_pass(minutes=5)
+    with monitoring.ada() as ctx:
+        listed = events.list_alerts(ctx, cursor=None, limit=9).items
+        first = listed[-1].started_at
+        ctx.session.expunge_all()
+        with counted_queries(ctx.session) as for_one:
+            until = AlertFilter(until=first + timedelta(minutes=1))
+            one = events.list_alerts(ctx, until, cursor=None, limit=9).items
+        ctx.session.expunge_all()
+        with counted_queries(ctx.session) as for_two:
+            since = AlertFilter(since=first + timedelta(minutes=1))
+            two = events.list_alerts(ctx, since, cursor=None, limit=9).items
+    assert [each.dedup_key for each in (*two, *one)] == ["c", "b", "a"]
+    assert all(each.incident and each.services for each in (*one, *two))
+    assert len(for_two) == len(for_one) == 4
 
 
 def test_rule_1_an_end_without_a_beginning_is_stored_and_nothing_else(
@@ -98,13 +122,15 @@ def test_rule_3_a_name_is_exact_whatever_its_case_and_never_similar(
         *("payments", "parking", "web", "search")
     }
     with monitoring.ada() as ctx:
-        found = events.list_alerts(ctx, cursor=None, limit=9, action="unmapped").items
+        found = events.list_alerts(ctx, AlertFilter(action="unmapped"), cursor=None, limit=9).items
         assert [alert.dedup_key for alert in found] == ["c"]
     (c,) = found
     monitoring.route(matchers=c.suggested_matchers, source=c.source, services=("payments",))
     monitoring.call(key="c", service="payment")
     with monitoring.ada() as ctx:
-        assert not events.list_alerts(ctx, cursor=None, limit=9, action="unmapped").items
+        assert not events.list_alerts(
+            ctx, AlertFilter(action="unmapped"), cursor=None, limit=9
+        ).items
 
 
 def test_rule_3_the_first_route_that_fits_decides(monitoring: MonitorDriver) -> None:

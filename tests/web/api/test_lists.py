@@ -245,3 +245,29 @@ def test_a_viewer_finds_drafts_and_a_visitor_finds_no_list(
 ) -> None:
     assert found(installation.cy, INCIDENTS, q="a_draft") == ["A_draft"]
     assert installation.vera.get(INCIDENTS, params={"q": "a_draft"}).status_code == 401
+
+
+def test_sources_are_found_by_name_and_kind(installation: Installation) -> None:
+    for name in ("Café north", "South"):
+        answer = installation.ada.post("/api/v1/sources", json={"kind": "generic", "name": name})
+        assert answer.status_code == 201, answer.text
+    for query, names in (("GENERIC cafe", ["Café north"]), ("generic", ["South", "Café north"])):
+        answer = installation.cy.get("/api/v1/sources", params={"q": query})
+        assert [each["name"] for each in answer.json()["items"]] == names
+
+
+def test_deliveries_and_notices_are_listed_by_the_time_they_were_made(
+    installation: Installation,
+) -> None:
+    with installation.writing() as ctx:
+        now = ctx.now
+        make_incident(ctx)
+    for path in ("/api/v1/notices", "/api/v1/deliveries", "/api/v1/alerts"):
+        for query in ({"since": "yesterday"}, {"until": "1980-01-01T00:00:00Z"}):
+            assert installation.ben.get(path, params=query).status_code == 422, (path, query)
+    notices = installation.ben.get("/api/v1/notices").json()["items"]
+    for query, expected in (
+        ({"since": now.isoformat()}, notices),
+        ({"until": now.isoformat()}, []),
+    ):
+        assert installation.ben.get("/api/v1/notices", params=query).json()["items"] == expected

@@ -6,7 +6,15 @@ from app.channels import CHANNELS
 from app.domain.notifications.states import DeliveryState
 from app.usecases.outbox import deliveries
 from app.usecases.outbox.deliveries import DeliveryFilter
-from app.web.api.fields import PUBLIC_ID_PATTERN, Cursor, Limit, ListResponse, PublicId
+from app.web.api.fields import (
+    PUBLIC_ID_PATTERN,
+    Cursor,
+    Limit,
+    ListResponse,
+    PublicId,
+    Since,
+    Until,
+)
 from app.web.api.json_route import JsonRoute
 from app.web.api.notifications.delivery_schemas import Delivery, DeliveryDetail
 from app.web.api.request import Reader, Writer
@@ -28,13 +36,15 @@ WithCode = Annotated[
 ]
 
 
-def _filters(
+def _filters(  # each filter is an argument
     state: State = None,
     notice: OfNotice = None,
     channel: OfChannel = None,
     code: WithCode = None,
+    since: Since = None,
+    until: Until = None,
 ) -> DeliveryFilter:
-    return DeliveryFilter(state, notice, channel, code)
+    return DeliveryFilter(state, notice, channel, code, since, until)
 
 
 @router.get("")
@@ -44,7 +54,10 @@ def list_deliveries(
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> ListResponse[Delivery]:
-    """List the deliveries that match the filters, newest first."""
+    """List the deliveries that match the filters, newest first.
+
+    `since` and `until` limit `made_at`.
+    """
     found = deliveries.list_deliveries(request.ctx, filters, cursor=cursor, limit=limit)
     return ListResponse(items=[Delivery.of(each) for each in found.items], next=found.next)
 

@@ -4,7 +4,7 @@ from app.channels import CHANNELS
 from app.domain.errors import InvalidError, NotFoundError
 from app.usecases.outbox import progress
 from app.usecases.publication.message_previews import plan_messages
-from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId, Since, Until
 from app.web.api.json_route import JsonRoute
 from app.web.api.notifications.notice_schemas import Notice, NoticeDetail
 from app.web.api.notifications.preview_schemas import NoticePreview, PlannedChange
@@ -16,9 +16,18 @@ router = APIRouter(prefix="/notices", tags=["notices"], route_class=JsonRoute)
 
 
 @router.get("")
-def list_notices(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> ListResponse[Notice]:
-    """List the notices about incidents and maintenances, newest first."""
-    found = progress.list_notices(request.ctx, cursor=cursor, limit=limit)
+def list_notices(
+    request: Reader,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
+) -> ListResponse[Notice]:
+    """List the notices about incidents and maintenances, newest first.
+
+    `since` and `until` limit `made_at`.
+    """
+    found = progress.list_notices(request.ctx, since=since, until=until, cursor=cursor, limit=limit)
     return ListResponse(items=[Notice.of(notice) for notice in found.items], next=found.next)
 
 

@@ -2,9 +2,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
+from app.domain.alerts.alert_filter import AlertFilter
 from app.usecases.services import aliases
 from app.usecases.sources import events
-from app.web.api.fields import Cursor, Limit, ListResponse
+from app.web.api.fields import Cursor, Limit, ListResponse, Since, Until
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader, Writer
 from app.web.api.sources.route_schemas import Alias, NewAlias
@@ -24,17 +25,18 @@ ActionFilter = Annotated[
 
 
 @router.get("/alerts")
-def list_alerts(
+def list_alerts(  # noqa: PLR0913, PLR0917  # each filter is an argument
     request: Reader,
     state: OnlyOpen = None,
     action: ActionFilter = None,
+    since: Since = None,
+    until: Until = None,
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> ListResponse[Alert]:
-    """List alerts of monitors, newest first."""
-    found = events.list_alerts(
-        request.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
-    )
+    """List alerts of monitors, newest first. `since` and `until` limit their first report."""
+    wanted = AlertFilter(state is not None, action, since, until)
+    found = events.list_alerts(request.ctx, wanted, cursor=cursor, limit=limit)
     return ListResponse(items=[Alert.of(alert) for alert in found.items], next=found.next)
 
 

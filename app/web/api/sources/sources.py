@@ -5,9 +5,18 @@ from fastapi import APIRouter, Query, Response
 
 from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict
+from app.domain.search import search_words
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
-from app.web.api.fields import Cursor, Limit, ListResponse, PublicId, Since, Until
+from app.web.api.fields import (
+    SEARCH_PATTERN,
+    Cursor,
+    Limit,
+    ListResponse,
+    PublicId,
+    Since,
+    Until,
+)
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.sources.source_schemas import (
@@ -27,6 +36,17 @@ from app.web.intake.sns_signatures import subscribe_url
 __all__ = ["router"]
 
 router = APIRouter(prefix="/sources", tags=["sources"], route_class=JsonRoute)
+
+
+NameText = Annotated[
+    str | None,
+    Query(
+        alias="q",
+        pattern=SEARCH_PATTERN,
+        description="Only those whose name or kind contains all of these words. Case and accents "
+        "make no difference.",
+    ),
+]
 
 
 @router.post("", status_code=201, response_model=CreatedSource)
@@ -49,9 +69,12 @@ def add_source(new: NewSource, write: Writer) -> Response:
 
 
 @router.get("")
-def list_sources(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> ListResponse[Source]:
+def list_sources(
+    request: Reader, query: NameText = None, cursor: Cursor = None, limit: Limit = 25
+) -> ListResponse[Source]:
     """List sources, newest first."""
-    found = sources.list_sources(request.ctx, cursor=cursor, limit=limit)
+    words = search_words(query or "")
+    found = sources.list_sources(request.ctx, cursor=cursor, limit=limit, words=words)
     quota_of = SourceQuota.of_each(request)
     items = [Source.of(source, quota_of(source.id)) for source in found.items]
     return ListResponse(items=items, next=found.next)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Response
 
+from app.domain.alerts.alert_filter import AlertFilter
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, may
@@ -28,6 +29,7 @@ _LIST = "/console/sources"
 _ENABLED = N_("The source is enabled.")
 _DISABLED = N_("The source is disabled. Its requests are refused.")
 _DELETED = N_("The source is deleted. Resolve the incidents that it opened.")
+_UNMAPPED = AlertFilter(action="unmapped")
 _PAGE_SIZE = 50
 _NEWEST_EVENTS = 10
 _OVERLAP_SECONDS = 86_400
@@ -41,7 +43,7 @@ def list_sources(request: Viewer) -> Response:
     found = sources.list_sources(
         request.ctx, cursor=query.cursor, limit=_PAGE_SIZE, words=search.words
     )
-    waiting = events.list_alerts(request.ctx, cursor=None, limit=1, action="unmapped")
+    waiting = events.list_alerts(request.ctx, _UNMAPPED, cursor=None, limit=1)
     return request.page(
         "sources",
         search=search,
@@ -59,9 +61,7 @@ def list_sources(request: Viewer) -> Response:
 def unmapped(request: Viewer) -> Response:
     """List the unmapped alerts."""
     query = QueryFilters(request.http)
-    found = events.list_alerts(
-        request.ctx, cursor=query.cursor, limit=_PAGE_SIZE, action="unmapped"
-    )
+    found = events.list_alerts(request.ctx, _UNMAPPED, cursor=query.cursor, limit=_PAGE_SIZE)
     return request.page(
         "unmapped",
         alerts=found.items,
