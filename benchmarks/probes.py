@@ -29,7 +29,7 @@ from app.probes.scanner import Scanner
 from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.stores import Store
 from app.trust.scan import examine_scan
-from app.trust.timeline import clear_timelines
+from app.trust.shared_timelines import clear_timelines
 from app.trust.x509.certificate import parse
 from benchmarks import goals
 from benchmarks.judge import NOON, make_certificate, profiles_with

@@ -15,7 +15,8 @@ from app.trust.check_context import CheckContext
 from app.trust.checks import run_checks
 from app.trust.clients.profiles import Profile
 from app.trust.paths.rules import encoding_fault
-from app.trust.timeline import Timeline, timeline
+from app.trust.shared_timelines import LeafTimeline, timeline
+from app.trust.timeline import Timeline
 from app.trust.x509 import hostnames
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain, read_chain
@@ -141,7 +142,7 @@ def _judge(
 
 
 def _next_break(
-    times: Timeline, second: int
+    times: Timeline | LeafTimeline, second: int
 ) -> tuple[datetime | None, CertificateFacts | None, Reason | None]:
     found = times.break_after(second)
     until = _instant(found[0]) if found else None

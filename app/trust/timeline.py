@@ -7,36 +7,31 @@ interval between two such edges is evaluated at most once, and the first bad one
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from app.domain.certificates.findings import Reason
 from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
 from app.trust.paths import BUILDERS, PathOutcome, Paths
-from app.trust.paths.graph import clear_graphs
+from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
 
-__all__ = ["Timeline", "clear_timelines", "timeline"]
-
-_KEPT = 4096
-# Larger chains are not cached, so that a hostile server cannot fill the memory.
-_USUAL_BYTES = 32_768
+__all__ = ["Timeline", "compute_timeline", "renewed_timeline"]
 
 
 @dataclass(slots=True)
 class Timeline:
     """The outcomes of one chain by interval.
 
-    `name_reason` gives an outcome its final reason. `renewals` are the timelines of the chain with
-    its leaf renewed on the given day.
+    `name_reason` gives an outcome its final reason. `breaks` are known results of `break_after`, by
+    the number of the interval.
     """
 
     paths: Paths
     name_reason: Callable[[PathOutcome], PathOutcome]
     edges: tuple[int, ...]
     outcomes: list[PathOutcome | None]
-    renewals: "dict[int, Timeline]" = field(default_factory=dict)
+    breaks: dict[int, tuple[int, PathOutcome] | None] = field(default_factory=dict)
 
     @property
     def exhausted(self) -> bool:
@@ -51,8 +46,14 @@ class Timeline:
         """Return the first later second at which the outcome is not OK, with that outcome; None if
         never.
         """
-        good = self.at(second)
-        for stretch in range(bisect_right(self.edges, second) + 1, len(self.edges) + 1):
+        begun = bisect_right(self.edges, second)
+        if begun not in self.breaks:
+            self.breaks[begun] = self._break_after_stretch(begun)
+        return self.breaks[begun]
+
+    def _break_after_stretch(self, begun: int) -> tuple[int, PathOutcome] | None:
+        good = self._stretch(begun)
+        for stretch in range(begun + 1, len(self.edges) + 1):
             if good.reason is Reason.OK and self.paths.holds(good, self.edges[stretch - 1]):
                 continue
             good = self._stretch(stretch)
@@ -71,47 +72,18 @@ class Timeline:
         return self.edges[0] - 1 if self.edges else 0
 
 
-def timeline(
-    chain: Chain,
-    store: Store,
-    builder: str,
-    tolerances: Tolerances,
-    *,
-    renewed_on: int | None = None,
-) -> Timeline:
-    """Return the timeline of a chain with a readable leaf, from a cache for chains of usual size.
-
-    With `renewed_on` (a second since the epoch) the leaf is taken as issued then, and renewed in
-    time from then on.
-    """
-    large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
-    compute = _compute if large else _cached
-    usual = compute(chain, store, builder, tolerances)
-    if renewed_on is None:
-        return usual
-    known = usual.renewals.get(renewed_on)
-    if known is None:
-        # Only the current day's renewal is requested again, so one entry is enough.
-        usual.renewals.clear()
-        leaf = replace(chain.certificates[0], starts=renewed_on, ends=NEVER)
-        known = usual.renewals[renewed_on] = _timeline(usual.paths.renewed(leaf), usual.name_reason)
-    return known
-
-
-def clear_timelines() -> None:
-    """Clear the caches of timelines and graphs."""
-    _cached.cache_clear()
-    clear_graphs()
-
-
-@lru_cache(maxsize=_KEPT)
-def _cached(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
-    return _compute(chain, store, builder, tolerances)
-
-
-def _compute(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
+def compute_timeline(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
+    """Return the timeline of a chain with a readable leaf, without a cache."""
     paths = BUILDERS[builder](chain, store, tolerances)
     return _timeline(paths, lambda outcome: _named(outcome, chain, store))
+
+
+def renewed_timeline(usual: Timeline, leaf: Certificate, issued: int) -> Timeline:
+    """Return the timeline with the leaf taken as issued at this second and renewed in time from
+    then on.
+    """
+    renewed = replace(leaf, starts=issued, ends=NEVER)
+    return _timeline(usual.paths.renewed(renewed), usual.name_reason)
 
 
 def _timeline(paths: Paths, name_reason: Callable[[PathOutcome], PathOutcome]) -> Timeline:

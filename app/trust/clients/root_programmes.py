@@ -5,6 +5,7 @@ one date are removed on another (Mozilla Root Store Policy section 7.4).
 """
 
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -42,10 +43,23 @@ class Programme:
         """Return whether a leaf that begins at this second is accepted under this root."""
         return issued <= self.issued_until.get(root.facts.name, NEVER)
 
+    def first_issue_like(self, issued: int) -> int:
+        """Return the earliest second of issue for which every root is accepted or refused as for
+        this one.
+        """
+        limits = _issue_limits(self)
+        passed = bisect_left(limits, issued)
+        return limits[passed - 1] + 1 if passed else -NEVER
+
     def removal(self, root: Certificate) -> int:
         """Return the first second at which the root is no longer trusted."""
         due = [term.removed for term in self.terms if root.starts < term.created]
         return min(self.removed.get(root.facts.name, NEVER), *due[:1], NEVER)
+
+
+@lru_cache(maxsize=16)
+def _issue_limits(programme: Programme) -> tuple[int, ...]:
+    return tuple(sorted(set(programme.issued_until.values())))
 
 
 @lru_cache(maxsize=1)

@@ -15,12 +15,14 @@ from app.trust.clients.tolerances import Tolerances
 from app.trust.paths.graph import Graph, shared_graph
 from app.trust.paths.outcome import PathOutcome
 from app.trust.paths.rules import (
+    DATE_REASONS,
     anchor_fault,
     is_constrained,
     issuer_fault,
     leaf_fault,
     names_fault,
     removal,
+    removed_by_date,
     too_deep,
 )
 from app.trust.x509.certificate import Certificate
@@ -151,6 +153,18 @@ class AnyPaths:
     def holds(self, outcome: PathOutcome, second: int) -> bool:
         # A path that was OK stays so until one of its certificates is out of date.
         return all(self._out_of_date(one, second) is None for one in outcome.path)
+
+    def participants(self) -> Collection[Certificate]:
+        return self.graph.links.keys()
+
+    def leaf_dates_count(self, outcome: PathOutcome) -> bool:
+        # A broken rule comes before all dates, and the dates of the leaf before those above it.
+        return outcome.reason in DATE_REASONS or removed_by_date(
+            outcome, self.chain.certificates[0], self.tolerances
+        )
+
+    def first_second_past(self, leaf: Certificate) -> int:
+        return leaf.ends + 1
 
     def renewed(self, leaf: Certificate) -> "AnyPaths":
         chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))

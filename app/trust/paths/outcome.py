@@ -46,6 +46,15 @@ class Paths(Protocol):
         The length of its validity no longer counts.
         """
 
+    def participants(self) -> Collection[Certificate]:
+        """Return the certificates that can be part of a path, the leaf included."""
+
+    def leaf_dates_count(self, outcome: PathOutcome) -> bool:
+        """Return whether a leaf that is out of date replaces this outcome of a leaf in date."""
+
+    def first_second_past(self, leaf: Certificate) -> int:
+        """Return the first second at which these clients take the leaf as expired."""
+
     @property
     def exhausted(self) -> bool:
         """Whether the search was cut short by its budget, so that an outcome may be worse than it

@@ -12,11 +12,13 @@ from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
 from app.trust.conformance import PathRole, broken_rules
+from app.trust.paths.outcome import PathOutcome
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.name_constraints import UNCONSTRAINED
 from app.trust.x509.public_keys import OTHER
 
 __all__ = [
+    "DATE_REASONS",
     "WEAK_DIGESTS",
     "anchor_fault",
     "encoding_fault",
@@ -28,6 +30,7 @@ __all__ = [
     "longest_validity",
     "names_fault",
     "removal",
+    "removed_by_date",
     "too_deep",
 ]
 
@@ -41,6 +44,8 @@ _VALIDITY_DAYS = (
     (1_805_068_800, 100),  # 2027-03-15
     (1_868_227_200, 47),  # 2029-03-15
 )
+# The reasons of a path that breaks no rule, apart from dates of root programmes.
+DATE_REASONS = frozenset({Reason.OK, Reason.EXPIRED, Reason.NOT_YET_VALID})
 WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
 
 
@@ -118,6 +123,19 @@ def removal(anchor: Certificate, store: Store, tolerances: Tolerances) -> int:
     return due if due > store.published else NEVER
 
 
+def removed_by_date(outcome: PathOutcome, leaf: Certificate, tolerances: Tolerances) -> bool:
+    """Return whether the outcome is DISTRUSTED because the root was removed from its programme,
+    and not because of the day on which the leaf was issued.
+    """
+    programme, root = tolerances.programme, outcome.blamed_certificate
+    return (
+        outcome.reason is Reason.DISTRUSTED
+        and programme is not None
+        and root is not None
+        and programme.accepts_leaf(root, leaf.starts)
+    )
+
+
 def encoding_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
     """Return MALFORMED if these clients cannot read the names or an extension that they need; None
     if they can.
@@ -125,7 +143,10 @@ def encoding_fault(certificate: Certificate, tolerances: Tolerances) -> Reason |
     extensions = certificate.extensions
     # RFC 5280 section 4.2: a critical extension that cannot be processed is refused.
     critical = tolerances.critical_extensions and extensions.critical_unreadable
-    needed = {*extensions.unreadable, *extensions.repeated} & {*tolerances.parsed_extensions}
+    flawed = extensions.unreadable or extensions.repeated
+    needed = flawed and {*extensions.unreadable, *extensions.repeated}.intersection(
+        tolerances.parsed_extensions
+    )
     not_der = certificate.odd_names or extensions.not_der or extensions.repeated
     loose = tolerances.strict_der and not_der
     return Reason.MALFORMED if critical or needed or loose else None
@@ -186,10 +207,10 @@ def _common_fault(
     if fault is not None:
         return fault
     extensions = certificate.extensions
-    unhandled = extensions.unknown_critical or extensions.critical.intersection(
-        tolerances.unhandled_extensions
-    )
-    if tolerances.critical_extensions and unhandled:
+    if tolerances.critical_extensions and (
+        extensions.unknown_critical
+        or not extensions.critical.isdisjoint(tolerances.unhandled_extensions)
+    ):
         return Reason.UNKNOWN_EXTENSION
     serves = extensions.serves_tls if tolerances.any_purpose else extensions.names_tls_servers
     if tolerances.extended_key_usage and not serves:

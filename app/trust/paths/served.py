@@ -17,6 +17,7 @@ from app.trust.paths.rules import (
     leaf_fault,
     names_fault,
     removal,
+    removed_by_date,
     too_deep,
 )
 from app.trust.x509.certificate import Certificate
@@ -71,11 +72,13 @@ class ServedPaths:
         return self.signatures.exhausted
 
     def edges(self) -> Collection[int]:
-        served = self.chain.certificates
-        stored = self._reachable_anchors(served)
-        participants = {*(c for c in served if not c.malformed), *stored}
+        stored = self._reachable_anchors(self.chain.certificates)
         removals = {removal(anchor, self.store, self.tolerances) for anchor in stored}
+        participants = (*self._readable(), *stored)
         return removals | {edge for c in participants for edge in (c.starts, c.ends)}
+
+    def participants(self) -> Collection[Certificate]:
+        return {*self._readable(), *self._reachable_anchors(self.chain.certificates)}
 
     def at(self, second: int) -> PathOutcome:
         path_builder = _PathBuilder(self, second)
@@ -89,10 +92,20 @@ class ServedPaths:
         # The path itself depends on the second, and OpenSSL does not try another one.
         return False
 
+    def leaf_dates_count(self, outcome: PathOutcome) -> bool:
+        # Dates are checked from the top down, and the root programme after them.
+        return outcome.reason is Reason.OK or removed_by_date(
+            outcome, self.chain.certificates[0], self.tolerances
+        )
+
+    def first_second_past(self, leaf: Certificate) -> int:
+        return leaf.ends
+
     def renewed(self, leaf: Certificate) -> "ServedPaths":
         chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
         tolerances = replace(self.tolerances, maximum_validity=False)
-        known = self.signatures, self._served, self._stored
+        # A budget of its own: a chain that is kept in memory is renewed anew each day.
+        known = SignatureChecker(), self._served, self._stored
         return ServedPaths(chain, self.store, self.options, tolerances, *known)
 
     def served_issuers(self, certificate: Certificate) -> Sequence[int]:
@@ -117,6 +130,9 @@ class ServedPaths:
             known = [anchor for anchor in named if may_issue(certificate, anchor)]
             self._stored[certificate.fingerprint] = known
         return known
+
+    def _readable(self) -> Iterable[Certificate]:
+        return (certificate for certificate in self.chain.certificates if not certificate.malformed)
 
     def _reachable_anchors(self, served: Iterable[Certificate]) -> set[Certificate]:
         """Return the store's certificates that can be above these."""
