@@ -1,12 +1,10 @@
 """An upgrade and its rollback with data, on both databases."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from app import folder
 from app.db import schema
 from app.db.engine import make_engine
 from app.db.migrate import downgrade, upgrade
@@ -14,41 +12,14 @@ from app.rendering import pages
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.public.pages import overview
 from tests.cast import BASE_URL, BEN, Backend, open_backend
+from tests.e2e.releases import add_migration
 from tests.factories import make_incident, make_service, update
-
-NEWER = "aaaa00000001"
-MIGRATION = '''
-"""Add the colour of incidents."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{revision}"
-down_revision = "{former}"
-branch_labels = None
-depends_on = None
-compatible_from = {compatible_from!r}
-
-
-def upgrade() -> None:
-    with op.batch_alter_table("incident") as batch:
-        batch.add_column(sa.Column("colour", sa.Text(), nullable=True))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("incident") as batch:
-        batch.drop_column("colour")
-'''
 
 
 def next_release(place: Path, compatible_from: str | None) -> Path:
     """The migrations of a release after this one, with one more."""
     migrations = place / "migrations"
-    shutil.copytree(folder("migrations"), migrations)
-    written = MIGRATION.format(
-        revision=NEWER, former=schema.newest(), compatible_from=compatible_from
-    )
-    (migrations / "versions" / "20991231_add_the_colour_of_incidents.py").write_text(written)
+    add_migration(migrations, compatible_from)
     return migrations
 
 

@@ -15,12 +15,30 @@ import httpx
 
 from tests.network import PLAIN
 
-__all__ = ["Server", "alive", "command", "free_port", "fyr", "serving", "wait_until"]
+__all__ = [
+    "HAND_OVER",
+    "PATIENCE_SECONDS",
+    "Server",
+    "alive",
+    "command",
+    "free_port",
+    "fyr",
+    "serving",
+    "wait_until",
+]
 
 PATIENCE_SECONDS = 300.0  # a busy machine makes one start twenty times slower
 _COMMAND = [sys.executable, "-m", "app.cli"]
 # The last one makes coverage.py measure a process too (`patch = ["subprocess"]`).
 _INHERITED = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
+# `python -c HAND_OVER FD COMMAND...` starts a command with a socket, as systemd does it.
+# The first three are standard input, output and error; then come the sockets.
+HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @dataclass(frozen=True, slots=True)

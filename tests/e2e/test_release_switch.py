@@ -1,40 +1,20 @@
 """Release folders: a running process never mixes its release with the next one."""
 
 import os
-import shutil
 import signal
-import site
 import subprocess
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
-import app
+from tests.e2e.releases import ROOT, install
 from tests.e2e.serving import Server, free_port, wait_until
 from tests.e2e.visitors import Visitors
 from tests.network import PLAIN
 
-ROOT = Path(app.__file__).resolve().parent.parent
 SCRIPT = ROOT / "deploy" / "upgrade.sh"
-
-
-def install(root: Path, name: str) -> None:
-    """A release whose console names it at its end, as `deploy/upgrade.sh` lays it out."""
-    release = root / "releases" / name
-    release.mkdir(parents=True)
-    for each in ("app", "templates"):
-        shutil.copytree(ROOT / each, release / each)  # with what Python has compiled
-    for each in ("locales", "migrations"):
-        (release / each).symlink_to(ROOT / each)
-    base = release / "templates" / "console" / "base.html"
-    base.write_text(base.read_text().replace("</body>", f"<!-- release {name} --></body>"))
-    venv.create(release / ".venv", symlinks=True)
-    (packages,) = (release / ".venv").glob("lib/python*/site-packages")
-    lines = [str(release), *site.getsitepackages()]
-    (packages / "release.pth").write_text("\n".join(lines) + "\n")
 
 
 def switch(root: Path, name: str, reload: str = "true") -> None:

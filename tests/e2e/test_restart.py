@@ -13,16 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.serving import Server, alive, command, wait_until
+from tests.e2e.serving import HAND_OVER, Server, alive, command, wait_until
 from tests.e2e.visitors import Visitors
-
-# The first three are standard input, output and error; then come the sockets.
-HAND_OVER = """
-import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
-os.execv(sys.argv[2], sys.argv[2:])
-"""
 
 
 @contextmanager
