@@ -9,7 +9,6 @@ from app.cli.chains import options
 from app.cli.chains.files import certificates, chain_in, profiles_for
 from app.cli.chains.report import Report, report_of
 from app.cli.chains.words import utc_text
-from app.rendering.chain_picture import PictureTexts, draw_chain
 from app.trust.judge import examine
 
 __all__ = ["judge"]
@@ -47,6 +46,8 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
 
 
 def _draw(report: Report, file: Path) -> None:
+    from app.rendering.chain_picture import PictureTexts, draw_chain
+
     examination = report.examination
     texts = PictureTexts(
         title=f"The certificates that {examination.host} serves, and when clients will refuse them",

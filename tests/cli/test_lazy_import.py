@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -10,6 +11,8 @@ import typer
 from app.cli import COMMANDS
 from app.cli.lazy_import import load
 from tests.cli.program import program
+from tests.trust.authorities import leaf, make
+from tests.trust.x509.test_chain import pem
 
 # What takes long to import.
 HEAVY = ("sqlalchemy", "fastapi", "babel", "cryptography", "alembic", "asyncio")
@@ -19,7 +22,19 @@ SELDOM = ("httpx", "webauthn", "authlib", "joserfc", "segno", "rich", "alembic",
 FOR_STAFF = ("app.web.api", "app.web.console", "app.rendering.console", "fastapi_swagger")
 
 
-@pytest.mark.parametrize(("command", "without"), [("serve", HEAVY), ("migrate", ("fastapi",))])
+# What the certificate commands do without: they judge, and print with rich.
+FRAMEWORKS = ("sqlmodel", "sqlalchemy", "fastapi", "starlette", "uvicorn", "babel", "jinja2")
+CHAIN = """import sys; sys.argv = ["fyr", "judge", sys.argv[1], "--host", "a.example", "--json"]
+from app.cli import main
+try: main()
+finally: print(*sorted({name.partition('.')[0] for name in sys.modules}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "without"),
+    [("serve", HEAVY), ("migrate", ("fastapi",)), ("probe", FRAMEWORKS)],
+)
 def test_a_command_loads_its_own_module_only(command: str, without: tuple[str, ...]) -> None:
     source = (
         "import sys; sys.argv = ['fyr', sys.argv[1], '--help']\n"
@@ -30,6 +45,19 @@ def test_a_command_loads_its_own_module_only(command: str, without: tuple[str, .
     output = subprocess.check_output([sys.executable, "-c", source, command], text=True)
     assert f"fyr {command}" in output
     assert set(output.splitlines()[-1].split()) & set(without) == set()
+
+
+def test_a_chain_is_judged_without_frameworks_and_settings(tmp_path: Path) -> None:
+    file = tmp_path / "chain.pem"
+    file.write_bytes(pem(leaf("Inter")) + pem(make("Inter", "Root")))
+    result = subprocess.run(
+        [sys.executable, "-c", CHAIN, str(file)], stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert '"host": "a.example"' in result.stdout
+    loaded = set(result.stdout.splitlines()[-1].split())
+    assert loaded & {*FRAMEWORKS, "pydantic_settings", "asyncio", "httpx"} == set()
+    assert "cryptography" in loaded
 
 
 def test_the_help_loads_no_command() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -15,10 +15,10 @@ from app.cli.chains.report import Exit, Report, worst_of
 from app.cli.chains.report import as_json as objects
 from app.cli.chains.terminal import render_report
 from app.cli.chains.words import escaped
+from app.cli.processes.env_file import data_dir
 from app.domain.errors import FyrError
 from app.host_names import ascii_host, ip_literal
 from app.ports.clock import system_clock
-from app.settings import Settings, SettingsError, load_settings
 from app.trust.clients.profiles import (
     DEFAULT_PROFILES,
     Profile,
@@ -26,6 +26,9 @@ from app.trust.clients.profiles import (
     shipped_profiles,
 )
 from app.usecases.targets.profiles import load_profiles
+
+if TYPE_CHECKING:  # `fyr judge` needs no settings: importing them takes as long as judging a chain
+    from app.settings import Settings
 
 __all__ = [
     "AsJson",
@@ -68,8 +71,10 @@ def usage_error(message: str) -> NoReturn:
     raise typer.Exit(Exit.WRONG_USE)
 
 
-def settings() -> Settings:
+def settings() -> "Settings":
     """Return the settings, or exit with a usage error."""
+    from app.settings import SettingsError, load_settings
+
     try:
         return load_settings()
     except SettingsError as error:
@@ -89,10 +94,7 @@ def instant(text: str | None) -> datetime:
 
 def profiles_folder() -> Path:
     """Return the folder of the operator's profiles, even when other settings are invalid."""
-    try:
-        return load_settings().data_dir / "profiles"
-    except SettingsError:
-        return Path(os.environ.get("FYR_DATA_DIR", "var")) / "profiles"
+    return data_dir() / "profiles"
 
 
 def known_profiles(folder: Path) -> Mapping[str, Profile]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.processes.env_file import log_settings
+from app.cli.processes.env_file import data_dir, log_settings
 from app.settings import load_settings
 
 FILES = [
@@ -15,6 +15,7 @@ FILES = [
     "fyr_log_target=stdout\r\nFYR_LOG_FORMAT=json\r\n",
     "FYR_LOG_FORMAT=text\nFYR_LOG_FORMAT=json",
     "FYR_LOG_TARGET=syslog:/run/log#1\n",
+    "FYR_DATA_DIR='/srv/status page'\n",
     "FYR_LOG_FORMAT=JSON\nFYR_LOG_LEVEL=Warning\n",
     "",
 ]
@@ -27,6 +28,7 @@ def test_the_parent_reads_from_the_file_what_its_children_read(text: str, tmp_pa
     settings = load_settings(_env_file=file)
     expected = (settings.log_level, settings.log_format, settings.log_target)
     assert log_settings({}, file) == expected
+    assert data_dir({}, file) == settings.data_dir
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
