@@ -4,7 +4,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
-from app.net.mail.dkim import DkimError, read_key
 from app.net.mail.mailbox import Mailbox, parse_mailbox
 from app.net.mail.relay import MailFolder, Relay, ascii_mail_address, parse_relay
 
@@ -109,6 +108,8 @@ class MailSettings(BaseModel):
     @classmethod
     def _readable_key(cls, value: Path) -> Path:
         if value != Path():
+            from app.net.mail.dkim import DkimError, read_key
+
             try:
                 read_key(value)
             except DkimError as error:

@@ -2,9 +2,10 @@
 
 import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import BaseRoute
@@ -28,8 +29,6 @@ from app.web.hooks.generic import router as hooks_router
 from app.web.host_check import HostCheck
 from app.web.import_processes import StartImport, start_process
 from app.web.intake.receiver import Receiver
-from app.web.intake.sns_certificates import Roots, amazon_roots
-from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
 from app.web.metrics.request_statistics import RequestStatistics, TimedRequests
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
@@ -42,6 +41,10 @@ from app.web.request_ids import RequestIds
 from app.web.route_templates import NotedRoute
 from app.web.security import SecurityHeaders
 
+if TYPE_CHECKING:
+    from app.web.intake.sns_certificates import Roots
+    from app.web.intake.sns_signatures import Fetch, SnsCertificates
+
 __all__ = ["create_app"]
 
 
@@ -49,8 +52,8 @@ def create_app(
     settings: Settings,
     *,
     clock: Clock = system_clock,
-    fetch: Fetch | None = None,
-    sns_roots: Roots = amazon_roots,
+    fetch: "Fetch | None" = None,
+    sns_roots: "Roots | None" = None,
     start_import: StartImport | None = None,
 ) -> FastAPI:
     """The web application for these settings. The database must be migrated already.
@@ -85,7 +88,7 @@ def create_app(
         PageRenderer(database, settings.base_url, store),
         Receiver(database, ADAPTERS, box, hook_quota(settings)),
         box,
-        SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks)), sns_roots),
+        _sns_certificates(settings, fetch, sns_roots),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
         _ConsoleErrors(),
         start_import or start_process(settings),
@@ -144,6 +147,22 @@ def _import_console() -> APIRouter:
     from app.web.console import router
 
     return router
+
+
+def _sns_certificates(
+    settings: Settings, fetch: "Fetch | None", roots: "Roots | None"
+) -> "Callable[[], SnsCertificates]":
+    """Imports and creates the certificates of Amazon SNS when first called."""
+
+    @cache
+    def create() -> "SnsCertificates":
+        from app.web.intake.sns_certificates import amazon_roots
+        from app.web.intake.sns_signatures import SnsCertificates, fetch_through
+
+        through = fetch or fetch_through(Guard(settings.allowed_networks))
+        return SnsCertificates(through, roots or amazon_roots)
+
+    return create
 
 
 def _import_oidc() -> None:

@@ -39,7 +39,7 @@ _FILES: Mapping[str, str] = {
     "app/rendering/text/next_update.py": "incident, below its status",
     "app/rendering/text/notified.py": "incident, below an update",
     "app/trust/advice.py": "advice about a certificate chain",
-    "app/trust/changes.py": "difference between two certificate chains",
+    "app/trust/change_texts.py": "difference between two certificate chains",
     "app/trust/checks/": "finding about a certificate chain, or what to do about it",
     "app/trust/remedies.py": "what to do about a finding about a certificate chain",
     "templates/base.html": "every page",

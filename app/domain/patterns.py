@@ -7,8 +7,6 @@ import re
 from functools import lru_cache
 from typing import Protocol
 
-import re2
-
 __all__ = ["MAX_PATTERN", "CompiledPattern", "PatternError", "compile_pattern"]
 
 MAX_PATTERN = 500
@@ -55,6 +53,8 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False) -> CompiledPatte
     if _TOO_OFTEN.search(pattern):
         # RE2 refuses more than 1,000 repetitions, but takes a number that is too long for text.
         raise PatternError("bad repetition operator")
+    import re2
+
     options = re2.Options()
     options.max_mem = _MAX_MEMORY
     options.log_errors = False

@@ -8,16 +8,10 @@ import base64
 import binascii
 import hmac
 import os
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+if TYPE_CHECKING:  # imported with the first subscription of a browser
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 __all__ = [
     "LONGEST_PLAINTEXT",
@@ -40,7 +34,7 @@ def encrypt(
     p256dh: bytes,
     auth: bytes,
     *,
-    private_key: ec.EllipticCurvePrivateKey | None = None,
+    private_key: "ec.EllipticCurvePrivateKey | None" = None,
     salt: bytes | None = None,
 ) -> bytes:
     """The encrypted body for the keys of a browser. `private_key` and `salt` are for tests.
@@ -50,6 +44,9 @@ def encrypt(
     """
     if len(plaintext) > LONGEST_PLAINTEXT:
         raise ValueError(f"a push message has at most {LONGEST_PLAINTEXT} bytes")
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     ours = private_key or ec.generate_private_key(ec.SECP256R1())
     theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), p256dh)
     own_point = _point(ours.public_key())
@@ -69,18 +66,26 @@ def read_user_agent_keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
     point, secret = decode_base64url(p256dh), decode_base64url(auth)
     if len(secret) != _AUTH_BYTES:
         raise ValueError("the authentication secret has 16 bytes")
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     return point, secret
 
 
 def generate_vapid_key() -> str:
     """A new private key of the application server, in PEM."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def public_key_of(private_key: str) -> str:
     """The public key of a private key in PEM, as browsers want it: a point in base64url."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     key = load_pem_private_key(private_key.encode(), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError("not a key on P-256")  # the value is wrong, not its type
@@ -107,5 +112,7 @@ def _hkdf(salt: bytes, key: bytes, info: bytes, length: int) -> bytes:
     return hmac.digest(extracted, info + b"\x01", "sha256")[:length]
 
 
-def _point(key: ec.EllipticCurvePublicKey) -> bytes:
+def _point(key: "ec.EllipticCurvePublicKey") -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

@@ -11,7 +11,7 @@ from app.i18n import formats
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.text.markdown import time_element
 from app.trust.advice import ADVICE_TEXTS
-from app.trust.changes import CHANGE_TEXTS
+from app.trust.change_texts import CHANGE_TEXTS
 
 __all__ = ["advice_text", "change_text", "forecast_html", "forecast_text"]
 

@@ -15,7 +15,7 @@ from app.i18n import formats
 from app.i18n.localization import Locale, format_params, localize, translate_phrases
 from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS
 from app.rendering.text.instants import format_rfc3339
-from app.trust.changes import CHANGE_TEXTS
+from app.trust.change_texts import CHANGE_TEXTS
 
 __all__ = ["draft"]
 

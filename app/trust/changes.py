@@ -1,45 +1,14 @@
 """Differences between two chains that were served one after the other."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
-from app.domain.phrases import N_
 from app.trust.check_context import Params
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
 
-__all__ = ["CHANGE_TEXTS", "changes"]
+__all__ = ["changes"]
 
-# The English sentence of every code that a change can have, for the catalogues.
-CHANGE_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "change.first_certificate": N_(
-            "%(host)s now serves a certificate; before, it served none."
-        ),
-        "change.no_certificate": N_("%(host)s no longer serves a certificate."),
-        "change.renewed": N_(
-            "The certificate of %(host)s was renewed and is now valid until %(date)s."
-        ),
-        "change.renewed_with_new_key": N_(
-            "The certificate of %(host)s was renewed with a new key and is now valid until "
-            "%(date)s."
-        ),
-        "change.names": N_(
-            "The names in the certificate of %(host)s have changed. Before: %(before)s. Now: "
-            "%(after)s."
-        ),
-        "change.issuer": N_(
-            "The issuer of the certificate of %(host)s has changed. Before: %(before)s. Now: "
-            "%(after)s."
-        ),
-        "change.cross_sign_gone": N_("The cross-sign “%(subject)s” is no longer served."),
-        "change.cross_sign_new": N_("The cross-sign “%(subject)s” is now served."),
-        "change.certificate_gone": N_("The certificate “%(subject)s” is no longer served."),
-        "change.certificate_new": N_("The certificate “%(subject)s” is now served."),
-        "change.order": N_("The same certificates are served in another order."),
-    }
-)
 _SHOWN = 5
 
 

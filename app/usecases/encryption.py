@@ -6,13 +6,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from app.domain.errors import UnavailableError
+
+if TYPE_CHECKING:  # 10 MB: imported with the first secret
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 __all__ = ["BrowserBox", "SecretBox", "key_fingerprint"]
 
@@ -25,8 +24,15 @@ _FINGERPRINT_BYTES = 8
 
 def key_fingerprint(key: bytes) -> str:
     """A hash by which two keys can be compared; it says nothing else about them."""
-    derivation = HKDF(SHA256(), _FINGERPRINT_BYTES, salt=None, info=b"fyr key fingerprint")
-    return derivation.derive(key).hex()
+    return _derived(key, b"fyr key fingerprint", _FINGERPRINT_BYTES).hex()
+
+
+def _derived(key: bytes, purpose: bytes, length: int = _KEY_BYTES) -> bytes:
+    """A key for one purpose (HKDF, RFC 5869)."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(SHA256(), length, salt=None, info=purpose).derive(key)
 
 
 class SecretBox:
@@ -74,6 +80,8 @@ class SecretBox:
         return self.encrypt(self.decrypt(encrypted, about), about)
 
     def _opened(self, key: bytes, encrypted: str, about: str) -> str | None:
+        from cryptography.exceptions import InvalidTag
+
         raw = base64.b64decode(encrypted)
         nonce, body = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
         try:
@@ -81,10 +89,11 @@ class SecretBox:
         except InvalidTag:
             return None
 
-    def _cipher(self, key: bytes) -> AESGCM:
+    def _cipher(self, key: bytes) -> "AESGCM":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         if key not in self._ciphers:
-            derivation = HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"fyr source secrets")
-            self._ciphers[key] = AESGCM(derivation.derive(key))
+            self._ciphers[key] = AESGCM(_derived(key, b"fyr source secrets"))
         return self._ciphers[key]
 
 
@@ -104,9 +113,8 @@ class BrowserBox:
 
         `former` keys decrypt, but do not verify challenges, which are valid for minutes only.
         """
-        derivation = HKDF(SHA256(), _KEY_BYTES, None, f"fyr {purpose} sign".encode())
         secret_box = SecretBox(lambda: secret_key, lambda: former)
-        return cls(purpose, secret_box, derivation.derive(secret_key))
+        return cls(purpose, secret_box, _derived(secret_key, f"fyr {purpose} sign".encode()))
 
     def encrypt(self, text: str) -> str:
         """The text in encrypted form."""

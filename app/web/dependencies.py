@@ -5,11 +5,11 @@ and a failing commit would already have been answered with 201.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -23,12 +23,14 @@ from app.usecases.sources.quota import HookQuota
 from app.usecases.users import api_tokens
 from app.web.import_processes import StartImport
 from app.web.intake.receiver import Receiver
-from app.web.intake.sns_signatures import SnsCertificates
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.renderer import PageRenderer
 from app.web.problems import ErrorPages
 from app.web.rate_limits import RateLimits
 from app.web.request_body import accept_whole_body
+
+if TYPE_CHECKING:  # imported with the first message of Amazon SNS
+    from app.web.intake.sns_signatures import SnsCertificates
 
 __all__ = [
     "Acting",
@@ -52,7 +54,7 @@ class AppState:
     renderer: PageRenderer
     receiver: Receiver
     secret_box: SecretBox
-    certificates: SnsCertificates
+    sns_certificates: "Callable[[], SnsCertificates]"
     discovery: Discovery
     console_errors: ErrorPages
     start_import: StartImport

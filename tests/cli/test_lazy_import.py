@@ -17,7 +17,19 @@ from tests.trust.x509.test_chain import pem
 # What takes long to import.
 HEAVY = ("sqlalchemy", "fastapi", "babel", "cryptography", "alembic", "asyncio")
 # What only some processes ever use: docs/adr/0015.
-SELDOM = ("httpx", "webauthn", "authlib", "joserfc", "segno", "rich", "alembic", "OpenSSL", "PIL")
+SELDOM = (
+    "cryptography",
+    "re2",
+    "httpx",
+    "webauthn",
+    "authlib",
+    "joserfc",
+    "segno",
+    "rich",
+    "alembic",
+    "OpenSSL",
+    "PIL",
+)
 # What comes with the first request of staff: docs/adr/0041.
 FOR_STAFF = ("app.web.api", "app.web.console", "app.rendering.console", "fastapi_swagger")
 

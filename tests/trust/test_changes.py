@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.trust.changes import CHANGE_TEXTS, changes
+from app.trust.change_texts import CHANGE_TEXTS
+from app.trust.changes import changes
 from app.trust.x509.chain import read_pem
 from tests.trust.authorities import HOST, NOON, chain, leaf, make
 from tests.trust.real import CHAINS, needs

@@ -17,7 +17,10 @@ _log = logging.getLogger("fyr.serve")
 def key_stored_codes(database: Database, settings: Settings) -> None:
     """Key the recovery codes that an earlier release stored as plain SHA-256."""
     with database.writing(SHELL) as ctx:
-        box = BrowserBox.for_purpose(secret_key(settings), "console", former_secret_keys(settings))
-        count = recovery_codes.key_stored_codes(ctx, box)
+        count = recovery_codes.key_stored_codes(ctx, lambda: _box(settings))
     if count:
         _log.info("serve.recovery_codes_keyed count=%d", count)
+
+
+def _box(settings: Settings) -> BrowserBox:
+    return BrowserBox.for_purpose(secret_key(settings), "console", former_secret_keys(settings))

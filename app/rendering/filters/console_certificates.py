@@ -20,7 +20,7 @@ from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import Drawing, PictureTexts, draw
 from app.rendering.forecast_sentences import advice_text, forecast_html
 from app.rendering.text.markdown import time_element
-from app.trust.changes import CHANGE_TEXTS
+from app.trust.change_texts import CHANGE_TEXTS
 from app.trust.checks import FINDING_TEXTS
 
 __all__ = ["FILTERS", "REASONS", "drawing"]

@@ -22,7 +22,7 @@ from app.i18n.client_names import client_name
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import STYLE, Drawing, PictureTexts, draw
 from app.rendering.text.markdown import time_element
-from app.trust.changes import CHANGE_TEXTS
+from app.trust.change_texts import CHANGE_TEXTS
 
 __all__ = ["FILTERS", "HEADERS", "picture"]
 

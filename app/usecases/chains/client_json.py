@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AliasChoices,
@@ -18,7 +18,9 @@ from app.domain.certificates.findings import Reason, Tier
 from app.domain.certificates.forecast import Client, ForecastAdvice
 from app.domain.certificates.horizon import Advice
 from app.domain.localized_text import LocalizedText
-from app.trust.clients.profiles import Profile
+
+if TYPE_CHECKING:  # it imports all that judges certificates
+    from app.trust.clients.profiles import Profile
 
 __all__ = [
     "advice_from_json",
@@ -68,7 +70,7 @@ class _StoredAdvice(BaseModel):
 _CLIENTS = TypeAdapter(tuple[_StoredClient, ...])
 
 
-def client_of(profile: Profile, reason: Reason = Reason.OK, at: datetime | None = None) -> Client:
+def client_of(profile: "Profile", reason: Reason = Reason.OK, at: datetime | None = None) -> Client:
     """Return a copy of the profile as it is now, with the verdict of its clients."""
     label = LocalizedText.from_mapping(profile.label, default="en")
     return Client(profile.id, label, profile.tier, profile.share, reason, at)
@@ -84,7 +86,7 @@ def clients_from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[Client, ...]
     return tuple(client.record() for client in _CLIENTS.validate_python(tuple(stored)))
 
 
-def advice_to_json(advice: Advice, profiles: Mapping[str, Profile]) -> dict[str, Any]:
+def advice_to_json(advice: Advice, profiles: Mapping[str, "Profile"]) -> dict[str, Any]:
     """Encode advice for a JSON column; `profiles` are those that it was computed for."""
 
     def copies(ids: Iterable[str]) -> tuple[_StoredClient, ...]:

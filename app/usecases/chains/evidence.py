@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -18,9 +18,11 @@ from app.domain.certificates.findings import CertificateFacts, Examination, Reas
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.probe_results import EndpointScan
 from app.domain.certificates.watch import CauseChange
-from app.trust.clients.profiles import Profile
 from app.usecases.chains.client_json import client_of, clients_to_json
 from app.usecases.context import Ctx
+
+if TYPE_CHECKING:  # it imports all that judges certificates
+    from app.trust.clients.profiles import Profile
 
 __all__ = ["FAILING", "MENDED", "JudgedProbe", "certificate_from_json", "record"]
 
@@ -38,7 +40,7 @@ class JudgedProbe:
     scan: EndpointScan
     examination: Examination
     chain_ids: Mapping[str, int]
-    profiles: Mapping[str, Profile]
+    profiles: Mapping[str, "Profile"]
 
 
 def record(
@@ -130,7 +132,7 @@ def _address(probe: JudgedProbe, blamed: CertificateFacts | None) -> str:
     return worst if worst in probe.chain_ids else next(iter(probe.chain_ids))
 
 
-def _client(profile: Profile, verdict: Verdict) -> Client:
+def _client(profile: "Profile", verdict: Verdict) -> Client:
     """Copy the profile, with the instant from which its clients fail where that is known."""
     at, blamed = None, verdict.blamed_certificate
     if blamed is not None and verdict.reason is Reason.EXPIRED:

@@ -12,10 +12,8 @@ from app.db.tables import ChainEvidenceRow, IncidentRow
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.phrases import Phrased
 from app.domain.records import IncidentRecord
-from app.trust.changes import changes
 from app.usecases.chains.client_json import clients_from_json
 from app.usecases.chains.evidence import FAILING, MENDED, certificate_from_json
-from app.usecases.chains.served import chain_of
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import incident_records
 
@@ -91,6 +89,12 @@ def _follows(later: _Evidence, failing: _Evidence) -> bool:
 
 
 def _chains(ctx: Ctx, pair: Sequence[_Evidence]) -> tuple[ShownChain, ...]:
+    if not pair:
+        return ()
+    # Most web processes never read a certificate, for which they would need 15 MB.
+    from app.trust.changes import changes
+    from app.usecases.chains.served import chain_of
+
     chains = served_chains.chains_by_id(ctx.session, [evidence.chain_id for _, evidence in pair])
     read = [chain_of(chains[evidence.chain_id]) for _, evidence in pair]
     return tuple(

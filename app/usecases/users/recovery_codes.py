@@ -8,6 +8,7 @@ as SHA-256, are keyed by `key_stored_codes` at the start.
 import base64
 import hmac
 import secrets
+from collections.abc import Callable
 
 from app.db.queries import second_factors
 from app.db.tables import InstallationSecretRow, RecoveryCodeRow, UserRow
@@ -49,12 +50,16 @@ def use_code(ctx: Ctx, user: UserRow, plain: str, browser_box: BrowserBox) -> bo
     )
 
 
-def key_stored_codes(ctx: Ctx, browser_box: BrowserBox) -> int:
-    """Key the codes that an earlier release stored as SHA-256; returns their number."""
+def key_stored_codes(ctx: Ctx, browser_box: Callable[[], BrowserBox]) -> int:
+    """Key the codes that an earlier release stored as SHA-256; returns their number.
+
+    `browser_box` is called only when there are some.
+    """
     rows = second_factors.recovery_codes_without(ctx.session, _PREFIX)
     if not rows:
         return 0
-    key = _key(ctx, browser_box) or _new_key(ctx, browser_box)
+    box = browser_box()
+    key = _key(ctx, box) or _new_key(ctx, box)
     for row in rows:
         row.code_hash = _keyed(key, row.code_hash)
     return len(rows)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from standardwebhooks.webhooks import Webhook
 
@@ -25,7 +26,9 @@ from app.payloads.secrets import read_field
 from app.ports.monitor import InboundEvent
 from app.usecases.sources.inbox import BODY_LIMIT
 from app.usecases.sources.records import SourceCredentials
-from app.web.intake.sns_signatures import SnsCertificates
+
+if TYPE_CHECKING:  # imported with the first message of Amazon SNS
+    from app.web.intake.sns_signatures import SnsCertificates
 
 __all__ = [
     "CHALLENGES",
@@ -79,7 +82,9 @@ def is_authentic_by_headers(credentials: SourceCredentials, request: AuthRequest
 
 
 async def is_authentic(
-    credentials: SourceCredentials, request: AuthRequest, certificates: SnsCertificates
+    credentials: SourceCredentials,
+    request: AuthRequest,
+    certificates: "Callable[[], SnsCertificates]",
 ) -> bool:
     """Whether the request is authentic. Raises UnavailableError if SNS's certificate is missing."""
     if credentials.auth in _ASYNC_CHECKS:
@@ -188,11 +193,13 @@ def _standard_webhooks(credentials: SourceCredentials, request: AuthRequest) -> 
 
 
 async def _sns(
-    credentials: SourceCredentials, request: AuthRequest, certificates: SnsCertificates
+    credentials: SourceCredentials,
+    request: AuthRequest,
+    certificates: "Callable[[], SnsCertificates]",
 ) -> bool:
-    return await certificates.verify(
-        request.body, credentials.auth_options.get("topics"), request.now
-    )
+    # In a thread: the first time it imports them.
+    verifier = await asyncio.to_thread(certificates)
+    return await verifier.verify(request.body, credentials.auth_options.get("topics"), request.now)
 
 
 _CHECKS: Mapping[str, Check] = {
@@ -212,7 +219,8 @@ _CHECKS: Mapping[str, Check] = {
 # These need no body.
 _HEADER_CHECKS = frozenset({"token", "basic", "bearer", "header", "query"})
 _ASYNC_CHECKS: Mapping[
-    str, Callable[[SourceCredentials, AuthRequest, SnsCertificates], Awaitable[bool]]
+    str,
+    Callable[[SourceCredentials, AuthRequest, "Callable[[], SnsCertificates]"], Awaitable[bool]],
 ] = {"sns": _sns}
 # Some senders, SNS among them, send a password only after a challenge.
 CHALLENGES: Mapping[str, str] = {"basic": 'Basic realm="fyr", charset="UTF-8"'}

@@ -135,7 +135,7 @@ async def accept_event(
     """
     now = state.database.clock()
     request = AuthRequest(received.headers, dict(received.query), received.body, now)
-    if not await is_authentic(credentials, request, state.certificates):
+    if not await is_authentic(credentials, request, state.sns_certificates):
         return _not_authentic(credentials)
     seconds = state.receiver.retry_after_seconds(credentials)
     if seconds:
