@@ -80,7 +80,8 @@ _ERRORS = dict.fromkeys(
 
 
 def _form(**changed: object) -> SubscribePage:
-    return replace(SubscribePage(_PAGE, _GROUPS), **changed)  # type: ignore[arg-type]
+    page = SubscribePage(_PAGE, _GROUPS, channels=("email", "webhook"))
+    return replace(page, **changed)  # type: ignore[arg-type]
 
 
 def _subscription(subscriber: Subscriber, **changed: object) -> SubscriptionPage:
@@ -101,7 +102,7 @@ PAGES: dict[str, Render] = {
         _form(errors={"": "subscriptions_busy"}), tag, catalogue=words
     ),
     "form_without_mail": lambda tag, words: pages.subscribe(
-        _form(page=facts()), tag, catalogue=words
+        _form(page=facts(), channels=()), tag, catalogue=words
     ),
     "sent": lambda tag, words: pages.request_sent(RequestSentPage(_PAGE), tag, catalogue=words),
     "confirm": lambda tag, words: pages.confirm_subscription(

@@ -11,7 +11,7 @@ from tests.rendering.subscription_cases import PAGES
 # What the records of the cases hold, and names of languages in themselves.
 DATA = {
     *("Harbour", "Payments", "Checkout", "Card terminals", "Website", "Old tills", "UTC"),
-    *("vera@example.net", "Asia/Tokyo", "and", "Oct"),
+    *("vera@example.net", "https://example.net/status", "Asia/Tokyo", "and", "Oct"),
     *(native_name(tag) for tag in LANGUAGES),
 }
 
