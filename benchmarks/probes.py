@@ -14,6 +14,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from statistics import median
@@ -65,8 +67,10 @@ def tls_server(file: Path | None) -> Iterator[int]:
         process.communicate()
 
 
-def write_chain(folder: Path) -> tuple[Path, Store]:
-    """A PEM file with a chain of four certificates and its key, and a store with the root."""
+def write_chain(folder: Path) -> tuple[Path, Store, Callable[[], bytes]]:
+    """A PEM file with a chain of four certificates and its key, a store with the root, and a
+    function that issues another leaf under these intermediates.
+    """
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(4)]
     names = ["Root", "Upper", "Inter", HOST]
     ders = [make_certificate("Root", keys[0], "Root", keys[0], days=4000, ca=True)]
@@ -80,7 +84,8 @@ def write_chain(folder: Path) -> tuple[Path, Store]:
     pems = [x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders[::-1]]
     file = folder / "served.pem"
     file.write_bytes(b"".join([key_pem, *pems]))
-    return file, Store("own", [parse(ders[0])])
+    issue = partial(make_certificate, HOST, keys[3], names[2], keys[2], days=60, ca=False)
+    return file, Store("own", [parse(ders[0])]), issue
 
 
 def cost(call: Callable[[], object]) -> float:
@@ -143,11 +148,22 @@ def measure_handshakes(port: int, targets: int) -> None:
     print(f"{'scans per core / handshakes of s_time':<44} {ratio:>8.2f}")
 
 
-def measure_whole_probes(port: int, targets: int, ten_profiles: list[Profile]) -> None:
-    """Scan and judgement for ten profiles, with a warm and with an empty cache of timelines."""
+def measure_whole_probes(
+    port: int, targets: int, ten_profiles: list[Profile], issue: Callable[[], bytes]
+) -> None:
+    """Scan and judgement for ten profiles: of a known chain, of a leaf that is new under known
+    intermediates, and with an empty cache of timelines.
+    """
+    new_leaves = iter([issue() for _ in range(_ROUNDS * targets)])
 
     def judge_scan(scan: EndpointScan) -> None:
         examine_scan(scan, at=NOON, profiles=ten_profiles)
+
+    def judge_new_leaf(scan: EndpointScan) -> None:
+        # Another certificate instead of the one served; the handshake costs as much.
+        (result,) = scan.results
+        chain = (next(new_leaves), *result.certificates[1:])
+        judge_scan(replace(scan, results=(replace(result, certificates=chain),)))
 
     def judge_with_empty_cache(scan: EndpointScan) -> None:
         clear_timelines()
@@ -161,6 +177,7 @@ def measure_whole_probes(port: int, targets: int, ten_profiles: list[Profile]) -
 
     for label, use_result in (
         ("warm cache", judge_scan),
+        ("new leaf", judge_new_leaf),
         ("empty cache", judge_with_empty_cache),
     ):
         each = median_cost(use_result)
@@ -177,7 +194,8 @@ def measure_growth(port: int, targets: int, ten_profiles: list[Profile]) -> None
     def judge_scan(scan: EndpointScan) -> None:
         examine_scan(scan, at=NOON, profiles=ten_profiles)
 
-    few_targets = targets // 5
+    # Fewer than are in flight at a time cost less each: they share the turns of the event loop.
+    few_targets = max(targets // 5, 2 * scanner().concurrency)
     pairs = [
         (
             cost(lambda: scan_targets(port, few_targets, judge_scan)),
@@ -245,12 +263,12 @@ def main(targets: int = 500) -> None:
     # In a separate process, whose memory holds only what probes need.
     subprocess.run([sys.executable, "-m", "benchmarks.probes", _WAITING_ONLY], check=True)
     with tempfile.TemporaryDirectory() as name:
-        file, store = write_chain(Path(name))
+        file, store, issue = write_chain(Path(name))
         ten_profiles = profiles_with(store, list(shipped_profiles())[:10])
         with tls_server(file) as port:
             scan_targets(port, 50)
             measure_handshakes(port, targets)
-            measure_whole_probes(port, targets, ten_profiles)
+            measure_whole_probes(port, targets, ten_profiles, issue)
             measure_growth(port, targets, ten_profiles)
 
 
