@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     attacks,
+    exports,
     growth,
     hooks,
     idle,
@@ -36,6 +37,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "summary": summary.main,
     "hooks": hooks.main,
     "import": imports.main,
+    "export": exports.main,
     "notifications": notifications.main,
     "mails": mails.main,
     "webhooks": webhooks.main,

@@ -1,6 +1,7 @@
 """`fyr export`: every page as files or objects, once or after every change."""
 
 import signal
+import sys
 from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -56,7 +57,19 @@ def export_(
     stop = _stopped_by_signal() if follow else None
     with open_database(settings) as database:
         report = _print_changes if follow else _print_outcome
-        run(database, site, target, report, stop)
+        if follow or not sys.stderr.isatty():
+            run(database, site, target, report, stop)
+        else:
+            results: list[ExportResult] = []
+            with typer.progressbar(length=0, label="Pages", file=sys.stderr) as bar:
+
+                def advance(done: int, total: int) -> None:
+                    bar.length = total
+                    bar.update(done - bar.pos)
+
+                run(database, site, target, results.append, progress=advance)
+            for each in results:
+                report(each)
 
 
 def _stopped_by_signal() -> Event:

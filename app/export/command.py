@@ -9,7 +9,7 @@ from app.domain.errors import InvalidError
 from app.export.bucket import opened_bucket
 from app.export.folder import Folder
 from app.export.site import Site
-from app.export.sync import Destination, ExportResult, export_site
+from app.export.sync import Destination, ExportResult, Progress, export_site
 from app.export.watch import export_continuously
 from app.settings import Settings
 from app.usecases.database import Database
@@ -50,10 +50,14 @@ def run(
     destination: Destination,
     report: Callable[[ExportResult], None],
     stop: Event | None = None,
+    progress: Progress = lambda _done, _total: None,
 ) -> None:
-    """Export once, or on every change until `stop` is set; `report` gets each result."""
+    """Export once, or on every change until `stop` is set; `report` gets each result.
+
+    `progress` gets the progress of the only export.
+    """
     with destination.locked():
         if stop is None:
-            report(export_site(database, site, destination))
+            report(export_site(database, site, destination, progress=progress))
         else:
             export_continuously(database, site, destination, stop, report)

@@ -34,16 +34,18 @@ class ExportedPage:
     """One page in one language, to be rendered by `body`.
 
     `key` is its path with the language in front. `plain` are the paths at which servers without
-    language negotiation offer it. `kind` groups pages of one surface. `body` returns the bytes, or
-    None when they are known to equal those of the previous export; it raises NotFoundError when
-    the page no longer exists. A page of an `archive` has one compressed form, and only at `key`.
+    language negotiation offer it. `kind` groups pages of one surface. `state` returns a digest of
+    all that `body` renders, None when it has to be rendered to know whether it changed. They raise
+    NotFoundError when the page no longer exists. A page of an `archive` has one compressed form,
+    and only at `key`.
     """
 
     kind: str
     key: str
     plain: tuple[str, ...]
     meta: PageMeta
-    body: Callable[[], bytes | None]
+    body: Callable[[], bytes]
+    state: Callable[[], str | None] = lambda: None
     archive: bool = False
 
 

@@ -1,14 +1,16 @@
 """All pages of the site in all languages, as the export renders them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
-from app.domain.page.pages import PageFacts
+from app.domain.page.pages import PageFacts, SiteContents
 from app.export.fingerprint import fingerprint
 from app.export.page_file import ExportedPage, is_archive
+from app.export.release import release_digest
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages
@@ -17,7 +19,7 @@ from app.web.formats.security_txt import SecurityText
 from app.web.page_cache.renderer import page_meta
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import HTML, NO_LANGUAGE, Surface, Variant
-from app.web.page_cache.surface_urls import PathParams
+from app.web.page_cache.surface_urls import PathParams, single_url
 
 __all__ = ["STATIC_KIND", "Site"]
 
@@ -29,20 +31,37 @@ _SHORT = {"/incidents/{public_id}": "/i/{public_id}"}
 _MAX_AGE = timedelta(hours=1)
 # Surfaces that render one record share it; this bounds the memory.
 _MOST_RECORDS = 500
+# Records of which all pages are rendered before the next ones are read.
+_RECORDS_AT_ONCE = 100
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+# Surfaces that have equal URLs, and the function that lists these.
+_Group = tuple[Callable[[SiteContents], Iterable[PathParams]], Sequence[Surface]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Rendered:
-    fingerprint: bytes
-    at: datetime
+class _Pages:
+    """Pages that are listed anew each time, so that a long history does not fill the memory."""
+
+    listed: Callable[[], Iterator[ExportedPage]]
+
+    def __iter__(self) -> Iterator[ExportedPage]:
+        return self.listed()
+
+
+@dataclass(slots=True)
+class _Record:
+    """A record with the fingerprint of what its pages show."""
+
+    content: Any
+    fingerprint: bytes = b""
 
 
 class Site:
     """The pages of the site, ordered so that a page comes before those that link to it.
 
-    From the second export on, the page of a single incident, maintenance or service is rendered
-    only if its record has changed: a change does not render years of history again.
+    The page of a single incident, maintenance or service has a state, by which an export knows
+    without rendering that it is unchanged: a change does not render years of history again.
 
     Without `share_pictures` the pages name no pictures for link previews either, and without
     `markdown` the texts link to the pages of incidents and maintenances instead of their
@@ -67,16 +86,15 @@ class Site:
         if not markdown:
             surfaces = tuple(each for each in surfaces if not _is_markdown_archive(each))
         # Pages of single items come before lists that link to them, and assets before HTML.
-        self._surfaces = sorted(
-            surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML)
+        self._groups = _grouped(
+            sorted(surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML))
         )
-        self._rendered: dict[tuple[str, ...], _Rendered] = {}
-        self._records: dict[Any, Any] = {}
+        self._records: dict[Any, _Record] = {}
         self.facts: PageFacts
         self.until = _ANY_TIME
 
-    def pages(self, ctx: Ctx) -> list[ExportedPage]:
-        """The current pages, to be rendered while `ctx` is open.
+    def pages(self, ctx: Ctx) -> Iterable[ExportedPage]:
+        """The current pages, to be rendered while `ctx` is open; they can be listed repeatedly.
 
         After rendering, `until` is the time at which the clock alone changes one of the pages
         that are lists.
@@ -84,21 +102,20 @@ class Site:
         self._records.clear()
         self.until = ctx.now + _MAX_AGE
         contents = history.site_contents(ctx)
-        facts = self.facts = pages.facts(ctx, self._base_url)
-        exported = [
-            _static_page(each) for each in (*public.static_files(), *formats.static_files())
-        ]
+        self.facts = pages.facts(ctx, self._base_url)
+        return _Pages(partial(self._list, ctx, contents))
+
+    def _list(self, ctx: Ctx, contents: SiteContents) -> Iterator[ExportedPage]:
+        yield from map(_static_page, (*public.static_files(), *formats.static_files()))
         security = self._security and self._security.file(ctx.now)
         if security:
-            exported.append(_static_page(security))
-        for surface in self._surfaces:
-            for named in surface.every(contents):
-                exported += self._pages_at(ctx, surface, named, facts)
-        return exported
-
-    def forget(self) -> None:
-        """Render everything the next time: the rendered pages may not have been written."""
-        self._rendered.clear()
+            yield _static_page(security)
+        for every, surfaces in self._groups:
+            named = tuple(every(contents))
+            for start in range(0, len(named), _RECORDS_AT_ONCE):
+                for surface in surfaces:
+                    for each in named[start : start + _RECORDS_AT_ONCE]:
+                        yield from self._pages_at(ctx, surface, each, self.facts)
 
     def _pages_at(
         self, ctx: Ctx, surface: Surface, named: PathParams, facts: PageFacts
@@ -110,23 +127,25 @@ class Site:
                 plain=tuple(_plain(surface, named, variant, facts.default_language)),
                 meta=page_meta(surface, variant),
                 body=partial(self._body, ctx, surface, named, variant),
+                state=partial(self._state, ctx, surface, named),
                 archive=is_archive(surface),
             )
 
-    def _body(
-        self, ctx: Ctx, surface: Surface, named: PathParams, variant: Variant
-    ) -> bytes | None:
-        record = self._record(ctx, surface.read, named)
-        address = (surface.path, variant.key.decode(), *named.values())
-        # Images have no relative times, so they do not age.
-        max_age = timedelta.max if surface.content_type.startswith("image/") else _MAX_AGE
-        if named and self._is_unchanged(address, record, ctx.now, max_age):
-            return None
+    def _body(self, ctx: Ctx, surface: Surface, named: PathParams, variant: Variant) -> bytes:
+        record = self._record(ctx, surface.read, named).content
         if not named:
             self.until = min(self.until, surface.expires_at(record))
         return surface.render(record, variant)
 
-    def _record(self, ctx: Ctx, read: Callable[..., Any], named: PathParams) -> Any:  # noqa: ANN401
+    def _state(self, ctx: Ctx, surface: Surface, named: PathParams) -> str | None:
+        if not named:
+            return None
+        record = self._record(ctx, surface.read, named)
+        record.fingerprint = record.fingerprint or fingerprint(record.content)
+        hour = b"" if _is_timeless(surface, record.content) else f"{ctx.now:%Y-%m-%dT%H}".encode()
+        return sha256(release_digest() + record.fingerprint + hour).hexdigest()[:32]
+
+    def _record(self, ctx: Ctx, read: Callable[..., Any], named: PathParams) -> _Record:
         key = (read, *named.values())
         if key not in self._records:
             while len(self._records) >= _MOST_RECORDS:
@@ -135,23 +154,30 @@ class Site:
             page = replace(
                 record.page, share_pictures=self._share_pictures, markdown_pages=self._markdown
             )
-            self._records[key] = replace(record, page=page)
+            self._records[key] = _Record(replace(record, page=page))
         return self._records[key]
 
-    def _is_unchanged(
-        self,
-        address: tuple[str, ...],
-        record: Any,  # noqa: ANN401  # every record has its page
-        now: datetime,
-        max_age: timedelta,
-    ) -> bool:
-        """Whether the record is that of a rendering less than `max_age` ago."""
-        current = fingerprint(record)
-        former = self._rendered.get(address)
-        if former and former.fingerprint == current and now - former.at < max_age:
-            return True
-        self._rendered[address] = _Rendered(current, now)
-        return False
+
+def _grouped(surfaces: Iterable[Surface]) -> Sequence[_Group]:
+    """The surfaces of equal URLs together, those without HTML and those of records first."""
+    groups: dict[Callable[[SiteContents], Iterable[PathParams]], list[Surface]] = {}
+    for each in surfaces:
+        groups.setdefault(each.every, []).append(each)
+    return sorted(
+        groups.items(),
+        key=lambda group: (
+            group[0] is single_url,
+            any(each.content_type == HTML for each in group[1]),
+        ),
+    )
+
+
+def _is_timeless(surface: Surface, record: Any) -> bool:  # noqa: ANN401  # every record has a page
+    """Whether the clock never changes the rendering: of a picture, or of a resolved incident."""
+    if surface.content_type.startswith("image/"):
+        return True
+    incident = getattr(record, "incident", None)
+    return incident is not None and not incident.is_open
 
 
 def _is_markdown_archive(surface: Surface) -> bool:

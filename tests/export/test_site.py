@@ -1,18 +1,19 @@
 """What an export of a real page holds."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from lxml import html
 
-from app.domain.statuses import ServiceStatus
+from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.export.folder import Folder
 from app.export.page_file import ExportedPage
 from app.export.site import Site
-from app.export.sync import export_site
-from app.usecases.incidents.lifecycle import delete_incident
+from app.export.sync import export_site, sync
+from app.usecases.incidents.lifecycle import delete_incident, post_update
 from app.usecases.services.services import add_service
 from app.web import formats, public
 from app.web.page_cache.surface_urls import no_url, single_url
@@ -21,6 +22,7 @@ from tests.export.conftest import exported
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 
 SECRET = "TopSecret"
+_ITEM = "/incidents/{public_id}"
 
 
 def files_with(folder: Path, text: str) -> list[str]:
@@ -120,8 +122,8 @@ def test_a_picture_is_drawn_again_only_when_its_content_changes(
     site, destination = Site(BASE_URL), Folder(tmp_path / "site")
     with destination.locked():
         export_site(installation.database, site, destination)
-    installation.clock.forward(hours=30)
-    assert _rendered(installation, site, "/incidents/{public_id}/share") == 0
+        installation.clock.forward(hours=30)
+        assert "/incidents/{public_id}/share.png" not in _rendered(installation, site, destination)
 
 
 def test_a_site_that_is_asked_again_renders_only_what_changed(
@@ -133,14 +135,32 @@ def test_a_site_that_is_asked_again_renders_only_what_changed(
     site, destination = Site(BASE_URL), Folder(tmp_path / "site")
     with destination.locked():
         export_site(installation.database, site, destination)
-        assert _rendered(installation, site, "/incidents/") == 0
+        assert _ITEM not in _rendered(installation, site, destination)
         with installation.writing() as ctx:
             make_incident(ctx, title="No calendar")
-        done = export_site(installation.database, site, destination)
-        assert done.written > 0
-        assert _rendered(installation, site, "/incidents/") == 0
+        assert _rendered(installation, site, destination).count(_ITEM) == 3
+        # Another process knows it too.
+        assert _ITEM not in _rendered(installation, Site(BASE_URL), destination)
         installation.clock.forward(hours=2)
-        assert _rendered(installation, site, "/incidents/") == 2 * 3
+        assert _rendered(installation, site, destination).count(_ITEM) == 2 * 3
+
+
+def test_a_resolved_incident_is_not_rendered_again_as_time_passes(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with installation.writing() as ctx:
+        make_service(ctx, "mail")
+        incident = make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
+        post_update(ctx, incident.incident.id, update(IncidentStatus.RESOLVED))
+    site, destination = Site(BASE_URL), Folder(tmp_path / "site")
+    with destination.locked():
+        export_site(installation.database, site, destination)
+        installation.clock.forward(hours=30)
+        assert _ITEM not in _rendered(installation, site, destination)
+        with installation.writing() as ctx:
+            make_incident(ctx, update(services={"mail": ServiceStatus.PARTIAL_OUTAGE}))
+        # It shows the current status of its services.
+        assert _rendered(installation, site, destination).count(_ITEM) == 2 * 3
 
 
 def test_it_knows_when_the_clock_alone_will_change_a_page(
@@ -185,12 +205,21 @@ def test_a_report_of_a_lasting_outage_is_written_once_an_hour(
     assert read[0] == read[1] != read[2]
 
 
-def _rendered(installation: Installation, site: Site, below: str) -> int:
+def _rendered(installation: Installation, site: Site, destination: Folder) -> list[str]:
+    """The kinds of the pages that an export to the destination renders, which is locked."""
+    kinds: list[str] = []
     with installation.reading() as ctx:
-        found: list[ExportedPage] = [
-            each for each in site.pages(ctx) if each.kind.startswith(below)
-        ]
-        return sum(each.body() is not None for each in found)
+        pages = [_noted(each, kinds) for each in site.pages(ctx)]
+        sync(destination, pages)
+    return kinds
+
+
+def _noted(page: ExportedPage, kinds: list[str]) -> ExportedPage:
+    def body() -> bytes:
+        kinds.append(page.kind)
+        return page.body()
+
+    return replace(page, body=body)
 
 
 def test_every_surface_shows_all_its_addresses() -> None:

@@ -29,11 +29,15 @@ def destination(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
     return Bucket(MemoryStore(), "s3://tests/")
 
 
-def exported_page(path: str, body: str | None, *, look: PageMeta = LOOK) -> ExportedPage:
-    return ExportedPage(path, path, (path,), look, lambda: None if body is None else body.encode())
+def exported_page(path: str, body: str, *, look: PageMeta = LOOK) -> ExportedPage:
+    return ExportedPage(path, path, (path,), look, body.encode)
 
 
-def pages_of(**texts: str | None) -> list[ExportedPage]:
+def with_state(page: ExportedPage, state: str) -> ExportedPage:
+    return replace(page, state=lambda: state)
+
+
+def pages_of(**texts: str) -> list[ExportedPage]:
     return [exported_page(f"/{name}", text) for name, text in texts.items()]
 
 
@@ -77,10 +81,29 @@ def test_what_somebody_took_away_or_changed_is_put_there_again(destination: Dest
     assert names(destination) == {"a", "b"}
 
 
-def test_what_is_not_rendered_because_it_has_not_changed_stays(destination: Destination) -> None:
-    sync(destination, pages_of(a="one", b="two"))
-    assert sync(destination, pages_of(a=None, b=None)) == ExportResult(unchanged=2)
+def test_what_has_the_state_of_before_is_not_rendered_and_stays(destination: Destination) -> None:
+    pages = [with_state(each, "1") for each in pages_of(a="one", b="two")]
+    assert sync(destination, pages).rendered == 2
+    again = sync(destination, pages)
+    assert (again, again.rendered) == (ExportResult(unchanged=2), 0)
     assert names(destination) == {"a", "b"}
+    changed = sync(destination, [with_state(exported_page("/a", "six"), "2"), pages[1]])
+    assert (changed, changed.rendered) == (ExportResult(written=1, unchanged=1), 1)
+
+
+def test_what_has_the_state_of_before_is_written_again_where_its_file_is_gone(
+    destination: Destination,
+) -> None:
+    pages = [with_state(each, "1") for each in pages_of(a="one")]
+    sync(destination, pages)
+    destination.delete([name for name in destination.present() if not name.startswith(".fyr")])
+    assert sync(destination, pages) == ExportResult(written=1)
+
+
+def test_the_progress_ends_with_all_pages(destination: Destination) -> None:
+    steps: list[tuple[int, int]] = []
+    sync(destination, pages_of(a="one", b="two"), progress=lambda *step: steps.append(step))
+    assert steps[-1] == (2, 2)
 
 
 def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(destination: Destination) -> None:
