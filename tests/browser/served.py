@@ -32,17 +32,25 @@ class Console:
         self.installation = installation
         self.complaints: list[str] = []
         self._browser = browser
-        self._contexts: dict[tuple[Role | None, str], BrowserContext] = {}
+        self._contexts: dict[tuple[Role | None, str, str], BrowserContext] = {}
 
-    def page(self, role: Role | None, path: str = "/console/", *, language: str = "en") -> Page:
+    def page(
+        self,
+        role: Role | None,
+        path: str = "/console/",
+        *,
+        language: str = "en",
+        zone: str = "UTC",
+    ) -> Page:
         """A new tab at `path`, of somebody with `role`, signed in; None: of nobody.
 
-        Tabs of one role and language share their browser; the test closes its tab, or the module
-        does.
+        Tabs of one role, language and zone share their browser; the test closes its tab, or the
+        module does.
         """
-        if (role, language) not in self._contexts:
-            self._contexts[role, language] = self._context(role, language)
-        tab = self._contexts[role, language].new_page()
+        key = role, language, zone
+        if key not in self._contexts:
+            self._contexts[key] = self._context(*key)
+        tab = self._contexts[key].new_page()
         tab.set_default_timeout(120_000)
         tab.on(
             "console", lambda reported: self.complaints.append(f"{reported.type}: {reported.text}")
@@ -51,8 +59,8 @@ class Console:
         tab.goto(f"{self.url}{path}")
         return tab
 
-    def _context(self, role: Role | None, language: str) -> BrowserContext:
-        context = self._browser.new_context(viewport=DESK, timezone_id="UTC", locale=language)  # type: ignore[arg-type]
+    def _context(self, role: Role | None, language: str, zone: str) -> BrowserContext:
+        context = self._browser.new_context(viewport=DESK, timezone_id=zone, locale=language)  # type: ignore[arg-type]
         if role is not None:
             secret = staff(self.installation, role).secret
             context.add_cookies([{"name": "fyr", "value": secret, "url": self.url}])

@@ -1,6 +1,7 @@
 // Scripts of the console. Every page and form works without them.
 (() => {
   const { lang } = document.documentElement;
+  const { tools } = document.currentScript.dataset;
   const all = (selector) => document.querySelectorAll(selector);
   const locale = `${lang}-u-ca-gregory-nu-latn`;
 
@@ -29,6 +30,18 @@
     }
   };
   tellTimes();
+  // Pictures too: they are drawn anew in the page.
+  const drawPictures = () => {
+    if (!document.querySelector(".chain img") || !Intl.DateTimeFormat.supportedLocalesOf(lang).length) return;
+    const localise = (picture) => {
+      for (const each of picture.querySelectorAll("[data-at]")) {
+        each.textContent = clock(lang).format(new Date(each.dataset.at)).replaceAll("(a)", "");
+      }
+    };
+    // Without the script the pictures stay in the zone of the page.
+    import(tools).then(({ draw }) => draw(localise)).catch(() => {});
+  };
+  drawPictures();
   const note = document.getElementById("zone");
   if (note) note.textContent = note.dataset.yours.replace("{zone}", Intl.DateTimeFormat().resolvedOptions().timeZone);
 
@@ -195,6 +208,7 @@
         if (answer.ok && main && !main.querySelector("[data-awaited]")) {
           document.querySelector("main").replaceWith(main);
           tellTimes();
+          drawPictures();
           tell();
         } else if (answer.ok && main?.querySelector("[data-progress]")) {
           // What tells how far it is may take hours.

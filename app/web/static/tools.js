@@ -82,7 +82,7 @@ export const draw = async (localise) => {
     const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     for (const each of all("title, desc", svg)) each.remove();
     svg.removeAttribute("aria-labelledby");
-    svg.setAttribute("aria-label", img.closest("figure").querySelector("figcaption").textContent);
+    svg.setAttribute("aria-label", img.closest("figure").querySelector("figcaption")?.textContent ?? img.alt);
     localise(svg);
     if (img.isConnected) img.replaceWith(document.importNode(svg, true));
   }

@@ -175,8 +175,24 @@ def test_an_update_is_previewed_in_each_direction_without_scripts(
     tab.close()
 
 
-def test_the_picture_of_a_chain_is_seen(console: Console, screens: Addresses) -> None:
-    tab = console.page(Role.VIEWER, screens.of("/console/certificates/{target_id}"))
+def test_the_picture_of_a_chain_is_drawn_in_the_zone_of_the_reader(
+    console: Console, screens: Addresses
+) -> None:
+    picture = screens.of("/console/incidents/{incident_id}/chain-{phase}.svg")
+    for path in (screens.of("/console/certificates/{target_id}"), picture.rpartition("/")[0]):
+        tab = console.page(Role.VIEWER, path, zone="Asia/Tokyo")
+        dates = tab.locator(".chain svg [data-at]")
+        expect(dates.first).to_contain_text("GMT+9")
+        assert all("GMT+9" in each for each in dates.all_text_contents())
+        tab.close()
+
+
+def test_the_picture_of_a_chain_is_seen_without_the_script(
+    console: Console, screens: Addresses
+) -> None:
+    tab = console.page(Role.VIEWER)
+    tab.route("**/*.js", lambda each: each.abort())
+    tab.goto(f"{console.url}{screens.of('/console/certificates/{target_id}')}")
     assert tab.eval_on_selector(".chain img", "image => image.naturalWidth") > 0
     tab.close()
 
