@@ -4,9 +4,11 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -21,6 +23,7 @@ from tests.databases import Run, copy_sqlite
 from tests.e2e.serving import Server, alive, serving, wait_until
 from tests.network import PLAIN
 
+SURFACES = ("/en/", "/sv/", "/api/v2/summary.json", "/api/v2/components.json")
 SETTINGS = {"FYR_METRICS_NETWORKS": "127.0.0.0/8", "FYR_LOG_LEVEL": "error"}
 
 
@@ -87,6 +90,34 @@ def test_what_one_process_writes_the_others_show(state: Deployment) -> None:
             state.write(slug, lines[writer])
             show(lines[writer], slug.title())
             show(lines[reader], slug.title())
+
+
+def unseen_after_writes(state: Deployment, number: str, line: httpx.Client) -> list[str]:
+    """Write some services, and return those that the next request of a surface does not show."""
+    unseen = []
+    for count in range(6):
+        slug = f"burst-{number}-{count}"
+        state.write(slug, line)
+        pages = {path: line.get(path).raise_for_status().text for path in SURFACES}
+        unseen += [f"{slug} {path}" for path, text in pages.items() if slug.title() not in text]
+    return unseen
+
+
+def read_until(finished: Event, line: httpx.Client) -> None:
+    while not finished.is_set():
+        for path in SURFACES:
+            line.get(path).raise_for_status()
+
+
+def test_each_process_shows_what_it_wrote_with_the_next_request(state: Deployment) -> None:
+    finished = Event()
+    with state.lines() as writers, state.lines() as readers, ThreadPoolExecutor(4) as threads:
+        reading = [threads.submit(read_until, finished, line) for line in readers.values()]
+        writing = [threads.submit(unseen_after_writes, state, *each) for each in writers.items()]
+        wait(writing)
+        finished.set()
+        assert [each.result() for each in writing] == [[], []]
+        assert [each.result() for each in reading] == [None, None]
 
 
 def test_a_scrape_of_any_process_shows_the_sum_of_all(state: Deployment) -> None:
