@@ -26,8 +26,12 @@ GOALS = (
     Goal(
         "idle PostgreSQL", "idle CPU, web; worker, PostgreSQL", "a core", "0.5 %", "0.1 %", "idle"
     ),
-    Goal("memory", "resident memory, web: started", "", "110 MB", "80 MB", "growth"),
-    Goal("memory read", "after 10,000 incidents, 30,000 pages", "", "150 MB", "100 MB", "growth"),
+    Goal("memory", "resident memory, web: started", "", "110 MB", "80 MB", "memory"),
+    Goal(
+        "memory read", "after API and console use, 30,000 pages", "", "150 MB", "100 MB", "memory"
+    ),
+    Goal("help", "fyr --help", "python -c pass", "0.4 s", "0.2 s", "start"),
+    Goal("verdict", "fyr judge FILE", "python -c pass", "0.8 s", "0.4 s", "start"),
     Goal("start", "start to first page, snapshot", "uvicorn", "0.7 s", "0.5 s", "start"),
     Goal("start none", "start to first page, no snapshot", "uvicorn", "1.0 s", "0.7 s", "start"),
     Goal("start empty", "start to first page, empty", "uvicorn", "1.2 s", "0.9 s", "start"),

@@ -65,7 +65,7 @@ def _running(
         yield server
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 def _wait(server: Server) -> None:

@@ -123,3 +123,21 @@ def test_the_application_comes_without_what_few_processes_need() -> None:
     output = subprocess.check_output([sys.executable, "-c", source], text=True)
     assert set(output.split()) & {*SELDOM, *FOR_STAFF} == set()
     assert "fastapi" in output
+
+
+def test_the_first_page_without_a_snapshot_is_rendered_before_the_framework_is_imported(
+    sqlite_url: str,
+) -> None:
+    source = (
+        "import sys\n"
+        "import app.cli.processes.web, app.cli.database\n"
+        "from app.db.engine import make_engine\n"
+        "from app.usecases.database import Database\n"
+        "from app.web.page_cache.first_page import render_first_pages\n"
+        "print(render_first_pages(Database(make_engine(sys.argv[1])), 'https://a.example').facts)\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    output = subprocess.check_output([sys.executable, "-c", source, sqlite_url], text=True)
+    loaded = set(output.splitlines()[-1].split())
+    assert loaded & {"fastapi", "cryptography", "alembic"} == set()
+    assert "jinja2" in loaded
