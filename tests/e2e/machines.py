@@ -117,7 +117,7 @@ class Machine:
         lines = self.settings.read_text().splitlines()
         environment = {
             "PATH": os.environ["PATH"],
-            "FYR_LOG_LEVEL": "warning",
+            "FYR_LOG_LEVEL": "info",
             "FYR_DATA_DIR": str(self.data),
             DAYS_VARIABLE: str(self.days),
             **dict(line.split("=", 1) for line in lines),
