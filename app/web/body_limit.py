@@ -20,9 +20,9 @@ _IMPORTS = frozenset({"/api/v1/imports/files", "/console/page/import"})
 # A link to unsubscribe works whatever comes with it: what is too long is not read.
 _NEEDS_NO_BODY = "/unsubscribe/"
 # How much of a body that no handler has read is read and thrown away after the response, and for
-# how long. A connection that is closed with unread bytes is reset, and the client may not get to
-# see the response.
-_DRAINED_BYTES = 2**20
+# how long: a little more than a picture may have. A connection that is closed with unread bytes is
+# reset, and the client, or a proxy that still sends, may not get to see the response.
+_DRAINED_BYTES = 4 * 2**20
 _DRAINING_SECONDS = 2.0
 _CLOSE = (b"connection", b"close")
 

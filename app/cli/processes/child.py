@@ -5,9 +5,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 
-__all__ = ["report_ready", "when_orphaned"]
+__all__ = ["REPLACEMENT", "is_replacement", "report_ready", "when_orphaned"]
 
 _STDIN = 0
+_REPLACES = "SUPERVISOR_REPLACES"
+# Environment of a child that replaces a running one. Not an option: `fyr serve` of one release
+# starts children of another, which would refuse an option that it does not know.
+REPLACEMENT = {_REPLACES: "1"}
+
+
+def is_replacement() -> bool:
+    """Whether this process replaces one that still runs. Its own children do not see it."""
+    return os.environ.pop(_REPLACES, "") == "1"
 
 
 def report_ready(fd: int | None) -> None:

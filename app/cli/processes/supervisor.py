@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from app.cli.processes.child import REPLACEMENT
+
 __all__ = ["Child", "Supervisor"]
 
 _log = logging.getLogger(__name__)
@@ -32,11 +34,17 @@ class Child:
     """One process that runs a `fyr` command.
 
     Its standard input is a pipe from this process, which closes when this process ends in any way;
-    the child ends then. With `reports_ready` the child gets another pipe as `--ready-fd`.
+    the child ends then. With `reports_ready` the child gets another pipe as `--ready-fd`. A child
+    that replaces a running one finds that in its environment.
     """
 
     def __init__(
-        self, arguments: Sequence[str], fds: Sequence[int], *, reports_ready: bool
+        self,
+        arguments: Sequence[str],
+        fds: Sequence[int],
+        *,
+        reports_ready: bool,
+        replaces: bool = False,
     ) -> None:
         self._ready_pipe, child_end = os.pipe()
         if reports_ready:
@@ -48,7 +56,7 @@ class Child:
             stdin=subprocess.PIPE,
             start_new_session=True,
             pass_fds=fds,
-            env={**_MALLOC_ENVIRONMENT, **os.environ},
+            env={**_MALLOC_ENVIRONMENT, **os.environ, **(REPLACEMENT if replaces else {})},
         )
         os.close(child_end)
         self._is_ready: bool | None = None
@@ -139,7 +147,7 @@ class Supervisor:
 
         False, with the former child still running, when the new one failed to start.
         """
-        successor = self._start()
+        successor = self._start(replaces=True)
         if self._reports_ready and not successor.wait_until_ready():
             code = successor.process.wait()
             _log.error("supervisor.not_renewed child=%s code=%d", self._name, code)
@@ -152,8 +160,10 @@ class Supervisor:
         former.stop()
         return True
 
-    def _start(self) -> Child:
-        return Child(self._arguments, self._fds, reports_ready=self._reports_ready)
+    def _start(self, *, replaces: bool = False) -> Child:
+        return Child(
+            self._arguments, self._fds, reports_ready=self._reports_ready, replaces=replaces
+        )
 
     def _keep_running(self) -> None:
         delay = _MIN_RESTART_DELAY

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from app import __version__
 from app.cli.lazy_import import load
 from app.cli.processes import logs
-from app.cli.processes.child import report_ready, when_orphaned
+from app.cli.processes.child import is_replacement, report_ready, when_orphaned
 from app.cli.processes.interim_pages import InterimPages
 from app.cli.processes.open_files import raise_open_files
 from app.cli.processes.telemetry import add_telemetry, is_requested
@@ -121,6 +121,7 @@ class _WebProcess:
     counters_fd: int | None
     without_database: bool
     server: DrainingServer = field(init=False)
+    loading: LoadingApp = field(init=False)
     middleware: PageCacheMiddleware = field(init=False)
     interim: InterimPages = field(init=False)
     database_tried: Event | None = field(default=None, init=False)
@@ -140,8 +141,10 @@ class _WebProcess:
         except SnapshotError:
             if self.without_database:
                 raise
-        loading = LoadingApp(self._create_app, self._on_started, self._fail)
-        self.middleware = PageCacheMiddleware(loading, cache, https=self.settings.is_https)
+        self.loading = LoadingApp(
+            self._create_app, self._on_started, self._fail, accepts_early=not is_replacement()
+        )
+        self.middleware = PageCacheMiddleware(self.loading, cache, https=self.settings.is_https)
         self.server = DrainingServer(self._config(), self.middleware)
         when_orphaned(self.server.stop_now)
         self.server.run(sockets)
@@ -198,10 +201,8 @@ class _WebProcess:
             self.interim.serve_current()
         else:
             self.interim.serve_stale()
-        loading = self.middleware.app
-        assert isinstance(loading, LoadingApp)  # noqa: S101  # the one from `run`
         if self.middleware.cache.serving:
-            loading.retry_waiting(self.middleware)
+            self.loading.retry_waiting(self.middleware)
 
     def _wait_for_database(self) -> None:
         """Wait until the database is migrated, or was found to be unavailable."""
@@ -259,4 +260,5 @@ class _WebProcess:
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
+        self.loading.fail()
         self.server.stop_now()

@@ -44,13 +44,26 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
         self._wake()
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept connections, unless the end is requested before that."""
+        self._loop = asyncio.get_running_loop()
+        if self.should_exit:
+            return
+        starting = asyncio.ensure_future(super().startup(sockets))
+        ending = asyncio.ensure_future(self._ends.wait())
+        await asyncio.wait((starting, ending), return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if starting.done():
+            starting.result()
+        else:
+            starting.cancel()
+
     async def main_loop(self) -> None:
         """Run until the end is requested; tick once a second, as often as the Date header needs.
 
         uvicorn ticks ten times as often to notice the request, which is a third of the processor
         time of an idle process.
         """
-        self._loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_SECONDS):

@@ -78,3 +78,68 @@ class Maker:
 
 def test_waiting_requests_are_answered_as_soon_as_the_first_page_is_rendered() -> None:
     assert asyncio.run(Maker().play()) == ["first page", "application"]
+
+
+async def _answer_after_failure() -> list[Message]:
+    """What a request is answered that waits while the application cannot be created."""
+    stated: list[Message] = []
+    events: asyncio.Queue[Message] = asyncio.Queue()
+    begun, waits = asyncio.Event(), Event()
+
+    def create() -> Application:
+        assert waits.wait(30)
+        raise RuntimeError("broken")
+
+    async def started(_message: Message) -> None:
+        begun.set()
+
+    async def send(message: Message) -> None:
+        stated.append(message)
+
+    loading = LoadingApp(create, lambda _app: None, lambda _error: loading.fail())
+    life = asyncio.create_task(loading({"type": "lifespan"}, events.get, started))
+    events.put_nowait({"type": "lifespan.startup"})
+    await begun.wait()
+    request = loading({"type": "http", "path": "/en/feed.atom"}, events.get, send)
+    answered = asyncio.create_task(asyncio.wait_for(request, timeout=30))
+    await asyncio.sleep(0)
+    waits.set()
+    await answered
+    events.put_nowait({"type": "lifespan.shutdown"})
+    await life
+    return stated
+
+
+def test_waiting_requests_are_answered_with_503_when_the_application_cannot_be_created() -> None:
+    start, body = asyncio.run(_answer_after_failure())
+    assert start["status"] == 503
+    assert dict(start["headers"])[b"retry-after"] == b"5"
+    assert b"could not start" in body["body"]
+
+
+async def _begins_when_started() -> tuple[bool, bool]:
+    """Whether a replacement accepts before its application is started, and after."""
+    made = Maker()
+    loading = made.coming = LoadingApp(
+        made.make, lambda _app: None, lambda _error: None, accepts_early=False
+    )
+    events: asyncio.Queue[Message] = asyncio.Queue()
+    begun = asyncio.Event()
+
+    async def started(_message: Message) -> None:
+        begun.set()
+
+    life = asyncio.create_task(loading({"type": "lifespan"}, events.get, started))
+    events.put_nowait({"type": "lifespan.startup"})
+    made.asked.set()
+    await asyncio.sleep(0.01)
+    before = begun.is_set()
+    made.go_on.set()
+    await asyncio.wait_for(begun.wait(), timeout=30)
+    events.put_nowait({"type": "lifespan.shutdown"})
+    await life
+    return before, begun.is_set()
+
+
+def test_a_replacement_accepts_connections_when_its_application_is_started() -> None:
+    assert asyncio.run(_begins_when_started()) == (False, True)
