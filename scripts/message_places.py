@@ -64,6 +64,7 @@ _FILES: Mapping[str, str] = {
     "templates/public/subscribe_webhook.html": "page after the form to subscribe a webhook",
     "templates/public/subscription.html": "page of a subscription",
     "templates/public/unavailable.html": "page while the database cannot be reached",
+    "templates/public/unreachable.html": "page of nginx while Fyr does not answer",
     "templates/public/unsubscribe.html": "page to unsubscribe",
     "templates/public/unsubscribed.html": "page after unsubscribing",
     "templates/text/": "text version of a page",

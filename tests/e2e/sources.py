@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.cli.database import open_database
+from app.cli.database import ensure_schema, open_database
 from app.monitors import ADAPTERS
 from app.settings import load_settings
 from app.usecases.context import SHELL
@@ -25,6 +25,7 @@ def add_source(
 ) -> CreatedSource:
     """Create the database in `data_dir`, with the service `payments` and a source of this kind."""
     settings = load_settings(_env_file=None, data_dir=data_dir, database_url=database_url)
+    ensure_schema(settings)
     with open_database(settings) as database, database.writing(SHELL) as ctx:
         make_service(ctx)
         new = NewSource(kind, "Mona", **more)  # type: ignore[arg-type]  # as NewSource takes it

@@ -114,6 +114,7 @@ def test_nginx_accepts_each_snippet_of_the_documents(secured: Path) -> None:
     for snippet in found:
         inner = re.fullmatch(r"http \{\n(.*)\}\n", snippet, re.DOTALL)
         text = (inner[1] if inner else snippet).replace("/srv/status", str(site))
+        text = f"server {{\n{text}}}\n" if text.startswith("location ") else text
         text = text.replace("/etc/ssl/", f"{secured}/").replace("443", "44443")
         assert nginx_errors(secured, text) == "", snippet
 

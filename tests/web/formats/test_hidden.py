@@ -18,7 +18,7 @@ from tests.factories import english, make_incident, make_maintenance, make_servi
 _SECRET = "TopSecret"
 _SURFACES = (*formats.SURFACES, *public.SURFACES)
 _TOMORROW = "20260303T120000Z"
-_NAMES = {"slug": "mail", "month": "2026-03", "phase": "opened", "digest": "x"}
+_NAMES = {"slug": "mail", "month": "2026-03", "phase": "opened", "digest": "x", "part": "en-1"}
 _NAMES["occurrence"] = _TOMORROW
 
 

@@ -89,7 +89,8 @@ def test_every_surface_without_parameters_is_answered_without_the_database(
     alone: SnapshotOnlyApp,
 ) -> None:
     for surface in (*formats.SURFACES, *public.SURFACES):
-        if "{" not in surface.path:
+        # The sitemap is rendered on request, from the database.
+        if "{" not in surface.path and surface.path != "/sitemap.xml":
             assert alone.vera.get(surface.path).status_code == 200, surface.path
             assert (
                 not surface.language_prefixed

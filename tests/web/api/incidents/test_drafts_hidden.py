@@ -26,6 +26,7 @@ NAMES = {
     "phase": ("failing", "mended"),
     "month": ("2026-03", "2026-02"),
     "occurrence": ("20260303T120000Z",),
+    "part": ("en-1",),
     "name": ("fyr.css", "swagger-ui.css"),
     "content_hash": ("x",),
     "digest": ("x",),
