@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
@@ -96,9 +96,19 @@ def until(tab: Page, holds: str) -> None:
     unless it holds at once.
     """
     deadline = time.monotonic() + 30
-    while not tab.evaluate(holds):
+    while not _holds(tab, holds):
         assert time.monotonic() < deadline, holds
         tab.wait_for_timeout(20)
+
+
+def _holds(tab: Page, holds: str) -> bool:
+    try:
+        return bool(tab.evaluate(holds))
+    except Error as error:
+        # The page is being replaced by its successor; the next one is asked.
+        if "Execution context was destroyed" in str(error):
+            return False
+        raise
 
 
 @contextmanager
