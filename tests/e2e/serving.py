@@ -135,11 +135,8 @@ def free_port() -> int:
 
 def alive(number: int) -> bool:
     """Whether a process runs; one that waits to be buried does not."""
-    try:
-        status = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+    status = _read(Path(f"/proc/{number}/stat"))
+    return bool(status) and status.rpartition(")")[2].split()[0] != "Z"
 
 
 def fyr(
