@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["find_program", "install"]
+__all__ = ["find_program", "install", "print_program"]
 
 # Where distributions install servers; these are not in the PATH of every user.
 _ELSEWHERE = "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
@@ -32,3 +32,19 @@ def install(package: str) -> None:
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
         )
+
+
+def print_program(name: str, package: str, *, missing: str, without: str) -> None:
+    """Print the path of a program, which is installed first where there is none.
+
+    `missing` is printed before it is installed, `without` when that failed.
+    """
+    program = find_program(name)
+    if program is None:
+        print(missing, file=sys.stderr)
+        install(package)
+        program = find_program(name)
+    if program is None:
+        print(without, file=sys.stderr)
+    else:
+        print(program)

@@ -7,7 +7,7 @@ tests are skipped.
 import sys
 from pathlib import Path
 
-from scripts.debian import find_program, install
+from scripts.debian import find_program, print_program
 
 __all__ = ["find", "main"]
 
@@ -18,15 +18,12 @@ def find() -> Path | None:
 
 
 def main() -> int:
-    program = find()
-    if program is None:
-        print("No nginx here: installing one for the tests of exported sites.", file=sys.stderr)
-        install("nginx-light")
-        program = find()
-    if program is None:
-        print("There is no nginx: what it serves of an export is not tested.", file=sys.stderr)
-    else:
-        print(program)
+    print_program(
+        "nginx",
+        "nginx-light",
+        missing="No nginx here: installing one for the tests of exported sites.",
+        without="There is no nginx: what it serves of an export is not tested.",
+    )
     return 0
 
 

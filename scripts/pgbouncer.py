@@ -7,7 +7,7 @@ PgBouncer these tests are skipped.
 import sys
 from pathlib import Path
 
-from scripts.debian import find_program, install
+from scripts.debian import find_program, print_program
 
 __all__ = ["find", "main"]
 
@@ -18,15 +18,12 @@ def find() -> Path | None:
 
 
 def main() -> int:
-    program = find()
-    if program is None:
-        print("No PgBouncer here: installing one for tests of a pooled database.", file=sys.stderr)
-        install("pgbouncer")
-        program = find()
-    if program is None:
-        print("There is no PgBouncer: a pooled database is not tested.", file=sys.stderr)
-    else:
-        print(program)
+    print_program(
+        "pgbouncer",
+        "pgbouncer",
+        missing="No PgBouncer here: installing one for tests of a pooled database.",
+        without="There is no PgBouncer: a pooled database is not tested.",
+    )
     return 0
 
 
