@@ -16,6 +16,7 @@ from app.db.tables import ImportRunRow
 from app.domain.errors import ConflictError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
+from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id, required
 from app.usecases.encryption import SecretBox
 from app.usecases.imports.report import ImportReport
@@ -168,6 +169,9 @@ def delete_run(ctx: Ctx, run_id: str, files: ImportFiles) -> None:
         raise ConflictError(
             "Another import is running. Wait until it has ended.", code="import_running"
         )
+    audit.record(
+        ctx, "import.delete", "import", run_id, before={"kind": row.kind, "source": row.source}
+    )
     ctx.session.delete(row)
     files.remove(run_id)
 

@@ -105,6 +105,17 @@ def test_a_report_is_deleted_with_what_was_read(installation: Installation, ada:
     assert address not in ada.get(HERE).text
 
 
+def test_the_deletion_of_an_import_is_in_the_audit_log(
+    installation: Installation, ada: Staff
+) -> None:
+    address = send(ada, {"kind": "fyr"}, DOCUMENT).headers["location"]
+    ada.send(f"{address}/delete")
+    (entry,) = installation.ada.get("/api/v1/audit?action=import.delete").json()["items"]
+    assert entry["subject_id"] == address.rpartition("/")[2]
+    assert entry["actor_name"] == "ada@example.com"
+    assert entry["before"] == {"kind": "fyr", "source": "history.json"}
+
+
 def test_the_report_has_codes_with_counts_and_refs(ada: Staff) -> None:
     options = {"kind": "uptime-kuma", "targets": "on", "page": "default"}
     report = ada.get(send(ada, options, KUMA, "kuma.db").headers["location"]).text
