@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from app.cli.processes.import_run import execute
 from app.db.engine import make_engine
-from app.db.queries import users
+from app.db.queries.users import users
 from app.db.tables import TokenRow
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from lxml import html
 from sqlmodel import select
 
-from app.db.queries.users import find_user
+from app.db.queries.users.users import find_user
 from app.db.tables import UserRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL, Ctx

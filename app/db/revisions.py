@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db.file_changes import FileChanges
 from app.db.poolers import is_pooled
-from app.db.queries.page import REVISION_CHANNEL
+from app.db.queries.page.page import REVISION_CHANNEL
 
 __all__ = ["watch"]
 

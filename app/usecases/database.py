@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.db import driver_errors, revisions
 from app.db import engine as transactions
 from app.db.commits import watch_commits
-from app.db.queries import page
+from app.db.queries.page import page
 from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.ports.clock import Clock, system_clock
 from app.ports.revision_listener import RevisionListener

@@ -5,7 +5,7 @@ A person and the API tokens that the person owns are one person.
 Every use case that publishes a text calls `check_second_person`.
 """
 
-from app.db.queries import page
+from app.db.queries.page import page
 from app.domain.errors import ForbiddenError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.db.queries import incidents, page, targets
+from app.db.queries.incidents import incidents
+from app.db.queries.page import page
+from app.db.queries.targets import targets
 from app.usecases.context import Ctx
 
 __all__ = ["HealthStatistics", "check", "read_statistics"]

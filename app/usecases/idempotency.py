@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.db.queries import users
+from app.db.queries.users import users
 from app.db.tables import IdempotencyRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action

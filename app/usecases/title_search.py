@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC
 
-from app.db.queries import page, title_search
+from app.db.queries import title_search
+from app.db.queries.page import page
 from app.domain.localized_text import LocalizedText
 from app.domain.phrases import Text
 from app.domain.search import fold_text

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, make_url, text
 
 from app.db.commits import CommitCounter, watch_commits
 from app.db.engine import close, make_engine, reading, writing
-from app.db.queries.page import increment_revision
+from app.db.queries.page.page import increment_revision
 from tests.fakes import NOON
 
 

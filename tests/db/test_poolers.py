@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from app.db import migrate, revisions
 from app.db.engine import make_engine, reading, writing
 from app.db.poolers import PooledError
-from app.db.queries.page import increment_revision
+from app.db.queries.page.page import increment_revision
 from tests.databases import PostgresDatabases
 from tests.db.pgbouncer import PGBOUNCER, pooled
 from tests.fakes import NOON

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, delete, func
 from sqlmodel import Session, col, select
 
-from app.db.queries.targets import insert_into
-from app.db.queries.users import names_of_person
+from app.db.queries.targets.targets import insert_into
+from app.db.queries.users.users import names_of_person
 from app.db.tables import AuditEntryRow, IncidentRow, MaintenanceRow, RemovedEntriesRow
 from app.domain.audit import AuditFilter
 from app.domain.ownership import ActorKind

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from app.db.queries import alerts, incidents, services
+from app.db.queries import services
+from app.db.queries.alerts import alerts
+from app.db.queries.incidents import incidents
 from app.db.tables import AlertRow, EvidenceRow
 from app.domain.alerts.alerts import Transition
 from app.domain.localized_text import LocalizedText

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.db.queries import alert_causes, alerts, incidents, services
-from app.db.queries.alerts import AlertGroup
+from app.db.queries import services
+from app.db.queries.alerts import alert_causes, alerts
+from app.db.queries.alerts.alerts import AlertGroup
+from app.db.queries.incidents import incidents
 from app.db.tables import AlertRow, IncidentRow
 from app.domain.alerts.alerts import (
     MONITORS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.db.queries import alert_causes, alerts
+from app.db.queries.alerts import alert_causes, alerts
 from app.domain.alerts.alerts import REOPEN_WITHIN, Transition, next_transition
 from app.usecases.alerts.cause import CauseSnapshot, load_cause
 from app.usecases.context import Ctx

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.db.queries import alert_causes, alerts, incidents
+from app.db.queries.alerts import alert_causes, alerts
+from app.db.queries.incidents import incidents
 from app.db.tables import AlertRow
 from app.domain.alerts.alerts import (
     AlertChange,

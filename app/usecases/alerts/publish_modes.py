@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.db.queries import incidents, page
+from app.db.queries.incidents import incidents
+from app.db.queries.page import page
 from app.db.tables import IncidentRow
 from app.domain.errors import InvalidError
 from app.domain.ownership import Owner

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.db.queries import alerts
+from app.db.queries.alerts import alerts
 from app.db.tables import AlertRow
 from app.domain.alerts.alerts import AlertState
 from app.usecases.alerts.cause import visible_services

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db.queries import page, worker_marks
+from app.db.queries import worker_marks
+from app.db.queries.page import page
 from app.usecases.context import Ctx
 
 __all__ = ["BackupState", "backup_state", "begin_if_due", "note_done"]

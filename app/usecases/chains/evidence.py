@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from app.db.queries import alerts, served_chains
+from app.db.queries.alerts import alerts
+from app.db.queries.targets import served_chains
 from app.db.tables import AlertRow, ChainEvidenceRow, TargetRow
 from app.domain.certificates.diagnosis import unreachable
 from app.domain.certificates.findings import CertificateFacts, Examination, Reason, Verdict

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db.queries import horizons, served_chains, targets
+from app.db.queries.targets import horizons, served_chains, targets
 from app.db.tables import ChainRow, SightingRow, TargetRow
 from app.domain.certificates.findings import CertificateFacts, Finding
 from app.domain.permissions import Action

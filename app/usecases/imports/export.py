@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from app.db.queries import exports, page
+from app.db.queries import exports
+from app.db.queries.page import page
 from app.db.tables import (
     IncidentRow,
     IncidentUpdateRow,

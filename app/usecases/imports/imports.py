@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from app.db.queries import imports, page
+from app.db.queries.imports import imports
+from app.db.queries.page import page
 from app.db.text_json import text_from_json
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action

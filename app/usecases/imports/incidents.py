@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col
 
-from app.db.queries import imports
+from app.db.queries.imports import imports
 from app.db.tables import (
     FormerPathRow,
     FormerTextRow,

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.db.queries import imports, maintenances
+from app.db.queries import maintenances
+from app.db.queries.imports import imports
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, OccurrenceRow
 from app.db.text_json import text_from_json
 from app.domain.errors import InvalidError

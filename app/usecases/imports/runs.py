@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from app.db.queries import import_runs
+from app.db.queries.imports import import_runs
 from app.db.tables import ImportRunRow
 from app.domain.errors import ConflictError
 from app.domain.ownership import ActorKind

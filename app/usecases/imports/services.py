@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.db.queries import imports, page, services
+from app.db.queries import services
+from app.db.queries.imports import imports
+from app.db.queries.page import page
 from app.db.tables import PageRow, ServiceGroupRow, ServiceRow
 from app.db.text_json import text_from_json
 from app.domain.localized_text import LocalizedText

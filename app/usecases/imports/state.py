@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from app.db.base import Row
-from app.db.queries import imports, page
+from app.db.queries.imports import imports
+from app.db.queries.page import page
 from app.db.tables import ImportRefRow, ServiceRow
 from app.domain.errors import InvalidError
 from app.ports.importer import ItemKind

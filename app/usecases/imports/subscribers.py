@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.db.queries import page, services, subscribers, suppressions
+from app.db.queries import services
+from app.db.queries.page import page
+from app.db.queries.subscribers import subscribers, suppressions
 from app.db.tables import SubscriberRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.notifications.choices import Choices, Followed

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from app.db.queries import imports
+from app.db.queries.imports import imports
 from app.ports.importer import ItemKind
 from app.usecases.imports.prepared import Prepared, digest_of
 from app.usecases.imports.report import ItemOutcome

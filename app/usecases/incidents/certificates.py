@@ -7,7 +7,8 @@ edited: a chain shows nothing that the page does not say.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.db.queries import incidents, served_chains
+from app.db.queries.incidents import incidents
+from app.db.queries.targets import served_chains
 from app.db.tables import ChainEvidenceRow, IncidentRow
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.phrases import Phrased

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.db.queries import incidents
+from app.db.queries.incidents import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.db.text_json import StoredLocalizedText
 from app.domain.errors import InvalidError

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from app.db.queries import served_chains
+from app.db.queries.targets import served_chains
 from app.db.tables import IncidentRow
 from app.usecases.chains.evidence import FAILING
 from app.usecases.context import Ctx

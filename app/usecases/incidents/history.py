@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import audit, incidents
+from app.db.queries import audit
+from app.db.queries.incidents import incidents
 from app.db.tables import AuditEntryRow, FormerTextRow, IncidentUpdateRow
 from app.domain.audit import AuditFilter
 from app.domain.ownership import ActorKind

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.db.queries import incidents, services
+from app.db.queries import services
+from app.db.queries.incidents import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow, UpdateServiceRow
 from app.db.text_json import StoredText
 from app.domain.errors import ConflictError, InvalidError

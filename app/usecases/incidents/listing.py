@@ -1,6 +1,6 @@
 """Lists of incidents for staff: filtered, and paged by their start."""
 
-from app.db.queries import incidents
+from app.db.queries.incidents import incidents
 from app.domain.incidents.incident_filter import IncidentFilter
 from app.domain.permissions import Action
 from app.usecases.context import Ctx

@@ -7,7 +7,7 @@ changes with it.
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import incident_notes
+from app.db.queries.incidents import incident_notes
 from app.db.tables import IncidentNoteRow, IncidentRow
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, may

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.db.queries import incidents, served_chains
+from app.db.queries.incidents import incidents
+from app.db.queries.targets import served_chains
 from app.db.tables import IncidentRow, PostmortemRow
 from app.domain.errors import InvalidError
 from app.domain.incidents.postmortem_facts import PostmortemFacts

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import incidents, notified, services
+from app.db.queries import services
+from app.db.queries.incidents import incidents
+from app.db.queries.outbox import notified
 from app.db.tables import IncidentRow, IncidentUpdateRow, PostmortemRow
 from app.domain.incidents.incidents import ServiceName, UpdateFacts, derive_incident
 from app.domain.notifications.events import NoticeEvent

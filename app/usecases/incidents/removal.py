@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.db.queries import incidents
+from app.db.queries.incidents import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.domain.errors import ConflictError
 from app.domain.incidents.incidents import latest_statuses, with_updates

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from app.db.queries import alerts, imports, incidents, services
+from app.db.queries import services
+from app.db.queries.alerts import alerts
+from app.db.queries.imports import imports
+from app.db.queries.incidents import incidents
 from app.db.tables import UptimeIntervalRow
 from app.domain.incidents.incidents import status_changes
 from app.domain.statuses import ServiceStatus

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.db.queries import maintenances, notified, services
+from app.db.queries import maintenances, services
+from app.db.queries.outbox import notified
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, ServiceRow
 from app.domain.maintenances.maintenance import OVER, MaintenanceUpdate, over_at, window_status
 from app.domain.maintenances.occurrences import Occurrence, derived_id, occurrence_id

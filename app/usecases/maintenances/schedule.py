@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.db.queries import maintenances, page
+from app.db.queries import maintenances
+from app.db.queries.page import page
 from app.db.tables import MaintenanceRow, OccurrenceRow
 from app.domain.maintenances.local_times import LocalSpan, RuleWindow, rule_window
 from app.domain.maintenances.maintenance import ACTIVE, Window, window_status

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db.queries import maintenances, notices, page, worker_marks
+from app.db.queries import maintenances, worker_marks
+from app.db.queries.outbox import notices
+from app.db.queries.page import page
 from app.db.tables import MaintenanceRow
 from app.domain.maintenances.maintenance import ACTIVE, Window, window_status
 from app.domain.maintenances.occurrences import Occurrence

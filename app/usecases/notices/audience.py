@@ -3,8 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from app.db.queries import audience, channels, incidents, maintenances, page, services
-from app.db.queries.audience import AudienceFilter
+from app.db.queries import maintenances, services
+from app.db.queries.incidents import incidents
+from app.db.queries.outbox import audience
+from app.db.queries.outbox.audience import AudienceFilter
+from app.db.queries.page import page
+from app.db.queries.subscribers import channels
 from app.db.tables import NoticeRow
 from app.domain.notifications.events import NoticeEvent
 from app.domain.publication import Subject, SubjectKind

@@ -1,6 +1,7 @@
 """Notices about incidents: opened, updated, resolved, reopened, and the postmortem."""
 
-from app.db.queries import incidents, services
+from app.db.queries import services
+from app.db.queries.incidents import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.expiry import expires_at

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.db.queries import maintenances, notices
+from app.db.queries import maintenances
+from app.db.queries.outbox import notices
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
 from app.domain.maintenances.maintenance import ACTIVE, OVER, Window, window_status
 from app.domain.maintenances.occurrences import Occurrence, occurrence_id

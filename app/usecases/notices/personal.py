@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.db.queries import channels
+from app.db.queries.subscribers import channels
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.notifications.events import NoticeEvent, priority
 from app.domain.notifications.lanes import lane_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.db.queries import notices
+from app.db.queries.outbox import notices
 from app.domain.notifications.events import NoticeEvent, priority
 from app.domain.statuses import Impact
 from app.usecases.context import Ctx, new_id

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.db.queries import channels, claims, deliveries, page
-from app.db.queries import lanes as queried_lanes
-from app.db.queries.claims import ClaimableDelivery, ClaimableSubscriber
+from app.db.queries.outbox import claims, deliveries
+from app.db.queries.outbox import lanes as queried_lanes
+from app.db.queries.outbox.claims import ClaimableDelivery, ClaimableSubscriber
+from app.db.queries.page import page
+from app.db.queries.subscribers import channels
 from app.db.tables import LaneRow
 from app.domain.errors import UnavailableError
 from app.domain.notifications.events import Priority

@@ -4,7 +4,8 @@ The number is stored with the notice, so that visitors read one number that does
 goes with the notice after FYR_DELIVERY_DAYS.
 """
 
-from app.db.queries import notified, page
+from app.db.queries.outbox import notified
+from app.db.queries.page import page
 from app.usecases.context import Ctx
 from app.usecases.notices.counters import count_ended
 

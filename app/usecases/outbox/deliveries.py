@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import delivery_lists
-from app.db.queries.delivery_lists import DeliveryFilter
+from app.db.queries.outbox import delivery_lists
+from app.db.queries.outbox.delivery_lists import DeliveryFilter
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.notifications.masking import masked_address

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.db.queries import audience, fan_out
-from app.db.queries.fan_out import DeliveryPlan
+from app.db.queries.outbox import audience, fan_out
+from app.db.queries.outbox.fan_out import DeliveryPlan
 from app.db.tables import NoticeRow
 from app.domain.notifications.lanes import SHARED_LANES
 from app.domain.notifications.retries import delivery_expires_at

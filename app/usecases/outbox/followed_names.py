@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from app.db.queries import subscribers
-from app.db.queries.claims import ClaimableSubscriber
+from app.db.queries.outbox.claims import ClaimableSubscriber
+from app.db.queries.subscribers import subscribers
 from app.domain.phrases import N_, Text
 from app.i18n.catalogs import translations
 from app.i18n.formats import join

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.db.queries import messages, notices, subscribers
+from app.db.queries.outbox import messages, notices
+from app.db.queries.subscribers import subscribers
 from app.db.tables import NoticeRow
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.notice import Notice

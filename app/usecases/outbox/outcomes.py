@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.db.queries import claims, deliveries, lanes
+from app.db.queries.outbox import claims, deliveries, lanes
 from app.db.tables import DeliveryAttemptRow, SubscriberRow
 from app.domain.notifications.retries import RetrySchedule, lane_pause, retry_pause
 from app.domain.notifications.states import DeliveryState, StopReason, SubscriberState

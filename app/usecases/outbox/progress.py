@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import delivery_lists, notices
-from app.db.queries.delivery_lists import DeliverySum
+from app.db.queries.outbox import delivery_lists, notices
+from app.db.queries.outbox.delivery_lists import DeliverySum
 from app.db.tables import NoticeRow
 from app.domain.notifications.states import DeliveryState
 from app.domain.permissions import Action

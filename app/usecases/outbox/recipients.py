@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.db.queries.claims import ClaimableSubscriber
+from app.db.queries.outbox.claims import ClaimableSubscriber
 from app.domain.notifications.bounce_addresses import bounce_key
 from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.domain.notifications.subscriber_links import subscriber_links

@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from app.db.queries import incidents, maintenances, notices
+from app.db.queries import maintenances
+from app.db.queries.incidents import incidents
+from app.db.queries.outbox import notices
 from app.db.tables import IncidentRow, MaintenanceRow, NoticeRow
 from app.domain.incidents.incidents import with_updates
 from app.domain.maintenances.occurrences import current, parse_occurrence_id

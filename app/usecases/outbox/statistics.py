@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import delivery_statistics
+from app.db.queries.outbox import delivery_statistics
 from app.usecases.context import Ctx
 from app.usecases.notices import counters
 from app.usecases.notices.counters import DeliverySeconds

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.db.queries import lanes
+from app.db.queries.outbox import lanes
 from app.usecases.context import Ctx
 
 __all__ = ["Turns", "next_turns", "reserve_turns"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.db.queries import claims, deliveries
+from app.db.queries.outbox import claims, deliveries
 from app.domain.notifications.states import DeliveryState
 from app.usecases.context import Ctx
 

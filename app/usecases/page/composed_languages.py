@@ -6,7 +6,8 @@ language, those that page views asked for in this month or the last one, and tho
 
 from dataclasses import dataclass
 
-from app.db.queries import page, subscribers
+from app.db.queries.page import page
+from app.db.queries.subscribers import subscribers
 from app.domain.permissions import Action
 from app.usecases.context import Ctx
 from app.usecases.page.language_demand import asked_recently

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.db.queries import translation as queries
+from app.db.queries.page import translation as queries
 from app.db.tables import GlossaryTermRow
 from app.domain.errors import InvalidError
 from app.domain.permissions import Action

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import language_demand as queries
-from app.db.queries import subscribers
+from app.db.queries.page import language_demand as queries
+from app.db.queries.subscribers import subscribers
 from app.domain.errors import InvalidError
 from app.domain.permissions import Action
 from app.usecases.context import Ctx

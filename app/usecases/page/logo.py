@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.db.queries import logos, page
+from app.db.queries.page import logos, page
 from app.db.tables import LogoRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.page.logos import ColourScheme, Logo, LogoFacts, Picture, PictureKind

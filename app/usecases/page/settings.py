@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.db.queries import page
+from app.db.queries.page import page
 from app.db.tables import PageRow
 from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText

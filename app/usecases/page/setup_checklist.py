@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.db.queries import audit, services, sources, targets, users
+from app.db.queries import audit, services
+from app.db.queries.sources import sources
+from app.db.queries.targets import targets
+from app.db.queries.users import users
 from app.domain.audit import AuditFilter
 from app.domain.permissions import Action
 from app.host_names import https_address

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.db.queries import page, services
+from app.db.queries import services
+from app.db.queries.page import page
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.usecases.context import Ctx

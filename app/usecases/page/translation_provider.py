@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from app.db.queries import page
-from app.db.queries import translation as queries
+from app.db.queries.page import page
+from app.db.queries.page import translation as queries
 from app.db.tables import TranslationProviderRow
 from app.domain.errors import InvalidError
 from app.domain.permissions import Action

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from threading import Lock
 
-from app.db.queries import imports
+from app.db.queries.imports import imports
 from app.domain.publication import Subject, SubjectKind
 from app.usecases.context import Ctx
 

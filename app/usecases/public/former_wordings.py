@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from app.db.queries import incidents, maintenances
+from app.db.queries import maintenances
+from app.db.queries.incidents import incidents
 from app.db.tables import FormerTextRow, IncidentRow, MaintenanceRow
 from app.domain.records import FormerWording, IncidentRecord, MaintenanceRecord
 from app.usecases.context import Ctx

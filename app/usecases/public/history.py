@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db.queries import incidents, maintenances, services
+from app.db.queries import maintenances, services
+from app.db.queries.incidents import incidents
 from app.domain.errors import NotFoundError
 from app.domain.maintenances.maintenance import OVER
 from app.domain.maintenances.occurrences import (

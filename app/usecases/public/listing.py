@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.db.queries import audit, incidents, maintenances, services
+from app.db.queries import audit, maintenances, services
+from app.db.queries.incidents import incidents
 from app.db.tables import IncidentRow, MaintenanceRow, ServiceGroupRow, ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.incidents.impact import banner_of

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db.queries import incidents, page, services
+from app.db.queries import services
+from app.db.queries.incidents import incidents
+from app.db.queries.page import page
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.page.headline import worst_first

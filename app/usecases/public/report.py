@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db.queries import incidents, services
+from app.db.queries import services
+from app.db.queries.incidents import incidents
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.page.report import (

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db.queries import incidents, services
+from app.db.queries import services
+from app.db.queries.incidents import incidents
 from app.db.tables import IncidentRow, ServiceRow
 from app.domain.page.pages import PageFacts
 from app.domain.records import ServiceRecord

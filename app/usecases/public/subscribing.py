@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.db.queries import incidents, maintenances, services
+from app.db.queries import maintenances, services
+from app.db.queries.incidents import incidents
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.notifications.choices import Followed

@@ -1,6 +1,8 @@
 """What a subscriber gets, and what of a further request is not part of it."""
 
-from app.db.queries import incidents, maintenances, services, subscribers
+from app.db.queries import maintenances, services
+from app.db.queries.incidents import incidents
+from app.db.queries.subscribers import subscribers
 from app.db.tables import SubscriberRow
 from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db.queries import pending
+from app.db.queries.publication import pending
 from app.db.tables import DraftRow
 from app.domain.errors import InvalidError
 from app.domain.permissions import Action

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
-from app.db.queries import incidents
+from app.db.queries.incidents import incidents
 from app.db.text_json import StoredLocalizedText
 from app.domain.notifications.events import NoticeEvent
 from app.domain.phrases import Text

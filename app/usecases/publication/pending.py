@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from app.db.queries import incidents, maintenances, page, pending, users
+from app.db.queries import maintenances
 from app.db.queries.audit import has_changed_since
+from app.db.queries.incidents import incidents
+from app.db.queries.page import page
+from app.db.queries.publication import pending
+from app.db.queries.users import users
 from app.db.tables import PendingTextRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError
 from app.domain.ownership import ActorKind

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import pending
+from app.db.queries.publication import pending
 from app.db.tables import SavedReplyRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.incidents.saved_replies import placeholders

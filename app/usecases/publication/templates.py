@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import templates
+from app.db.queries.publication import templates
 from app.db.tables import TemplateRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.db.queries import services, sources
+from app.db.queries import services
+from app.db.queries.sources import sources
 from app.db.tables import ServiceAliasRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.names import fold_name

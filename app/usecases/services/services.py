@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import services, sources
+from app.db.queries import services
+from app.db.queries.sources import sources
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText

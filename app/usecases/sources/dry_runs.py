@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import thread_time
 
-from app.db.queries import hook_events, services
+from app.db.queries import services
+from app.db.queries.sources import hook_events
 from app.db.tables import HookEventRow, SourceRow
 from app.domain.alerts.route_simulation import RoutedReport, simulate_routes
 from app.domain.alerts.routing import DEFAULT_ROUTE

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.db.queries import alerts as alert_queries
-from app.db.queries import hook_events, incidents, services, sources
+from app.db.queries import services
+from app.db.queries.alerts import alerts as alert_queries
+from app.db.queries.incidents import incidents
+from app.db.queries.sources import hook_events, sources
 from app.db.tables import AlertRow, HookEventRow, SourceRow
 from app.domain.alerts.alert_filter import AlertFilter
 from app.domain.alerts.alerts import AlertState

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from app.db.queries import alerts as alert_queries
-from app.db.queries import hook_events, sources
+from app.db.queries.alerts import alerts as alert_queries
+from app.db.queries.sources import hook_events, sources
 from app.db.tables import HookEventRow, SourceRow
 from app.domain.alerts.alerts import AlertChange
 from app.domain.alerts.sources import EventVerdict, blank_query, decompress_body, replace_unstorable

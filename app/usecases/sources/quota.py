@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from app.db.queries import hook_usage, sources
+from app.db.queries.sources import hook_usage, sources
 from app.domain.permissions import Action
 from app.usecases.context import Ctx
 from app.usecases.sources.sources import required_source

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from app.db.queries import services, sources
+from app.db.queries import services
+from app.db.queries.sources import sources
 from app.db.tables import RouteRow
 from app.domain.alerts.routing import (
     GROUP_WAIT,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db.queries import sources
+from app.db.queries.sources import sources
 from app.db.tables import RouteRow, SourceRow
 from app.domain.alerts.alerts import (
     AlertClaim,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from app.db.queries import sources
+from app.db.queries.sources import sources
 from app.db.tables import SourceRow
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import ConflictError, InvalidError

@@ -11,9 +11,10 @@ from secrets import token_bytes
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.db.queries import page as queried_page
-from app.db.queries import services, subscribers, subscription_requests
-from app.db.queries.subscribers import SubscriberFilter
+from app.db.queries import services
+from app.db.queries.page import page as queried_page
+from app.db.queries.subscribers import subscribers, subscription_requests
+from app.db.queries.subscribers.subscribers import SubscriberFilter
 from app.db.tables import RequestedMailRow, SubscriberRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.notifications.choices import Choices

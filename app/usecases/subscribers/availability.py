@@ -4,7 +4,7 @@ A row of `channel` says so: the process that starts Fyr records whether mail is 
 pages and exports need no settings of mail.
 """
 
-from app.db.queries import channels, subscribers
+from app.db.queries.subscribers import channels, subscribers
 from app.db.tables import ChannelRow
 from app.ports.channel import WEBHOOK
 from app.usecases.context import Ctx

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 from enum import StrEnum
 
-from app.db.queries import deliveries
+from app.db.queries.outbox import deliveries
 from app.db.tables import DeliveryRow, SubscriberRow
 from app.domain.notifications.bounce_addresses import bounce_key, bounce_mac, delivery_in
 from app.domain.notifications.bounce_reports import (

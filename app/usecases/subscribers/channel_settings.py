@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import channels, lanes
+from app.db.queries.outbox import lanes
+from app.db.queries.subscribers import channels
 from app.db.tables import ChannelRow, LaneRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action

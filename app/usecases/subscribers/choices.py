@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.db.queries import incidents, maintenances, page, services, subscribers
+from app.db.queries import maintenances, services
+from app.db.queries.incidents import incidents
+from app.db.queries.page import page
+from app.db.queries.subscribers import subscribers
 from app.db.tables import IncidentRow, MaintenanceRow, SubscriberRow
 from app.domain.errors import InvalidError
 from app.domain.notifications.choices import Choices, Followed

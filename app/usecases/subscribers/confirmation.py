@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from app.db.queries import subscription_requests
+from app.db.queries.subscribers import subscription_requests
 from app.db.tables import SubscriberRow
 from app.domain.errors import NotFoundError
 from app.domain.notifications.link_tokens import LinkPurpose, token

@@ -6,7 +6,7 @@ What the address is to Fyr, the worker looks up later (app.usecases.subscribers.
 import logging
 from dataclasses import dataclass, field
 
-from app.db.queries import subscription_requests
+from app.db.queries.subscribers import subscription_requests
 from app.db.tables import SubscriptionRequestRow
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.notifications.choices import Choices

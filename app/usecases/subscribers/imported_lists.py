@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from app.db.queries import page, services, subscribers, suppressions
+from app.db.queries import services
+from app.db.queries.page import page
+from app.db.queries.subscribers import subscribers, suppressions
 from app.db.tables import SubscriberRow
 from app.domain.errors import InvalidError
 from app.domain.notifications.choices import Choices, Followed

@@ -1,6 +1,6 @@
 """Lookup of the subscriber that a link in a mail belongs to."""
 
-from app.db.queries import subscribers
+from app.db.queries.subscribers import subscribers
 from app.db.tables import SubscriberRow
 from app.domain.notifications.link_tokens import LinkPurpose, is_valid, public_id_in
 from app.usecases.context import Ctx

@@ -8,7 +8,8 @@ subscriber.
 import json
 from secrets import token_bytes
 
-from app.db.queries import deliveries, subscribers
+from app.db.queries.outbox import deliveries
+from app.db.queries.subscribers import subscribers
 from app.db.tables import SubscriberRow
 from app.domain.errors import UnavailableError
 from app.domain.notifications.lanes import lane_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.db.queries import subscription_requests
+from app.db.queries.subscribers import subscription_requests
 from app.db.tables import RequestedMailRow, SubscriberRow
 from app.domain.errors import ConflictError, NotFoundError, UnavailableError
 from app.domain.notifications.choices import Choices

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from app.db.queries import subscribers
+from app.db.queries.subscribers import subscribers
 from app.db.tables import SubscriberRow
 from app.domain.notifications.states import (
     ConfirmedVia,

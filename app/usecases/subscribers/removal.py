@@ -1,6 +1,6 @@
 """Removal of subscribers: unsubscribing deletes, and nothing that waits is sent."""
 
-from app.db.queries import subscribers, subscription_requests
+from app.db.queries.subscribers import subscribers, subscription_requests
 from app.db.tables import SubscriberRow
 from app.usecases.context import Ctx
 from app.usecases.subscribers.address_hashes import AddressHashes

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.db.queries import subscribers, subscription_requests
+from app.db.queries.subscribers import subscribers, subscription_requests
 from app.db.tables import RequestedMailRow, SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError
 from app.domain.notifications.choices import Choices

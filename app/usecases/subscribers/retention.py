@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.db.queries import subscribers, subscription_requests
+from app.db.queries.subscribers import subscribers, subscription_requests
 from app.db.tables import SubscriberRow
 from app.domain.notifications.request_limits import DAY, MAIL_PERIOD
 from app.domain.notifications.states import StopReason

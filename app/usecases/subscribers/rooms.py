@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.db.queries import rooms, subscribers
+from app.db.queries.subscribers import rooms, subscribers
 from app.db.tables import SubscriberRow
 from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.domain.notifications.choices import Choices

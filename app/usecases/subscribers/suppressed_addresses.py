@@ -6,7 +6,7 @@ Addresses are stored as keyed hashes: they cannot be listed, and the audit log h
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import suppressions
+from app.db.queries.subscribers import suppressions
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action
 from app.usecases import audit

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.db.queries import suppressions
+from app.db.queries.subscribers import suppressions
 from app.usecases.context import Ctx
 from app.usecases.subscribers.address_hashes import AddressHashes
 

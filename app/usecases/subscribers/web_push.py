@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 
-from app.db.queries import channels, subscribers, subscription_requests
+from app.db.queries.subscribers import channels, subscribers, subscription_requests
 from app.db.tables import SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
 from app.domain.notifications.choices import Choices, Followed

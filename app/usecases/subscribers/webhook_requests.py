@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.db.queries import subscribers, subscription_requests
+from app.db.queries.subscribers import subscribers, subscription_requests
 from app.db.tables import RequestedMailRow, SubscriberRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
 from app.domain.notifications.choices import Choices

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from app.db.queries import due_times, horizons, served_chains
+from app.db.queries import due_times
+from app.db.queries.targets import horizons, served_chains
 from app.db.tables import HorizonRow, HorizonWarningRow, TargetRow
 from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Forecast, ForecastWarning

@@ -6,7 +6,7 @@ Staff alone see it: the target names no service.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.db.queries import targets
+from app.db.queries.targets import targets
 from app.db.tables import TargetRow
 from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Client

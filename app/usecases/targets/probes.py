@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.db.queries import targets
+from app.db.queries.targets import targets
 from app.db.tables import ProbeRow, ServiceRow, TargetRow
 from app.domain.alerts.alerts import AlertClaim, AlertReport
 from app.domain.certificates.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.db.queries import served_chains, targets
+from app.db.queries.targets import served_chains, targets
 from app.db.tables import TargetRow
 from app.domain.certificates.findings import CertificateFacts, Finding, ProbeResult
 from app.domain.certificates.forecast import Client

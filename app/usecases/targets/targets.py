@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 
-from app.db.queries import horizons, targets
+from app.db.queries.targets import horizons, targets
 from app.db.tables import ServiceRow, TargetRow
 from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.domain.certificates.target_filter import TargetFilter

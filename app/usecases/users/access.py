@@ -7,7 +7,7 @@ sign-in that began with a former password cannot end in a session after the pass
 
 from dataclasses import dataclass
 
-from app.db.queries import sessions, users
+from app.db.queries.users import sessions, users
 from app.db.tables import UserRow
 from app.domain.errors import UnauthenticatedError
 from app.usecases.context import Ctx

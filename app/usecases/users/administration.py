@@ -7,7 +7,7 @@ token. Taking access away does not.
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import oidc_identities, users
+from app.db.queries.users import oidc_identities, users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, ForbiddenError
 from app.domain.ownership import ActorKind

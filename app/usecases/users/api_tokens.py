@@ -7,7 +7,7 @@ the owner cannot approve it as a second person, and the token cannot approve wha
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.db.queries import users
+from app.db.queries.users import users
 from app.db.tables import TokenRow, UserRow
 from app.domain.errors import InvalidError, UnauthenticatedError
 from app.domain.ownership import ActorKind

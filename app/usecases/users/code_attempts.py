@@ -9,7 +9,7 @@ apart, so that a recovery code works while TOTP codes have to wait.
 import hashlib
 from datetime import timedelta
 
-from app.db.queries import sessions
+from app.db.queries.users import sessions
 from app.db.tables import SignInAttemptRow, UserRow
 from app.domain.errors import TooManyError
 from app.usecases.context import Ctx

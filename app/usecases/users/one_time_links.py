@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.db.queries import sessions, users
+from app.db.queries.users import sessions, users
 from app.db.tables import OneTimeLinkRow, UserRow
 from app.domain.errors import NotFoundError
 from app.domain.ownership import ActorKind

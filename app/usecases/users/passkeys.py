@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.db.queries import second_factors
+from app.db.queries.users import second_factors
 from app.db.tables import OneTimeLinkRow, PasskeyRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.security_events import SecurityEventKind

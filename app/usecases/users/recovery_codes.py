@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 
-from app.db.queries import second_factors
+from app.db.queries.users import second_factors
 from app.db.tables import InstallationSecretRow, RecoveryCodeRow, UserRow
 from app.usecases.context import Ctx
 from app.usecases.encryption import BrowserBox

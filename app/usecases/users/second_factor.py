@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyotp
 
-from app.db.queries import second_factors, sessions, users
+from app.db.queries.users import second_factors, sessions, users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.domain.security_events import SecurityEventKind

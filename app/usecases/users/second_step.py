@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.db.queries import users
+from app.db.queries.users import users
 from app.domain.errors import UnauthenticatedError
 from app.usecases import audit
 from app.usecases.context import Ctx

@@ -5,7 +5,7 @@
 
 from datetime import datetime, timedelta
 
-from app.db.queries import security_events, users
+from app.db.queries.users import security_events, users
 from app.db.tables import SecurityEventRow, UserRow
 from app.domain.ownership import ActorKind
 from app.domain.security_events import SecurityEvent, SecurityEventKind

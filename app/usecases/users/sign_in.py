@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from app.db.queries import sessions, users
+from app.db.queries.users import sessions, users
 from app.db.tables import SignInAttemptRow
 from app.domain.errors import TooManyError
 from app.usecases import audit

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.db.queries import oidc_identities, pending, users
+from app.db.queries.publication import pending
+from app.db.queries.users import oidc_identities, users
 from app.db.tables import IdentityRow, UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.ownership import ActorKind

@@ -8,7 +8,8 @@ so that neither the answer nor its duration shows whether the address is one of 
 from collections.abc import Mapping
 from datetime import timedelta
 
-from app.db.queries import channels, staff_mail
+from app.db.queries.subscribers import channels
+from app.db.queries.users import staff_mail
 from app.db.tables import StaffMailRow, UserRow
 from app.domain.errors import NotFoundError
 from app.domain.notifications.request_limits import (

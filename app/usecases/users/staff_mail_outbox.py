@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.db.queries import staff_mail, users
+from app.db.queries.users import staff_mail, users
 from app.db.tables import StaffMailRow, UserRow
 from app.domain.notifications.request_limits import DAY, MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.retries import EMAIL_RETRIES, retry_pause

@@ -6,7 +6,7 @@ and the write lock of SQLite.
 
 from dataclasses import dataclass, field
 
-from app.db.queries import users
+from app.db.queries.users import users
 from app.db.tables import UserRow
 from app.usecases.context import Ctx
 from app.usecases.users.access import VerifiedUser

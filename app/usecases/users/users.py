@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.queries import users
+from app.db.queries.users import users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.ownership import ActorKind

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.db.queries.page import read_page
+from app.db.queries.page.page import read_page
 from app.domain.permissions import Role
 from app.i18n.languages import LANGUAGES
 from app.usecases.page.settings import PageChange, edit_page

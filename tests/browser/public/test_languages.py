@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.db.migrate import upgrade
-from app.db.queries import page as pages
+from app.db.queries.page import page as pages
 from tests.browser.served import served
 from tests.cast import open_installation
 from tests.databases import Run, copy_sqlite

@@ -16,7 +16,7 @@ from threading import Event, Thread
 import pytest
 from sqlmodel import func, select
 
-from app.db.queries import imports
+from app.db.queries.imports import imports
 from app.db.tables import IncidentRow
 from app.usecases.encryption import SecretBox
 from app.usecases.imports import runs

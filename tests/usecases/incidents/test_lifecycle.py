@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.db.queries.page import read_revision
+from app.db.queries.page.page import read_revision
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.ownership import ActorKind, Owner
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus

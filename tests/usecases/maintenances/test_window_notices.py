@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from app.db.queries.page import read_page
+from app.db.queries.page.page import read_page
 from app.db.tables import NoticeRow
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances.lifecycle import cancel_maintenance

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.db.queries import lanes
+from app.db.queries.outbox import lanes
 from app.usecases.outbox.turns import next_turns, reserve_turns
 from tests.cast import Backend
 

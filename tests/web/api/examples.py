@@ -11,8 +11,8 @@ import httpx
 from fastapi import FastAPI
 from starlette.routing import compile_path
 
-from app.db.queries.targets import find_target
-from app.db.queries.users import find_user_by_id
+from app.db.queries.targets.targets import find_target
+from app.db.queries.users.users import find_user_by_id
 from app.domain.notifications.states import DeliveryState
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role

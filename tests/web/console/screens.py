@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.channels import CHANNELS
-from app.db.queries.users import find_user_by_id
+from app.db.queries.users.users import find_user_by_id
 from app.db.tables import PasskeyRow
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.notifications.choices import Choices

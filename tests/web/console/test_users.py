@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from app.db.queries.users import find_user_by_id
+from app.db.queries.users.users import find_user_by_id
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import account, one_time_links

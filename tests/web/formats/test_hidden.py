@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.db.queries import incidents, maintenances
+from app.db.queries import maintenances
+from app.db.queries.incidents import incidents
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import delete_incident, post_update
 from app.usecases.incidents.notes import add_note

@@ -8,7 +8,7 @@ from re import findall
 
 import pytest
 
-from app.db.queries import page
+from app.db.queries.page import page
 from app.web import formats, public
 from app.web.page_cache.language_demand import LanguageDemand, hot_languages
 from app.web.page_cache.refresh_round import RefreshRound

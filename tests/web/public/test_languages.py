@@ -7,7 +7,7 @@ import pytest
 from lxml import html
 
 from app.db.migrate import upgrade
-from app.db.queries import page
+from app.db.queries.page import page
 from tests.cast import Installation, open_installation
 from tests.databases import Run, copy_sqlite
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from app.db.queries import page
+from app.db.queries.page import page
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.i18n.languages import LANGUAGES

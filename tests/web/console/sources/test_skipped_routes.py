@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db.queries.sources import find_route
+from app.db.queries.sources.sources import find_route
 from app.domain.permissions import Role
 from app.usecases.sources.routes import NewRoute, add_route
 from tests.cast import Installation

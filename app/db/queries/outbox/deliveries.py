@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Integer, Text, bindparam, delete, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from app.db.queries.claims import in_state
+from app.db.queries.outbox.claims import in_state
 from app.db.tables import (
     DeliveryRow,
     NoticeRow,

@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy import text as sql
 from sqlmodel import Session, col, select
 
-from app.db.queries.imports import IMPORT_LOCK
+from app.db.queries.imports.imports import IMPORT_LOCK
 from app.db.tables import ImportRunRow
 
 __all__ = ["delete_older", "find_run", "is_import_locked", "list_runs", "runs_in"]

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, String, Text, case, cast, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from app.db.queries.audience import AudienceFilter, is_notified
+from app.db.queries.outbox.audience import AudienceFilter, is_notified
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.db.types import UTCDateTime
 from app.domain.notifications.states import DeliveryState

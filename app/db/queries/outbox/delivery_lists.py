@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from app.db.queries.fan_out import new_public_id
+from app.db.queries.outbox.fan_out import new_public_id
 from app.db.tables import DeliveryAttemptRow, DeliveryRow, NoticeRow, SubscriberRow
 from app.db.types import UTCDateTime
 from app.domain.notifications.states import DeliveryState, SubscriberState

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from app.db.queries.claims import in_state, is_open
+from app.db.queries.outbox.claims import in_state, is_open
 from app.db.tables import DeliveryRow, LaneRow, NoticeRow, SubscriberRow
 from app.domain.notifications.states import DeliveryState
 
