@@ -19,14 +19,13 @@ from app.ports.clock import Clock, system_clock
 from app.secret_keys import secret_box
 from app.settings import Settings
 from app.usecases.database import Database
-from app.usecases.imports.run_files import ImportFiles
+from app.usecases.imports.runs.run_files import ImportFiles
 from app.web import errors, formats, health, public
 from app.web.body_limit import BodyLimit
 from app.web.deferred_router import DeferredRouter
 from app.web.dependencies import AppState, hook_quota
 from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
-from app.web.host_check import HostCheck
 from app.web.import_processes import StartImport, start_process
 from app.web.intake.receiver import Receiver
 from app.web.metrics.request_statistics import RequestStatistics, TimedRequests
@@ -37,8 +36,9 @@ from app.web.page_cache.reader_languages_writer import ReaderLanguagesWriter
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.store import PageStore
-from app.web.request_ids import RequestIds
-from app.web.route_templates import NotedRoute
+from app.web.requests.host_check import HostCheck
+from app.web.requests.request_ids import RequestIds
+from app.web.requests.route_templates import NotedRoute
 from app.web.security import SecurityHeaders
 
 if TYPE_CHECKING:

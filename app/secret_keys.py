@@ -14,7 +14,7 @@ from pathlib import Path
 from app import private_files
 from app.settings import Settings
 from app.usecases.encryption import BrowserBox, SecretBox
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 
 __all__ = [
     "address_hashes",

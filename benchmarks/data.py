@@ -6,8 +6,8 @@ from pathlib import Path
 
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Ctx
 from app.usecases.database import Database
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update

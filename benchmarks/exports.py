@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.export.folder import Folder
 from app.export.site import Site
 from app.export.sync import export_site

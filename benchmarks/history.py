@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlmodel import select
 
 from app.db.tables import IncidentRow, IncidentUpdateRow, ServiceRow, UpdateServiceRow
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Ctx, new_id
 from app.usecases.incidents import uptime
 from benchmarks.data import fill

@@ -24,8 +24,8 @@ import psycopg
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.domain.alerts.sources import EventVerdict
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
+from app.domain.texts.localized_text import LocalizedText
 from app.monitors import ADAPTERS
 from app.secret_keys import secret_key
 from app.settings import load_settings

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import SHELL, Ctx
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
 from app.usecases.services.services import add_service

@@ -33,10 +33,10 @@ from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.outbox.recipients import RecipientMaker
 from app.worker import loop
-from app.worker.deliver import Deliverer
 from app.worker.fan_out import FanOut
-from app.worker.lanes import SendingRules
-from app.worker.messages import MessageSource, render
+from app.worker.sending.deliver import Deliverer
+from app.worker.sending.lanes import SendingRules
+from app.worker.sending.messages import MessageSource, render
 from benchmarks import pace
 from benchmarks.notifications import Sendable, add_subscribers
 from benchmarks.servers import fyr

@@ -120,7 +120,7 @@ def production_hasher() -> Iterator[PasswordHasher | None]:
 
     None when no test of this run has imported the application.
     """
-    passwords = sys.modules.get("app.usecases.users.passwords")
+    passwords = sys.modules.get("app.usecases.users.passwords.passwords")
     if passwords is None:
         yield None
         return

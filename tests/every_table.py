@@ -23,7 +23,7 @@ from sqlmodel import Session
 
 from app.db.base import metadata
 from app.db.types import TextColumn, UTCDateTime
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 
 __all__ = ["fill_every_table"]
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow, SubscriptionRow
-from app.domain.localized_text import LocalizedText
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
 from app.domain.notifications.states import (
     FINAL_STATES,
@@ -15,6 +14,7 @@ from app.domain.notifications.states import (
     SubscriberState,
 )
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Ctx, new_id
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
 from app.usecases.incidents.records import StaffIncident

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from app.usecases.encryption import BrowserBox
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 
 __all__ = ["NOON", "FixedClock", "fake_hashes"]
 

@@ -5,16 +5,16 @@ from typing import Any
 from sqlmodel import select
 
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
-from app.domain.notifications.choices import Choices
-from app.domain.notifications.link_tokens import LinkPurpose, token
+from app.domain.notifications.subscribers.choices import Choices
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose, token
 from app.usecases.context import NOBODY
 from app.usecases.encryption import SecretBox
-from app.usecases.subscribers import confirmation
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import record_mail_setup
-from app.usecases.subscribers.confirmation import ConfirmationTools
-from app.usecases.subscribers.form_requests import FormRequest, record_request
-from app.usecases.subscribers.request_handling import handle_next_request
+from app.usecases.subscribers.requests import confirmation
+from app.usecases.subscribers.requests.confirmation import ConfirmationTools
+from app.usecases.subscribers.requests.form_requests import FormRequest, record_request
+from app.usecases.subscribers.requests.request_handling import handle_next_request
 from tests.cast import Backend
 from tests.fakes import fake_hashes
 

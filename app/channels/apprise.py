@@ -7,7 +7,7 @@ which no guard checks, and it reports one boolean for all of them.
 import json
 from urllib.parse import quote
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
 

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import (
     HttpChannel,
     HttpRequest,

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from app.domain.notifications.bounce_addresses import bounce_address, bounce_mac
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import EMAIL_RETRIES
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.host_names import ascii_host
 from app.net.mail.mime import (
     ADDRESS,

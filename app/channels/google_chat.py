@@ -6,7 +6,7 @@ space after `<` keeps staff texts from mentioning anybody.
 
 import json
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut_bytes, with_query
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
 

@@ -6,7 +6,7 @@ Staff texts are escaped, and a zero-width space after `@` keeps them from mentio
 import json
 import re
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
 

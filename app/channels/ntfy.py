@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut, cut_bytes
 from app.ports.channel import Card, Field, FieldProblem, HttpReply, Message, Receipt, Recipient
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, read_answer, utf16_length
 from app.ports.channel import (
     Card,

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import PUSH_RETRIES, RetrySchedule
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import check_reply, cut, host_of
 from app.net.push_encryption import (
     LONGEST_PLAINTEXT,

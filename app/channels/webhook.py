@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.retries import WEBHOOK_RETRIES
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
 from app.ports.channel import Field, FieldProblem, HttpReply, Message, Receipt, Recipient
 from app.ports.clock import system_clock

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.channels import CHANNELS
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices
+from app.domain.notifications.subscribers.choices import Choices
 from app.importers.registry import ImporterKind
 from app.ports.importer import SourceForm
 from app.secret_keys import secret_box

@@ -22,8 +22,8 @@ from app.secret_keys import address_hashes
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL, new_id
 from app.usecases.public.pages import facts
-from app.usecases.subscribers.bounces import take_report
-from app.worker.mail_transport import email_options, mail_transport
+from app.usecases.subscribers.addresses.bounces import take_report
+from app.worker.sending.mail_transport import email_options, mail_transport
 
 __all__ = ["bounce", "mail_app"]
 

@@ -20,8 +20,8 @@ from app.rendering.messages.previews import chat_text, named
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
 from app.usecases.outbox.messages import facts_of_notice
-from app.worker.mail_transport import email_options
-from app.worker.messages import render
+from app.worker.sending.mail_transport import email_options
+from app.worker.sending.messages import render
 
 __all__ = ["message_app"]
 

@@ -7,8 +7,8 @@ import typer
 from app.channels import CHANNELS
 from app.cli.database import open_database
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.statuses import Impact
 from app.secret_keys import secret_box
 from app.settings import load_settings

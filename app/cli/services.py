@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperCommand
 
 from app.cli.database import open_database
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.validation import TITLE_LIMIT, localized
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx

@@ -11,9 +11,9 @@ import typer
 
 from app.cli.database import every_item, open_database
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.states import SubscriberState
-from app.domain.notifications.subscriber import Subscriber
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.subscriber import Subscriber
 from app.secret_keys import address_hashes
 from app.settings import load_settings
 from app.usecases.context import SHELL

@@ -11,7 +11,7 @@ from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
 from app.usecases.users import administration, users
 from app.usecases.users.administration import Invited
-from app.usecases.users.passwords import PasswordHash, hashed
+from app.usecases.users.passwords.passwords import PasswordHash, hashed
 
 __all__ = ["user_app"]
 

@@ -26,9 +26,9 @@ from app.secret_keys import address_hashes, secret_box, secret_key
 from app.settings import Settings
 from app.usecases.database import Database
 from app.usecases.encryption import key_fingerprint
-from app.usecases.imports.run_files import ImportFiles
+from app.usecases.imports.runs.run_files import ImportFiles
 from app.usecases.sources.processor import Processor
-from app.usecases.subscribers.webhook_requests import WebhookTools
+from app.usecases.subscribers.requests.webhook_requests import WebhookTools
 from app.worker import loop
 from app.worker.forecasts import Forecaster
 from app.worker.notifications import notification_jobs

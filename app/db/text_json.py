@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
-from app.domain.localized_text import LocalizedText, Translation
-from app.domain.phrases import Param, Phrase, Phrased, Text
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText, Translation
+from app.domain.texts.phrases import Param, Phrase, Phrased, Text
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 
 __all__ = ["StoredLocalizedText", "StoredText", "text_from_json", "text_to_json"]
 

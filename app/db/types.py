@@ -8,7 +8,7 @@ from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 from app.db.text_json import text_from_json, text_to_json
-from app.domain.phrases import Text
+from app.domain.texts.phrases import Text
 
 __all__ = ["PublicId", "TextColumn", "UTCDateTime"]
 

@@ -3,9 +3,9 @@
 from contextlib import suppress
 
 from app.domain.errors import ConflictError
-from app.domain.notifications.choices import Choices
+from app.domain.notifications.subscribers.choices import Choices
 from app.usecases.context import Ctx
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.administration import add_subscriber
 
 __all__ = ["add_demo_subscribers"]

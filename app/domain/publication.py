@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.domain.phrases import Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "LONGEST_UNDO_SECONDS",

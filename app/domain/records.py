@@ -10,8 +10,8 @@ from datetime import date, datetime
 from app.domain.maintenances.maintenance import MaintenanceUpdate, Window, over_at
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.notifications.notified import NotifiedCount
-from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.texts.phrases import Text
 from app.domain.uptime import Day
 
 __all__ = [

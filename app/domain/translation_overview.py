@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
-from app.domain.text_origin import TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
+from app.domain.texts.text_origin import TextOrigin
 
 __all__ = ["TextKind", "TextTranslations", "incident_translations", "maintenance_translations"]
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from app.domain.phrases import Text
 from app.domain.statuses import ServiceStatus, worst
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "MIN_KNOWN_DAYS",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from app.domain.errors import InvalidError
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 
 __all__ = [
     "BODY_LIMIT",

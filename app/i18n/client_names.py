@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 
-from app.domain.localized_text import LocalizedText, tag_and_parents
+from app.domain.texts.localized_text import LocalizedText, tag_and_parents
 from app.i18n.catalogue_files import catalogue_path
 from app.i18n.languages import SOURCE
 

@@ -6,9 +6,9 @@ from datetime import datetime, tzinfo
 from gettext import NullTranslations
 
 from app.domain.certificates.displayed_names import display_name, without_controls
-from app.domain.localized_text import LocalizedText, tag_and_parents
-from app.domain.phrases import PHRASES, Param, Phrased, Text
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText, tag_and_parents
+from app.domain.texts.phrases import PHRASES, Param, Phrased, Text
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.i18n import formats
 from app.i18n.bidi import isolate, strip_controls
 from app.i18n.catalogs import translations

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.domain.phrases import Text
-from app.domain.standard_sentences import OUR_SERVICES, StandardSentence
+from app.domain.texts.phrases import Text
+from app.domain.texts.standard_sentences import OUR_SERVICES, StandardSentence
 from app.i18n import formats
 from app.i18n.localization import Locale, localize
 

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
-from app.domain.names import fold_name
+from app.domain.texts.names import fold_name
 from app.payloads.expressions import find_fault
 from app.payloads.state_words import FIRING_WORDS, RESOLVED_WORDS, SEVERITY_WORDS
 from app.payloads.times import find_zone

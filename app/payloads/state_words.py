@@ -6,7 +6,7 @@ Source: monitors/README.md sections 1 (finding 10), 3 and 5 (rule 11).
 from collections.abc import Mapping, Set
 from types import MappingProxyType
 
-from app.domain.names import fold_name
+from app.domain.texts.names import fold_name
 from app.ports.monitor import MonitorSeverity, ReportedState
 
 __all__ = [

@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from app.domain.certificates.findings import Finding, Reason
 from app.domain.certificates.forecast import Forecast, ForecastAdvice
-from app.domain.phrases import Param
+from app.domain.texts.phrases import Param
 from app.i18n import formats
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.text.markdown import time_element

@@ -7,10 +7,10 @@ from datetime import datetime
 from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Client
 from app.domain.incidents.postmortem_facts import PostmortemFacts
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import Param, Phrased
 from app.domain.records import IncidentRecord
 from app.domain.statuses import worst
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Param, Phrased
 from app.i18n import formats
 from app.i18n.localization import Locale, format_params, localize, translate_phrases
 from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS

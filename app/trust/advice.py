@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from app.domain.certificates.findings import Tier
 from app.domain.certificates.horizon import Advice, Horizon
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.clients.profiles import Profile
 from app.trust.horizons import cross_signs, horizons
 from app.trust.x509.certificate import Certificate

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 
 __all__ = ["CHANGE_TEXTS"]
 

@@ -1,6 +1,6 @@
 """Remedies that several checks name: what to do about a finding, one sentence each."""
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 
 __all__ = [
     "NO_ACTION",

@@ -23,7 +23,7 @@ from app.usecases import idempotency
 from app.usecases.context import Ctx
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.page.translation_provider import KEY_OWNER
-from app.usecases.users import second_factor
+from app.usecases.users.second_factor import second_factor
 
 __all__ = ["Batch", "Boxes", "renew_batch"]
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from app.db.tables import FormerTextRow
 from app.domain.errors import ConflictError
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import Phrased, Text
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrased, Text
 from app.usecases.context import Ctx
 
 __all__ = ["check_unchanged", "revised", "version_of", "with_history"]

@@ -5,9 +5,9 @@ from datetime import UTC
 
 from app.db.queries import title_search
 from app.db.queries.page import page
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import Text
-from app.domain.search import fold_text
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
+from app.domain.texts.search import fold_text
 from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
 from app.i18n.localization import Locale, localize
 from app.usecases.context import Ctx

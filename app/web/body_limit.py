@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.domain.errors import FyrError
 from app.web.dependencies import app_state
 from app.web.problems import RefusedError, problem
-from app.web.request_body import SCOPE_KEY, BodyAllowance
+from app.web.requests.request_body import SCOPE_KEY, BodyAllowance
 
 __all__ = ["BodyLimit"]
 

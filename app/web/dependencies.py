@@ -27,7 +27,7 @@ from app.web.oidc.discovery import Discovery
 from app.web.page_cache.renderer import PageRenderer
 from app.web.problems import ErrorPages
 from app.web.rate_limits import RateLimits
-from app.web.request_body import accept_whole_body
+from app.web.requests.request_body import accept_whole_body
 
 if TYPE_CHECKING:  # imported with the first message of Amazon SNS
     from app.web.intake.sns_signatures import SnsCertificates

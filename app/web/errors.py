@@ -30,7 +30,7 @@ from app.web.page_cache.serving.conditional_request import parse_headers
 from app.web.problems import ErrorPages, Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
 from app.web.public.former_paths import moved_page
-from app.web.route_templates import route_template
+from app.web.requests.route_templates import route_template
 from app.web.validation_faults import fault_of
 
 __all__ = ["install"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Thread
 
 from app.settings import Settings
-from app.usecases.imports.run_files import ImportFiles
+from app.usecases.imports.runs.run_files import ImportFiles
 
 __all__ = ["StartImport", "start_process"]
 

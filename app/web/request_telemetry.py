@@ -30,7 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import __version__
 from app.web.metrics.request_statistics import BUCKETS
-from app.web.route_templates import UNMATCHED, note_route
+from app.web.requests.route_templates import UNMATCHED, note_route
 
 __all__ = ["RequestTelemetry", "Telemetry"]
 

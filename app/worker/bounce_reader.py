@@ -16,8 +16,8 @@ from app.net.guard import Guard, Resolver, system_resolver
 from app.net.mail.mailbox import Mailbox, MailboxError, MailboxSession
 from app.usecases.context import Actor
 from app.usecases.database import Database
-from app.usecases.subscribers.address_hashes import AddressHashes
-from app.usecases.subscribers.bounces import take_report
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.bounces import take_report
 
 __all__ = ["BounceReader"]
 

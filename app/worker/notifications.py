@@ -19,12 +19,12 @@ from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
 from app.usecases.users import staff_mail_outbox
 from app.worker.bounce_reader import BounceReader
-from app.worker.deliver import Deliverer
 from app.worker.fan_out import FanOut
-from app.worker.lanes import SendingRules
-from app.worker.mail_transport import email_options, mail_transport
-from app.worker.messages import MessageSource, render
-from app.worker.staff_mailer import StaffMailer
+from app.worker.sending.deliver import Deliverer
+from app.worker.sending.lanes import SendingRules
+from app.worker.sending.mail_transport import email_options, mail_transport
+from app.worker.sending.messages import MessageSource, render
+from app.worker.sending.staff_mailer import StaffMailer
 from app.worker.windows import WindowClock
 
 __all__ = ["NotificationJobs", "notification_jobs", "usable_channels"]

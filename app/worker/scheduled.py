@@ -8,14 +8,15 @@ from app.usecases import audit_chain, due_times, idempotency, title_search
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.database import Database
-from app.usecases.imports.run_files import ImportFiles
+from app.usecases.imports.runs.run_files import ImportFiles
 from app.usecases.page import language_demand
 from app.usecases.publication import form_drafts, pending
 from app.usecases.sources import inbox
 from app.usecases.sources.processor import Processor
-from app.usecases.subscribers import request_handling, retention
-from app.usecases.subscribers.address_hashes import AddressHashes
-from app.usecases.subscribers.webhook_requests import WebhookTools
+from app.usecases.subscribers import retention
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.requests import request_handling
+from app.usecases.subscribers.requests.webhook_requests import WebhookTools
 from app.usecases.targets import own_host, probes
 from app.usecases.users import sessions
 from app.worker.wakeups import Idle

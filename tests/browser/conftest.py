@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.db.migrate import upgrade
 from app.demo.seed import documents
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Phrase, Phrased
 from app.usecases.context import Ctx
 from app.usecases.imports.document import import_document
 from app.usecases.incidents.lifecycle import (

@@ -18,7 +18,7 @@ from app.db.tables import (
     SubscriberRow,
     UserRow,
 )
-from app.domain.notifications.choices import Choices
+from app.domain.notifications.subscribers.choices import Choices
 from app.domain.permissions import Role
 from app.monitors import ADAPTERS
 from app.secret_keys import former_secret_keys, replace_key, secret_key
@@ -32,8 +32,9 @@ from app.usecases.secret_tokens import digest
 from app.usecases.sources import sources
 from app.usecases.sources.records import NewSource
 from app.usecases.subscribers.choices import apply_choices
-from app.usecases.subscribers.new_subscribers import new_subscriber
-from app.usecases.users import administration, second_factor
+from app.usecases.subscribers.requests.new_subscribers import new_subscriber
+from app.usecases.users import administration
+from app.usecases.users.second_factor import second_factor
 from app.usecases.users.users import add_user
 from tests.cli.program import Fyr
 

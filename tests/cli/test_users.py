@@ -12,8 +12,8 @@ from app.usecases import audit
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.users import administration, api_tokens, sessions
+from app.usecases.users.passwords.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.sessions import BrowserInfo
-from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from tests.cli.program import Fyr
 
 PASSWORD = "correct horse battery"

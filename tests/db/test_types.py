@@ -13,8 +13,8 @@ from sqlalchemy.exc import StatementError
 from app.db.engine import make_engine
 from app.db.text_json import text_from_json, text_to_json
 from app.db.types import TextColumn, UTCDateTime
-from app.domain.localized_text import LocalizedText, Translation
-from app.domain.phrases import PHRASES, Param, Phrase, Phrased, Text
+from app.domain.texts.localized_text import LocalizedText, Translation
+from app.domain.texts.phrases import PHRASES, Param, Phrase, Phrased, Text
 
 samples = Table(
     "samples",

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from app.web.console.kit import forms, staff_request
+from app.web.console.kit import staff_request
+from app.web.console.kit.forms import forms
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

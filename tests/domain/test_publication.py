@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.publication import PreviewContent, needs_second_person
+from app.domain.texts.localized_text import LocalizedText
 
 
 @pytest.mark.parametrize("kind", [ActorKind.USER, ActorKind.TOKEN])

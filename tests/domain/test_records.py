@@ -7,9 +7,9 @@ from pkgutil import walk_packages
 import pytest
 
 import app.domain
-from app.domain.localized_text import LocalizedText
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus
+from app.domain.texts.localized_text import LocalizedText
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

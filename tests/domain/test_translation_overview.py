@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import Phrase, Phrased
 from app.domain.records import IncidentRecord, MaintenanceRecord, PostmortemRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrase, Phrased
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.domain.translation_overview import (
     TextKind,
     incident_translations,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import ServiceStatus, worst
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.uptime import (
     Day,
     IncidentSpan,

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.localized_text import LocalizedText, tag_and_parents
-from app.domain.phrases import Phrase, Phrased
+from app.domain.texts.localized_text import LocalizedText, tag_and_parents
+from app.domain.texts.phrases import Phrase, Phrased
 from app.i18n.client_names import client_name, named_in
 from app.i18n.languages import LANGUAGES, REGISTERED, SOURCE
 from app.i18n.localization import Locale, localize

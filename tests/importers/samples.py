@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 from app.cli.import_report import report_lines
 from app.db import tables
 from app.db.base import metadata
-from app.domain.phrases import Phrased, Text
+from app.domain.texts.phrases import Phrased, Text
 from app.importers.registry import load_importer
 from app.importing.tools import SourceTools
 from app.net.guard import Guard

@@ -23,9 +23,9 @@ from app.domain.page.pages import (
     PageFacts,
     ServicePage,
 )
-from app.domain.phrases import Phrase, Phrased
 from app.domain.records import DayOfIncidents, GroupRecord, IncidentRecord, PostmortemRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.domain.texts.phrases import Phrase, Phrased
 from tests.rendering.records import (
     DEGRADED,
     MAINTENANCE,

@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 from app.domain.incidents.impact import impact_of
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import OverviewPage, PageFacts
-from app.domain.phrases import Text
 from app.domain.records import (
     AffectedService,
     DayOfIncidents,
@@ -20,6 +18,8 @@ from app.domain.records import (
     UpdateRecord,
 )
 from app.domain.statuses import IncidentStatus, ServiceStatus, worst
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
 from app.domain.uptime import Day, uptime_over
 
 NOW = datetime(2021, 10, 4, 13, 5, tzinfo=UTC)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from gettext import NullTranslations
 
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
 from app.domain.notifications.states import (
     ConfirmedVia,
@@ -12,7 +11,8 @@ from app.domain.notifications.states import (
     StopReason,
     SubscriberState,
 )
-from app.domain.notifications.subscriber import SentDelivery, Subscriber
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.subscriber import SentDelivery, Subscriber
 from app.domain.page.subscribing import (
     ChoiceValues,
     EndedPage,

@@ -8,7 +8,7 @@ import pytest
 from app.domain.certificates.findings import Reason, Tier
 from app.domain.certificates.forecast import Client, Forecast
 from app.domain.certificates.horizon import BreakKind
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 from app.i18n.localization import Locale
 from app.rendering.forecast_sentences import forecast_html, forecast_text
 

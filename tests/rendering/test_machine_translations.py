@@ -3,11 +3,11 @@
 import pytest
 
 from app.db.text_json import text_from_json, text_to_json
-from app.domain.localized_text import LocalizedText
 from app.domain.notifications.events import NoticeEvent
 from app.domain.page.pages import IncidentPage
 from app.domain.statuses import IncidentStatus
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.i18n.catalogs import translations
 from app.i18n.languages import LANGUAGES
 from app.rendering import pages

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from app.domain.certificates.displayed_names import LONGEST_NAME, display_name
-from app.domain.phrases import PHRASES, Phrase, Phrased
+from app.domain.texts.phrases import PHRASES, Phrase, Phrased
 from app.i18n.localization import Locale, localize
 from app.trust.x509.certificate import parse
 from tests.trust.authorities import NOON, make

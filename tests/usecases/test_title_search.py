@@ -1,6 +1,6 @@
 """Titles of automation are searched in the languages of the page and of the console."""
 
-from app.domain.phrases import Phrase, Phrased
+from app.domain.texts.phrases import Phrase, Phrased
 from app.i18n.languages import CONSOLE_LANGUAGES
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.title_search import languages_of_titles, search_form

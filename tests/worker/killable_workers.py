@@ -25,9 +25,9 @@ from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.outbox import upkeep
 from app.usecases.outbox.recipients import RecipientMaker
-from app.worker.deliver import Deliverer
-from app.worker.lanes import SendingRules
-from app.worker.messages import MessageSource, render
+from app.worker.sending.deliver import Deliverer
+from app.worker.sending.lanes import SendingRules
+from app.worker.sending.messages import MessageSource, render
 from tests.fakes import fake_hashes
 
 _BASE_URL = "https://status.example.com"

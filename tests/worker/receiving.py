@@ -12,10 +12,10 @@ from typing import Any
 from sqlmodel import col, select
 
 from app.db.tables import DeliveryRow
-from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.notifications.retries import EMAIL_RETRIES, RetrySchedule
 from app.domain.records import UpdateRecord
+from app.domain.texts.localized_text import LocalizedText
 from app.ports.channel import (
     Card,
     Channel,
@@ -32,10 +32,10 @@ from app.ports.channel import (
 from app.usecases.encryption import SecretBox
 from app.usecases.outbox.messages import MessageFacts
 from app.usecases.outbox.recipients import RecipientMaker
-from app.worker.deliver import Deliverer
 from app.worker.fan_out import FanOut
-from app.worker.lanes import SendingRules
-from app.worker.messages import MessageSource
+from app.worker.sending.deliver import Deliverer
+from app.worker.sending.lanes import SendingRules
+from app.worker.sending.messages import MessageSource
 from tests.cast import BASE_URL, Backend
 from tests.fakes import fake_hashes
 

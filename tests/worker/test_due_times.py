@@ -17,7 +17,7 @@ from app.db.tables import (
     StaffMailRow,
     TargetRow,
 )
-from app.domain.phrases import Phrased
+from app.domain.texts.phrases import Phrased
 from app.usecases import due_times
 from app.usecases.alerts import ingest
 from app.usecases.context import Ctx

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from app.domain.errors import FyrError, InvalidError
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 from app.settings import Settings
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox

@@ -7,8 +7,8 @@ from typing import Any
 from app.cli.configuration.document import ConfiguredService
 from app.cli.configuration.run import PlanMark, PlanStep, Run
 from app.domain.errors import InvalidError
-from app.domain.localized_text import LocalizedText
-from app.domain.names import fold_name
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.names import fold_name
 from app.usecases.services import aliases, groups, services
 from app.usecases.services.groups import StaffGroup
 from app.web.api.services.service_schemas import NewGroup

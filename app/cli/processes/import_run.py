@@ -19,7 +19,6 @@ from app.secret_keys import address_hashes, secret_box
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
 from app.usecases.database import Database
-from app.usecases.imports import runs
 from app.usecases.imports.imports import (
     BATCH,
     MOST_AT_ONCE,
@@ -28,9 +27,10 @@ from app.usecases.imports.imports import (
     import_history,
 )
 from app.usecases.imports.report import ImportReport
-from app.usecases.imports.run_files import ImportFiles, ImportProgress
-from app.usecases.imports.run_options import in_words_of_the_api
-from app.usecases.imports.runs import ImportJob
+from app.usecases.imports.runs import runs
+from app.usecases.imports.runs.run_files import ImportFiles, ImportProgress
+from app.usecases.imports.runs.run_options import in_words_of_the_api
+from app.usecases.imports.runs.runs import ImportJob
 
 __all__ = ["execute", "import_run"]
 

@@ -7,7 +7,7 @@ from app.settings import Settings
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.encryption import BrowserBox
-from app.usecases.users import recovery_codes
+from app.usecases.users.second_factor import recovery_codes
 
 __all__ = ["key_stored_codes"]
 

@@ -37,7 +37,7 @@ from app.web.page_cache.serving.uvicorn_server import DrainingServer
 from app.web.page_cache.snapshot import SnapshotError
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
-from app.web.request_ids import RequestIdFilter
+from app.web.requests.request_ids import RequestIdFilter
 
 if TYPE_CHECKING:  # imported with the application, in a thread
     from app.web.page_cache.renderer import PageRenderer

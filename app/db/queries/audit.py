@@ -11,7 +11,7 @@ from app.db.queries.users.users import names_of_person
 from app.db.tables import AuditEntryRow, IncidentRow, MaintenanceRow, RemovedEntriesRow
 from app.domain.audit import AuditFilter
 from app.domain.ownership import ActorKind
-from app.domain.search import fold_text, search_words
+from app.domain.texts.search import fold_text, search_words
 
 __all__ = [
     "chained_entries",

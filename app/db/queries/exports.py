@@ -23,7 +23,7 @@ from app.db.tables import (
     SubscriptionRow,
     UpdateServiceRow,
 )
-from app.domain.phrases import Text
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "cancelled_windows",

@@ -18,8 +18,8 @@ from app.db.tables import (
 )
 from app.db.types import UTCDateTime
 from app.domain.maintenances.maintenance_filter import MaintenanceFilter, MaintenanceState
-from app.domain.search import search_words
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.search import search_words
 
 __all__ = [
     "drop_occurrences",

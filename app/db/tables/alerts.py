@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from app.db.base import Row, instant
 from app.db.types import TextColumn, UTCDateTime
-from app.domain.phrases import Text as Words
+from app.domain.texts.phrases import Text as Words
 
 __all__ = ["AlertRow"]
 

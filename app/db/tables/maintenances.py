@@ -7,7 +7,7 @@ from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 from app.db.types import TextColumn
-from app.domain.phrases import Text as Words
+from app.domain.texts.phrases import Text as Words
 
 __all__ = [
     "MaintenanceRow",

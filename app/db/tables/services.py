@@ -7,7 +7,7 @@ from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 from app.db.types import TextColumn
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 
 __all__ = ["ServiceGroupRow", "ServiceRow", "UptimeIntervalRow"]
 

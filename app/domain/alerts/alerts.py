@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Phrased
 
 __all__ = [
     "MAX_STATED_AGE",

@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from app.domain.alerts.alerts import REOPEN_WITHIN
 from app.domain.errors import InvalidError
-from app.domain.names import fold_name, normalize_name
 from app.domain.patterns import CompiledPattern, PatternError, compile_pattern
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.names import fold_name, normalize_name
 
 __all__ = [
     "DEFAULT_ROUTE",

@@ -10,9 +10,9 @@ from datetime import datetime
 from app.domain.certificates.displayed_names import display_name
 from app.domain.certificates.findings import Examination, Reason, Stage, Tier, Verdict
 from app.domain.certificates.watch import Cause
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import PHRASES, Param, Phrase, Phrased
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import PHRASES, Param, Phrase, Phrased
 
 __all__ = ["Diagnoses", "Diagnosis", "diagnose", "unreachable"]
 

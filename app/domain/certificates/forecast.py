@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.certificates.findings import Reason, Tier
 from app.domain.certificates.horizon import BreakKind
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 
 __all__ = ["Client", "Forecast", "ForecastAdvice", "ForecastWarning"]
 

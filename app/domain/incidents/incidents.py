@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.incidents.impact import impact_of
-from app.domain.phrases import Text
 from app.domain.records import AffectedService, IncidentRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus, worst
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "ServiceName",

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.notifications.notified import NotifiedCount
-from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "ACTIVE",

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from app.domain.errors import InvalidError
 from app.domain.links import has_user_info
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 
 __all__ = [
     "DARK_BACKGROUND",

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.domain.incidents.severity import current_severity
-from app.domain.phrases import Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
+from app.domain.texts.phrases import Text
 
 __all__ = ["Headline", "HeadlineKind", "headline_of", "worst_first"]
 

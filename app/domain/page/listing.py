@@ -9,14 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.incidents.impact import Banner
-from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.local_times import RuleWindow
 from app.domain.notifications.notified import NotifiedCount
 from app.domain.page.headline import Headline, headline_of
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrase, Phrased, Text
 
 __all__ = [
     "MOST_RECENT",

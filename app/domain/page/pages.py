@@ -11,11 +11,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import Accent, PageLink
 from app.domain.page.headline import Headline, headline_of
 from app.domain.page.logos import Logo, LogoFacts
-from app.domain.phrases import Text
 from app.domain.records import (
     DayOfIncidents,
     FormerWording,
@@ -25,6 +23,8 @@ from app.domain.records import (
     ServiceRecord,
 )
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
 from app.domain.uptime import Day
 
 __all__ = [

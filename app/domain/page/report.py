@@ -8,7 +8,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import Text
+from app.domain.texts.phrases import Text
 from app.domain.uptime import MIN_KNOWN_DAYS, Day, known_days
 
 __all__ = [

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
 from app.domain.notifications.states import StopReason, SubscriberState
-from app.domain.notifications.subscriber import SentDelivery, Subscriber
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.subscriber import SentDelivery, Subscriber
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import Text
 from app.domain.statuses import Impact
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "ChoiceValues",

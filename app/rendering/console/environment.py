@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from jinja2 import Environment
 
 from app.rendering.environment import new_public_environment
-from app.rendering.filters import (
+from app.rendering.filters.console import (
     console,
     console_certificates,
     console_notifications,

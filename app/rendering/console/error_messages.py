@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gettext import NullTranslations
 
 from app.domain.errors import FyrError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.i18n.localization import Locale
 
 __all__ = ["MESSAGES", "error_message", "translated_message"]

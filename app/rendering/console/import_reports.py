@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 from typing import Any
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 
 __all__ = ["ImportReportView", "report_view"]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.i18n.localization import Locale
 from app.rendering.text.markdown import render_markdown
 

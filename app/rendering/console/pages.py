@@ -6,9 +6,9 @@ from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import FyrError
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
 from app.domain.permissions import Role
+from app.domain.texts.localized_text import LocalizedText
 from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale

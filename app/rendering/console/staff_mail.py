@@ -9,15 +9,15 @@ from markupsafe import Markup
 
 from app.domain.page.pages import PageFacts
 from app.domain.permissions import Role
-from app.domain.phrases import N_
 from app.domain.security_events import SecurityEventKind
+from app.domain.texts.phrases import N_
 from app.i18n import formats
 from app.i18n.bidi import isolate
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE, direction
 from app.i18n.localization import Locale, localize
 from app.rendering.console.pages import console_locale
-from app.rendering.filters.console import ROLES, browser_name
-from app.rendering.filters.console_security import EVENTS
+from app.rendering.filters.console.console import ROLES, browser_name
+from app.rendering.filters.console.console_security import EVENTS
 
 __all__ = ["RenderedMail", "event_mail", "link_mail"]
 

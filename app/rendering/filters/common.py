@@ -10,8 +10,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.domain.notifications.notified import NotifiedCount
-from app.domain.phrases import Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.texts.phrases import Phrased, Text
 from app.i18n import formats, terms
 from app.i18n.bidi import isolate, reads_right_to_left
 from app.i18n.language_list import ListedLanguage, find_languages

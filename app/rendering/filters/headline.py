@@ -8,9 +8,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.domain.page.headline import Headline, HeadlineKind
-from app.domain.phrases import N_, Text
 from app.domain.records import GroupRecord
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize

@@ -10,7 +10,6 @@ from jinja2.runtime import Context
 
 from app.domain.incidents.severity import current_severity, overall_severity
 from app.domain.page.listing import maintenance_timeline
-from app.domain.phrases import Text
 from app.domain.records import (
     AffectedService,
     DayOfIncidents,
@@ -19,6 +18,7 @@ from app.domain.records import (
     UpdateRecord,
 )
 from app.domain.statuses import ServiceStatus, worst
+from app.domain.texts.phrases import Text
 from app.i18n.localization import Locale, localize
 
 __all__ = [

@@ -10,9 +10,9 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.domain.phrases import Phrased, Text
 from app.domain.records import ServiceRecord
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.phrases import Phrased, Text
 from app.domain.uptime import Day
 
 __all__ = ["cached_row"]

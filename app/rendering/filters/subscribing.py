@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.i18n.languages import native_name
 from app.i18n.localization import Locale
 from app.i18n.regional_formats import published_tag

@@ -16,9 +16,9 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.domain.phrases import N_
 from app.domain.records import ServiceRecord
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.phrases import N_
 from app.domain.uptime import Day, IncidentLink, known_days
 from app.i18n import formats, terms
 from app.i18n.localization import Locale

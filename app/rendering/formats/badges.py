@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.page.listing import PageListing
-from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.phrases import N_
 from app.i18n import terms
 from app.i18n.bidi import isolate
 from app.i18n.languages import direction

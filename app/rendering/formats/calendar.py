@@ -23,9 +23,9 @@ from app.domain.page.listing import (
     last_changed_at,
     maintenance_timeline,
 )
-from app.domain.phrases import N_, Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize

@@ -18,8 +18,8 @@ from app.domain.page.listing import (
 )
 from app.domain.page.logos import PictureKind, fit_into
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import N_, Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
+from app.domain.texts.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize

@@ -14,9 +14,9 @@ from app.domain.notifications.notified import NotifiedCount
 from app.domain.page.headline import Headline
 from app.domain.page.listing import PageListing, maintenance_timeline
 from app.domain.page.pages import IncidentPage, MaintenancePage, OverviewPage, PageFacts
-from app.domain.phrases import Text
 from app.domain.records import AffectedService, IncidentRecord, ServiceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.texts.phrases import Text
 from app.i18n import formats, terms
 from app.i18n.bidi import isolate
 from app.i18n.languages import display_name

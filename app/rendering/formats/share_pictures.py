@@ -2,9 +2,9 @@
 
 from app.domain.incidents.severity import current_severity
 from app.domain.page.pages import IncidentPage, OverviewPage, PageFacts
-from app.domain.phrases import N_, Text
 from app.domain.records import IncidentRecord
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.phrases import N_, Text
 from app.i18n import formats, terms
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, localize

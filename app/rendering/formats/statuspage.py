@@ -17,9 +17,9 @@ from app.domain.page.listing import (
     monitoring_since,
     statuspage_status,
 )
-from app.domain.phrases import Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.phrases import Text
 from app.i18n.languages import SOURCE
 from app.i18n.localization import localize
 from app.rendering.filters.headline import headline_text

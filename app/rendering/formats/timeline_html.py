@@ -6,8 +6,8 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from app.domain.page.listing import PostmortemStatus, TimelineEntry
-from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.domain.texts.phrases import N_
 from app.i18n import formats, terms
 from app.i18n.languages import SOURCE, locale_of
 from app.i18n.localization import Locale, localize

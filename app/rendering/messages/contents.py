@@ -16,9 +16,9 @@ from app.domain.page.listing import (
 )
 from app.domain.page.pages import PageFacts
 from app.domain.page.subscribing import SubscriptionSummary
-from app.domain.phrases import N_
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus
+from app.domain.texts.phrases import N_
 from app.i18n import formats, terms
 from app.i18n.bidi import isolate
 from app.i18n.languages import direction, display_name

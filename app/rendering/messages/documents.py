@@ -12,8 +12,8 @@ from app.domain.notifications.notice import Notice
 from app.domain.page.listing import ListedService, PageListing
 from app.domain.page.pages import PageFacts
 from app.domain.page.subscribing import SubscriptionSummary
-from app.domain.phrases import Text
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord, UpdateRecord
+from app.domain.texts.phrases import Text
 from app.i18n.localization import Locale, localize
 from app.rendering.formats.statuspage import render_notification
 from app.rendering.messages.calendar_part import listing_of

@@ -17,8 +17,8 @@ from app.domain.notifications.notice import Notice
 from app.domain.page.listing import PageListing
 from app.domain.page.pages import PageFacts
 from app.domain.page.subscribing import SubscriptionSummary
-from app.domain.phrases import N_
 from app.domain.records import MaintenanceRecord
+from app.domain.texts.phrases import N_
 from app.i18n.bidi import isolate
 from app.i18n.languages import direction
 from app.i18n.localization import Locale

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from app.domain.page.pages import PageFacts
 from app.domain.page.subscribing import Missing, SubscriptionSummary
-from app.domain.phrases import N_, Text
+from app.domain.texts.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolate
 from app.i18n.languages import native_name

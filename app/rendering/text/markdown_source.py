@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from markdown_it.token import Token
 
-from app.domain.phrases import Text
+from app.domain.texts.phrases import Text
 from app.i18n import formats
 from app.i18n.bidi import strip_controls
 from app.i18n.localization import DisplayText, Locale, localize

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.i18n import formats
 from app.i18n.localization import Locale
 

@@ -7,7 +7,7 @@ connects with such a key, and would look right until somebody opens it in a brow
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level, Reason
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import Check, CheckContext, FindingText
 from app.trust.clients.profiles import BROWSERS, shipped_profiles
 from app.trust.conformance import PathRole

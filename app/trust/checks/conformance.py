@@ -13,7 +13,7 @@ from app.domain.certificates.findings import (
     Reason,
     Verdict,
 )
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
 from app.trust.clients.profiles import Profile
 from app.trust.conformance import RULES, PathRole, broken_rules

@@ -7,7 +7,7 @@ path are covered by issuer_validity and root_validity.
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     Check,
     CheckContext,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates.displayed_names import display_name
 from app.domain.certificates.findings import Finding, FindingKind, Level
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.host_names import ip_literal
 from app.trust.check_context import (
     Check,

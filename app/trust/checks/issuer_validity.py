@@ -6,7 +6,7 @@ One that no judged profile needs is information, since operators let a cross-sig
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     LONG_WARNING,
     Check,

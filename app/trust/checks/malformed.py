@@ -6,7 +6,7 @@ An extension that no judged client needs is information: clients pass over it an
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level, Reason
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     Check,
     CheckContext,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from app.domain.certificates.findings import Finding, FindingKind, Level, Reason
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     Check,
     CheckContext,

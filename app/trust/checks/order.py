@@ -6,7 +6,7 @@ Many clients accept it, so it is a warning.
 from collections.abc import Iterator, Sequence
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     Check,
     CheckContext,

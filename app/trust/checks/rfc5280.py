@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from app.domain.certificates.findings import Finding, FindingKind, Reason
-from app.domain.phrases import N_, PHRASES
+from app.domain.texts.phrases import N_, PHRASES
 from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
 from app.trust.remedies import REISSUE_FOR_NAME, SERVE_INTERMEDIATES
 

@@ -7,7 +7,7 @@ would break what works.
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import CertificateFacts, Finding, FindingKind, Reason, Verdict
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     LONG_WARNING,
     Check,

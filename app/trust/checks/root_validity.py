@@ -14,7 +14,7 @@ from app.domain.certificates.findings import (
     Reason,
     Verdict,
 )
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     LONG_WARNING,
     Check,

@@ -15,7 +15,7 @@ from app.domain.certificates.findings import (
     Reason,
     Verdict,
 )
-from app.domain.phrases import N_, PHRASES
+from app.domain.texts.phrases import N_, PHRASES
 from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
 from app.trust.paths.rules import WEAK_DIGESTS
 from app.trust.x509.certificate import Certificate

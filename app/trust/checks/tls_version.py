@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.check_context import (
     Check,
     CheckContext,

@@ -8,10 +8,10 @@ from app.db.queries.alerts import alerts
 from app.db.queries.incidents import incidents
 from app.db.tables import AlertRow, EvidenceRow
 from app.domain.alerts.alerts import Transition
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrase, Phrased, Text
 from app.usecases import audit
 from app.usecases.alerts import publish_modes
 from app.usecases.alerts.cause import CauseSnapshot

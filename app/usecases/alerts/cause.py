@@ -21,8 +21,8 @@ from app.domain.alerts.alerts import (
 )
 from app.domain.incidents.incidents import latest_statuses, status_of
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus, worst
+from app.domain.texts.phrases import Phrased, Text
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import facts_by_incident
 from app.usecases.maintenances.schedule import services_in_window

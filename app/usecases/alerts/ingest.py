@@ -20,7 +20,7 @@ from app.domain.alerts.alerts import (
 )
 from app.domain.alerts.routing import RouteAction
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrased
+from app.domain.texts.phrases import Phrased
 from app.usecases.alerts import grouping, publish_modes, service_status, staleness
 from app.usecases.alerts.actions import apply_transition, attach_to_open_incidents
 from app.usecases.alerts.cause import load_cause

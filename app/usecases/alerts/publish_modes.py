@@ -9,7 +9,7 @@ from app.db.queries.page import page
 from app.db.tables import IncidentRow
 from app.domain.errors import InvalidError
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrased
+from app.domain.texts.phrases import Phrased
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import publish
 

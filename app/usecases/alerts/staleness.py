@@ -4,7 +4,7 @@ import logging
 
 from app.db.queries.alerts import alerts
 from app.domain.alerts.alerts import AlertState
-from app.domain.phrases import Phrase, Phrased
+from app.domain.texts.phrases import Phrase, Phrased
 from app.usecases.alerts.actions import attach_evidence
 from app.usecases.context import Ctx
 

@@ -17,7 +17,7 @@ from pydantic import (
 from app.domain.certificates.findings import Reason, Tier
 from app.domain.certificates.forecast import Client, ForecastAdvice
 from app.domain.certificates.horizon import Advice
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 
 if TYPE_CHECKING:  # it imports all that judges certificates
     from app.trust.clients.profiles import Profile

@@ -20,11 +20,11 @@ from app.db.tables import (
     ServiceRow,
 )
 from app.db.text_json import text_to_json
-from app.domain.localized_text import LocalizedText
 from app.domain.notifications.states import SubscriberState
 from app.domain.permissions import Action
-from app.domain.phrases import Phrased, Text
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrased, Text
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.importers.fyr import FORMAT
 from app.usecases import audit
 from app.usecases.context import Ctx

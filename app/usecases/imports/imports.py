@@ -25,7 +25,7 @@ from app.usecases.imports.subscribers import AddRoom, SubscriberWriter
 from app.usecases.imports.targets import AddTarget, write_targets
 from app.usecases.imports.uptime import write_uptime
 from app.usecases.incidents import uptime
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 
 __all__ = [
     "BATCH",

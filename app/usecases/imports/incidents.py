@@ -18,10 +18,10 @@ from app.db.tables import (
     UpdateServiceRow,
 )
 from app.db.text_json import text_from_json
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner
-from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
 from app.ports.importer import ItemKind
 from app.usecases.context import new_id
 from app.usecases.imports.prepared import Prepared, digest_of

@@ -10,7 +10,7 @@ from app.db.queries.imports import imports
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, OccurrenceRow
 from app.db.text_json import text_from_json
 from app.domain.errors import InvalidError
-from app.domain.phrases import Phrase, Phrased, Text
+from app.domain.texts.phrases import Phrase, Phrased, Text
 from app.ports.importer import ReportEntry
 from app.usecases.context import new_id
 from app.usecases.imports.incidents import insert_paths, source_text

@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 
 from app.db.text_json import text_from_json, text_to_json
 from app.domain.errors import InvalidError
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.domain.validation import (
     BODY_LIMIT,
     TITLE_LIMIT,

@@ -8,9 +8,9 @@ from app.db.queries.imports import imports
 from app.db.queries.page import page
 from app.db.tables import PageRow, ServiceGroupRow, ServiceRow
 from app.db.text_json import text_from_json
-from app.domain.localized_text import LocalizedText
-from app.domain.names import fold_name
-from app.domain.slugs import free_slug, slug_of
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.names import fold_name
+from app.domain.texts.slugs import free_slug, slug_of
 from app.i18n.languages import LANGUAGES
 from app.ports.importer import ReportEntry
 from app.usecases.imports.prepared import Prepared

@@ -11,8 +11,8 @@ from app.db.queries.incidents import incidents
 from app.db.queries.targets import served_chains
 from app.db.tables import ChainEvidenceRow, IncidentRow
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.phrases import Phrased
 from app.domain.records import IncidentRecord
+from app.domain.texts.phrases import Phrased
 from app.usecases.chains.client_json import clients_from_json
 from app.usecases.chains.evidence import FAILING, MENDED, certificate_from_json
 from app.usecases.context import Ctx

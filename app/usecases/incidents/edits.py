@@ -9,10 +9,10 @@ from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.db.text_json import StoredLocalizedText
 from app.domain.errors import InvalidError
 from app.domain.incidents.incidents import with_updates
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.domain.records import UpdateRecord
 from app.domain.statuses import Impact
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required

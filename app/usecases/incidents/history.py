@@ -10,8 +10,8 @@ from app.db.tables import AuditEntryRow, FormerTextRow, IncidentUpdateRow
 from app.domain.audit import AuditFilter
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, may
-from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.phrases import Text
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import required_incident
 

@@ -8,9 +8,9 @@ from app.db.queries.targets import served_chains
 from app.db.tables import IncidentRow, PostmortemRow
 from app.domain.errors import InvalidError
 from app.domain.incidents.postmortem_facts import PostmortemFacts
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.domain.records import PostmortemRecord
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.validation import check_past
 from app.usecases import audit
 from app.usecases.context import Ctx

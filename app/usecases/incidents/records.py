@@ -12,10 +12,10 @@ from app.domain.incidents.incidents import ServiceName, UpdateFacts, derive_inci
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.notified import NotifiedCount
 from app.domain.ownership import Owner
-from app.domain.phrases import Text
 from app.domain.publication import Subject, SubjectKind
 from app.domain.records import IncidentRecord, PostmortemRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Text
 from app.usecases.context import Ctx
 
 __all__ = [

@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 
 from app.domain.maintenances.local_times import LocalSpan, RuleWindow, local_time, rule_window
 from app.domain.maintenances.occurrences import UTC_DATE_TIME
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.usecases.maintenances.rule_syntax import parse_rule, refusal
 
 __all__ = [

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from app.domain.errors import InvalidError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 
 __all__ = ["parse_rule", "refusal"]
 

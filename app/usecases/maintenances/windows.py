@@ -12,7 +12,6 @@ from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
 from app.db.text_json import StoredLocalizedText
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import (
     MaintenanceUpdate,
     Window,
@@ -30,9 +29,10 @@ from app.domain.maintenances.occurrences import (
 )
 from app.domain.notifications.events import NoticeEvent
 from app.domain.permissions import Action
-from app.domain.phrases import Text
 from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
 from app.domain.validation import check_past, check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required

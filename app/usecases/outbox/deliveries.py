@@ -11,9 +11,9 @@ from app.db.queries.outbox import delivery_lists
 from app.db.queries.outbox.delivery_lists import DeliveryFilter
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.notifications.masking import masked_address
 from app.domain.notifications.retries import delivery_expires_at
 from app.domain.notifications.states import FINAL_STATES, DeliveryState, SubscriberState
+from app.domain.notifications.subscribers.masking import masked_address
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.ports.channel import Channel

@@ -13,7 +13,7 @@ from app.db.queries.outbox import claims, deliveries, lanes
 from app.db.tables import DeliveryAttemptRow, SubscriberRow
 from app.domain.notifications.retries import RetrySchedule, lane_pause, retry_pause
 from app.domain.notifications.states import DeliveryState, StopReason, SubscriberState
-from app.domain.notifications.troubles import (
+from app.domain.notifications.subscribers.troubles import (
     is_failing,
     is_unreachable,
     with_failure,
@@ -24,7 +24,7 @@ from app.usecases.context import Ctx
 from app.usecases.notices.counters import count_delivery_seconds
 from app.usecases.notices.personal import record_stop_notice
 from app.usecases.outbox.claims import ClaimedDelivery
-from app.usecases.subscribers.confirmation import ConfirmationTools, confirm_endpoint
+from app.usecases.subscribers.requests.confirmation import ConfirmationTools, confirm_endpoint
 
 __all__ = [
     "Attempt",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from app.db.queries.outbox.claims import ClaimableSubscriber
 from app.domain.notifications.bounce_addresses import bounce_key
-from app.domain.notifications.link_tokens import LinkPurpose, token
-from app.domain.notifications.subscriber_links import subscriber_links
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose, token
+from app.domain.notifications.subscribers.subscriber_links import subscriber_links
 from app.ports.channel import Recipient
 from app.usecases.encryption import SecretBox
 from app.usecases.subscribers.availability import EMAIL

@@ -9,7 +9,7 @@ from app.db.queries.outbox import delivery_statistics
 from app.usecases.context import Ctx
 from app.usecases.notices import counters
 from app.usecases.notices.counters import DeliverySeconds
-from app.usecases.subscribers.form_requests import is_busy
+from app.usecases.subscribers.requests.form_requests import is_busy
 
 __all__ = ["NotificationStatistics", "notification_statistics"]
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from app.db.tables import PageRow
-from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import (
     DARK_BACKGROUND,
     LIGHT_BACKGROUND,
@@ -12,6 +11,7 @@ from app.domain.page.appearance import (
     check_accent,
     check_url,
 )
+from app.domain.texts.localized_text import LocalizedText
 
 __all__ = ["accent_of", "links_of", "set_appearance"]
 

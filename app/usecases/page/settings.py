@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from app.db.queries.page import page
 from app.db.tables import PageRow
 from app.domain.errors import InvalidError
-from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import PageLink
 from app.domain.permissions import Action
 from app.domain.publication import LONGEST_UNDO_SECONDS
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.validation import check_range, check_text
 from app.i18n.languages import LANGUAGES
 from app.usecases import audit

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from app.db.queries import services
 from app.db.queries.page import page
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Ctx
 from app.usecases.page.glossary import GlossaryTerm
 

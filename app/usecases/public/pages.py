@@ -23,9 +23,9 @@ from app.domain.page.pages import (
     ServicePage,
     ThemePage,
 )
-from app.domain.phrases import Text
 from app.domain.records import DayOfIncidents, GroupRecord, IncidentRecord, ServiceRecord
 from app.domain.statuses import ServiceStatus, worst
+from app.domain.texts.phrases import Text
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import shown_chains, with_pictures

@@ -7,10 +7,10 @@ from app.db.queries import maintenances, services
 from app.db.queries.incidents import incidents
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
-from app.domain.notifications.choices import Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
-from app.domain.notifications.masking import masked_address
 from app.domain.notifications.states import SubscriberState
+from app.domain.notifications.subscribers.choices import Followed
+from app.domain.notifications.subscribers.masking import masked_address
 from app.domain.page.subscribing import (
     ChoiceValues,
     FollowedSubject,
@@ -26,8 +26,9 @@ from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.public.pages import facts
 from app.usecases.public.subscription_summary import missing_of
-from app.usecases.subscribers import confirmation, own_subscription
+from app.usecases.subscribers import own_subscription
 from app.usecases.subscribers.availability import EMAIL, form_channels
+from app.usecases.subscribers.requests import confirmation
 from app.usecases.subscribers.web_push import read_public_key
 
 __all__ = [

@@ -4,10 +4,10 @@ from app.db.queries import maintenances, services
 from app.db.queries.incidents import incidents
 from app.db.queries.subscribers import subscribers
 from app.db.tables import SubscriberRow
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.page.subscribing import Missing, SubscriptionSummary
-from app.domain.phrases import Text
+from app.domain.texts.phrases import Text
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.subscribers.availability import EMAIL

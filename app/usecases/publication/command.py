@@ -2,9 +2,9 @@
 
 from typing import ClassVar, Protocol, Self, TypeVar
 
-from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.domain.texts.phrases import Text
 from app.usecases.context import Ctx
 from app.usecases.notices.audience import PlannedNotice
 

@@ -7,10 +7,10 @@ from typing import ClassVar, Self
 from app.db.queries.incidents import incidents
 from app.db.text_json import StoredLocalizedText
 from app.domain.notifications.events import NoticeEvent
-from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
 from app.domain.records import IncidentRecord
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.phrases import Text
 from app.usecases.context import Ctx
 from app.usecases.incidents import edits, lifecycle, postmortems, removal
 from app.usecases.incidents.edits import IncidentEdit, UpdateEdit

@@ -13,10 +13,10 @@ from app.db.text_json import StoredLocalizedText
 from app.domain.maintenances.maintenance import OVER
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.notifications.events import NoticeEvent
-from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
 from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.phrases import Text
 from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle, windows
 from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance

@@ -7,8 +7,8 @@ from app.db.queries.publication import pending
 from app.db.tables import SavedReplyRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.incidents.saved_replies import placeholders
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required

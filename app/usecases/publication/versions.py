@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Actor, Ctx
 from app.usecases.publication import commands
 from app.usecases.publication.commands import AnyCommand

@@ -6,8 +6,8 @@ from app.db.queries import services
 from app.db.queries.sources import sources
 from app.db.tables import ServiceAliasRow
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.names import fold_name
 from app.domain.permissions import Action
+from app.domain.texts.names import fold_name
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.services.services import service_ids

@@ -8,9 +8,9 @@ from typing import TypeVar
 from app.db.queries import services
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.localized_text import LocalizedText
-from app.domain.names import fold_name
 from app.domain.permissions import Action
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.names import fold_name
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.services.services import insert_group

@@ -8,10 +8,10 @@ from app.db.queries import services
 from app.db.queries.sources import sources
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.localized_text import LocalizedText
-from app.domain.names import fold_name
 from app.domain.permissions import Action
-from app.domain.slugs import free_slug, slug_of
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.names import fold_name
+from app.domain.texts.slugs import free_slug, slug_of
 from app.domain.validation import check_past, check_slug, is_slug
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id

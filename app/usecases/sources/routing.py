@@ -27,8 +27,8 @@ from app.domain.alerts.routing import (
 )
 from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import ServiceStatus, worst
+from app.domain.texts.phrases import Phrase, Phrased
 from app.ports.monitor import MonitorAlert, ReportedState
 from app.usecases.context import Ctx
 

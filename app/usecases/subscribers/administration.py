@@ -17,34 +17,34 @@ from app.db.queries.subscribers import subscribers, subscription_requests
 from app.db.queries.subscribers.subscribers import SubscriberFilter
 from app.db.tables import RequestedMailRow, SubscriberRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.notifications.choices import Choices
 from app.domain.notifications.events import NoticeEvent
-from app.domain.notifications.masking import masked_address
 from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.states import ConfirmedVia, StopReason, SubscriberState
-from app.domain.notifications.subscriber import Subscriber
+from app.domain.notifications.subscribers.choices import Choices
+from app.domain.notifications.subscribers.masking import masked_address
+from app.domain.notifications.subscribers.subscriber import Subscriber
 from app.domain.permissions import Action
 from app.domain.validation import check_text
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.notices.personal import record_personal_notice
 from app.usecases.pagination import CursorPage, page_of
-from app.usecases.subscribers.address_hashes import AddressHashes
-from app.usecases.subscribers.availability import EMAIL
-from app.usecases.subscribers.choices import apply_choices, check_choices
-from app.usecases.subscribers.form_requests import is_busy
-from app.usecases.subscribers.mail_addresses import check_mail_address
-from app.usecases.subscribers.new_addresses import can_change_url
-from app.usecases.subscribers.new_subscribers import SECRET_BYTES, new_subscriber
-from app.usecases.subscribers.own_subscription import data_of
-from app.usecases.subscribers.records import subscriber_record, subscriber_records
-from app.usecases.subscribers.removal import remove
-from app.usecases.subscribers.suppressions import (
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.mail_addresses import check_mail_address
+from app.usecases.subscribers.addresses.suppressions import (
     SuppressionReason,
     lift,
     suppressed_for,
 )
-from app.usecases.subscribers.webhook_requests import (
+from app.usecases.subscribers.availability import EMAIL
+from app.usecases.subscribers.choices import apply_choices, check_choices
+from app.usecases.subscribers.own_subscription import data_of
+from app.usecases.subscribers.records import subscriber_record, subscriber_records
+from app.usecases.subscribers.removal import remove
+from app.usecases.subscribers.requests.form_requests import is_busy
+from app.usecases.subscribers.requests.new_addresses import can_change_url
+from app.usecases.subscribers.requests.new_subscribers import SECRET_BYTES, new_subscriber
+from app.usecases.subscribers.requests.webhook_requests import (
     WebhookTools,
     checked_values,
     is_subscribed,

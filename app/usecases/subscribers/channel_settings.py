@@ -14,8 +14,8 @@ from app.ports.channel import Channel, Field, KeyedChannel, can_be_room
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
+from app.usecases.subscribers.addresses.mail_addresses import check_mail_address
 from app.usecases.subscribers.availability import EMAIL
-from app.usecases.subscribers.mail_addresses import check_mail_address
 
 __all__ = [
     "ChannelChange",

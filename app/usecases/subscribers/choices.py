@@ -9,8 +9,8 @@ from app.db.queries.page import page
 from app.db.queries.subscribers import subscribers
 from app.db.tables import IncidentRow, MaintenanceRow, SubscriberRow
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.statuses import Impact
 from app.i18n.regional_formats import published_tag
 from app.usecases.context import Ctx

@@ -17,20 +17,20 @@ from app.db.queries.page import page
 from app.db.queries.subscribers import subscribers, suppressions
 from app.db.tables import SubscriberRow
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
 from app.domain.notifications.states import ConfirmedVia, SubscriberState
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.permissions import Action
 from app.domain.validation import check_past, check_text
 from app.i18n.negotiate import lookup
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.notices.personal import record_personal_notice
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.mail_addresses import MailAddress, check_mail_address
 from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.choices import apply_choices
-from app.usecases.subscribers.mail_addresses import MailAddress, check_mail_address
-from app.usecases.subscribers.new_subscribers import new_subscriber
+from app.usecases.subscribers.requests.new_subscribers import new_subscriber
 
 __all__ = [
     "BATCH",

@@ -2,7 +2,7 @@
 
 from app.db.queries.subscribers import subscribers
 from app.db.tables import SubscriberRow
-from app.domain.notifications.link_tokens import LinkPurpose, is_valid, public_id_in
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose, is_valid, public_id_in
 from app.usecases.context import Ctx
 
 __all__ = ["subscriber_of_link"]

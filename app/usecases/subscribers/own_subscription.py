@@ -9,30 +9,30 @@ from typing import Any
 from app.db.queries.subscribers import subscription_requests
 from app.db.tables import RequestedMailRow, SubscriberRow
 from app.domain.errors import ConflictError, NotFoundError, UnavailableError
-from app.domain.notifications.choices import Choices
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
-from app.domain.notifications.link_tokens import LinkPurpose
 from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.states import StopReason, SubscriberState
-from app.domain.notifications.subscriber import SentDelivery, Subscriber
+from app.domain.notifications.subscribers.choices import Choices
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose
+from app.domain.notifications.subscribers.subscriber import SentDelivery, Subscriber
 from app.ports.channel import WEBHOOK
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
 from app.usecases.notices.personal import record_personal_notice
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason
 from app.usecases.subscribers.choices import apply_choices, check_choices, choices_as_json
-from app.usecases.subscribers.form_requests import FormRequest, record_request
 from app.usecases.subscribers.link_lookup import subscriber_of_link
-from app.usecases.subscribers.new_addresses import can_change_url
 from app.usecases.subscribers.records import deliveries_to, subscriber_record
 from app.usecases.subscribers.removal import remove
-from app.usecases.subscribers.suppressions import SuppressionReason
-from app.usecases.subscribers.web_push import WEB_PUSH
-from app.usecases.subscribers.webhook_requests import (
+from app.usecases.subscribers.requests.form_requests import FormRequest, record_request
+from app.usecases.subscribers.requests.new_addresses import can_change_url
+from app.usecases.subscribers.requests.webhook_requests import (
     WebhookRequest,
     WebhookTools,
     record_webhook_request,
 )
+from app.usecases.subscribers.web_push import WEB_PUSH
 from app.usecases.subscribers.webhook_secrets import CONTACT, decrypted, rotate_key
 
 __all__ = [

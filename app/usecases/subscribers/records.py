@@ -10,7 +10,7 @@ from app.domain.notifications.states import (
     StopReason,
     SubscriberState,
 )
-from app.domain.notifications.subscriber import SentDelivery, Subscriber
+from app.domain.notifications.subscribers.subscriber import SentDelivery, Subscriber
 from app.usecases.context import Ctx
 from app.usecases.subscribers.choices import choices_of
 

@@ -3,9 +3,9 @@
 from app.db.queries.subscribers import subscribers, subscription_requests
 from app.db.tables import SubscriberRow
 from app.usecases.context import Ctx
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppress
 from app.usecases.subscribers.availability import EMAIL
-from app.usecases.subscribers.suppressions import SuppressionReason, suppress
 
 __all__ = ["remove", "remove_unconfirmed"]
 

@@ -7,10 +7,10 @@ from app.db.tables import SubscriberRow
 from app.domain.notifications.request_limits import DAY, MAIL_PERIOD
 from app.domain.notifications.states import StopReason
 from app.usecases.context import Ctx
-from app.usecases.subscribers.address_hashes import AddressHashes
-from app.usecases.subscribers.confirmation import CONFIRM_PERIOD
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason
 from app.usecases.subscribers.removal import remove, remove_unconfirmed
-from app.usecases.subscribers.suppressions import SuppressionReason
+from app.usecases.subscribers.requests.confirmation import CONFIRM_PERIOD
 
 __all__ = ["delete_expired"]
 

@@ -11,9 +11,9 @@ from typing import Any
 from app.db.queries.subscribers import rooms, subscribers
 from app.db.tables import SubscriberRow
 from app.domain.errors import ConflictError, InvalidError, UnavailableError
-from app.domain.notifications.choices import Choices
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.states import ConfirmedVia, StopReason, SubscriberState
+from app.domain.notifications.subscribers.choices import Choices
 from app.domain.permissions import Action
 from app.domain.validation import check_text, is_public_id
 from app.ports.channel import WEBHOOK, Channel, can_be_room
@@ -22,8 +22,8 @@ from app.usecases.context import Ctx, new_id, required
 from app.usecases.encryption import SecretBox
 from app.usecases.notices.personal import record_personal_notice
 from app.usecases.subscribers.choices import apply_choices, check_choices, choices_of
-from app.usecases.subscribers.new_subscribers import SECRET_BYTES
 from app.usecases.subscribers.removal import remove_unconfirmed
+from app.usecases.subscribers.requests.new_subscribers import SECRET_BYTES
 from app.usecases.subscribers.webhook_secrets import (
     FORMER_KEY_UNTIL,
     decrypted,

@@ -12,18 +12,18 @@ from secrets import token_bytes
 from app.db.queries.subscribers import channels, subscribers, subscription_requests
 from app.db.tables import SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
-from app.domain.notifications.choices import Choices, Followed
-from app.domain.notifications.link_tokens import LinkPurpose, token
 from app.domain.notifications.push_hosts import is_push_host
 from app.domain.notifications.request_limits import DAY, MOST_OF_PLACE_IN_A_DAY, PLACE_PERIOD
 from app.domain.notifications.states import ConfirmedVia, SubscriberState
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose, token
 from app.ports.channel import Channel
 from app.usecases.context import Ctx, new_id
 from app.usecases.encryption import SecretBox
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.choices import apply_choices, check_choices
-from app.usecases.subscribers.new_subscribers import SECRET_BYTES
 from app.usecases.subscribers.records import subscriber_record
+from app.usecases.subscribers.requests.new_subscribers import SECRET_BYTES
 
 __all__ = [
     "WEB_PUSH",

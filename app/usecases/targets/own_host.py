@@ -11,8 +11,8 @@ from app.db.tables import TargetRow
 from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Client
 from app.domain.errors import ConflictError
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
+from app.domain.texts.localized_text import LocalizedText
 from app.host_names import https_address
 from app.trust.clients.profiles import Profile
 from app.usecases.chains.client_json import client_of

@@ -7,8 +7,8 @@ from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.users import security_events
 from app.usecases.users.access import end_access
-from app.usecases.users.passwords import PasswordHash
-from app.usecases.users.stored_passwords import StoredPassword
+from app.usecases.users.passwords.passwords import PasswordHash
+from app.usecases.users.passwords.stored_passwords import StoredPassword
 from app.usecases.users.users import User, accessible_user, user_record
 
 __all__ = [

@@ -16,10 +16,11 @@ from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.pagination import CursorPage, page_of
-from app.usecases.users import one_time_links, second_factor, security_events, sessions
+from app.usecases.users import one_time_links, security_events, sessions
 from app.usecases.users.access import end_access
 from app.usecases.users.one_time_links import FreshLink
-from app.usecases.users.passwords import PasswordHash
+from app.usecases.users.passwords.passwords import PasswordHash
+from app.usecases.users.second_factor import second_factor
 from app.usecases.users.users import create_user
 
 __all__ = [

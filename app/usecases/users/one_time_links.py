@@ -15,7 +15,7 @@ from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
 from app.usecases.users import security_events
 from app.usecases.users.access import VerifiedUser, end_access
-from app.usecases.users.passwords import PasswordHash
+from app.usecases.users.passwords.passwords import PasswordHash
 from app.usecases.users.users import User, create_user, user_record
 
 __all__ = [

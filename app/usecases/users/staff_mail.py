@@ -22,7 +22,7 @@ from app.domain.notifications.request_limits import (
 )
 from app.domain.security_events import SecurityEventKind
 from app.usecases.context import Ctx, new_id
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.availability import EMAIL
 from app.usecases.users.users import normalized_email
 

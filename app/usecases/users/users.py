@@ -11,7 +11,7 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
-from app.usecases.users.passwords import MINIMUM_PASSWORD, PasswordHash
+from app.usecases.users.passwords.passwords import MINIMUM_PASSWORD, PasswordHash
 
 __all__ = [
     "MINIMUM_PASSWORD",

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from app.payloads.strict_json import Json, JsonFault, JsonFormatError, JsonLimits, read_json
 from app.web.dependencies import actor_of
 from app.web.problems import RefusedError
-from app.web.request_body import parse_body, read_body
+from app.web.requests.request_body import parse_body, read_body
 
 __all__ = ["API_LIMITS", "JsonRoute", "read_json_body"]
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import ConfigDict, Field, StrictStr
 
 from app.domain.errors import FyrError
-from app.domain.phrases import Text
 from app.domain.publication import Outcome, PendingReason, PreviewContent, SubjectKind
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus
+from app.domain.texts.phrases import Text
 from app.usecases.publication import pending
 from app.usecases.publication.commands import to_json
 from app.web.api.fields import RequestSchema, ResponseSchema, Texts

@@ -13,10 +13,10 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from app.domain.errors import ConflictError
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import Phrased, Text
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrased, Text
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.localization import Locale, localize
 from app.usecases.context import Actor, Ctx
@@ -25,7 +25,7 @@ from app.usecases.idempotency import StoredResponse, once
 from app.usecases.public import pages
 from app.usecases.sources.quota import HookQuota
 from app.web.dependencies import Acting, AppState, StaffReading, app_state, hook_quota
-from app.web.request_body import read_body
+from app.web.requests.request_body import read_body
 
 __all__ = ["ApiRequest", "ApiWriter", "Reader", "Writer", "phrase_codes"]
 

@@ -19,7 +19,7 @@ from app.web.console import (
 from app.web.console.account import credentials, profile
 from app.web.console.incidents import detail as incidents
 from app.web.console.incidents import edits, notes, postmortems, updates
-from app.web.console.kit.forms import receive_form
+from app.web.console.kit.forms.forms import receive_form
 from app.web.console.languages import machine, readers
 from app.web.console.maintenances import detail as maintenances
 from app.web.console.maintenances import plan, windows

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
 from app.domain.permissions import Role
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.users import administration, api_tokens, sessions
 from app.usecases.users.api_tokens import CreatedToken
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, StaffRequest
 

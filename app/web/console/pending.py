@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import ForbiddenError, FyrError, InvalidError
 from app.domain.permissions import Action, may
-from app.domain.phrases import N_
 from app.domain.publication import Outcome, PreviewContent
+from app.domain.texts.phrases import N_
 from app.rendering.console.previews import render_previews
 from app.usecases.context import Ctx
 from app.usecases.four_eyes import is_same_person
@@ -15,7 +15,7 @@ from app.usecases.publication import form_drafts, pending
 from app.usecases.publication.pending import PendingText
 from app.web.console.compose.audience import audience_of
 from app.web.console.compose.command_forms import address_of, fields_of, subject_path
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import view_of
 

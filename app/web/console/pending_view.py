@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, may
-from app.domain.phrases import Text
 from app.domain.publication import PendingReason, Subject, SubjectKind
+from app.domain.texts.phrases import Text
 from app.usecases.four_eyes import is_same_person
 from app.usecases.incidents.lifecycle import get_incident
 from app.usecases.maintenances.lifecycle import get_maintenance

@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Response
 
 from app.domain.errors import NotFoundError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.publication import saved_replies
 from app.usecases.publication.saved_replies import SavedReply
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import translation_states
 from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
-from app.web.console.kit.translations import translation_states
 
 __all__ = ["router"]
 

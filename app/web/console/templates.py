@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Response
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.publication import templates
 from app.web.console.kit.confirmation import Question, write_confirmed
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 

@@ -28,7 +28,7 @@ from app.web.hooks.request import (
     read_request,
     refuse_by_headers,
 )
-from app.web.request_body import parse_body
+from app.web.requests.request_body import parse_body
 
 __all__ = ["enqueue"]
 

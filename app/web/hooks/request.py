@@ -27,7 +27,7 @@ from app.web.hooks.authentication import (
     is_small,
 )
 from app.web.problems import RefusedError, problem
-from app.web.request_body import accept_whole_body
+from app.web.requests.request_body import accept_whole_body
 
 __all__ = [
     "ReceivedRequest",

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.route_templates import UNMATCHED, note_route
+from app.web.requests.route_templates import UNMATCHED, note_route
 
 __all__ = ["BUCKETS", "RequestCounts", "RequestStatistics", "TimedRequests"]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.channels.web_push import CHANNEL
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices, Followed
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.payloads.strict_json import EXTERNAL_LIMITS, JsonFormatError, read_json
 from app.rendering import assets
 from app.secret_keys import address_hashes
@@ -19,8 +19,8 @@ from app.web.page_cache.serving.responses import static_response
 from app.web.page_cache.static_files import StaticFile
 from app.web.problems import RefusedError
 from app.web.public.visitor_requests import published_language, write_as_visitor
-from app.web.request_body import parse_body, read_body
-from app.web.visitor_address import visitor_address
+from app.web.requests.request_body import parse_body, read_body
+from app.web.requests.visitor_address import visitor_address
 
 __all__ = ["router"]
 

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.channels import CHANNELS
 from app.domain.errors import ConflictError, FyrError, InvalidError, NotFoundError, UnavailableError
-from app.domain.notifications.choices import Followed
+from app.domain.notifications.subscribers.choices import Followed
 from app.domain.page.subscribing import (
     EndedPage,
     LinkExpiredPage,
@@ -31,21 +31,22 @@ from app.secret_keys import address_hashes
 from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages
 from app.usecases.public import subscribing
-from app.usecases.subscribers import confirmation, own_subscription
-from app.usecases.subscribers.confirmation import ConfirmationTools
-from app.usecases.subscribers.form_requests import FormRequest, record_request
-from app.usecases.subscribers.mail_addresses import check_mail_address
-from app.usecases.subscribers.webhook_requests import (
+from app.usecases.subscribers import own_subscription
+from app.usecases.subscribers.addresses.mail_addresses import check_mail_address
+from app.usecases.subscribers.requests import confirmation
+from app.usecases.subscribers.requests.confirmation import ConfirmationTools
+from app.usecases.subscribers.requests.form_requests import FormRequest, record_request
+from app.usecases.subscribers.requests.webhook_requests import (
     WebhookRequest,
     WebhookTools,
     record_webhook_request,
 )
 from app.web.dependencies import app_state
-from app.web.form_body import FormBody, read_form
 from app.web.problems import RefusedError
 from app.web.public.subscription_forms import SubscriptionForm
 from app.web.public.visitor_requests import published_language, write_as_visitor
-from app.web.visitor_address import visitor_address
+from app.web.requests.form_body import FormBody, read_form
+from app.web.requests.visitor_address import visitor_address
 
 __all__ = ["FORM_WORDING", "router"]
 

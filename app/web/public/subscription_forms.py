@@ -5,12 +5,12 @@ from enum import StrEnum
 from typing import TypeVar
 
 from app.domain.errors import InvalidError
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.page.subscribing import ChoiceValues
 from app.domain.statuses import Impact
 from app.domain.validation import is_public_id, is_slug
-from app.web.form_body import FormBody
+from app.web.requests.form_body import FormBody
 
 __all__ = ["SubscriptionForm"]
 

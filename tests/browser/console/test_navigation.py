@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import one_time_links
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords.passwords import hashed
 from app.usecases.users.users import add_user
 from tests.browser import axe
 from tests.browser.served import PHONE, Console, opened_console

@@ -12,7 +12,7 @@ from app.usecases.context import SHELL
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.services.services import archive_service
 from app.usecases.users import sessions
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords.passwords import hashed
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.users import add_user
 from tests.browser.console.user_input import UserInput

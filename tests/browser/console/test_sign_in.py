@@ -14,7 +14,7 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
 from app.usecases.users.administration import list_user_details
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords.passwords import hashed
 from app.usecases.users.users import add_user
 from tests.browser import axe
 from tests.browser.console.user_input import UserInput

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
+from app.domain.texts.localized_text import LocalizedText
 from app.monitors import ADAPTERS
 from app.usecases.alerts import ingest
 from app.usecases.context import SHELL, Actor

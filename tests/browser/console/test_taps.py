@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page
 
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.i18n.languages import LANGUAGES
 from app.usecases.context import SHELL
 from app.usecases.incidents.lifecycle import NewIncident, get_incident, open_incident

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app.db.migrate import upgrade
-from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose
 from app.secret_keys import address_hashes
 from app.usecases.page.settings import PageChange, edit_page
 from tests.browser import axe

@@ -19,10 +19,10 @@ from sqlmodel import func, select
 from app.db.queries.imports import imports
 from app.db.tables import IncidentRow
 from app.usecases.encryption import SecretBox
-from app.usecases.imports import runs
-from app.usecases.imports.run_files import ImportFiles
-from app.usecases.imports.run_options import NewImport
-from app.usecases.imports.runs import ImportRun
+from app.usecases.imports.runs import runs
+from app.usecases.imports.runs.run_files import ImportFiles
+from app.usecases.imports.runs.run_options import NewImport
+from app.usecases.imports.runs.runs import ImportRun
 from app.web.import_processes import start_process
 from tests.cast import Installation, open_backend, open_installation
 

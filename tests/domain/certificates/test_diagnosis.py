@@ -16,9 +16,9 @@ from app.domain.certificates.findings import (
     Tier,
     Verdict,
 )
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import PHRASES, Phrase
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import PHRASES, Phrase
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LEAF = CertificateFacts(

@@ -2,7 +2,7 @@
 
 from app.domain.certificates.findings import Tier
 from app.domain.certificates.forecast import Client
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 
 LABEL = LocalizedText.from_mapping({"sv": "Kortterminaler", "en": "Card terminals"}, default="en")
 

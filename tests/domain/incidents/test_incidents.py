@@ -19,9 +19,9 @@ from app.domain.incidents.incidents import (
     with_updates,
     worst_status,
 )
-from app.domain.localized_text import LocalizedText
 from app.domain.records import AffectedService, IncidentRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 RESOLVED, OPERATIONAL = IncidentStatus.RESOLVED, ServiceStatus.OPERATIONAL

@@ -8,9 +8,9 @@ from app.domain.certificates.findings import Tier
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.incidents.postmortem_facts import PostmortemFacts
-from app.domain.localized_text import LocalizedText
 from app.domain.records import IncidentRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus
+from app.domain.texts.localized_text import LocalizedText
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.notifications.choices import Followed
-from app.domain.notifications.link_tokens import LinkPurpose, is_valid
-from app.domain.notifications.masking import masked_address
 from app.domain.notifications.request_limits import is_mail_allowed, most_in_an_hour
-from app.domain.notifications.subscriber_links import subscriber_links
+from app.domain.notifications.subscribers.choices import Followed
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose, is_valid
+from app.domain.notifications.subscribers.masking import masked_address
+from app.domain.notifications.subscribers.subscriber_links import subscriber_links
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.page.listing import (
     incident_timeline,
@@ -15,7 +14,6 @@ from app.domain.page.listing import (
     monitoring_since,
     statuspage_status,
 )
-from app.domain.phrases import Phrase, Phrased
 from app.domain.records import (
     AffectedService,
     IncidentRecord,
@@ -24,6 +22,8 @@ from app.domain.records import (
     UpdateRecord,
 )
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrase, Phrased
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.domain.incidents.impact import banner_of
-from app.domain.localized_text import LocalizedText
 from app.domain.page.listing import ListedService, PageListing
 from app.domain.page.pages import HistoryPage, MaintenancePage, OverviewPage, PageFacts
 from app.domain.records import GroupRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from tests.rendering import records
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

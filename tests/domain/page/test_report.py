@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
 from app.domain.page.report import (
     IncidentStart,
@@ -16,6 +15,7 @@ from app.domain.page.report import (
     total_of,
 )
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.uptime import MIN_KNOWN_DAYS, Day
 
 DAY_SECONDS = 86_400

@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-from app.domain.localized_text import LocalizedText
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel
 from app.domain.notifications.states import SubscriberState
-from app.domain.notifications.subscriber import Subscriber
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.subscriber import Subscriber
 from app.domain.page.pages import PageFacts
 from app.domain.page.subscribing import (
     ChoiceValues,
@@ -14,6 +13,7 @@ from app.domain.page.subscribing import (
     ServiceChoices,
     SubscriptionPage,
 )
+from app.domain.texts.localized_text import LocalizedText
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NAME = LocalizedText.of("Acme", "en")

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
 from app.domain.page.validity import valid_until
+from app.domain.texts.localized_text import LocalizedText
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -4,7 +4,7 @@ from gettext import NullTranslations
 
 from app.rendering.console.environment import console_environment
 from app.rendering.environment import public_environment
-from app.rendering.filters import (
+from app.rendering.filters.console import (
     console,
     console_certificates,
     console_notifications,

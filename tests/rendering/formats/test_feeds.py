@@ -10,9 +10,9 @@ from lxml import etree, html
 
 from app.domain.incidents.impact import banner_of
 from app.domain.page.listing import PageListing
-from app.domain.phrases import Text
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.domain.texts.phrases import Text
 from app.rendering.formats import feeds
 from app.rendering.text.machine_language import ENGLISH, MachineLanguage
 from tests.rendering import records

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import IncidentPage
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.rendering.formats import plain_text
 from app.rendering.text.machine_language import MachineLanguage
 from tests.languages import SAMPLE

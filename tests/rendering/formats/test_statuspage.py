@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.incidents.impact import banner_of
-from app.domain.localized_text import LocalizedText
 from app.domain.page.listing import ListedService, PageListing
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.rendering.formats import statuspage
 from app.rendering.text.machine_language import MachineLanguage
 from tests.rendering import records

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.domain.localized_text import LocalizedText
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.notice import Notice
 from app.domain.page.pages import PageFacts
 from app.domain.records import IncidentRecord, MaintenanceRecord, PostmortemRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.ports.channel import Message
 from app.rendering.messages.message import render_message
 from tests.rendering.records import MAJOR, NOW, OK, PARTIAL, affected, facts, incident, text, update

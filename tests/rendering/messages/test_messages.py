@@ -9,10 +9,10 @@ import pytest
 from icalendar import Calendar
 from lxml import html as lxml_html
 
-from app.domain.localized_text import LocalizedText, Translation
 from app.domain.notifications.events import NoticeEvent
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.localized_text import LocalizedText, Translation
+from app.domain.texts.phrases import Phrase, Phrased
 from app.i18n.languages import direction
 from app.ports.channel import Message
 from app.rendering.messages.message import render_message

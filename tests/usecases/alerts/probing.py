@@ -17,9 +17,9 @@ from app.domain.certificates.findings import (
     Verdict,
 )
 from app.domain.certificates.probe_results import EndpointScan
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.trust.clients.profiles import shipped_profiles
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Ctx

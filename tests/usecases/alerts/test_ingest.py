@@ -10,8 +10,8 @@ from app.domain.alerts.alerts import AlertClaim, AlertReport
 from app.domain.audit import AuditFilter
 from app.domain.certificates.findings import Examination
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Phrase, Phrased
 from app.usecases import audit
 from app.usecases.alerts import ingest
 from app.usecases.public import pages

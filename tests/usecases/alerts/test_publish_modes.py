@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrased
 from app.domain.statuses import Impact, IncidentStatus
+from app.domain.texts.phrases import Phrased
 from app.usecases.alerts.publish_modes import PublishMode, parse_publish_mode
 from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle

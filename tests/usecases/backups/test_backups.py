@@ -16,10 +16,10 @@ from app.db import schema, stored_rows
 from app.db.engine import make_engine
 from app.db.migrate import downgrade, upgrade
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
-from app.domain.localized_text import LocalizedText, Translation
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText, Translation
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.usecases.backups.backup import BackupOptions, write_backup
 from app.usecases.backups.document import BackupReader
 from app.usecases.backups.personal_data import LEFT_OUT, PERSONAL_ROWS

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from app.domain.certificates.findings import Reason, Tier
 from app.domain.certificates.forecast import Client, ForecastAdvice
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.chains.client_json import advice_from_json, clients_from_json, clients_to_json
 
 STORED = {

@@ -3,10 +3,10 @@ from sqlmodel import select
 
 from app.db.tables import FormerTextRow
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind, Owner
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrase, Phrased
 from app.usecases.context import Actor
 from app.usecases.incidents.edits import IncidentEdit, UpdateEdit, edit_incident, edit_update
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident

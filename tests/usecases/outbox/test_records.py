@@ -5,9 +5,9 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from app.db.tables import NoticeRow
-from app.domain.localized_text import LocalizedText
 from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.incidents.lifecycle import delete_incident, post_update
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.maintenances.windows import (

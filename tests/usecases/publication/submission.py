@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Actor, Ctx
 from app.usecases.incidents.lifecycle import (
     NewIncident,

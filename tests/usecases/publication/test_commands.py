@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.publication import PreviewContent, SubjectKind
 from app.domain.records import IncidentRecord, MaintenanceRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewUpdate
 from app.usecases.incidents.records import StaffIncident

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.domain.errors import ConflictError, ForbiddenError
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Ctx
 from app.usecases.incidents.edits import IncidentEdit, UpdateEdit, edit_incident, edit_update
 from app.usecases.incidents.lifecycle import (

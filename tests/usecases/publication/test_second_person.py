@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, UnauthenticatedError
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import Impact, IncidentStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import SHELL, Actor, Ctx
 from app.usecases.incidents.lifecycle import delete_incident
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem

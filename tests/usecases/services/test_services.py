@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.services.services import (
     add_service,
     archive_service,

@@ -8,9 +8,9 @@ from typing import Any
 
 from app.db.engine import make_engine
 from app.domain.alerts.sources import EventVerdict
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.monitors import ADAPTERS
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Ctx

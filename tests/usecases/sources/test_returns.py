@@ -1,7 +1,7 @@
 """Rule 6 of alerts of monitors: how an incident ends, goes on and comes back."""
 
-from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.phrases import Phrased
 from tests.usecases.sources.monitoring import MonitorDriver
 
 INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = IncidentStatus

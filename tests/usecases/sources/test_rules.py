@@ -6,8 +6,8 @@ import pytest
 
 from app.domain.alerts.alert_filter import AlertFilter
 from app.domain.alerts.sources import EventVerdict
-from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Phrased
 from app.usecases.incidents.lifecycle import hand_back, post_update
 from app.usecases.maintenances.lifecycle import NewMaintenance, plan_maintenance
 from app.usecases.services.aliases import add_alias

@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from app.db.tables import AuditEntryRow, DeliveryRow, SubscriberRow
 from app.domain.errors import InvalidError
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppress
 from app.usecases.subscribers.imported_lists import (
     ImportedBatch,
     ImportOptions,
@@ -12,7 +13,6 @@ from app.usecases.subscribers.imported_lists import (
     read_lines,
     record_import,
 )
-from app.usecases.subscribers.suppressions import SuppressionReason, suppress
 from tests.cast import Backend
 from tests.factories import make_service
 from tests.subscribing import HASHES, VERA, Subscribing

@@ -10,8 +10,8 @@ from sqlmodel import select
 from app.channels import CHANNELS
 from app.db.tables import AuditEntryRow, DeliveryRow, NoticeRow, SubscriberRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.states import StopReason, SubscriberState
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.usecases.context import Actor, Ctx

@@ -11,9 +11,9 @@ from app.channels import CHANNELS
 from app.channels.web_push import CHANNEL
 from app.db.tables import ChannelRow, SubscriberRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
-from app.domain.notifications.choices import Choices, Followed
-from app.domain.notifications.link_tokens import LinkPurpose, is_valid
 from app.domain.notifications.push_hosts import DEFAULT_PUSH_HOSTS
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose, is_valid
 from app.net.push_encryption import public_key_of
 from app.usecases.context import NOBODY, Ctx
 from app.usecases.encryption import SecretBox

@@ -14,8 +14,8 @@ from app.domain.alerts.alerts import AlertClaim, AlertReport
 from app.domain.certificates.findings import Examination, ProbeResult
 from app.domain.certificates.probe_results import EndpointScan
 from app.domain.ownership import ActorKind
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Phrase, Phrased
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.services import services

@@ -16,16 +16,16 @@ from app.usecases.users import (
     account,
     administration,
     one_time_links,
-    second_factor,
     security_events,
     sessions,
     single_sign_on,
 )
 from app.usecases.users.access import VerifiedUser
-from app.usecases.users.passwords import PasswordHash, hashed
+from app.usecases.users.passwords.passwords import PasswordHash, hashed
+from app.usecases.users.passwords.stored_passwords import stored_password_for_sign_in
+from app.usecases.users.second_factor import second_factor
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.single_sign_on import VerifiedIdentity
-from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, Backend
 

@@ -7,10 +7,11 @@ from app.domain.errors import TooManyError
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.encryption import BrowserBox
-from app.usecases.users import one_time_links, second_step
-from app.usecases.users.passwords import hashed
+from app.usecases.users import one_time_links
+from app.usecases.users.passwords.passwords import hashed
+from app.usecases.users.passwords.stored_passwords import stored_password_for_sign_in
+from app.usecases.users.second_factor import second_step
 from app.usecases.users.sign_in import count_attempt
-from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.users import add_user
 from tests.cast import BEN, Backend
 

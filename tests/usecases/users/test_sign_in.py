@@ -5,10 +5,10 @@ from app.db.tables import SignInAttemptRow, StaffSessionRow
 from app.domain.errors import ForbiddenError, NotFoundError, TooManyError, UnauthenticatedError
 from app.domain.permissions import Role
 from app.usecases.users import sessions
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords.passwords import hashed
+from app.usecases.users.passwords.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.sign_in import count_attempt, forget_attempts
-from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, CY, Backend
 

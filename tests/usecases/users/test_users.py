@@ -6,7 +6,7 @@ from app.db.tables import UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.permissions import Role
 from app.usecases.users.administration import list_user_details
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords.passwords import hashed
 from app.usecases.users.users import add_user
 from tests.cast import BEN, Backend
 

@@ -24,7 +24,7 @@ from app.usecases.publication.incident_commands import Publish
 from app.usecases.publication.pending import PendingText
 from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.sources import required_source
-from app.usecases.subscribers.suppressions import SuppressionReason, suppress
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppress
 from app.usecases.users import sessions
 from app.usecases.users.api_tokens import actor_of
 from app.usecases.users.sessions import BrowserInfo

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrase, Phrased
 from app.usecases.context import Actor, Ctx
 from app.usecases.incidents.edits import IncidentEdit, edit_incident
 from app.usecases.incidents.lifecycle import NewIncident, open_incident

@@ -20,17 +20,17 @@ from schemathesis.specs.openapi.checks import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.channels import CHANNELS
-from app.domain.notifications.choices import Choices
 from app.domain.notifications.states import DeliveryState
+from app.domain.notifications.subscribers.choices import Choices
 from app.domain.permissions import Role
 from app.domain.publication import SubjectKind
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
 from app.secret_keys import address_hashes
 from app.usecases.context import Ctx
-from app.usecases.imports import runs
-from app.usecases.imports.run_files import ImportFiles
-from app.usecases.imports.run_options import NewImport
+from app.usecases.imports.runs import runs
+from app.usecases.imports.runs.run_files import ImportFiles
+from app.usecases.imports.runs.run_options import NewImport
 from app.usecases.incidents.notes import add_note
 from app.usecases.page.glossary import add_term
 from app.usecases.publication import pending, saved_replies

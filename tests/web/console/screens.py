@@ -7,8 +7,8 @@ from app.channels import CHANNELS
 from app.db.queries.users.users import find_user_by_id
 from app.db.tables import PasskeyRow
 from app.domain.maintenances.occurrences import occurrence_id
-from app.domain.notifications.choices import Choices
 from app.domain.notifications.states import DeliveryState, SubscriberState
+from app.domain.notifications.subscribers.choices import Choices
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.publication import SubjectKind
@@ -16,9 +16,9 @@ from app.monitors import ADAPTERS
 from app.secret_keys import address_hashes, secret_key
 from app.usecases.context import SHELL, Actor, Ctx, new_id
 from app.usecases.encryption import BrowserBox
-from app.usecases.imports import runs
-from app.usecases.imports.run_files import ImportFiles
-from app.usecases.imports.run_options import NewImport
+from app.usecases.imports.runs import runs
+from app.usecases.imports.runs.run_files import ImportFiles
+from app.usecases.imports.runs.run_options import NewImport
 from app.usecases.incidents.notes import add_note
 from app.usecases.maintenances.lifecycle import cancel_maintenance
 from app.usecases.maintenances.windows import cancel_window
@@ -33,10 +33,11 @@ from app.usecases.sources import sources
 from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppress
 from app.usecases.subscribers.rooms import NewRoom, add_room
-from app.usecases.subscribers.suppressions import SuppressionReason, suppress
-from app.usecases.users import administration, one_time_links, second_factor, sessions
+from app.usecases.users import administration, one_time_links, sessions
 from app.usecases.users.api_tokens import add_token
+from app.usecases.users.second_factor import second_factor
 from app.usecases.users.sessions import BrowserInfo
 from tests.cast import ADA, BEN, CY, Installation
 from tests.console import staff

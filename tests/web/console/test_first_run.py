@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
-from app.domain.slugs import slug_of
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.slugs import slug_of
 from app.monitors import ADAPTERS
 from app.usecases.backups.nightly import begin_if_due
 from app.usecases.page.settings import PageChange, edit_page

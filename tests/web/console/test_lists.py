@@ -7,10 +7,10 @@ import pytest
 from lxml import html
 
 from app.channels import CHANNELS
-from app.domain.localized_text import LocalizedText
-from app.domain.notifications.choices import Choices
+from app.domain.notifications.subscribers.choices import Choices
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.monitors import ADAPTERS
 from app.usecases.publication.saved_replies import add_reply
 from app.usecases.services.aliases import add_alias

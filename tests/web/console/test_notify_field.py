@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from lxml import html
 
-from app.domain.localized_text import LocalizedText
 from app.domain.notifications.states import SubscriberState
 from app.domain.permissions import Role
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.subscribers.availability import record_mail_setup
 from tests.cast import Installation
 from tests.console import Staff, staff

@@ -6,7 +6,7 @@ from app.db.queries.users.users import find_user_by_id
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import account, one_time_links
-from app.usecases.users.passwords import PasswordHash
+from app.usecases.users.passwords.passwords import PasswordHash
 from tests.cast import BEN, Installation
 from tests.console import PASSWORD, Staff, cookie_of, send, staff
 

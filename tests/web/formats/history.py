@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem

@@ -3,7 +3,7 @@
 import httpx
 from lxml import html
 
-from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose
 from tests.cast import Installation
 from tests.subscribing import VERA, Subscribing
 

@@ -6,13 +6,13 @@ import pytest
 from sqlmodel import col, select
 
 from app.db.tables import NoticeRow
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import NoticeEvent
-from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose
 from app.domain.statuses import ServiceStatus
 from app.ports.channel import Message
 from app.usecases.outbox.messages import facts_of
-from app.worker.messages import render
+from app.worker.sending.messages import render
 from tests.cast import BASE_URL, Installation
 from tests.factories import make_incident, make_maintenance, make_service, update
 from tests.subscribing import Subscribing

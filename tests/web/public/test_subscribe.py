@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from app.db.migrate import upgrade
 from app.db.tables import SubscriptionRequestRow
-from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose
 from app.domain.permissions import Role
 from app.usecases.page.settings import PageChange, edit_page
 from app.web.metrics.exposition import format_families

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import MaintenanceLevel
-from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose
 from tests.factories import make_incident, make_service
 from tests.subscribing import VERA, Subscribing
 from tests.web.public.submitting import fields, installation_of, links, read, submit

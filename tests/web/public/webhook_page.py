@@ -16,11 +16,11 @@ from app.db.tables import ChannelRow, SubscriberRow, SubscriptionRequestRow
 from app.ports.channel import WEBHOOK, HttpReply, Outbound, SendError
 from app.usecases.context import Ctx
 from app.usecases.outbox.recipients import RecipientMaker
-from app.usecases.subscribers.request_handling import handle_next_request
-from app.usecases.subscribers.webhook_requests import WebhookTools
-from app.worker.deliver import Deliverer
+from app.usecases.subscribers.requests.request_handling import handle_next_request
+from app.usecases.subscribers.requests.webhook_requests import WebhookTools
 from app.worker.fan_out import FanOut
-from app.worker.messages import MessageSource, render
+from app.worker.sending.deliver import Deliverer
+from app.worker.sending.messages import MessageSource, render
 from tests.cast import BASE_URL, Installation
 from tests.subscribing import Subscribing
 from tests.web.public.submitting import fields, installation_of, read

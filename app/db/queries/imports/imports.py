@@ -22,7 +22,7 @@ from app.db.tables import (
     SubscriberRow,
 )
 from app.db.types import UTCDateTime
-from app.domain.phrases import Text
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "IMPORT_LOCK",

@@ -18,7 +18,7 @@ from app.db.tables import (
 )
 from app.db.types import UTCDateTime
 from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
-from app.domain.search import search_words
+from app.domain.texts.search import search_words
 
 __all__ = [
     "count_visible_across",

@@ -7,8 +7,8 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from app.db.tables import RouteRow, ServiceAliasRow, ServiceRow, SourceRow
-from app.domain.names import fold_name
-from app.domain.search import fold_text
+from app.domain.texts.names import fold_name
+from app.domain.texts.search import fold_text
 
 __all__ = [
     "find_alias",

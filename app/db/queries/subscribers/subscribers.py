@@ -33,7 +33,7 @@ from app.db.tables import (
     SuppressionRow,
 )
 from app.domain.notifications.states import DeliveryState, SubscriberState
-from app.domain.phrases import Text
+from app.domain.texts.phrases import Text
 
 __all__ = [
     "SubscriberFilter",

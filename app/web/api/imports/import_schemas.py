@@ -3,8 +3,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictBool, StrictStr
 
-from app.usecases.imports import run_options
-from app.usecases.imports.runs import ImportRun, ImportRunState
+from app.usecases.imports.runs import run_options
+from app.usecases.imports.runs.runs import ImportRun, ImportRunState
 from app.web.api.fields import PUBLIC_ID_PATTERN, RequestSchema, ResponseSchema
 
 __all__ = ["Import", "ImportFile", "NewImport"]

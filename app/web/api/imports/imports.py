@@ -5,14 +5,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.domain.permissions import Action
-from app.usecases.imports import runs
-from app.usecases.imports.run_files import ImportFiles, NewUpload
+from app.usecases.imports.runs import runs
+from app.usecases.imports.runs.run_files import ImportFiles, NewUpload
 from app.web.api.fields import ListResponse, PublicId
 from app.web.api.imports.import_schemas import Import, ImportFile, NewImport
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, ApiWriter, Reader, Writer
 from app.web.dependencies import Acting, app_state
-from app.web.upload_stream import receive_file
+from app.web.requests.upload_stream import receive_file
 
 __all__ = ["router"]
 

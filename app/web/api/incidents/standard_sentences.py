@@ -1,6 +1,6 @@
 from fastapi import APIRouter
 
-from app.domain.standard_sentences import STANDARD_SENTENCES
+from app.domain.texts.standard_sentences import STANDARD_SENTENCES
 from app.i18n.standard_sentences import sentence_template
 from app.rendering.text.machine_language import locale_for
 from app.web.api.fields import ListResponse

@@ -3,7 +3,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.domain.translation_overview import TextKind, TextTranslations
 from app.web.api.fields import ResponseSchema
 

@@ -1,7 +1,7 @@
 from datetime import datetime
 
-from app.usecases.subscribers import suppressed_addresses
-from app.usecases.subscribers.suppressions import SuppressionReason
+from app.usecases.subscribers.addresses import suppressed_addresses
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason
 from app.web.api.fields import ResponseSchema
 
 __all__ = ["Suppression"]

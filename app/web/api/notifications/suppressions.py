@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.secret_keys import address_hashes
-from app.usecases.subscribers import suppressed_addresses
+from app.usecases.subscribers.addresses import suppressed_addresses
 from app.web.api.fields import ListResponse
 from app.web.api.json_route import JsonRoute
 from app.web.api.notifications.suppression_schemas import Suppression

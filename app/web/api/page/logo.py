@@ -7,8 +7,8 @@ from app.usecases.page import logo
 from app.web.api.json_route import JsonRoute
 from app.web.api.page.logo_schemas import Logo
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.form_body import read_form
-from app.web.request_body import read_body
+from app.web.requests.form_body import read_form
+from app.web.requests.request_body import read_body
 
 __all__ = ["router"]
 

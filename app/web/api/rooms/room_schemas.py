@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
 from app.domain.notifications.states import StopReason, SubscriberState
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.statuses import Impact
 from app.usecases.subscribers import rooms
 from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema, Slug

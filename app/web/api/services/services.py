@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.domain.localized_text import LocalizedText
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.services import groups, services
 from app.web.api.fields import ListResponse, SlugPath
 from app.web.api.json_route import JsonRoute

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict
-from app.domain.search import search_words
+from app.domain.texts.search import search_words
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
 from app.web.api.fields import (

@@ -1,6 +1,6 @@
 from pydantic import BaseModel, Field
 
-from app.usecases.subscribers.bounces import ReportOutcome
+from app.usecases.subscribers.addresses.bounces import ReportOutcome
 
 __all__ = ["BounceTaken"]
 

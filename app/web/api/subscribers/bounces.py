@@ -5,11 +5,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.domain.errors import ConflictError
 from app.domain.permissions import Action
 from app.secret_keys import address_hashes
-from app.usecases.subscribers.bounces import take_report
+from app.usecases.subscribers.addresses.bounces import take_report
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Writer
 from app.web.api.subscribers.bounce_schemas import BounceTaken
-from app.web.request_body import read_body
+from app.web.requests.request_body import read_body
 
 __all__ = ["router"]
 

@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
 from app.domain.notifications.states import ConfirmedVia, StopReason, SubscriberState
-from app.domain.notifications.subscriber import Subscriber as SubscriberRecord
+from app.domain.notifications.subscribers.choices import Choices, Followed
+from app.domain.notifications.subscribers.subscriber import Subscriber as SubscriberRecord
 from app.domain.statuses import Impact
 from app.usecases.subscribers.administration import SubscriberCount as CountRecord
 from app.usecases.subscribers.imported_lists import ImportOptions

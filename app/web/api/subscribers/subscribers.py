@@ -6,16 +6,16 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.channels import CHANNELS
-from app.domain.notifications import subscriber
 from app.domain.notifications.states import SubscriberState
+from app.domain.notifications.subscribers import subscriber
 from app.ports.channel import WEBHOOK
 from app.secret_keys import address_hashes
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.subscribers import administration, imported_lists
-from app.usecases.subscribers.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.administration import SubscriberFilter
-from app.usecases.subscribers.webhook_requests import WebhookTools
+from app.usecases.subscribers.requests.webhook_requests import WebhookTools
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer

@@ -6,16 +6,17 @@ from fastapi import APIRouter, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.console.error_messages import error_message
 from app.usecases.context import Ctx
-from app.usecases.users import account, passkeys, second_factor, sessions, sign_in
+from app.usecases.users import account, sessions, sign_in
 from app.usecases.users.access import check_verified
-from app.usecases.users.hashing_slots import hashing_slot
-from app.usecases.users.passwords import hashed
-from app.usecases.users.stored_passwords import stored_password_of
+from app.usecases.users.passwords.hashing_slots import hashing_slot
+from app.usecases.users.passwords.passwords import hashed
+from app.usecases.users.passwords.stored_passwords import stored_password_of
+from app.usecases.users.second_factor import passkeys, second_factor
 from app.web.console.account.profile import account_page
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.sign_in_options import relying_party_of
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 

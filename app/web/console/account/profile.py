@@ -5,13 +5,14 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.domain.validation import check_time
 from app.i18n.languages import CONSOLE_LANGUAGES, native_name
 from app.usecases.context import Ctx
 from app.usecases.users import account as accounts
-from app.usecases.users import passkeys, second_factor, security_events, sessions
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.usecases.users import security_events, sessions
+from app.usecases.users.second_factor import passkeys, second_factor
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.sign_in_options import relying_party_of, takes_passkeys
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from app.channels import CHANNELS
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import Text
 from app.domain.publication import PreviewContent
+from app.domain.texts.phrases import Text
 from app.i18n.localization import localize
 from app.rendering.text.machine_language import locale_for
 from app.usecases.context import Ctx

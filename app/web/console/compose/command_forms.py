@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import N_, Text
 from app.domain.publication import Subject
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import N_, Text
 from app.usecases.incidents.lifecycle import NewUpdate
 from app.usecases.maintenances.lifecycle import get_maintenance
 from app.usecases.publication.commands import AnyCommand
@@ -36,12 +36,12 @@ from app.usecases.publication.maintenance_commands import (
     RemoveMaintenanceUpdate,
 )
 from app.web.console.compose.form_drafts import ticked
-from app.web.console.kit.form_fields import format_time_field
-from app.web.console.kit.forms import Form
-from app.web.console.kit.recurrence_field import rule_fields
+from app.web.console.kit.forms.form_fields import format_time_field
+from app.web.console.kit.forms.forms import Form
+from app.web.console.kit.forms.recurrence_field import rule_fields
+from app.web.console.kit.forms.text_origins import READ, origin_fields
+from app.web.console.kit.forms.translations import initial_texts
 from app.web.console.kit.staff_request import StaffRequest
-from app.web.console.kit.text_origins import READ, origin_fields
-from app.web.console.kit.translations import initial_texts
 
 __all__ = ["COMMAND_FORMS", "CommandForm", "FormAddress", "address_of", "fields_of", "subject_path"]
 

@@ -15,13 +15,13 @@ from starlette.background import BackgroundTask
 
 from app.domain.errors import ConflictError, FyrError, InvalidError, UnavailableError
 from app.domain.incidents.saved_replies import fill, placeholders
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
-from app.domain.phrases import N_, Text
 from app.domain.publication import SubjectKind
-from app.domain.standard_sentences import STANDARD_SENTENCES
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import N_, Text
+from app.domain.texts.standard_sentences import STANDARD_SENTENCES
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.i18n.standard_sentences import sentence_text
 from app.rendering.console.error_messages import error_message as message_of
 from app.rendering.console.previews import Preview, render_previews
@@ -43,15 +43,15 @@ from app.web.console.compose.suggestions import (
     request_suggestions,
 )
 from app.web.console.kit import cookies
-from app.web.console.kit.forms import Form
-from app.web.console.kit.staff_request import StaffRequest
-from app.web.console.kit.text_origins import (
+from app.web.console.kit.forms.forms import Form
+from app.web.console.kit.forms.text_origins import (
     READ,
     made_field,
     mark_of,
     origin_fields,
     shown_origins,
 )
+from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = ["Composer", "path_after"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
 
 __all__ = ["draft_of", "template_fields", "ticked", "with_draft"]
 

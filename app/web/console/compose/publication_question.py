@@ -1,6 +1,6 @@
 """The question before a draft becomes public where the page has no undo window."""
 
-from app.domain.phrases import N_, Text
+from app.domain.texts.phrases import N_, Text
 from app.web.console.kit.confirmation import Question, plain_text
 from app.web.console.kit.staff_request import StaffRequest
 

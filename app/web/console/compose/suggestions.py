@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app.domain.errors import FyrError
-from app.domain.localized_text import LocalizedText
-from app.domain.phrases import Text
-from app.domain.text_origin import OriginKind
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
+from app.domain.texts.text_origin import OriginKind
 from app.domain.translation.terms import RequiredTerm
 from app.translation.suggestions import Suggestions, Wanted, provider_for, suggest
 from app.usecases.page.glossary import GlossaryTerm, list_terms
@@ -23,9 +23,9 @@ from app.usecases.page.translation_provider import (
     provider_key,
     record_outcomes,
 )
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
+from app.web.console.kit.forms.text_origins import shown_origin
 from app.web.console.kit.staff_request import StaffRequest
-from app.web.console.kit.text_origins import shown_origin
 from app.web.dependencies import AppState
 
 __all__ = ["FormTexts", "SuggestionResult", "record_result", "request_suggestions"]

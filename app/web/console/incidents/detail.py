@@ -7,12 +7,12 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.incidents.incident_filter import IncidentFilter, IncidentState
-from app.domain.names import fold_name
 from app.domain.ownership import Owner
 from app.domain.page.pages import ChainPage
-from app.domain.phrases import N_
 from app.domain.records import UpdateRecord
 from app.domain.statuses import IncidentStatus
+from app.domain.texts.names import fold_name
+from app.domain.texts.phrases import N_
 from app.domain.translation_overview import incident_translations
 from app.i18n.localization import localize
 from app.rendering.filters.incident_chain import HEADERS, picture
@@ -36,7 +36,7 @@ from app.usecases.publication.incident_commands import Publish
 from app.web.console.compose.composer import path_after
 from app.web.console.compose.publication_question import publication_question
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.list_filters import ListFilters
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.phrases import Text
 from app.domain.records import UpdateRecord
 from app.domain.statuses import Impact
+from app.domain.texts.phrases import Text
 from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of
 from app.usecases.incidents.lifecycle import get_incident
@@ -16,10 +16,10 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import EditIncident, EditUpdate, RemoveUpdate
 from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer, path_after
-from app.web.console.kit.form_fields import changed_time, format_time_field
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import changed_time, format_time_field
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import changed_text, initial_texts, translation_states
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import changed_text, initial_texts, translation_states
 
 __all__ = ["IncidentEditComposer", "UpdateEditComposer", "router"]
 

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.incidents import notes
 from app.web.console.incidents.detail import incident_page
 from app.web.console.kit.confirmation import Question, write_confirmed
-from app.web.console.kit.forms import SubmittedForm
+from app.web.console.kit.forms.forms import SubmittedForm
 from app.web.console.kit.staff_request import Editor
 
 __all__ = ["router"]

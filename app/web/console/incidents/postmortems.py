@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from app.domain.phrases import N_, Text
+from app.domain.texts.phrases import N_, Text
 from app.rendering.postmortem_draft import draft
 from app.rendering.text.machine_language import locale_for
 from app.usecases.context import Ctx
@@ -19,14 +19,14 @@ from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer, path_after
 from app.web.console.compose.messages import show_messages
 from app.web.console.kit import cookies
-from app.web.console.kit.forms import Form, SubmittedForm
-from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import (
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import (
     changed_text,
     initial_texts,
     no_change,
     translation_states,
 )
+from app.web.console.kit.staff_request import Editor, StaffRequest
 
 __all__ = ["PostmortemComposer", "router"]
 

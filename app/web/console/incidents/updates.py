@@ -8,10 +8,10 @@ from typing import TypeVar
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.phrases import Text
 from app.domain.publication import SubjectKind
 from app.domain.records import AffectedService
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Text
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewUpdate, get_incident
 from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
@@ -19,10 +19,10 @@ from app.usecases.services.groups import list_groups
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
 from app.web.console.compose.messages import show_messages
-from app.web.console.kit.form_fields import integer_field, time_field
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import integer_field, time_field
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import translation_states
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import translation_states
 
 __all__ = ["STATUSES", "OpenIncidentComposer", "UpdateComposer", "router"]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fastapi import Response
 
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.phrases import Text
 from app.domain.records import MaintenanceRecord
+from app.domain.texts.phrases import Text
 from app.i18n.localization import localize
 from app.usecases.context import Ctx
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = ["Question", "plain_text", "write_confirmed"]

@@ -7,11 +7,11 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.domain.errors import FyrError, UnavailableError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.console.error_messages import error_message
 from app.rendering.console.pages import PageChrome, console_locale, unavailable_page
-from app.web.console.kit.carried_form import pack, unpack
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.carried_form import pack, unpack
+from app.web.console.kit.forms.forms import Form
 from app.web.console.kit.layout import anonymous_chrome, any_chrome, html, language_of, show
 from app.web.console.kit.sign_in_options import sign_in_context
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.phrases import N_, Text
+from app.domain.texts.phrases import N_, Text
 from app.usecases.services.services import list_archived, list_services
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import StaffRequest

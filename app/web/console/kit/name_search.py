@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from app.domain.alerts.sources import replace_unstorable
-from app.domain.phrases import Text
-from app.domain.search import fold_text, search_words
+from app.domain.texts.phrases import Text
+from app.domain.texts.search import fold_text, search_words
 from app.usecases.title_search import search_form
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = ["NameSearch"]

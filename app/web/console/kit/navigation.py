@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.permissions import Action, Role, may
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.console.pages import NavigationLink
 
 __all__ = ["NAVIGATION", "NavigationItem", "navigation_links"]

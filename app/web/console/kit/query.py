@@ -10,7 +10,7 @@ from fastapi import Request
 from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
 from app.domain.validation import check_time
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
 
 __all__ = ["QueryFilters"]
 

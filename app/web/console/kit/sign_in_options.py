@@ -5,11 +5,12 @@ from ipaddress import ip_address
 from fastapi import Request
 
 from app.usecases.encryption import BrowserBox
-from app.usecases.users import passkeys, staff_mail
-from app.usecases.users.passkeys import RelyingParty
+from app.usecases.users import staff_mail
+from app.usecases.users.second_factor import passkeys
+from app.usecases.users.second_factor.passkeys import RelyingParty
 from app.web.console.kit.browser_boxes import browser_box
-from app.web.console.kit.carried_form import unpack
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.carried_form import unpack
+from app.web.console.kit.forms.forms import Form
 from app.web.dependencies import app_state
 
 __all__ = ["browser_box_of", "relying_party_of", "sign_in_context", "takes_passkeys"]

@@ -18,8 +18,8 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action, may
+from app.domain.texts.localized_text import LocalizedText
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.rendering.console.error_messages import error_message
 from app.rendering.console.pages import PageChrome, console_locale
@@ -28,10 +28,10 @@ from app.usecases.page.composed_languages import ComposedLanguages, composed_lan
 from app.usecases.users import sessions
 from app.usecases.users.sessions import CurrentSession
 from app.web.console.kit import cookies
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
+from app.web.console.kit.forms.text_origins import origins_of, shown_origin
 from app.web.console.kit.layout import session_and_page, show, staff_chrome
 from app.web.console.kit.sign_in_options import browser_box_of
-from app.web.console.kit.text_origins import origins_of, shown_origin
 from app.web.dependencies import AppState, app_state
 
 __all__ = ["Admin", "Auditor", "Editor", "StaffRequest", "Viewer", "signed_in"]

@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.translation import PROVIDERS
 from app.translation.checking import CheckResult, check_provider
 from app.translation.suggestions import provider_for
 from app.usecases.context import Ctx
 from app.usecases.page import glossary, translation_provider
 from app.usecases.page.translation_provider import ProviderChange
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]

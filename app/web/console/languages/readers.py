@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
-from app.domain.localized_text import tag_and_parents
+from app.domain.texts.localized_text import tag_and_parents
 from app.usecases.page.language_demand import LanguageViews, subscribers_by_language, views_of_month
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from app.domain.errors import ConflictError
 from app.domain.maintenances.maintenance import ACTIVE, OVER
 from app.domain.maintenances.maintenance_filter import MaintenanceFilter, MaintenanceState
-from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.phrases import N_
 from app.domain.translation_overview import maintenance_translations
 from app.usecases.context import Ctx
 from app.usecases.maintenances import conflicts, lifecycle, listing
@@ -18,8 +18,8 @@ from app.usecases.publication.maintenance_commands import PublishMaintenance
 from app.web.console.compose.composer import path_after
 from app.web.console.compose.publication_question import publication_question
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
-from app.web.console.kit.form_fields import format_time_field
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import format_time_field
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.list_filters import ListFilters
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about

@@ -6,22 +6,22 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.local_times import NOT_SKIPPED, TypedTimes, local_time
 from app.domain.page.pages import PageFacts
-from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Text
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.maintenances import windows
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
 from app.usecases.text_history import version_of
-from app.web.console.kit.form_fields import format_time_field, local_field, time_field
-from app.web.console.kit.forms import Form
-from app.web.console.kit.recurrence_field import rule_fields, rule_of
+from app.web.console.kit.forms.form_fields import format_time_field, local_field, time_field
+from app.web.console.kit.forms.forms import Form
+from app.web.console.kit.forms.recurrence_field import rule_fields, rule_of
+from app.web.console.kit.forms.translations import changed_text
 from app.web.console.kit.staff_request import StaffRequest
-from app.web.console.kit.translations import changed_text
 
 __all__ = ["FormTimes", "edit_of", "form_of", "plan_of", "shown_times", "times_of"]
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.phrases import N_, Text
 from app.domain.publication import SubjectKind
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.phrases import N_, Text
 from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle
 from app.usecases.maintenances.conflicts import MaintenancePreview, preview_maintenance
@@ -17,10 +17,10 @@ from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
 from app.web.console.compose.messages import show_messages
-from app.web.console.kit.forms import Form, SubmittedForm
-from app.web.console.kit.recurrence_field import REPEAT_CHOICES
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.recurrence_field import REPEAT_CHOICES
+from app.web.console.kit.forms.translations import outdated, translation_states
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import outdated, translation_states
 from app.web.console.maintenances.form import edit_of, form_of, plan_of, shown_times, times_of
 
 __all__ = ["MaintenanceEditComposer", "PlanComposer", "router"]

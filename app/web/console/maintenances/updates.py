@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from app.domain.errors import InvalidError
 from app.domain.maintenances.maintenance import next_statuses
 from app.domain.maintenances.occurrences import occurrence_id
-from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
+from app.domain.texts.phrases import N_, Text
 from app.i18n.terms import MAINTENANCE_STATUS
 from app.usecases.context import Ctx
 from app.usecases.maintenances.lifecycle import get_maintenance
@@ -22,10 +22,10 @@ from app.usecases.publication.maintenance_commands import (
 from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer, path_after
 from app.web.console.compose.messages import show_messages
-from app.web.console.kit.form_fields import changed_time, format_time_field
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import changed_time, format_time_field
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import changed_text, initial_texts, translation_states
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import changed_text, initial_texts, translation_states
 
 __all__ = ["MaintenanceUpdateComposer", "MaintenanceUpdateEditComposer", "router"]
 

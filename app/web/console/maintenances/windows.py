@@ -6,14 +6,14 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.maintenances.occurrences import occurrence_id
-from app.domain.phrases import N_
 from app.domain.records import MaintenanceRecord
+from app.domain.texts.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.maintenances import windows
 from app.usecases.maintenances.lifecycle import get_maintenance
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
-from app.web.console.kit.form_fields import time_field
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import time_field
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.maintenances.detail import address, detail
 

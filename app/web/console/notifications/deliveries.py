@@ -8,14 +8,14 @@ from fastapi import APIRouter, Response
 from app.channels import CHANNELS
 from app.domain.errors import InvalidError
 from app.domain.notifications.states import DeliveryState
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.domain.validation import is_public_id
 from app.i18n import formats
 from app.usecases.context import Ctx
 from app.usecases.outbox import deliveries, progress
 from app.usecases.outbox.deliveries import DeliveryFilter
 from app.web.console.kit.confirmation import Question, write_confirmed
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Editor, StaffRequest
 

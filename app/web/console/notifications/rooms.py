@@ -7,11 +7,11 @@ from fastapi import APIRouter, Response
 
 from app.channels import CHANNELS
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.notifications.choices import Choices, Followed
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.permissions import Action, may
-from app.domain.phrases import N_
 from app.domain.statuses import Impact
+from app.domain.texts.phrases import N_
 from app.ports.channel import Channel, can_be_room
 from app.usecases.context import Ctx
 from app.usecases.services.services import list_services
@@ -20,7 +20,7 @@ from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.channel_settings import ChannelChange
 from app.usecases.subscribers.rooms import CreatedRoom, NewRoom, Room, RoomChanges
 from app.web.console.kit.confirmation import Question, write_confirmed
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, Editor, StaffRequest
 

@@ -6,19 +6,20 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from app.channels import CHANNELS
-from app.domain.notifications.choices import Choices
 from app.domain.notifications.states import SubscriberState
-from app.domain.notifications.subscriber import Subscriber
+from app.domain.notifications.subscribers.choices import Choices
+from app.domain.notifications.subscribers.subscriber import Subscriber
 from app.domain.permissions import Action, may
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.text.csv import BOM, csv_line
 from app.secret_keys import address_hashes
 from app.usecases.context import Ctx
 from app.usecases.services.services import list_services
-from app.usecases.subscribers import administration, suppressed_addresses
+from app.usecases.subscribers import administration
+from app.usecases.subscribers.addresses import suppressed_addresses
 from app.usecases.subscribers.administration import SubscriberFilter
 from app.web.console.kit.confirmation import Question, write_confirmed
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, Editor, StaffRequest, Viewer
 

@@ -5,18 +5,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.importers.registry import KINDS
 from app.ports.importer import SourceForm
 from app.rendering.console.import_reports import report_view
 from app.usecases.context import Ctx
-from app.usecases.imports import runs
-from app.usecases.imports.run_files import ImportFiles, NewUpload
-from app.usecases.imports.run_options import NewImport, RunOptions
+from app.usecases.imports.runs import runs
+from app.usecases.imports.runs.run_files import ImportFiles, NewUpload
+from app.usecases.imports.runs.run_options import NewImport, RunOptions
 from app.usecases.users import sessions
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
-from app.web.upload_stream import receive_form_with_file
+from app.web.requests.upload_stream import receive_form_with_file
 
 __all__ = ["router"]
 

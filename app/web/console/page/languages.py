@@ -12,7 +12,7 @@ from app.i18n.languages import LANGUAGES, native_name
 from app.i18n.regional_formats import published_tag
 from app.usecases.context import Ctx
 from app.usecases.subscribers.administration import count_subscribers
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
 
 __all__ = [
     "LanguageOption",

@@ -4,13 +4,13 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
 from app.domain.page.logos import ColourScheme
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.page import logo as page_logo
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange
 from app.web.console.kit.confirmation import Question, write_confirmed
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]

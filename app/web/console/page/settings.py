@@ -7,14 +7,14 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
 from app.domain.page.appearance import PageLink, check_url
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange, PageSettings
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import changed_text, outdated
 from app.web.console.kit.staff_request import Admin, StaffRequest
-from app.web.console.kit.translations import changed_text, outdated
 from app.web.console.page.languages import (
     chosen_languages,
     language_options,

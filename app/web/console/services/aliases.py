@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.services import aliases, services
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, StaffRequest
 

@@ -2,16 +2,16 @@
 
 from fastapi import APIRouter, Response
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.services import groups
 from app.usecases.services.groups import StaffGroup
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
-from app.web.console.kit.form_fields import reordered
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import reordered
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import changed_text, outdated
 from app.web.console.kit.staff_request import Admin, StaffRequest
-from app.web.console.kit.translations import changed_text, outdated
 
 __all__ = ["router"]
 

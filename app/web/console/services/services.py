@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.phrases import N_
 from app.i18n.localization import localize
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
@@ -14,11 +14,11 @@ from app.usecases.services import aliases, services
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
-from app.web.console.kit.form_fields import reordered
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import reordered
+from app.web.console.kit.forms.forms import Form, SubmittedForm
+from app.web.console.kit.forms.translations import changed_text, outdated
 from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
-from app.web.console.kit.translations import changed_text, outdated
 
 __all__ = ["router"]
 

@@ -9,9 +9,9 @@ from app.rendering.console.error_messages import error_message
 from app.rendering.console.pages import console_locale
 from app.usecases.context import NOBODY, Actor
 from app.usecases.users import one_time_links
-from app.usecases.users.hashing_slots import hashing_slot
-from app.usecases.users.passwords import hashed
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.usecases.users.passwords.hashing_slots import hashing_slot
+from app.usecases.users.passwords.passwords import hashed
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.sign_in.password import continue_sign_in
 from app.web.dependencies import app_state

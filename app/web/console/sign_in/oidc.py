@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.rendering.console.pages import console_locale
 from app.usecases.context import NOBODY
 from app.usecases.encryption import BrowserBox
@@ -20,7 +20,7 @@ from app.usecases.users.sessions import SignInMethod
 from app.usecases.users.single_sign_on import VerifiedIdentity
 from app.web.console.kit import cookies
 from app.web.console.kit.browser_boxes import browser_box
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import sign_in_context
 from app.web.console.sign_in.password import start_session

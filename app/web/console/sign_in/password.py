@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyError
 from app.domain.ownership import ActorKind
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.i18n.languages import LANGUAGES
 from app.i18n.negotiate import match_accept_language
 from app.rendering.console.error_messages import error_message
@@ -14,16 +14,17 @@ from app.rendering.console.pages import PageChrome, console_locale
 from app.usecases.context import NOBODY, Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.page.settings import PageChange, edit_page, page_settings
-from app.usecases.users import one_time_links, passkeys, second_step, sessions, sign_in
+from app.usecases.users import one_time_links, sessions, sign_in
 from app.usecases.users.access import VerifiedUser
-from app.usecases.users.hashing_slots import hashing_slot
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords.hashing_slots import hashing_slot
+from app.usecases.users.passwords.passwords import hashed
+from app.usecases.users.passwords.stored_passwords import stored_password_for_sign_in
+from app.usecases.users.second_factor import passkeys, second_step
 from app.usecases.users.sessions import BrowserInfo, SignInMethod
-from app.usecases.users.stored_passwords import stored_password_for_sign_in
 from app.usecases.users.users import normalized_email
 from app.web.console.kit import cookies
-from app.web.console.kit.carried_form import is_console_path, unpack
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.carried_form import is_console_path, unpack
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.known_devices import known_device
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
@@ -31,7 +32,7 @@ from app.web.console.kit.staff_request import Viewer
 from app.web.console.page.languages import chosen_languages, language_options
 from app.web.console.sign_in.threads import run_in_sign_in_thread
 from app.web.dependencies import app_state
-from app.web.visitor_address import visitor_address
+from app.web.requests.visitor_address import visitor_address
 
 __all__ = ["continue_sign_in", "router", "start_session"]
 

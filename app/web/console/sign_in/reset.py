@@ -9,10 +9,10 @@ from app.rendering.console.pages import console_locale
 from app.secret_keys import address_hashes
 from app.usecases.context import NOBODY
 from app.usecases.users import staff_mail
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.dependencies import app_state
-from app.web.visitor_address import visitor_address
+from app.web.requests.visitor_address import visitor_address
 
 __all__ = ["router"]
 

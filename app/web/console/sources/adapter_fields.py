@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.alerts.sources import AUTH_KINDS, replace_unstorable
 from app.ports.monitor import ConfigurableAdapter
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.forms import Form
 
 __all__ = [
     "auth_option_names",

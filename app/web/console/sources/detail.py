@@ -8,14 +8,14 @@ from app.domain.alerts.alert_filter import AlertFilter
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, may
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.monitors import ADAPTERS
 from app.rendering.console.monitor_docs import monitor_page, setup_instructions
 from app.usecases.context import Ctx
 from app.usecases.sources import events, routes, sources
 from app.usecases.sources.quota import source_level
 from app.usecases.sources.records import CreatedSource, SourceChanges
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.name_search import NameSearch
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer

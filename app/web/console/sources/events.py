@@ -5,12 +5,12 @@ from fastapi import APIRouter, Response
 from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict
 from app.domain.permissions import Action, may
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import dry_runs, events, sources
 from app.usecases.sources.dry_runs import DryRun, DryRunRequest
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.list_filters import NO_DAY
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer

@@ -4,13 +4,13 @@ from fastapi import APIRouter, Response
 
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import NotFoundError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import sources
 from app.usecases.sources.records import CreatedSource, NewSource, SourceChanges, StaffSource
-from app.web.console.kit.form_fields import integer_field, publish_fields, publish_mode
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import integer_field, publish_fields, publish_mode
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.sources.adapter_fields import (
     auth_option_names,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.payloads.mapping import DEFAULT_EXPRESSIONS
 from app.ports.monitor import ConfigurableAdapter, ReportedState
 

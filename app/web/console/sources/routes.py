@@ -9,15 +9,20 @@ from fastapi import APIRouter, Response
 from app.domain.alerts.routing import RouteAction
 from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.services import services
 from app.usecases.sources import dry_runs, routes, sources
 from app.usecases.sources.dry_runs import DryRun, DryRunRequest
 from app.usecases.sources.routes import NewRoute, RouteChanges, StaffRoute
-from app.web.console.kit.form_fields import integer_field, list_field, publish_fields, publish_mode
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import (
+    integer_field,
+    list_field,
+    publish_fields,
+    publish_mode,
+)
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 

@@ -4,13 +4,13 @@ from fastapi import APIRouter, Response
 
 from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import dry_runs, samples, sources
 from app.usecases.sources.dry_runs import DryRun, DryRunRequest
 from app.usecases.sources.samples import SampleRequest
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.sources.adapter_fields import options_of, shown_options
 from app.web.console.sources.option_fields import option_fields

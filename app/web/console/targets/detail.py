@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from app.domain.certificates.target_filter import TargetFilter, TargetState
 from app.domain.errors import ConflictError
 from app.domain.permissions import Action, may
-from app.domain.phrases import N_
-from app.rendering.filters.console_certificates import drawing
+from app.domain.texts.phrases import N_
+from app.rendering.filters.console.console_certificates import drawing
 from app.rendering.filters.incident_chain import HEADERS
 from app.trust.clients.profiles import Profile
 from app.trust.errors import ProfileError
@@ -19,7 +19,7 @@ from app.usecases.targets import forecasts, own_host, status, targets
 from app.usecases.targets.forecasts import ForecastFilter
 from app.usecases.targets.profiles import load_profiles
 from app.usecases.targets.status import TargetStatus
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, Editor, StaffRequest, Viewer
 

@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Response
 
 from app.domain.certificates.probe_results import STARTTLS_PORTS
-from app.domain.phrases import N_
+from app.domain.texts.phrases import N_
 from app.trust.clients.profiles import DEFAULT_PROFILES
 from app.usecases.chains.client_json import client_of
 from app.usecases.context import Ctx
 from app.usecases.services import services
 from app.usecases.targets import targets
 from app.usecases.targets.targets import NewTarget, StaffTarget, TargetChanges
-from app.web.console.kit.form_fields import integer_field, publish_fields, publish_mode
-from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.forms.form_fields import integer_field, publish_fields, publish_mode
+from app.web.console.kit.forms.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.targets.detail import profiles_at
 

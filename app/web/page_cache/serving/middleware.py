@@ -2,7 +2,6 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.host_header import is_valid_host
 from app.web.page_cache.serving.conditional_request import (
     languages_in_query,
     parse_headers,
@@ -13,6 +12,7 @@ from app.web.page_cache.state import CacheState
 from app.web.page_cache.static_files import asset_pages
 from app.web.page_cache.stored_page import Headers, SharedHeaders, StoredPage
 from app.web.page_cache.surface import LanguageRequest, known_variant
+from app.web.requests.host_header import is_valid_host
 from app.web.security import STRICT_TRANSPORT
 
 __all__ = ["PageCacheMiddleware"]

@@ -17,13 +17,13 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from app.web.host_header import is_valid_host
 from app.web.page_cache.serving.conditional_request import parse_headers, respond_raw
 from app.web.page_cache.serving.keep_alive import KeepAliveTimer
 from app.web.page_cache.serving.limited_protocol import MAX_PIPELINED, LimitedProtocol
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from app.web.page_cache.serving.request_memo import MemoisedRequest, PreparedAnswer
 from app.web.page_cache.stored_page import SharedHeaders, StoredPage
+from app.web.requests.host_header import is_valid_host
 
 __all__ = ["UVICORN_SERIES", "PageCacheProtocol", "select_http_protocol"]
 

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
-from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.phrases import Phrase, Phrased
 from app.usecases.context import Actor
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
 from tests.cast import BASE_URL, Installation

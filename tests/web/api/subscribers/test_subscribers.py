@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import select
 
 from app.db.tables import AuditEntryRow, DeliveryRow, NoticeRow
-from app.domain.notifications.link_tokens import LinkPurpose
+from app.domain.notifications.subscribers.link_tokens import LinkPurpose
 from app.secret_keys import address_hashes
-from app.usecases.subscribers.suppressions import SuppressionReason, suppress, suppression
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppress, suppression
 from tests.cast import Installation
 from tests.factories import make_service
 from tests.subscribing import VERA, Subscribing

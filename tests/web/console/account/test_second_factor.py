@@ -9,9 +9,9 @@ from app.db.tables import RecoveryCodeRow, UserRow
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.usecases.context import SHELL, Actor
-from app.usecases.users import second_factor
 from app.usecases.users.account import change_password
-from app.usecases.users.passwords import PasswordHash
+from app.usecases.users.passwords.passwords import PasswordHash
+from app.usecases.users.second_factor import second_factor
 from tests.cast import BEN, Installation
 from tests.console import PASSWORD, Staff, cookie_of, give_password, send, staff
 

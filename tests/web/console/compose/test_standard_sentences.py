@@ -5,10 +5,10 @@ from html import unescape
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
-from app.domain.standard_sentences import STANDARD_SENTENCES
 from app.domain.statuses import ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.standard_sentences import STANDARD_SENTENCES
 from app.i18n.catalogs import translations
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.services.services import add_service

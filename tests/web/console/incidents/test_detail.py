@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.incidents.lifecycle import (
     NewIncident,
     NewUpdate,

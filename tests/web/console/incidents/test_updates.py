@@ -5,9 +5,9 @@ import re
 import pytest
 from sqlalchemy import event
 
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.localized_text import LocalizedText
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.incidents.listing import list_incidents
 from app.usecases.incidents.records import StaffIncident

@@ -2,8 +2,8 @@ import re
 
 from app import folder
 from app.domain.permissions import Role
-from app.web.console.kit.carried_form import pack
-from app.web.console.kit.forms import Form
+from app.web.console.kit.forms.carried_form import pack
+from app.web.console.kit.forms.forms import Form
 from tests.cast import BASE_URL, Installation
 from tests.console import staff
 

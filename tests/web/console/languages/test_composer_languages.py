@@ -6,9 +6,9 @@ import pytest
 from lxml import html
 
 from app.db.queries.page import page
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.i18n.languages import LANGUAGES, REGISTERED
 from app.usecases.context import SHELL
 from app.usecases.incidents.lifecycle import get_incident

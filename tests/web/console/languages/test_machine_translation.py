@@ -8,9 +8,9 @@ import pytest
 from lxml import html
 
 from app.db.tables import TranslationProviderRow
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
-from app.domain.text_origin import OriginKind, TextOrigin
+from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.i18n.catalogs import translations
 from app.usecases.context import SHELL
 from app.usecases.encryption import BrowserBox, SecretBox

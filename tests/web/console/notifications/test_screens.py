@@ -13,10 +13,10 @@ from app.domain.permissions import Role
 from app.secret_keys import address_hashes
 from app.usecases.context import SHELL
 from app.usecases.notices import counters
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason
 from app.usecases.subscribers.administration import count_by_day
 from app.usecases.subscribers.availability import record_mail_setup
 from app.usecases.subscribers.removal import remove
-from app.usecases.subscribers.suppressions import SuppressionReason
 from app.web.metrics.exposition import format_families
 from app.web.metrics.families import collect
 from tests.cast import Installation

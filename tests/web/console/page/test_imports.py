@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from app.db.tables import ImportRunRow
 from app.domain.permissions import Role
-from app.usecases.imports.run_files import ImportFiles, ImportProgress
+from app.usecases.imports.runs.run_files import ImportFiles, ImportProgress
 from tests.cast import BASE_URL, Installation, open_installation
 from tests.console import Staff, staff
 from tests.importers.samples import FIXTURES

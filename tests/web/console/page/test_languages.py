@@ -7,8 +7,8 @@ import pytest
 from lxml import html
 
 from app.db.queries.page import page
-from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
+from app.domain.texts.localized_text import LocalizedText
 from app.i18n.languages import LANGUAGES
 from app.usecases.context import SHELL
 from app.usecases.page.settings import PageChange, edit_page, page_settings

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, event
 
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
-from app.usecases.users import administration, one_time_links, passwords
+from app.usecases.users import administration, one_time_links
+from app.usecases.users.passwords import passwords
 from tests.cast import Installation, Person
 from tests.cli.program import program
 from tests.console import PASSWORD, Staff, give_password, send, staff

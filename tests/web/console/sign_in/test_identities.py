@@ -9,7 +9,7 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
 from app.usecases.users.administration import list_user_details
-from app.usecases.users.passwords import hashed
+from app.usecases.users.passwords.passwords import hashed
 from app.usecases.users.users import add_user
 from tests.cast import BEN, Installation, Person
 from tests.console import COOKIE, PASSWORD, cookie_of, send, staff

@@ -11,7 +11,7 @@ from app.db.tables import SignInAttemptRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
-from app.usecases.users.passwords import DUMMY_HASH, hashed
+from app.usecases.users.passwords.passwords import DUMMY_HASH, hashed
 from app.usecases.users.sign_in import count_attempt
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, Installation, Person

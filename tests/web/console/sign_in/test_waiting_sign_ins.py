@@ -12,7 +12,7 @@ import pytest
 from argon2.exceptions import VerifyMismatchError
 
 from app.domain.permissions import Role
-from app.usecases.users import hashing_slots, passwords
+from app.usecases.users.passwords import hashing_slots, passwords
 from tests.cast import BASE_URL, Installation, open_installation
 from tests.console import COOKIE, staff
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 from app.db.tables import ProbeRow, TargetRow
 from app.domain.certificates.findings import ProbeFailure, Reason, Stage
 from app.domain.permissions import Role
-from app.rendering.filters.console_certificates import REASONS
+from app.rendering.filters.console.console_certificates import REASONS
 from app.usecases.context import SHELL
 from app.usecases.targets import targets
 from app.usecases.targets.own_host import ensure_own_target

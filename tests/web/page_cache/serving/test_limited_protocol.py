@@ -7,10 +7,10 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.web.host_check import HostCheck
 from app.web.page_cache.serving.limited_protocol import LimitedProtocol
 from app.web.page_cache.serving.uvicorn_protocol import PageCacheProtocol
 from app.web.page_cache.static_files import asset_pages
+from app.web.requests.host_check import HostCheck
 from tests.web.page_cache.serving.wire import Clock, Wire, echo, front, parts
 
 ASSET = next(iter(asset_pages()))

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
+from app.domain.texts.localized_text import LocalizedText
 from app.web.page_cache.serving.conditional_request import RequestHeaders
 from app.web.page_cache.serving.limited_protocol import LimitedConfig, LimitedProtocol
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
