@@ -34,10 +34,10 @@ run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000), with its data in var
 # is kept even where that is switched off: each of the four would compile every test for itself.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects tests and skips checks)
-	@$(BIN)/python -m scripts.browser > /dev/null
-	@$(BIN)/python -m scripts.alertmanager > /dev/null
-	@$(BIN)/python -m scripts.nginx > /dev/null
-	@$(BIN)/python -m scripts.pgbouncer > /dev/null
+	@$(BIN)/python -m scripts.programs.browser > /dev/null
+	@$(BIN)/python -m scripts.programs.alertmanager > /dev/null
+	@$(BIN)/python -m scripts.programs.nginx > /dev/null
+	@$(BIN)/python -m scripts.programs.pgbouncer > /dev/null
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(T)
 
@@ -72,11 +72,11 @@ lang: $(DEV) ## create the catalogue of a language: make lang L=de; of the conso
 
 sheet: $(DEV) ## print a language to translate or to read again: make sheet L=de (also L="de console missing")
 	@test -n "$(L)" || { echo 'Name the language: make sheet L=de > de.txt' >&2; exit 64; }
-	@$(BIN)/python -m scripts.translations sheet $(L)
+	@$(BIN)/python -m scripts.messages.translations sheet $(L)
 
 take: $(DEV) ## write a filled sheet into its catalogue: make take F=de.txt (F="de.txt part": not all yet)
 	@test -n "$(F)" || { echo 'Name the file: make take F=de.txt' >&2; exit 64; }
-	@$(BIN)/python -m scripts.translations take $(F)
+	@$(BIN)/python -m scripts.messages.translations take $(F)
 
 snap: $(DEV) ## rewrite the page snapshots; then review the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)

@@ -13,11 +13,11 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError
 
-from app.i18n.catalogue_files import CONSOLE, MESSAGES
+from app.i18n.catalogues.catalogue_files import CONSOLE, MESSAGES
 from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
-from scripts import language, phrasebook, terms
-from scripts.plural_forms import plural_forms
-from scripts.sheet import untranslated
+from scripts.messages import language, phrasebook, terms
+from scripts.messages.plural_forms import plural_forms
+from scripts.messages.sheet import untranslated
 
 __all__ = ["main", "problems", "start", "update"]
 

@@ -17,7 +17,7 @@ from app.cli.processes.clock_check import warn_of_clock_skew
 from app.cli.processes.open_files import raise_open_files
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
-from app.i18n.catalogs import verify_catalogues
+from app.i18n.catalogues.catalogs import verify_catalogues
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.ports.channel import WEBHOOK

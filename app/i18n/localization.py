@@ -11,8 +11,8 @@ from app.domain.texts.phrases import PHRASES, Param, Phrased, Text
 from app.domain.texts.text_origin import OriginKind, TextOrigin
 from app.i18n import formats
 from app.i18n.bidi import isolate, strip_controls
-from app.i18n.catalogs import translations
-from app.i18n.client_names import client_name
+from app.i18n.catalogues.catalogs import translations
+from app.i18n.catalogues.client_names import client_name
 from app.i18n.languages import direction
 from app.i18n.regional_formats import published_tag
 

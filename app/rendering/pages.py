@@ -25,7 +25,7 @@ from app.domain.page.subscribing import (
     UnsubscribePage,
     WebhookRequestedPage,
 )
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.i18n.language_list import list_languages
 from app.i18n.languages import SOURCE, direction
 from app.i18n.localization import Locale

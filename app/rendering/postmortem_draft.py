@@ -12,8 +12,8 @@ from app.domain.statuses import worst
 from app.domain.texts.localized_text import LocalizedText
 from app.domain.texts.phrases import Param, Phrased
 from app.i18n import formats
+from app.i18n.catalogues.terms import INCIDENT_STATUS, SERVICE_STATUS
 from app.i18n.localization import Locale, format_params, localize, translate_phrases
-from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS
 from app.rendering.text.instants import format_rfc3339
 from app.trust.change_texts import CHANGE_TEXTS
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from app.domain.translation.protection import protect, restore
 from app.domain.translation.terms import RequiredTerm, broken_terms
-from app.i18n.glossary import forms_of_terms, holds_term
+from app.i18n.catalogues.glossary import forms_of_terms, holds_term
 from app.net.addresses import Network
 from app.net.guard import Guard
 from app.ports.translator import ProviderAccess, ProviderReply, Translator, TranslatorError

@@ -19,7 +19,7 @@ from app.usecases.incidents.lifecycle import (
     post_update,
 )
 from app.usecases.incidents.listing import list_incidents
-from scripts import browser as browsers
+from scripts.programs import browser as browsers
 from tests.browser.served import Console, opened_console, served
 from tests.cast import Installation, open_installation
 from tests.databases import Run, copy_sqlite

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from scripts import pgbouncer
+from scripts.programs import pgbouncer
 from tests.e2e.serving import free_port, wait_until
 
 __all__ = ["PGBOUNCER", "pooled"]

@@ -18,7 +18,7 @@ from app.usecases.database import Database
 from app.usecases.incidents import listing
 from app.usecases.sources import events
 from app.usecases.sources.routes import NewRoute
-from scripts import alertmanager
+from scripts.programs import alertmanager
 from tests.e2e.serving import free_port, serving, wait_until
 from tests.e2e.sources import add_source
 from tests.network import PLAIN
@@ -43,7 +43,9 @@ def calling(folder: Path, port: int, token: str) -> Iterator[str]:
     """An Alertmanager that calls the source; its address."""
     program = alertmanager.find()
     if program is None:
-        pytest.skip("There is no prometheus-alertmanager: python -m scripts.alertmanager gets it.")
+        pytest.skip(
+            "There is no prometheus-alertmanager: python -m scripts.programs.alertmanager gets it."
+        )
     (folder / "am.yml").write_text(CONFIG.format(port=port, token=token))
     own = free_port()
     options = [

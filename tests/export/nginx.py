@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scripts import nginx
+from scripts.programs import nginx
 
 __all__ = ["serving"]
 

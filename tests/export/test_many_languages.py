@@ -10,7 +10,7 @@ from app.export.language_regex import accept_language_pattern, language_patterns
 from app.export.nginx import http_conf, server_conf
 from app.i18n.languages import REGISTERED
 from app.i18n.negotiate import lookup
-from scripts import nginx
+from scripts.programs import nginx
 from tests.rendering.records import facts
 
 # The longest parameter in a configuration of nginx, NGX_CONF_BUFFER without its end.

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.texts.localized_text import LocalizedText
 from app.domain.texts.phrases import PHRASES, Phrase, Phrased
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.i18n.localization import Locale, localize
 from tests.languages import SAMPLE
 

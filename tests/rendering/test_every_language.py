@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from app.i18n.catalogs import read_catalogue
+from app.i18n.catalogues.catalogs import read_catalogue
 from app.i18n.languages import LANGUAGES, SOURCE, direction
 from app.ports.channel import Message
 from app.rendering import pages

@@ -8,7 +8,7 @@ from app.domain.page.pages import IncidentPage
 from app.domain.statuses import IncidentStatus
 from app.domain.texts.localized_text import LocalizedText
 from app.domain.texts.text_origin import OriginKind, TextOrigin
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.i18n.languages import LANGUAGES
 from app.rendering import pages
 from app.rendering.filters.incidents import fallback_languages

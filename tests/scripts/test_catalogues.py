@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import catalogues, phrasebook
+from scripts import catalogues
+from scripts.messages import phrasebook
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CODE = """

@@ -185,7 +185,7 @@ class _WebProcess:
         Then the pages of the snapshot are answered, and nothing that needs the database.
         """
         try:
-            load("app.i18n.catalogs:verify_catalogues")()
+            load("app.i18n.catalogues.catalogs:verify_catalogues")()
         except UnavailableError as error:
             if not self.interim.has_snapshot:
                 raise

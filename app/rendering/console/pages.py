@@ -9,7 +9,7 @@ from app.domain.errors import FyrError
 from app.domain.page.pages import PageFacts
 from app.domain.permissions import Role
 from app.domain.texts.localized_text import LocalizedText
-from app.i18n.catalogs import console_translations
+from app.i18n.catalogues.catalogs import console_translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale
 from app.rendering.console.environment import console_environment

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from app.domain.page.pages import PageFacts
 from app.domain.publication import PreviewContent
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale
 from app.rendering.environment import public_environment

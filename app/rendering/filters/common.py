@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 from app.domain.notifications.notified import NotifiedCount
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.texts.phrases import Phrased, Text
-from app.i18n import formats, terms
+from app.i18n import formats
 from app.i18n.bidi import isolate, reads_right_to_left
+from app.i18n.catalogues import terms
 from app.i18n.language_list import ListedLanguage, find_languages
 from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize, translate_phrases

@@ -18,7 +18,7 @@ from app.domain.certificates.horizon import Break, BreakKind, Horizon
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import ChainPage
 from app.i18n import formats
-from app.i18n.client_names import client_name
+from app.i18n.catalogues.client_names import client_name
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import STYLE, Drawing, PictureTexts, draw
 from app.rendering.text.markdown import time_element

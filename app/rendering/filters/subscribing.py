@@ -7,10 +7,10 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from app.domain.texts.phrases import N_
+from app.i18n.catalogues.terms import ContextualText
 from app.i18n.languages import native_name
 from app.i18n.localization import Locale
 from app.i18n.regional_formats import published_tag
-from app.i18n.terms import ContextualText
 
 __all__ = ["CHOICES", "FILTERS"]
 

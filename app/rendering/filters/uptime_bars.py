@@ -20,7 +20,8 @@ from app.domain.records import ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.domain.texts.phrases import N_
 from app.domain.uptime import Day, IncidentLink, known_days
-from app.i18n import formats, terms
+from app.i18n import formats
+from app.i18n.catalogues import terms
 from app.i18n.localization import Locale
 
 __all__ = ["FILTERS", "DayRange", "calm_symbol", "draw_bars", "group_days", "legend", "uptime_text"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from app.domain.page.listing import PageListing
 from app.domain.statuses import ServiceStatus
 from app.domain.texts.phrases import N_
-from app.i18n import terms
 from app.i18n.bidi import isolate
+from app.i18n.catalogues import terms
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, localize
 from app.rendering.filters.headline import headline_text

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from app.domain.page.headline import HeadlineKind, worst_first
 from app.domain.page.listing import PageListing
 from app.domain.statuses import ServiceStatus
+from app.i18n.catalogues.terms import ContextualText
 from app.i18n.languages import direction
 from app.i18n.localization import localize
-from app.i18n.terms import ContextualText
 from app.rendering.assets import asset_bytes
 from app.rendering.environment import public_environment
 from app.rendering.filters.headline import headline_text

@@ -17,8 +17,9 @@ from app.domain.page.pages import IncidentPage, MaintenancePage, OverviewPage, P
 from app.domain.records import AffectedService, IncidentRecord, ServiceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.texts.phrases import Text
-from app.i18n import formats, terms
+from app.i18n import formats
 from app.i18n.bidi import isolate
+from app.i18n.catalogues import terms
 from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize
 from app.rendering.filters.headline import headline_text

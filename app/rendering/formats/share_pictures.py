@@ -5,7 +5,8 @@ from app.domain.page.pages import IncidentPage, OverviewPage, PageFacts
 from app.domain.records import IncidentRecord
 from app.domain.statuses import ServiceStatus
 from app.domain.texts.phrases import N_, Text
-from app.i18n import formats, terms
+from app.i18n import formats
+from app.i18n.catalogues import terms
 from app.i18n.languages import direction
 from app.i18n.localization import Locale, localize
 from app.pictures.share_content import DirectedText, ShareColours, ShareContent

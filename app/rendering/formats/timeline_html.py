@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 from app.domain.page.listing import PostmortemStatus, TimelineEntry
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.domain.texts.phrases import N_
-from app.i18n import formats, terms
+from app.i18n import formats
+from app.i18n.catalogues import terms
 from app.i18n.languages import SOURCE, locale_of
 from app.i18n.localization import Locale, localize
 from app.rendering.text.markdown import render_markdown

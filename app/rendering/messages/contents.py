@@ -19,8 +19,9 @@ from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus
 from app.domain.texts.phrases import N_
-from app.i18n import formats, terms
+from app.i18n import formats
 from app.i18n.bidi import isolate
+from app.i18n.catalogues import terms
 from app.i18n.languages import direction, display_name
 from app.i18n.localization import DisplayText, Locale, localize
 from app.rendering.formats.timeline_html import status_label

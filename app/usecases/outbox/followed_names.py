@@ -7,7 +7,7 @@ from datetime import UTC
 from app.db.queries.outbox.claims import ClaimableSubscriber
 from app.db.queries.subscribers import subscribers
 from app.domain.texts.phrases import N_, Text
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.i18n.formats import join
 from app.i18n.localization import Locale, localize
 from app.usecases.context import Ctx

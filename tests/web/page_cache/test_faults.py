@@ -14,7 +14,7 @@ import pytest
 from app.db.migrate import upgrade
 from app.domain.errors import UnavailableError
 from app.domain.permissions import Role
-from app.i18n.catalogs import console_translations
+from app.i18n.catalogues.catalogs import console_translations
 from app.monitors import ADAPTERS
 from app.rendering.console.error_messages import translated_message
 from app.usecases.sources.processor import Processor

@@ -10,7 +10,7 @@ from sqlmodel import select
 from app.db.tables import AuditEntryRow
 from app.domain.maintenances.occurrences import parse_occurrence_id
 from app.domain.notifications.notified import NotifiedCount
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.i18n.localization import Locale
 from app.rendering.text.notified import notified_sentence
 from app.usecases.incidents.lifecycle import post_update

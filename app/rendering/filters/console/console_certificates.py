@@ -15,7 +15,7 @@ from app.domain.certificates.horizon import BreakKind, Horizon
 from app.domain.texts.localized_text import LocalizedText
 from app.domain.texts.phrases import N_
 from app.i18n import formats
-from app.i18n.client_names import client_name, named_in
+from app.i18n.catalogues.client_names import client_name, named_in
 from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import Drawing, PictureTexts, draw
 from app.rendering.forecast_sentences import advice_text, forecast_html

@@ -9,7 +9,7 @@ from app.domain.maintenances.maintenance import next_statuses
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.statuses import MaintenanceStatus
 from app.domain.texts.phrases import N_, Text
-from app.i18n.terms import MAINTENANCE_STATUS
+from app.i18n.catalogues.terms import MAINTENANCE_STATUS
 from app.usecases.context import Ctx
 from app.usecases.maintenances.lifecycle import get_maintenance
 from app.usecases.maintenances.windows import find_update, find_window

@@ -9,7 +9,7 @@ from app.domain.permissions import Role
 from app.domain.statuses import ServiceStatus
 from app.domain.texts.localized_text import LocalizedText
 from app.domain.texts.standard_sentences import STANDARD_SENTENCES
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.services.services import add_service
 from tests.cast import ADA, Installation

@@ -11,7 +11,7 @@ from app.db.tables import TranslationProviderRow
 from app.domain.permissions import Role
 from app.domain.texts.localized_text import LocalizedText
 from app.domain.texts.text_origin import OriginKind, TextOrigin
-from app.i18n.catalogs import translations
+from app.i18n.catalogues.catalogs import translations
 from app.usecases.context import SHELL
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.incidents.lifecycle import get_incident

@@ -1,6 +1,6 @@
 """Checks of the texts of one language: terms, typography, letters, widths, missing translations.
 
-The exceptions of a language are in its term file (scripts/terms.py); those of all languages in
+The exceptions of a language are in its term file (scripts/messages/terms.py); those of all languages in
 `locales/en/terms.toml`.
 """
 
@@ -14,13 +14,13 @@ from typing import Any, TypeAlias
 
 from babel.messages.catalog import Catalog, Message
 
-from app.i18n.glossary import holds_term
+from app.i18n.catalogues.glossary import holds_term
 from app.i18n.languages import SOURCE
-from scripts import terms, widths
-from scripts.letters import NOT_TEXT, Alphabet, alphabet_of, is_technical, wrong_letters
-from scripts.plural_forms import PluralForms, plural_forms
-from scripts.sheet import key_of
-from scripts.typography import wrong_typography
+from scripts.messages import terms, widths
+from scripts.messages.letters import NOT_TEXT, Alphabet, alphabet_of, is_technical, wrong_letters
+from scripts.messages.plural_forms import PluralForms, plural_forms
+from scripts.messages.sheet import key_of
+from scripts.messages.typography import wrong_typography
 
 __all__ = ["problems_of_catalogue"]
 

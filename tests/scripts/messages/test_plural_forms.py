@@ -4,7 +4,7 @@ import pytest
 from babel import Locale
 
 from app.i18n.languages import REGISTERED
-from scripts.plural_forms import plural_forms
+from scripts.messages.plural_forms import plural_forms
 
 NUMBERS = (*range(125), 1_000_000, 1_000_001, 2_000_000)
 

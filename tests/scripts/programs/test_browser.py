@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from scripts import browser as browsers
+from scripts.programs import browser as browsers
 
 PLAYWRIGHTS_OWN = ["-m", "playwright", "install", "chromium"]
 

@@ -1,6 +1,6 @@
 """Finds an Alertmanager for the test with a real one, or downloads Debian's.
 
-`python -m scripts.alertmanager` prints its path, or why there is none. It never fails: without an
+`python -m scripts.programs.alertmanager` prints its path, or why there is none. It never fails: without an
 Alertmanager the test is skipped. The package is unpacked into .venv and not installed, so that no
 service starts. Debian's program reads its templates at a fixed path: only who may write there can
 use the unpacked one.
@@ -18,7 +18,7 @@ __all__ = ["find", "main"]
 _PACKAGE = "prometheus-alertmanager"
 # Debian's build has this path compiled in.
 _TEMPLATES = Path("/usr/share/prometheus/alertmanager")
-_FOLDER = Path(__file__).resolve().parent.parent / ".venv" / "alertmanager"
+_FOLDER = Path(__file__).resolve().parents[2] / ".venv" / "alertmanager"
 
 Run = Callable[[list[str], Path], bool]
 

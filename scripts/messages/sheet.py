@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from babel.messages.catalog import Catalog, Message
 
-from scripts.plural_forms import PluralForms
+from scripts.messages.plural_forms import PluralForms
 
 __all__ = ["Entry", "Sheet", "key_of", "merge", "parse", "render", "untranslated"]
 

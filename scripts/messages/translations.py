@@ -10,13 +10,15 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 
-from app.i18n.catalogue_files import CONSOLE, MESSAGES
-from scripts import language, phrasebook, sheet
-from scripts.plural_forms import plural_forms
+from app.i18n.catalogues.catalogue_files import CONSOLE, MESSAGES
+from scripts.messages import language, phrasebook, sheet
+from scripts.messages.plural_forms import plural_forms
 
 __all__ = ["main", "remarks", "show", "take"]
 
-_USAGE = "python -m scripts.translations sheet TAG [console] [missing] | take FILE... [part]"
+_USAGE = (
+    "python -m scripts.messages.translations sheet TAG [console] [missing] | take FILE... [part]"
+)
 
 
 def show(root: Path, tag: str, domain: str = MESSAGES, *, missing: bool = False) -> str:

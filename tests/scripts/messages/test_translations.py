@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 
 from app.i18n import languages
-from app.i18n.catalogue_files import catalogue_path, is_complete
-from scripts import catalogues, phrasebook, translations
+from app.i18n.catalogues.catalogue_files import catalogue_path, is_complete
+from scripts import catalogues
+from scripts.messages import phrasebook, translations
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parents[3]
 CODE = """
 # Translators: Label; %(count)s is a number.
 saved = ngettext("%(count)s service", "%(count)s services", 2)

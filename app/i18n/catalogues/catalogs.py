@@ -15,7 +15,13 @@ from babel.messages.pofile import PoFileError, read_po
 from app import folder
 from app.domain.errors import UnavailableError
 from app.domain.texts.localized_text import tag_and_parents
-from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path, count_messages, is_intact
+from app.i18n.catalogues.catalogue_files import (
+    CONSOLE,
+    MESSAGES,
+    catalogue_path,
+    count_messages,
+    is_intact,
+)
 from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
 
 __all__ = ["console_translations", "read_catalogue", "translations", "verify_catalogues"]

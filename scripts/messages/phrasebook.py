@@ -12,9 +12,9 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import TemplateSyntaxError
 
 from app import folder
-from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path
-from scripts.message_comments import MessageComments, key_of
-from scripts.plural_forms import plural_forms
+from app.i18n.catalogues.catalogue_files import CONSOLE, MESSAGES, catalogue_path
+from scripts.messages.message_comments import MessageComments, key_of
+from scripts.messages.plural_forms import plural_forms
 
 __all__ = ["MINIMUM", "extracted", "file_of", "new", "read", "template_file", "text_of", "write"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.i18n.languages import SOURCE
-from scripts import phrasebook
+from scripts.messages import phrasebook
 
 __all__ = ["read", "skeleton", "term_file"]
 

@@ -1,6 +1,6 @@
 """Finds a Chromium for the browser tests, or installs one.
 
-`python -m scripts.browser` prints its path. Without a browser it prints the reason and exits with
+`python -m scripts.programs.browser` prints its path. Without a browser it prints the reason and exits with
 1.
 """
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 
-from scripts import placeholders
-from scripts.message_places import Key, Occurrences, place_of_file, template_places
+from scripts.messages import placeholders
+from scripts.messages.message_places import Key, Occurrences, place_of_file, template_places
 
 __all__ = ["MessageComments", "key_of"]
 

@@ -1,13 +1,13 @@
 """Finds a PgBouncer for the tests of a pooled database, or installs one.
 
-`python -m scripts.pgbouncer` prints its path, or why there is none. It never fails: without
+`python -m scripts.programs.pgbouncer` prints its path, or why there is none. It never fails: without
 PgBouncer these tests are skipped.
 """
 
 import sys
 from pathlib import Path
 
-from scripts.debian import find_program, print_program
+from scripts.programs.debian import find_program, print_program
 
 __all__ = ["find", "main"]
 

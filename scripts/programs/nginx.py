@@ -1,13 +1,13 @@
 """Finds an nginx for the tests of exported sites, or installs one.
 
-`python -m scripts.nginx` prints its path, or why there is none. It never fails: without nginx these
+`python -m scripts.programs.nginx` prints its path, or why there is none. It never fails: without nginx these
 tests are skipped.
 """
 
 import sys
 from pathlib import Path
 
-from scripts.debian import find_program, print_program
+from scripts.programs.debian import find_program, print_program
 
 __all__ = ["find", "main"]
 

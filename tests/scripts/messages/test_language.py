@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from scripts import language, phrasebook
+from scripts.messages import language, phrasebook
 
 ENGLISH = """
 [terms]

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.texts.localized_text import LocalizedText, tag_and_parents
 from app.domain.texts.phrases import Phrase, Phrased
-from app.i18n.client_names import client_name, named_in
+from app.i18n.catalogues.client_names import client_name, named_in
 from app.i18n.languages import LANGUAGES, REGISTERED, SOURCE
 from app.i18n.localization import Locale, localize
 from app.trust.clients.profiles import shipped_profiles

@@ -22,7 +22,7 @@ _FILES: Mapping[str, str] = {
     "app/domain/texts/phrases.py": "title or sentence that monitoring publishes in an incident, or "
     "an update of a maintenance",
     "app/domain/texts/standard_sentences.py": "standard sentence that staff insert into an update",
-    "app/i18n/terms.py": "badge, heading and legend",
+    "app/i18n/catalogues/terms.py": "badge, heading and legend",
     "app/rendering/filters/headline.py": "headline of the overview, also in badges and titles",
     "app/rendering/filters/incident_chain.py": "diagram of a certificate chain in an incident",
     "app/rendering/filters/subscribing.py": "pages of a subscription",
