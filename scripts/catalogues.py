@@ -13,7 +13,7 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError
 
-from app.i18n.catalogues.catalogue_files import CONSOLE, MESSAGES
+from app.i18n.catalogue_files import CONSOLE, MESSAGES
 from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
 from scripts.messages import language, phrasebook, terms
 from scripts.messages.plural_forms import plural_forms

@@ -10,7 +10,7 @@ import typer
 
 from app.cli.database import open_database
 from app.cli.lazy_import import load
-from app.cli.processes import logs
+from app.cli.processes.logs import logs
 from app.settings import load_settings
 
 if TYPE_CHECKING:  # imported lazily at run time

@@ -23,7 +23,7 @@ from app.cli.import_report import report_lines
 from app.domain.errors import InvalidError
 from app.domain.patterns import PatternError, compile_pattern
 from app.importers.registry import KINDS, ImporterKind, load_importer
-from app.importing.response_store import ResponseStore
+from app.importing.http.response_store import ResponseStore
 from app.importing.tools import SourceTools
 from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError

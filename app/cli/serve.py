@@ -16,8 +16,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.processes import logs, systemd
+from app.cli.processes import systemd
 from app.cli.processes.env_file import log_settings
+from app.cli.processes.logs import logs
 from app.cli.processes.sockets import listen, local_url
 from app.cli.processes.supervisor import Supervisor
 

@@ -11,9 +11,9 @@ from app import __version__
 from app.channels import CHANNELS
 from app.cli.database import open_database, settings_with_address
 from app.cli.lazy_import import load
-from app.cli.processes import logs
 from app.cli.processes.child import when_orphaned
 from app.cli.processes.clock_check import warn_of_clock_skew
+from app.cli.processes.logs import logs
 from app.cli.processes.open_files import raise_open_files
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS

@@ -10,7 +10,7 @@ from unicodedata import bidirectional
 from babel import Locale, UnknownLocaleError
 
 from app.domain.texts.localized_text import tag_and_parents
-from app.i18n.catalogues.catalogue_files import CONSOLE, MESSAGES, catalogue_path, is_complete
+from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path, is_complete
 from app.i18n.language_tags import parse_tag
 from app.i18n.locale_data import load_locale
 from app.i18n.native_names import NATIVE_NAMES

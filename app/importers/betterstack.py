@@ -16,6 +16,7 @@ from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.importing.broken_items import read_or_skip
 from app.importing.component_tree import ComponentTree, SourceComponent, SourceGroup
+from app.importing.http.paged_lists import VersionedApi, bearer, linked_pages
 from app.importing.incidents import BEGAN, SourceIncident, SourceUpdate, incident_items
 from app.importing.maintenances import (
     SourceMaintenance,
@@ -23,7 +24,6 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
-from app.importing.paged_lists import VersionedApi, bearer, linked_pages
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_at, objects_in, ref_at, text_at

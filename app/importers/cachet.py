@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
-from app.importing.cachet_data import CachetData, load_cachet
-from app.importing.hugo import language_tag
+from app.importing.files.hugo import language_tag
 from app.importing.incidents import STALE_AFTER, SourceIncident, SourceUpdate, incident_items
+from app.importing.kinds.cachet_data import CachetData, load_cachet
 from app.importing.maintenances import (
     SourceMaintenance,
     SourceWindowUpdate,

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.importing.cstate_text import TextPiece, split_text, without_label, without_tracks
-from app.importing.hugo import (
+from app.importing.files.hugo import (
     HugoPage,
     base_url,
     language_tag,
@@ -30,6 +29,7 @@ from app.importing.incidents import (
     SourceUpdate,
     incident_items,
 )
+from app.importing.kinds.cstate_text import TextPiece, split_text, without_label, without_tracks
 from app.importing.maintenances import SourceMaintenance, is_maintenance, maintenance_items
 from app.importing.texts import clean_body, clean_title
 from app.importing.times import parse_time, zone_of_name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import InvalidError
-from app.importing.json_text import parse_json
+from app.importing.files.json_text import parse_json
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["FORMAT", "FORMER_FORMAT", "document_items", "read"]

@@ -15,6 +15,7 @@ from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.importing.broken_items import read_or_skip
 from app.importing.component_tree import ComponentTree, SourceComponent, SourceGroup
+from app.importing.http.paged_lists import VersionedApi, bearer
 from app.importing.incidents import (
     SourceIncident,
     SourcePostmortem,
@@ -27,7 +28,6 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
-from app.importing.paged_lists import VersionedApi, bearer
 from app.importing.texts import SourceText, first_text
 from app.importing.times import parse_unix_time, rfc3339
 from app.importing.translations import joined_texts, source_text

@@ -17,13 +17,13 @@ from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, Servi
 from app.domain.validation import is_language_tag
 from app.importing.broken_items import read_or_skip
 from app.importing.component_tree import ComponentTree, SourceComponent, SourceGroup
+from app.importing.http.paged_lists import bearer, numbered_pages
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.maintenances import (
     SourceMaintenance,
     SourceWindowUpdate,
     maintenance_items,
 )
-from app.importing.paged_lists import bearer, numbered_pages
 from app.importing.texts import SourceText, clean_titles
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.translations import source_text

@@ -14,10 +14,10 @@ from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.validation import is_slug
 from app.importing.incidents import BEGAN, SourceIncident, SourceUpdate, incident_items
-from app.importing.kener_data import KenerPage, json_of, load_kener, stamp, translated
-from app.importing.kener_minutes import MinuteStatuses
-from app.importing.kener_subscribers import kener_subscribers
-from app.importing.kener_windows import kener_window
+from app.importing.kener.kener_data import KenerPage, json_of, load_kener, stamp, translated
+from app.importing.kener.kener_minutes import MinuteStatuses
+from app.importing.kener.kener_subscribers import kener_subscribers
+from app.importing.kener.kener_windows import kener_window
 from app.importing.maintenances import SourceMaintenance, SourceWindowUpdate, maintenance_items
 from app.importing.target_urls import target_of_url, without_credentials
 from app.importing.texts import clean_title, clean_titles, html_to_line

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import cast
 
 from app.domain.errors import InvalidError
-from app.importing.github import repository_api
+from app.importing.http.github import repository_api
 from app.ports.importer import Importer, SourceForm
 
 __all__ = ["KINDS", "ImporterKind", "load_importer"]

@@ -18,12 +18,12 @@ from app.importing.incidents import (
     SourceUpdate,
     incident_items,
 )
+from app.importing.kinds.statuspage_lists import ManagementLists, PublicLists
 from app.importing.maintenances import (
     SourceMaintenance,
     SourceWindowUpdate,
     maintenance_items,
 )
-from app.importing.statuspage_lists import ManagementLists, PublicLists
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_at, text_at

@@ -14,6 +14,7 @@ from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.validation import is_slug
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
+from app.importing.kinds.upptime_files import UpptimeContent, load_upptime
 from app.importing.maintenances import (
     SourceMaintenance,
     SourceWindowUpdate,
@@ -23,7 +24,6 @@ from app.importing.maintenances import (
 from app.importing.target_urls import target_of_url
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, rfc3339
-from app.importing.upptime_files import UpptimeContent, load_upptime
 from app.importing.values import text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
 

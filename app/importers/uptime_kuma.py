@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
-from app.importing.kuma_windows import kuma_window
+from app.importing.kinds.kuma_windows import kuma_window
 from app.importing.maintenances import SourceMaintenance, maintenance_items
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name

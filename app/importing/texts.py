@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT
-from app.importing.html import html_to_markdown
+from app.importing.files.html import html_to_markdown
 
 __all__ = [
     "CleanText",

@@ -20,11 +20,11 @@ from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from app import __version__
 from app.domain.errors import InvalidError
-from app.importing.addresses import parse_address
-from app.importing.json_text import parse_json
-from app.importing.response_store import ResponseStore, TaggedResponse
-from app.importing.sqlite import SqliteSource, open_sqlite
-from app.importing.yaml_text import parse_yaml
+from app.importing.files.json_text import parse_json
+from app.importing.files.sqlite import SqliteSource, open_sqlite
+from app.importing.files.yaml_text import parse_yaml
+from app.importing.http.addresses import parse_address
+from app.importing.http.response_store import ResponseStore, TaggedResponse
 from app.net.client import BoundedResponse, Limits, request
 from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError, TooLargeError
 from app.net.guard import Guard

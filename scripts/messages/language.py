@@ -1,7 +1,7 @@
 """Checks of the texts of one language: terms, typography, letters, widths, missing translations.
 
-The exceptions of a language are in its term file (scripts/messages/terms.py); those of all languages in
-`locales/en/terms.toml`.
+The exceptions of a language are in its term file (scripts/messages/terms.py); those of all
+languages in `locales/en/terms.toml`.
 """
 
 import re

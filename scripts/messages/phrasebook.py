@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import TemplateSyntaxError
 
 from app import folder
-from app.i18n.catalogues.catalogue_files import CONSOLE, MESSAGES, catalogue_path
+from app.i18n.catalogue_files import CONSOLE, MESSAGES, catalogue_path
 from scripts.messages.message_comments import MessageComments, key_of
 from scripts.messages.plural_forms import plural_forms
 

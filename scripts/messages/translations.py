@@ -10,7 +10,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 
-from app.i18n.catalogues.catalogue_files import CONSOLE, MESSAGES
+from app.i18n.catalogue_files import CONSOLE, MESSAGES
 from scripts.messages import language, phrasebook, sheet
 from scripts.messages.plural_forms import plural_forms
 

@@ -1,9 +1,9 @@
 """Finds an Alertmanager for the test with a real one, or downloads Debian's.
 
-`python -m scripts.programs.alertmanager` prints its path, or why there is none. It never fails: without an
-Alertmanager the test is skipped. The package is unpacked into .venv and not installed, so that no
-service starts. Debian's program reads its templates at a fixed path: only who may write there can
-use the unpacked one.
+`python -m scripts.programs.alertmanager` prints its path, or why there is none. It never
+fails: without an Alertmanager the test is skipped. The package is unpacked into .venv and not
+installed, so that no service starts. Debian's program reads its templates at a fixed path: only who
+may write there can use the unpacked one.
 """
 
 import os

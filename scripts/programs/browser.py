@@ -1,7 +1,7 @@
 """Finds a Chromium for the browser tests, or installs one.
 
-`python -m scripts.programs.browser` prints its path. Without a browser it prints the reason and exits with
-1.
+`python -m scripts.programs.browser` prints its path. Without a browser it prints the reason
+and exits with 1.
 """
 
 import os

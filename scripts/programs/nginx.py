@@ -1,7 +1,7 @@
 """Finds an nginx for the tests of exported sites, or installs one.
 
-`python -m scripts.programs.nginx` prints its path, or why there is none. It never fails: without nginx these
-tests are skipped.
+`python -m scripts.programs.nginx` prints its path, or why there is none. It never fails: without
+nginx these tests are skipped.
 """
 
 import sys

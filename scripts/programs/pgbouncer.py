@@ -1,7 +1,7 @@
 """Finds a PgBouncer for the tests of a pooled database, or installs one.
 
-`python -m scripts.programs.pgbouncer` prints its path, or why there is none. It never fails: without
-PgBouncer these tests are skipped.
+`python -m scripts.programs.pgbouncer` prints its path, or why there is none. It never fails:
+without PgBouncer these tests are skipped.
 """
 
 import sys

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from app import folder
+from app.i18n.catalogue_files import catalogue_path, is_complete, is_intact
 from app.i18n.catalogues.catalogs import read_catalogue, translations
-from app.i18n.catalogues.catalogue_files import catalogue_path, is_complete, is_intact
 from app.i18n.languages import (
     LANGUAGES,
     REGISTERED,

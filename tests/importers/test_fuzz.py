@@ -17,9 +17,9 @@ import pytest
 
 from app.domain.errors import InvalidError
 from app.importers.registry import load_importer
-from app.importing.json_text import parse_json
+from app.importing.files.json_text import parse_json
+from app.importing.files.yaml_text import parse_yaml
 from app.importing.tools import SourceTools
-from app.importing.yaml_text import parse_yaml
 from app.net.guard import Guard
 from app.ports.importer import ImportItem, ReadOptions, SourceResponse, SourceTable
 from app.usecases.imports.prepared import Preparer

@@ -10,7 +10,7 @@ import pytest
 from app.domain.errors import InvalidError
 from app.importers.registry import KINDS
 from app.importers.upptime import read
-from app.importing.github import repository_api
+from app.importing.http.github import repository_api
 from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 from tests.importers.samples import FIXTURES
 from tests.importers.servers import Requests, serve, upptime_on_github

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import InvalidError
+from app.importing.files.yaml_text import parse_yaml
 from app.importing.tools import SourceTools
-from app.importing.yaml_text import parse_yaml
 from app.net.guard import Guard
 from tests.network import started
 

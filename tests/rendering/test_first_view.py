@@ -3,7 +3,7 @@ from functools import cache
 import brotli
 import pytest
 
-from app.i18n.catalogues.catalogue_files import catalogue_path
+from app.i18n.catalogue_files import catalogue_path
 from app.i18n.languages import LANGUAGES, SOURCE
 from app.rendering import assets, pages
 from tests.languages import SAMPLE

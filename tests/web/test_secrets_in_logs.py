@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from app.cli.processes.logs import JsonFormatter
+from app.cli.processes.logs.logs import JsonFormatter
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
 from tests.cast import Installation, Person, open_installation

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, StrictBool, ValidationError
 
 from app.domain.errors import InvalidError
-from app.importing.yaml_text import parse_yaml
+from app.importing.files.yaml_text import parse_yaml
 from app.web.api.fields import RequestSchema, Slug
 from app.web.api.notifications.channel_schemas import ChannelChange
 from app.web.api.page.page_schemas import PageChange

@@ -12,7 +12,7 @@ from app.cli.database import open_database
 from app.cli.import_parts import add_draft_target, named_error, room_adder
 from app.domain.errors import FyrError, InvalidError
 from app.importers.registry import KINDS, load_importer
-from app.importing.response_store import ResponseStore
+from app.importing.http.response_store import ResponseStore
 from app.importing.tools import SourceTools
 from app.net.guard import Guard
 from app.secret_keys import address_hashes, secret_box

@@ -20,9 +20,9 @@ from pydantic import SecretStr
 
 from app import __version__
 from app.cli.lazy_import import load
-from app.cli.processes import logs
 from app.cli.processes.child import is_replacement, report_ready, when_orphaned
 from app.cli.processes.interim_pages import InterimPages
+from app.cli.processes.logs import logs
 from app.cli.processes.open_files import raise_open_files
 from app.cli.processes.telemetry import add_telemetry, is_requested
 from app.domain.errors import UnavailableError

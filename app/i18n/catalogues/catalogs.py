@@ -15,7 +15,7 @@ from babel.messages.pofile import PoFileError, read_po
 from app import folder
 from app.domain.errors import UnavailableError
 from app.domain.texts.localized_text import tag_and_parents
-from app.i18n.catalogues.catalogue_files import (
+from app.i18n.catalogue_files import (
     CONSOLE,
     MESSAGES,
     catalogue_path,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from app.domain.texts.localized_text import LocalizedText, tag_and_parents
-from app.i18n.catalogues.catalogue_files import catalogue_path
+from app.i18n.catalogue_files import catalogue_path
 from app.i18n.languages import SOURCE
 
 __all__ = ["client_name", "named_in"]

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 
-from app.i18n.catalogues.catalogue_files import catalogue_path
+from app.i18n.catalogue_files import catalogue_path
 
 __all__ = ["forms_of_terms", "holds_term"]
 

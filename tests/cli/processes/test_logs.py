@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from app.cli.processes.logs import JsonFormatter, LineFormatter
+from app.cli.processes.logs.logs import JsonFormatter, LineFormatter
 
 
 def _line(message: str, *arguments: object, **more: object) -> dict[str, object]:

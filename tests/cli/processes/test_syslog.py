@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.processes.logs import JsonFormatter
-from app.cli.processes.syslog import SyslogAddress, SyslogHandler
+from app.cli.processes.logs.logs import JsonFormatter
+from app.cli.processes.logs.syslog import SyslogAddress, SyslogHandler
 from app.settings import SettingsError, load_settings
 
 # PRI VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA MSG: RFC 5424 section 6.

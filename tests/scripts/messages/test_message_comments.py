@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from app.i18n.catalogues.catalogue_files import MESSAGES
+from app.i18n.catalogue_files import MESSAGES
 from scripts.messages import phrasebook
 from scripts.messages.message_places import Occurrences, place_of_file, template_places
 from scripts.messages.placeholders import PLACEHOLDERS, placeholders

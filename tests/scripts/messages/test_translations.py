@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.i18n import languages
-from app.i18n.catalogues.catalogue_files import catalogue_path, is_complete
+from app.i18n.catalogue_files import catalogue_path, is_complete
 from scripts import catalogues
 from scripts.messages import phrasebook, translations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.processes.logs import LineFormatter
+from app.cli.processes.logs.logs import LineFormatter
 from app.web.requests.request_ids import RequestIdFilter
 from tests.cast import Installation, open_installation
 

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.errors import InvalidError
 from app.domain.patterns import PatternError, compile_pattern
 from app.importers.registry import KINDS, ImporterKind
-from app.importing.addresses import parse_address
+from app.importing.http.addresses import parse_address
 from app.ports.importer import ReadOptions, SourceForm
 from app.usecases.imports.state import WriteOptions
 from app.usecases.time_zones import check_time_zone

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from app.cli.processes.syslog import SyslogAddress, SyslogHandler
+from app.cli.processes.logs.syslog import SyslogAddress, SyslogHandler
 
 __all__ = ["JsonFormatter", "LineFormatter", "configure"]
 

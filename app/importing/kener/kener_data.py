@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError
 from app.domain.validation import is_language_tag
-from app.importing.hugo import language_tag
+from app.importing.files.hugo import language_tag
 from app.importing.texts import SourceText
 from app.importing.times import parse_time, parse_unix_time, zone_of_name
 from app.importing.values import int_of, objects_in, text_at

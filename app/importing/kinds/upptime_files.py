@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.domain.errors import InvalidError
-from app.importing.github import GitHubRepository
+from app.importing.http.github import GitHubRepository
 from app.importing.times import parse_time
 from app.importing.values import objects_at, objects_in
 from app.ports.importer import ImportTools, ReadOptions, ReportEntry, Row

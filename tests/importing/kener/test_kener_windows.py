@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.importing.kener_windows import KenerWindow, kener_window
+from app.importing.kener.kener_windows import KenerWindow, kener_window
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.i18n.localization import Locale
-from app.importing.html import html_to_markdown
+from app.importing.files.html import html_to_markdown
 from app.rendering.text.markdown import render_markdown
 
 CASES = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.importing.response_store import ResponseStore, TaggedResponse
+from app.importing.http.response_store import ResponseStore, TaggedResponse
 from app.importing.tools import SourceTools
 from app.net.guard import Guard
 from app.ports.importer import SourceResponse

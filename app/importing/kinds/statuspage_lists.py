@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.errors import InvalidError
-from app.importing.paged_lists import numbered_pages
+from app.importing.http.paged_lists import numbered_pages
 from app.importing.texts import one_of_each
 from app.importing.times import parse_time
 from app.importing.values import objects_at, objects_in, text_at

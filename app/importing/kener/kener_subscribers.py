@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from app.importing.kener_data import KenerPage, json_of, stamp
+from app.importing.kener.kener_data import KenerPage, json_of, stamp
 from app.importing.times import rfc3339
 from app.ports.importer import ImportItem, ItemKind, ReportEntry, Row, SourceTable
 
