@@ -29,7 +29,7 @@ from app.importing.incidents import (
     SourceUpdate,
     incident_items,
 )
-from app.importing.kinds.cstate_text import TextPiece, split_text, without_label, without_tracks
+from app.importing.kinds.cstate_text import TextPiece, joined_pieces, split_text, without_tracks
 from app.importing.maintenances import SourceMaintenance, is_maintenance, maintenance_items
 from app.importing.texts import clean_body, clean_title
 from app.importing.times import parse_time, zone_of_name
@@ -80,7 +80,7 @@ class _Issue:
 
     def at(self, name: str) -> str:
         """The file and line of a field, and its name, for messages."""
-        line = self.lines.get(name)
+        line = self.lines.get(name.lower())
         return f"{self.place}:{line}: {name}" if line else f"{self.place}: {name}"
 
 
@@ -128,7 +128,7 @@ def _head(settings: Mapping[str, Any], tools: ImportTools) -> Iterator[ImportIte
     title = str(settings.get("title") or "")
     base = base_url(settings)
     instance = base if base.startswith(("http://", "https://")) else title
-    language = str(settings.get("languageCode") or "en").lower()
+    language = str(settings.get("languagecode") or "en").lower()
     tag = language_tag(language)
     yield ImportItem(
         ItemKind.SOURCE,
@@ -138,7 +138,7 @@ def _head(settings: Mapping[str, Any], tools: ImportTools) -> Iterator[ImportIte
     content: dict[str, Any] = {"default_language": tag}
     if clean_title(title).text:
         content["name"] = clean_title(title).text
-    zone, _ = zone_of_name(settings.get("timeZone"))
+    zone, _ = zone_of_name(settings.get("timezone"))
     if zone is not None:
         content["time_zone"] = zone.key
     yield ImportItem(ItemKind.PAGE, content, "page")
@@ -179,7 +179,7 @@ def _groups(params: Mapping[str, Any]) -> list[str]:
 
 
 def _site(settings: Mapping[str, Any], options: ReadOptions, systems: Mapping[str, Any]) -> _Site:
-    zone, _ = zone_of_name(options.time_zone or settings.get("timeZone"))
+    zone = zone_of_name(settings.get("timezone"))[0] or zone_of_name(options.time_zone)[0]
     permalinks = settings.get("permalinks")
     found = permalinks if isinstance(permalinks, dict) else {}
     if isinstance(found.get("page"), dict):  # Hugo 0.131 and later
@@ -271,6 +271,8 @@ class _Converter:
             yield from self._maintenance(start, end)
         else:
             yield from self._incident(start, end, severity, resolved=resolved)
+        if issue.front.get("pin") is True:
+            self._codes.append("lost.pinned")
         yield from (ReportEntry(code, issue.ref) for code in dict.fromkeys(self._codes))
 
     def _severity(self) -> ServiceStatus | None:
@@ -283,7 +285,7 @@ class _Converter:
         return severity
 
     def _time(self, name: str, *, required: bool) -> datetime | None:
-        value = self._issue.front.get(name)
+        value = self._issue.front.get(name.lower())
         place = self._issue.at(name)
         if value is None or value == "":
             if required:
@@ -335,7 +337,9 @@ class _Converter:
         if issue.front.get("informational") is True:
             self._codes.append("guessed.status")
             updates = [
-                SourceUpdate("1", start, IncidentStatus.RESOLVED, without_tracks(issue.text))
+                SourceUpdate(
+                    "1", start, IncidentStatus.RESOLVED, without_tracks(issue.text), has_ref=False
+                )
             ]
             end = start
         else:
@@ -426,8 +430,9 @@ class _Converter:
         self, pieces: Sequence[TextPiece], end: datetime | None, start: datetime
     ) -> TextPiece:
         """The text without any time as one update: at the end, or else at the start."""
-        text = without_label(self._issue.text) if len(pieces) == 1 else self._issue.text
-        return TextPiece(text, end or start, pieces[0].label if len(pieces) == 1 else None)
+        if len(pieces) == 1:
+            return replace(pieces[0], at=end or start)
+        return TextPiece(joined_pieces(pieces), end or start)
 
     def _is_newest_first(self, pieces: Sequence[TextPiece]) -> bool:
         times = [piece.at for piece in pieces if piece.at is not None]
@@ -467,7 +472,7 @@ class _Converter:
             if status is IncidentStatus.RESOLVED and number < len(pieces):
                 status = None
             assert piece.at is not None  # noqa: S101  # _place
-            updates.append(SourceUpdate(str(number), piece.at, status, piece.text))
+            updates.append(SourceUpdate(str(number), piece.at, status, piece.text, has_ref=False))
         return updates
 
     # -- addresses -----------------------------------------------------------------

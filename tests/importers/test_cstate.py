@@ -110,6 +110,55 @@ def test_a_site_below_a_path_has_its_former_addresses_there(tmp_path: Path) -> N
     assert incident(found)["former_paths"] == ["/status/issues/a/"]
 
 
+def test_addresses_are_those_that_hugo_makes_of_titles(tmp_path: Path) -> None:
+    issue = (
+        '---\ntitle: "Gateway - 50% [C++] down: part 2 "\ndate: 2021-01-01T10:00:00Z\n'
+        "resolved: true\n---\nText.\n"
+    )
+    settings = f"permalinks:\n  issues: /:year/:title/\n{SETTINGS}"
+    assert incident(items(tmp_path, issue, settings=settings))["former_paths"] == [
+        "/2021/gateway-50-c++-down-part-2/"
+    ]
+
+
+def test_names_of_settings_and_fields_are_read_in_any_case(tmp_path: Path) -> None:
+    issue = (
+        "---\nTitle: Down\nDate: 2021-07-01 10:00\nresolved: true\n"
+        "resolvedwhen: 2021-07-01 11:00\nAffected: [API]\nSeverity: down\n---\nText.\n"
+    )
+    settings = (
+        "Title: Site\nbaseUrl: https://x.example/up\ntimezone: Europe/Stockholm\n"
+        "Params:\n  Systems:\n    - name: API\n"
+    )
+    found = incident(items(tmp_path, issue, settings=settings))
+    assert found["former_paths"] == ["/up/issues/a/"]
+    assert [each["posted_at"] for each in found["updates"]] == [
+        "2021-07-01T08:00:00Z",
+        "2021-07-01T09:00:00Z",
+    ]
+    assert found["updates"][0]["services"] == {"API": "major_outage"}
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("<!-- note -->\n**Resolved:** Works.", "Works."),
+        (
+            "**Postmortem** A disk.\n\n*Update* One.\n\n*Resolved* Two.",
+            "*Update* One.\n\n*Resolved* Two.",
+        ),
+    ],
+)
+def test_a_text_without_times_is_one_update_without_comments_and_postmortem(
+    tmp_path: Path, text: str, body: str
+) -> None:
+    issue = (
+        "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: true\n"
+        f"resolvedWhen: 2021-01-01T12:00:00Z\n---\n{text}\n"
+    )
+    assert incident(items(tmp_path, issue))["updates"][-1]["body"] == body
+
+
 def test_an_open_incident_keeps_its_postmortem_as_an_update(tmp_path: Path) -> None:
     issue = (
         "---\ntitle: Down\ndate: 2026-11-22T10:00:00Z\nresolved: false\n---\n"

@@ -38,11 +38,17 @@ _TAGS = {
 _FRONT = re.compile(
     r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)^\1[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
+# Letters, digits and marks stay, and these signs; a blank beside a hyphen goes.
+_DROPPED = re.compile(r"[^\w\s./\\#+~@-]")
+_BESIDE_HYPHEN = re.compile(r"\s+(?=-)|(?<=-)\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The fields of a page, the line of each in the file, and the text below them."""
+    """The fields of a page, the line of each in the file, and the text below them.
+
+    Names are in lower case: to Hugo, case makes no difference.
+    """
 
     fields: Mapping[str, Any]
     lines: Mapping[str, int]
@@ -60,7 +66,9 @@ class HugoPage:
 
 
 def read_settings(tools: ImportTools) -> tuple[Mapping[str, Any], str]:
-    """The settings of Hugo, and the name of their file."""
+    """The settings of Hugo, and the name of their file. Their names, and those of `params`, are in
+    lower case: to Hugo, case makes no difference.
+    """
     folder = tools.folder()
     for file, content in tools.files(*_SETTINGS):
         name = f"{folder.name}/{file}"
@@ -71,7 +79,10 @@ def read_settings(tools: ImportTools) -> tuple[Mapping[str, Any], str]:
         )
         if not isinstance(found, dict):
             raise InvalidError(f"{name} must be an object.")
-        return found, name
+        settings = _in_lower_case(found)
+        if isinstance(settings.get("params"), dict):
+            settings["params"] = _in_lower_case(settings["params"])
+        return settings, name
     raise InvalidError(f"{tools.source} has no {', '.join(_SETTINGS[:3])}: it is no site of Hugo.")
 
 
@@ -90,7 +101,7 @@ def _parse_toml(content: bytes | str, name: str, first_line: int = 1) -> Any:  #
 
 def base_url(settings: Mapping[str, Any]) -> str:
     """The address of the site; empty when the settings have none."""
-    found = str(settings.get("baseURL") or settings.get("baseurl") or "")
+    found = str(settings.get("baseurl") or "")
     return found if found.startswith(("http://", "https://")) else ""
 
 
@@ -116,12 +127,15 @@ def parse_front_matter(tools: ImportTools, path: str, content: bytes) -> FrontMa
     if not isinstance(fields, dict):
         raise InvalidError(f"{path}: line 2: the front matter must be an object.")
     lines = {
-        name[1]: number
+        name[1].lower(): number
         for number, line in enumerate(found[2].split("\n"), 2)
         if (name := re.match(r"\s*[\"']?([A-Za-z]+)[\"']?\s*[:=]", line))
     }
-    named = {str(name): value for name, value in fields.items()}
-    return FrontMatter(named, lines, text[found.end() :])
+    return FrontMatter(_in_lower_case(fields), lines, text[found.end() :])
+
+
+def _in_lower_case(fields: Mapping[object, Any]) -> dict[str, Any]:
+    return {str(name).lower(): value for name, value in fields.items()}
 
 
 def permalink(page: HugoPage, pattern: str | None) -> str | None:
@@ -131,15 +145,15 @@ def permalink(page: HugoPage, pattern: str | None) -> str | None:
     stem = path.parent.name if is_bundle else path.stem
     folder = path.parent.parent if is_bundle else path.parent
     if pattern is None:
-        return f"/{folder.as_posix()}/{_urlize(page.slug or stem)}/"
+        return f"/{_urlize(folder.as_posix())}/{_urlize(page.slug or stem)}/"
     values = {
         "year": f"{page.at:%Y}",
         "month": f"{page.at:%m}",
         "day": f"{page.at:%d}",
         "slug": _urlize(page.slug or page.title or stem),
         "title": _urlize(page.title),
-        "filename": stem,
-        "contentbasename": stem,
+        "filename": _urlize(stem),
+        "contentbasename": _urlize(stem),
         "section": path.parts[0],
     }
     if not set(re.findall(r":([a-z]+)", pattern)) <= values.keys():
@@ -148,6 +162,6 @@ def permalink(page: HugoPage, pattern: str | None) -> str | None:
 
 
 def _urlize(title: str) -> str:
-    """A title as Hugo writes it in a URL."""
-    kept = "".join(char for char in title.lower() if char.isalnum() or char in " -_.")
-    return re.sub(r"\s+", "-", kept.strip())
+    """A title or file name as Hugo writes it in a URL (common/paths/path.go, Sanitize)."""
+    kept = _DROPPED.sub("", title.lower())
+    return re.sub(r"\s+", "-", _BESIDE_HYPHEN.sub("", kept.strip()))

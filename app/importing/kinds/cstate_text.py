@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["TextPiece", "split_text", "without_label", "without_tracks"]
+__all__ = ["TextPiece", "joined_pieces", "split_text", "without_tracks"]
 
 # First words of labels, in the languages of cState's translations and of sites that were read.
 _LABELS: Sequence[tuple[tuple[str, ...], str]] = (
@@ -32,12 +32,16 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 @dataclass(slots=True)
 class TextPiece:
-    """A part of the text: an update, or the postmortem."""
+    """A part of the text: an update, or the postmortem.
+
+    `written` is the text with the label that was taken off; `ruled`: a rule follows.
+    """
 
     text: str
     at: datetime | None = None
     label: str | None = None
     ruled: bool = False
+    written: str = ""
 
 
 def split_text(text: str, instant: Callable[[str], datetime]) -> list[TextPiece]:
@@ -64,15 +68,17 @@ def _parts(text: str) -> list[TextPiece]:
     """Parts of a text at rules and at paragraphs that begin with a label."""
     parts: list[TextPiece] = []
     current: list[str] = []
+    written: list[str] = []
     label: str | None = None
 
     def finish(*, ruled: bool = False) -> None:
         body = "\n".join(current).strip()
         if body or label is not None:
-            parts.append(TextPiece(body, None, label, ruled))
+            parts.append(TextPiece(body, None, label, ruled, "\n".join(written).strip()))
         elif ruled and parts:
             parts[-1].ruled = True
         current.clear()
+        written.clear()
 
     blank = True
     for line in text.split("\n"):
@@ -87,6 +93,7 @@ def _parts(text: str) -> list[TextPiece]:
             current.append(rest)
         else:
             current.append(line)
+        written.append(line)
         blank = not line.strip()
     finish()
     return parts
@@ -112,11 +119,10 @@ def _labelled(line: str) -> tuple[str, str] | None:
     return label, line[emphasis.end() :]
 
 
-def without_label(text: str) -> str:
-    """The text without the label with which it begins."""
-    lines = text.strip().split("\n")
-    found = _labelled(lines[0])
-    return text if found is None else "\n".join([found[1], *lines[1:]]).strip()
+def joined_pieces(pieces: Sequence[TextPiece]) -> str:
+    """The parts as one text, with their labels and the rules between them."""
+    texts = [f"{each.written}\n\n---" if each.ruled else each.written for each in pieces[:-1]]
+    return "\n\n".join([*texts, *(each.written for each in pieces[-1:])])
 
 
 def _label_of(text: str) -> str | None:
