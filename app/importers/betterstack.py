@@ -53,7 +53,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     if of_rails:
         yield ReportEntry("guessed.time_zone", ref)
     named, _ = zone_of_name(options.time_zone)
-    reader = _BetterStackPage(options, named or zone or UTC, ComponentTree(options))
+    reader = _BetterStackPage(options, zone or named or UTC, ComponentTree(options))
     yield from reader.page_items(page)
     reader.add_components(list(lists.of(f"{path}/sections")), list(lists.of(f"{path}/resources")))
     # Which services there are is known only once everything that names them has been read.
@@ -264,8 +264,6 @@ class _BetterStackPage:
         services = dict.fromkeys(report.services)
         for each in report.updates:
             services |= dict.fromkeys(each.services)
-        if not updates:
-            yield ReportEntry("lost.text", report.ref)
         yield from maintenance_items(
             SourceMaintenance(
                 ref=report.ref,

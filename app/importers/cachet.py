@@ -6,7 +6,7 @@ of its newest update; its first status was overwritten.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
@@ -227,11 +227,22 @@ class _CachetReader:
 
     def _named_by(self, row: Mapping[str, Any]) -> dict[int, int | None]:
         """The components that an incident names, with their statuses as far as they are known."""
+        return self._refs(self._numbers(row))
+
+    def _numbers(self, row: Mapping[str, Any]) -> dict[int, int | None]:
+        """The numbers of the components that an incident names, with their statuses."""
         found = dict(self.data.incident_services.get(row["id"], {}))
         own = row.get("component_id")
-        if isinstance(own, int) and own and own not in found:
+        if isinstance(own, int) and own not in found:
             found[own] = None
-        return self._refs(found)
+        # 0 is none.
+        found.pop(0, None)
+        return found
+
+    def _unknown(self, numbers: Mapping[int, int | None], ref: str) -> Iterator[ReportEntry]:
+        """An entry when some of these components are gone without a name."""
+        if not self._components.keys() >= numbers.keys():
+            yield ReportEntry("fixed.unknown_service", ref)
 
     def _incident(self, row: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         ref = f"incident:{row['id']}"
@@ -240,6 +251,7 @@ class _CachetReader:
             raise InvalidError(f"{ref} has no time.", field=ref)
         services = self._named_by(row)
         self.named.update(services)
+        yield from self._unknown(self._numbers(row), ref)
         updates = list(self._updates(row, ref, started))
         if len(updates) > 1:
             yield ReportEntry("guessed.first_status", ref)
@@ -254,8 +266,7 @@ class _CachetReader:
             for number, status in services.items()
             if status in _STATUSES
         }
-        first = updates[0]
-        updates[0] = SourceUpdate(first.ref, first.at, first.status, first.body, stated)
+        updates[0] = replace(updates[0], services=stated)
         works = all(
             self._components[number].get("status") in _WORKING or number in self.explained
             for number in services
@@ -288,7 +299,7 @@ class _CachetReader:
         rows = self.data.updates.get(row["id"], [])
         own = _INCIDENT_STATUSES.get(row.get("status") or 0, IncidentStatus.INVESTIGATING)
         status = IncidentStatus.INVESTIGATING if rows else own
-        yield SourceUpdate("message", started, status, text_at(row, "message"))
+        yield SourceUpdate("message", started, status, text_at(row, "message"), has_ref=False)
         for each in rows:
             number = f"update:{each['id']}"
             at = self._time(each, "created_at", f"{ref}: {number}")
@@ -311,8 +322,9 @@ class _CachetReader:
             if start is None:
                 raise InvalidError(f"{ref} has no start.", field=ref)
             end = self._time(row, "completed_at", ref)
-            services = self._refs(self.data.schedule_services.get(row["id"], {}))
-            yield from self._window(row, ref, start, end, services)
+            yield from self._window(
+                row, ref, start, end, self.data.schedule_services.get(row["id"], {})
+            )
 
     def _old_schedule(self, row: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         """A maintenance that is an incident: of Cachet 2.2, or by its title."""
@@ -321,7 +333,7 @@ class _CachetReader:
         start = start or self._time(row, "created_at", ref)
         if start is None:
             raise InvalidError(f"{ref} has no start.", field=ref)
-        yield from self._window(row, ref, start, None, self._named_by(row))
+        yield from self._window(row, ref, start, None, self._numbers(row))
 
     def _window(
         self,
@@ -329,9 +341,11 @@ class _CachetReader:
         ref: str,
         start: datetime,
         end: datetime | None,
-        services: Mapping[int, int | None],
+        numbers: Mapping[int, int | None],
     ) -> Iterator[ImportItem | ReportEntry]:
+        services = self._refs(numbers)
         self.named.update(services)
+        yield from self._unknown(numbers, ref)
         end = end if end is not None and end > start else None
         rows = self.data.schedule_updates.get(row["id"], []) if ref.startswith("schedule") else []
         updates = []
@@ -399,15 +413,16 @@ class _CachetReader:
 
     def uptime(self) -> Iterator[ImportItem | ReportEntry]:
         """The intervals between changes of a component's status."""
-        by_component: dict[int, list[tuple[datetime, int]]] = {}
-        for row in self.data.changes:
+        by_component: dict[int, dict[datetime, int]] = {}
+        for row in sorted(self.data.changes, key=lambda each: int_of(each["id"])):
             at = self._time(row, "created_at", f"change:{row['id']}")
             if at is not None and at <= self.options.now:
-                by_component.setdefault(row["component_id"], []).append((at, row["new_status"]))
+                # Of several in one second, the last one stays.
+                by_component.setdefault(row["component_id"], {})[at] = row["new_status"]
         for number in self._refs(dict.fromkeys(by_component)):
             if self._components[number].get("deleted_at") is not None:
                 continue
-            yield from self._intervals(f"component:{number}", sorted(by_component[number]))
+            yield from self._intervals(f"component:{number}", sorted(by_component[number].items()))
 
     def _intervals(
         self, ref: str, changes: list[tuple[datetime, int]]
@@ -439,7 +454,7 @@ class _CachetReader:
 def _not_before(update: SourceUpdate, start: datetime) -> SourceUpdate:
     if update.at >= start:
         return update
-    return SourceUpdate(update.ref, start, update.status, update.body, update.services)
+    return replace(update, at=start)
 
 
 def _window_status(at: datetime, start: datetime, end: datetime | None) -> MaintenanceStatus:

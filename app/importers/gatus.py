@@ -11,9 +11,9 @@ from pathlib import Path
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
-from app.importing.target_urls import target_of_url
+from app.importing.target_urls import target_of_url, without_credentials
 from app.importing.texts import clean_title
-from app.importing.times import parse_time
+from app.importing.times import parse_time, zone_of_name
 from app.importing.values import objects_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
 
@@ -42,7 +42,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
         yield from _announcement(each, options, name)
     if options.targets:
         for each in shown:
-            yield _target(each, name)
+            yield from _target(each, name)
 
 
 def _head(settings: Row, name: str) -> Iterator[ImportItem]:
@@ -68,21 +68,26 @@ def _service(endpoint: Row, name: str) -> Iterator[ImportItem]:
     yield ImportItem(ItemKind.SERVICE, content, f"{name}: {_ref(endpoint)}")
 
 
-def _target(endpoint: Row, name: str) -> ImportItem | ReportEntry:
+def _target(endpoint: Row, name: str) -> Iterator[ImportItem | ReportEntry]:
     ref, client = _ref(endpoint), endpoint.get("client")
     is_insecure = isinstance(client, dict) and client.get("insecure") is True
-    found = None if is_insecure else target_of_url(str(endpoint.get("url") or ""))
+    url, had_secret = without_credentials(str(endpoint.get("url") or ""))
+    found = None if is_insecure else target_of_url(url)
     if found is None:
-        return ReportEntry("lost.target", ref)
+        yield ReportEntry("lost.target", ref)
+        return
+    if had_secret:
+        yield ReportEntry("lost.secret", ref)
     host, port, starttls = found
     content = {"ref": ref, "host": host, "port": port, "starttls": starttls, "services": [ref]}
-    return ImportItem(ItemKind.TARGET, content, f"{name}: {ref}")
+    yield ImportItem(ItemKind.TARGET, content, f"{name}: {ref}")
 
 
 def _announcement(row: Row, options: ReadOptions, name: str) -> Iterator[ImportItem | ReportEntry]:
     """An announcement: an outage or a warning is open until it is archived."""
     place = f"{name}: announcements"
-    at, _ = parse_time(row.get("timestamp"), place=f"{place}: timestamp", zone=None)
+    zone, _ = zone_of_name(options.time_zone)
+    at, _ = parse_time(row.get("timestamp"), place=f"{place}: timestamp", zone=zone)
     ref, text = f"announcement:{row.get('timestamp')}", str(row.get("message") or "")
     impact = _IMPACTS.get(str(row.get("type") or "none"))
     status = IncidentStatus.INVESTIGATING
@@ -95,7 +100,7 @@ def _announcement(row: Row, options: ReadOptions, name: str) -> Iterator[ImportI
             ref=ref,
             title=_MARKS.sub("", title)[:80],
             started_at=at,
-            updates=[SourceUpdate("message", at, status, text)],
+            updates=[SourceUpdate("message", at, status, text, has_ref=False)],
             impact=impact,
             ended_at=at if row.get("archived") is True else None,
         ),

@@ -38,6 +38,8 @@ __all__ = ["read"]
 
 # As the documentation of the API has it, and as its examples link to it.
 _ROOTS = ("/api/v1", "/v1")
+# The ref of an issue as its own first update.
+_ISSUE = "issue"
 _ADDENDUM = "addendum"
 _INFORMATIONAL = "informational"
 _MAINTENANCE = "maintenance"
@@ -221,7 +223,7 @@ class _HundPage:
             ended = max(began, issue.last_at or began)
         is_bulletin = _INFORMATIONAL in {text_at(raw, "specialization"), _label(raw)}
         first = _HundUpdate(
-            "issue",
+            _ISSUE,
             began,
             created,
             "resolved" if is_bulletin else _label(raw),
@@ -269,14 +271,11 @@ class _HundPage:
         completed = ended if is_over else None
         if end is not None:
             end = max(end, completed or end)
-        body = source_text(raw, "body")
-        if not body:
-            yield ReportEntry("lost.text", issue.ref)
         yield from maintenance_items(
             SourceMaintenance(
                 ref=issue.ref,
                 title=issue.title,
-                body=body,
+                body=source_text(raw, "body"),
                 starts_at=start,
                 ends_at=end if end is None or end > start else None,
                 services=issue.services,
@@ -356,7 +355,15 @@ class _HundUpdate:
     def of_services(self, services: list[str]) -> SourceUpdate:
         """The update of an incident that affects these services."""
         states = {} if self.state is None else dict.fromkeys(services, self.state)
-        return SourceUpdate(self.ref, self.at, self.status, self.body, states, self.typed_at)
+        return SourceUpdate(
+            self.ref,
+            self.at,
+            self.status,
+            self.body,
+            states,
+            self.typed_at,
+            has_ref=self.ref != _ISSUE,
+        )
 
     def of_window(self, start: datetime, completed: datetime | None) -> SourceWindowUpdate:
         """The update of a maintenance with this start and end."""

@@ -42,7 +42,8 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     lists = ManagementLists(tools, options) if tools.token else PublicLists(tools)
     page = lists.page()
     zone, of_rails = zone_of_name(page.get("time_zone"))
-    reader = _PageReader(options, zone or UTC, is_public=tools.token is None)
+    zone = zone or zone_of_name(options.time_zone)[0]
+    reader = _PageReader(options, zone, is_public=tools.token is None)
     if of_rails:
         yield ReportEntry("guessed.time_zone")
     yield from reader.page_items(page)
@@ -61,7 +62,7 @@ class _PageReader:
     """Makes items of the objects of either API."""
 
     options: ReadOptions
-    zone: tzinfo
+    zone: tzinfo | None
     is_public: bool
     components: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -158,7 +159,7 @@ class _PageReader:
         started = text_at(component, "start_date")
         created = self._time(component, "created_at", place)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", started):
-            since, _ = parse_time(started, place=f"{place}: start_date", zone=self.zone)
+            since, _ = parse_time(started, place=f"{place}: start_date", zone=self.zone or UTC)
             content["known_since"] = rfc3339(since)
         elif created is not None:
             content["known_since"] = rfc3339(created)

@@ -21,9 +21,9 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
-from app.importing.target_urls import target_of_url
+from app.importing.target_urls import target_of_url, without_credentials
 from app.importing.texts import clean_title
-from app.importing.times import parse_time, rfc3339
+from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
 
@@ -95,10 +95,13 @@ class _Repository:
 
     def targets(self) -> Iterator[ImportItem | ReportEntry]:
         for site in self._sites.values():
-            found = target_of_url(site.url) if site.is_http else None
+            url, had_secret = without_credentials(site.url)
+            found = target_of_url(url) if site.is_http else None
             if found is None:
                 yield ReportEntry("lost.target", site.slug)
                 continue
+            if had_secret:
+                yield ReportEntry("lost.secret", site.slug)
             host, port, _ = found
             content = {"ref": site.slug, "host": host, "port": port, "services": [site.slug]}
             yield ImportItem(ItemKind.TARGET, content, f"site {site.slug}")
@@ -138,7 +141,9 @@ class _Repository:
         body = str(issue.get("body") or "")
         service, status = self._service(issue, title), _severity(title, body)
         stated = {service: status} if service is not None and status is not None else {}
-        updates = [SourceUpdate("issue", start, IncidentStatus.INVESTIGATING, body, stated)]
+        updates = [
+            SourceUpdate("issue", start, IncidentStatus.INVESTIGATING, body, stated, has_ref=False)
+        ]
         updates += [
             SourceUpdate(
                 f"comment:{each.get('id')}",
@@ -187,12 +192,15 @@ class _Repository:
         body = str(issue.get("body") or "")
         found = _COMMENT.search(body)
         fields = dict(_FIELD.findall(found[1])) if found is not None else {}
-        if not fields.get("start") or not fields.get("end"):
+        zone, _ = zone_of_name(self._options.time_zone)
+        try:
+            start, end = (
+                parse_time(fields.get(name, ""), place=f"{ref}: {name}", zone=zone)[0]
+                for name in ("start", "end")
+            )
+        except InvalidError:
             yield ReportEntry("skipped.unparsable", ref)
             return
-        # The zone is required: these times are read by people in several.
-        start, _ = parse_time(fields["start"], place=f"{ref}: start", zone=None)
-        end, _ = parse_time(fields["end"], place=f"{ref}: end", zone=None)
         names = f"{fields.get('expectedDown', '')},{fields.get('expectedDegraded', '')}"
         refs = []
         for name in filter(None, (each.strip() for each in names.split(","))):

@@ -18,6 +18,7 @@ from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.kinds.kuma_windows import kuma_window
 from app.importing.maintenances import SourceMaintenance, maintenance_items
+from app.importing.target_urls import target_of_url, without_credentials
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_in, scalars_of
@@ -63,7 +64,7 @@ def _from_database(
             yield ReportEntry("skipped.hidden", f"status_page:{each['id']}")
     zone = _server_zone(database, options)
     yield from _head(page["slug"], page["title"], zone)
-    reader = _Kuma(database, options, page["id"], zone or ZoneInfo("Etc/UTC"))
+    reader = _Kuma(database, options, page["id"])
     yield from reader.services()
     yield from reader.incidents()
     yield from reader.maintenances(zone)
@@ -85,10 +86,7 @@ def _chosen(pages: Sequence[Row], options: ReadOptions) -> Row:
 
 
 def _server_zone(database: SourceTable, options: ReadOptions) -> ZoneInfo | None:
-    """The zone of the server: its setting is a JSON string."""
-    named, _ = zone_of_name(options.time_zone)
-    if named is not None:
-        return named
+    """The zone of the server: its setting is a JSON string. The option counts without one."""
     for row in database.rows("setting", ["key", "value"]):
         if row["key"] != "serverTimezone":
             continue
@@ -96,8 +94,10 @@ def _server_zone(database: SourceTable, options: ReadOptions) -> ZoneInfo | None
             value = json.loads(str(row["value"]))
         except ValueError:
             value = row["value"]
-        return zone_of_name(value)[0]
-    return None
+        found, _ = zone_of_name(value)
+        if found is not None:
+            return found
+    return zone_of_name(options.time_zone)[0]
 
 
 def _head(slug: str, title: str, zone: ZoneInfo | None) -> Iterator[ImportItem]:
@@ -122,13 +122,10 @@ class _Beats:
 class _Kuma:
     """Reads one page of the database."""
 
-    def __init__(
-        self, database: SourceTable, options: ReadOptions, page: int, zone: ZoneInfo
-    ) -> None:
+    def __init__(self, database: SourceTable, options: ReadOptions, page: int) -> None:
         self._database = database
         self._options = options
         self._page = page
-        self._zone = zone
         columns = ["id", "name", "type", "url", "hostname", "port", "active", "created_date"]
         optional = ["description", "ignore_tls"]
         rows = database.rows("monitor", columns, optional=optional)
@@ -215,7 +212,7 @@ class _Kuma:
         columns = ["id", "title", "description", "active", "strategy", "start_date", "end_date"]
         optional = [
             *("start_time", "end_time", "weekdays", "days_of_month", "interval_day"),
-            *("timezone", "duration"),
+            *("timezone", "duration", "last_start_date"),
         ]
         pages = list(
             self._database.rows("maintenance_status_page", ["status_page_id", "maintenance_id"])
@@ -241,7 +238,7 @@ class _Kuma:
     def _maintenance(
         self, row: Row, ref: str, services: list[str], server: ZoneInfo | None
     ) -> Iterator[ImportItem | ReportEntry]:
-        zone = zone_of_name(row["timezone"])[0] or server or self._zone
+        zone = zone_of_name(row["timezone"])[0] or server
         try:
             window = kuma_window(row, zone, self._options.now, ref)
         except InvalidError:
@@ -249,19 +246,19 @@ class _Kuma:
                 raise
             yield ReportEntry("skipped.broken", ref)
             return
-        if window is None:
+        if window is None or window.is_lost:
             yield ReportEntry("lost.recurrence", ref)
+        if window is None:
             return
-        start, end, recurrence = window
         yield from maintenance_items(
             SourceMaintenance(
                 ref=ref,
                 title=str(row["title"] or ""),
                 body=str(row["description"] or ""),
-                starts_at=start,
-                ends_at=end,
+                starts_at=window.starts_at,
+                ends_at=window.ends_at,
                 services=services,
-                recurrence=recurrence,
+                recurrence=window.recurrence,
             ),
             now=self._options.now,
             place=ref,
@@ -273,7 +270,7 @@ class _Kuma:
         """The intervals from a change to down until the next change."""
         for number, beats in self._beats.items():
             ref = f"monitor:{number}"
-            changes = sorted(beats.changes)
+            changes = _changes(beats)
             for position, (at, status) in enumerate(changes):
                 if status != _DOWN:
                     continue
@@ -297,10 +294,13 @@ class _Kuma:
             if row["active"] != 1:
                 yield ReportEntry("skipped.paused", ref)
                 continue
-            found = _target(row)
+            url, had_secret = without_credentials(_url(row))
+            found = target_of_url(url)
             if found is None:
                 yield ReportEntry("lost.target", ref)
                 continue
+            if had_secret:
+                yield ReportEntry("lost.secret", ref)
             host, port, starttls = found
             content = {
                 "ref": ref,
@@ -312,22 +312,24 @@ class _Kuma:
             yield ImportItem(ItemKind.TARGET, content, ref)
 
 
-def _target(row: Row) -> tuple[str, int, str | None] | None:
-    """Host, port and STARTTLS of a monitor whose certificate is checked; None for any other."""
+def _url(row: Row) -> str:
+    """The URL of a monitor whose certificate is checked; empty for any other."""
     if row["ignore_tls"] == 1:
-        return None
+        return ""
     if row["type"] in _STARTTLS and row["hostname"]:
-        return str(row["hostname"]), int_of(row["port"]) or 25, str(row["type"])
-    if row["type"] not in _URLS:
-        return None
-    try:
-        parts = urlsplit(str(row["url"] or ""))
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if parts.scheme != "https" or not host or parts.username is not None:
-        return None
-    return host, port or 443, None
+        return f"{row['type']}://{row['hostname']}:{int_of(row['port']) or ''}"
+    url = str(row["url"] or "").strip() if row["type"] in _URLS else ""
+    return url if url.lower().startswith("https://") else ""
+
+
+def _changes(beats: _Beats) -> list[tuple[datetime, int]]:
+    """The changes in their order. After a restart, the first heartbeat is important without one."""
+    changes = sorted(beats.changes)
+    return [
+        each
+        for number, each in enumerate(changes)
+        if number == 0 or each[1] != changes[number - 1][1]
+    ]
 
 
 def _incident(row: Row, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
@@ -349,7 +351,13 @@ def _incident(row: Row, options: ReadOptions) -> Iterator[ImportItem | ReportEnt
             title=str(row["title"] or ""),
             started_at=start,
             updates=[
-                SourceUpdate("1", start, IncidentStatus.INVESTIGATING, str(row["content"] or ""))
+                SourceUpdate(
+                    "1",
+                    start,
+                    IncidentStatus.INVESTIGATING,
+                    str(row["content"] or ""),
+                    has_ref=False,
+                )
             ],
             impact=_IMPACTS.get(str(row["style"])),
             ended_at=end,
@@ -373,7 +381,9 @@ def _from_page(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem 
     yield from _head(slug, str(config.get("title") or slug), None)
     yield from _page_services(found)
     seen: set[object] = set()
-    for raw in [*objects_in(found.get("incidents")), *_history(tools, root)]:
+    # Versions before 2.1 have one pinned incident.
+    pinned = [found["incident"]] if isinstance(found.get("incident"), dict) else []
+    for raw in [*pinned, *objects_in(found.get("incidents")), *_history(tools, root)]:
         row = _renamed(scalars_of(raw))
         if row["id"] not in seen:
             seen.add(row["id"])

@@ -45,7 +45,8 @@ class SourceUpdate:
 
     `at` is the time that it shows, `typed_at` the time at which it was written. A status of None
     keeps the one before. `body` is Markdown or HTML; None is no text, and a phrase of Fyr when
-    `code` says so.
+    `code` says so. Without `has_ref`, the source has no id of the update, and findings about it
+    name the incident.
     """
 
     ref: str
@@ -55,6 +56,7 @@ class SourceUpdate:
     services: Mapping[str, ServiceStatus] = field(default_factory=dict)
     typed_at: datetime | None = None
     code: str | None = None
+    has_ref: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,7 @@ class _Builder:
         self._note(*clean.codes)
         if clean.text:
             return clean.text
-        self._note("lost.text", ref=update.ref)
+        self._note("lost.text", ref=update.ref if update.has_ref else None)
         return phrase(NO_TEXT)
 
     def _add_impact(self, content: dict[str, Any], updates: Sequence[SourceUpdate]) -> None:

@@ -117,6 +117,8 @@ def _texts(source: SourceMaintenance, codes: list[str]) -> dict[str, Any]:
     text = source.body if source.body is not None else next((each.body for each in updates), "")
     body = clean_bodies(text or "")
     codes += body.codes
+    if not body.text:
+        codes.append("lost.text")
     shown = [_update(each, codes) for each in updates]
     if shown and source.body is not None and shown[0]["body"] == body.text:
         shown.pop(0)

@@ -115,6 +115,8 @@ def clean_body(body: str) -> CleanText:
 def html_to_line(text: str) -> str:
     """The text of an HTML or plain description in one line."""
     markdown, converted, _ = html_to_markdown(text)
+    # Line breaks of HTML end in a backslash.
+    markdown = markdown.replace("\\\n", "\n") if converted else markdown
     plain = markdown if converted or "&" not in text else html.unescape(markdown)
     return " ".join(clean_body(plain).text.split())
 

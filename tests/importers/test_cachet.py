@@ -1,5 +1,6 @@
 """Cachet: refusals, and what the samples do not have."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ import pytest
 
 from app.domain.errors import InvalidError
 from app.importers.cachet import read
-from app.ports.importer import ImportItem, ItemKind, ReadOptions
+from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 from tests.importers.samples import FIXTURES
 from tests.importers.servers import cachet_api
 from tests.importing.test_tools import tools_for
@@ -42,6 +43,54 @@ def test_the_api_needs_the_zone_of_its_times() -> None:
         pytest.raises(InvalidError, match=r"--time-zone"),
     ):
         list(read(tools, ReadOptions(NOW)))
+
+
+def changed(folder: Path, sample: str, *statements: str) -> str:
+    """The path of a copy of a sample in which statements were executed."""
+    file = folder / "database.sqlite"
+    shutil.copy(FIXTURES / sample / "database.sqlite", file)
+    with closing(sqlite3.connect(file)) as connection:
+        for each in statements:
+            connection.execute(each)
+        connection.commit()
+    return str(file)
+
+
+def test_a_component_that_is_gone_without_a_name_is_reported(tmp_path: Path) -> None:
+    source = changed(
+        tmp_path,
+        "cachet2",
+        "INSERT INTO incident_components VALUES (901, 1, 99, 4, NULL, NULL)",
+        "INSERT INTO schedule_components VALUES (901, 1, 99, 4, NULL, NULL)",
+    )
+    with tools_for(source) as tools:
+        items = list(read(tools, ReadOptions(NOW)))
+    unknown = {
+        each.ref for each in items if isinstance(each, ReportEntry) and "unknown" in each.code
+    }
+    assert unknown == {"incident:1", "schedule:1"}
+
+
+def test_of_changes_in_one_second_the_last_one_stays(tmp_path: Path) -> None:
+    rows = ((901, 4), (902, 3), (903, 2))
+    source = changed(
+        tmp_path,
+        "cachet3",
+        "DELETE FROM component_status_changes",
+        *(
+            "INSERT INTO component_status_changes (id, component_id, new_status, source,"
+            f" created_at) VALUES ({number}, 1, {status}, '', '2026-01-01 00:00:00')"
+            for number, status in rows
+        ),
+    )
+    with tools_for(source) as tools:
+        items = list(read(tools, ReadOptions(NOW)))
+    (interval,) = (
+        each.content
+        for each in items
+        if isinstance(each, ImportItem) and each.kind is ItemKind.UPTIME
+    )
+    assert interval["status"] == "degraded_performance"
 
 
 def test_a_prefix_of_the_tables_is_recognised(tmp_path: Path) -> None:

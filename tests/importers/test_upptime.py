@@ -10,22 +10,26 @@ import pytest
 
 from app.domain.errors import InvalidError
 from app.importers.upptime import read
-from app.ports.importer import ImportItem, ItemKind, ReadOptions
+from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 from tests.importers.samples import FIXTURES
 from tests.importing.test_tools import tools_for
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def incidents(folder: Path, issues: object) -> list[Any]:
-    """The incidents of the sample's repository with other issues beside it."""
-    shutil.copytree(FIXTURES / "upptime" / "repo", folder / "repo")
+def items(folder: Path, issues: object, time_zone: str | None = None) -> list[Any]:
+    """The items of the sample's repository with other issues beside it."""
+    shutil.copytree(FIXTURES / "upptime" / "repo", folder / "repo", dirs_exist_ok=True)
     (folder / "issues.json").write_text(json.dumps(issues))
     with tools_for(str(folder / "repo")) as tools:
-        found = list(read(tools, ReadOptions(NOW)))
+        return list(read(tools, ReadOptions(NOW, time_zone=time_zone)))
+
+
+def incidents(folder: Path, issues: object) -> list[Any]:
+    """The incidents among the items."""
     return [
         each.content
-        for each in found
+        for each in items(folder, issues)
         if isinstance(each, ImportItem) and each.kind is ItemKind.INCIDENT
     ]
 
@@ -55,6 +59,18 @@ def test_pages_of_issues_are_joined_and_bold_words_say_how_badly(tmp_path: Path)
     assert first["updates"][0]["services"] == {}
     assert second["updates"][0]["services"] == {"code": "major_outage"}
     assert [each["status"] for each in second["updates"]] == ["investigating", "resolved"]
+
+
+def test_a_maintenance_without_a_zone_needs_the_option(tmp_path: Path) -> None:
+    body = "<!--\nstart: 2026-02-01 10:00\nend: 2026-02-01 11:00\n-->\nText"
+    issues = [issue(labels=["maintenance"], body=body)]
+    assert ReportEntry("skipped.unparsable", "issue:1") in items(tmp_path, issues)
+    (window,) = (
+        each.content
+        for each in items(tmp_path, issues, time_zone="Asia/Tokyo")
+        if isinstance(each, ImportItem) and each.kind is ItemKind.MAINTENANCE
+    )
+    assert window["starts_at"] == "2026-02-01T01:00:00Z"
 
 
 def test_a_folder_without_settings_is_no_repository(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Uptime Kuma: refusals, and what the samples do not have."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -11,9 +12,10 @@ import pytest
 
 from app.domain.errors import InvalidError
 from app.importers.uptime_kuma import read
+from app.importing.times import NoTimeZoneError
 from app.ports.importer import ImportItem, ItemKind, ReadOptions
 from tests.importers.samples import FIXTURES
-from tests.importers.servers import Requests, kuma_page
+from tests.importers.servers import Requests, kuma_page, serve
 from tests.importing.test_tools import tools_for
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -43,12 +45,31 @@ def test_the_page_is_read_with_three_requests() -> None:
     assert sum(requests.paths.values()) == 3
 
 
-def changed(folder: Path, statement: str) -> str:
-    """The path of a copy of the sample in which a statement was executed."""
+def test_the_pinned_incident_of_an_older_version_is_read() -> None:
+    page = {
+        "config": {"slug": "default", "title": "Page"},
+        "incident": {"id": 1, "title": "Down", "content": "", "createdDate": "2026-11-01 10:00:00"},
+        "publicGroupList": [],
+    }
+
+    def answer(path: str, *_: object) -> tuple[int, str, bytes]:
+        found = path == "/api/status-page/default"
+        return (200 if found else 404), "application/json", json.dumps(page).encode()
+
+    with serve(answer) as url, tools_for(f"{url}/status/default") as tools:
+        items = list(read(tools, ReadOptions(NOW)))
+    assert "incident:1" in {
+        each.content.get("ref") for each in items if isinstance(each, ImportItem)
+    }
+
+
+def changed(folder: Path, *statements: str) -> str:
+    """The path of a copy of the sample in which statements were executed."""
     file = folder / "kuma.db"
     shutil.copy(FIXTURES / "uptime-kuma" / "kuma.db", file)
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute(statement)
+        for each in statements:
+            connection.execute(each)
         connection.commit()
     return str(file)
 
@@ -80,3 +101,38 @@ def test_a_series_by_weekday_without_a_start_begins_with_its_last_window(tmp_pat
     source = changed(tmp_path, "UPDATE maintenance SET start_date = NULL WHERE id = 2")
     # 23 November 2026 is a Monday; the window before noon is that of Sunday, 23:30 in Stockholm.
     assert maintenances(source)["maintenance:2"]["starts_at"] == "2026-11-22T22:30:00Z"
+
+
+def test_local_times_need_the_zone_of_the_server_or_the_option(tmp_path: Path) -> None:
+    source = changed(tmp_path, "DELETE FROM setting WHERE key = 'serverTimezone'")
+    with pytest.raises(NoTimeZoneError, match=r"maintenance:1: start_date .*--time-zone"):
+        maintenances(source)
+    found = maintenances(source, time_zone="Asia/Tokyo")
+    assert found["maintenance:1"]["starts_at"] == "2026-11-15T13:00:00Z"
+
+
+def test_the_window_that_is_open_now_is_kept_of_a_series_without_a_rule(tmp_path: Path) -> None:
+    source = changed(
+        tmp_path, "UPDATE maintenance SET last_start_date = '2026-11-23T11:58:00.000Z' WHERE id = 5"
+    )
+    found = maintenances(source)["maintenance:5"]
+    assert (found["starts_at"], found["ends_at"]) == (
+        "2026-11-23T11:58:00Z",
+        "2026-11-23T12:03:00Z",
+    )
+    assert "recurrence" not in found
+
+
+def test_a_failure_goes_on_over_a_restart_of_uptime_kuma(tmp_path: Path) -> None:
+    """The first heartbeat after a start is important, also when nothing has changed."""
+    source = changed(
+        tmp_path,
+        "INSERT INTO heartbeat (important, monitor_id, status, time)"
+        " VALUES (1, 1, 0, '2026-11-10 02:10:00.000')",
+    )
+    with tools_for(source) as tools:
+        found = list(read(tools, ReadOptions(NOW, page="default")))
+    first = next(
+        e.content for e in found if isinstance(e, ImportItem) and e.kind is ItemKind.UPTIME
+    )
+    assert (first["from"], first["to"]) == ("2026-11-10T02:01:00.500Z", "2026-11-10T02:26:00.500Z")

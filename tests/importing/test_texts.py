@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.importing.texts import SourceText, clean_bodies, clean_titles
+from app.importing.texts import SourceText, clean_bodies, clean_titles, html_to_line
 from app.importing.translations import joined_texts, source_text
 
 
@@ -30,6 +30,10 @@ def test_a_title_that_is_empty_in_all_languages_is_the_beginning_of_the_body() -
 )
 def test_a_body_is_converted_in_each_language(body: SourceText, text: SourceText) -> None:
     assert (clean_bodies(body).text or "") == text
+
+
+def test_a_description_with_line_breaks_is_one_line() -> None:
+    assert html_to_line("Our <b>site</b> &amp; more<br/>second") == "Our **site** & more second"
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,9 @@ def _version_2(tables: _Tables) -> CachetData:
         {new: str(named[old]) for old, new in _SETTINGS_2.items() if named.get(old)},
         tables.rows("component_groups", "id", "name", "order", "visible"),
         [{**row, "group": row["group_id"]} for row in components],
-        tables.rows("incidents", *_INCIDENT, optional=(*_DATES, "occurred_at", "stickied")),
+        tables.rows(
+            "incidents", *_INCIDENT, optional=(*_DATES, "occurred_at", "scheduled_at", "stickied")
+        ),
         _by(
             tables.rows("incident_updates", "id", "incident_id", "status", "message", "created_at"),
             "incident_id",

@@ -2,49 +2,82 @@
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError
-from app.importing.times import parse_time, rfc3339
+from app.importing.times import NoTimeZoneError, parse_time, rfc3339
+from app.importing.values import int_of
 from app.ports.importer import Row
 
-__all__ = ["kuma_window"]
+__all__ = ["KumaWindow", "kuma_window"]
 
 _DAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 _SINGLE = "single"
 _LAST_DAY = "lastDay"
 # The longest search for the last window of a series that has no start.
 _DAYS_BACK = 62
+_LONGEST_SECONDS = 366 * 86_400
 
 
-def kuma_window(
-    row: Row, zone: ZoneInfo, now: datetime, ref: str
-) -> tuple[datetime, datetime, dict[str, Any] | None] | None:
-    """Start, end and recurrence of a maintenance; None for a strategy that has no rule.
+@dataclass(frozen=True, slots=True)
+class KumaWindow:
+    """The first window, and the recurrence as a document has it; None for a single window.
 
-    Raises InvalidError for a window of no length, and for a time that is none.
+    `is_lost`: the windows follow no rule, and this is the one that is open now.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    recurrence: dict[str, Any] | None = None
+    is_lost: bool = False
+
+
+def kuma_window(row: Row, zone: ZoneInfo | None, now: datetime, ref: str) -> KumaWindow | None:
+    """The windows of a maintenance; None for a strategy without a rule, unless one is open now.
+
+    Raises InvalidError for a window of no length, and for a time that is none; NoTimeZoneError when
+    it has local times without a zone.
     """
     start = _local(row["start_date"], f"{ref}: start_date")
     end = _local(row["end_date"], f"{ref}: end_date")
     if row["strategy"] == _SINGLE:
         if start is None or end is None or end <= start:
             raise InvalidError(f"{ref} is a window of no length.", field=ref)
-        return _utc(start, zone), _utc(end, zone), None
+        known = _known(zone, f"{ref}: start_date")
+        return KumaWindow(_utc(start, known), _utc(end, known))
     rule = _rule(row)
     begins, ends = _clock(row["start_time"]), _clock(row["end_time"])
     if rule is None or begins is None or ends is None:
-        return None
+        return _open_window(row, now, ref)
     length = timedelta(hours=ends.hour - begins.hour, minutes=ends.minute - begins.minute)
     if length <= timedelta():
         length += timedelta(days=1)
-    day = start.date() if start is not None else _last_day(row, begins, zone, now)
+    known = _known(zone, f"{ref}: start_time")
+    day = start.date() if start is not None else _last_day(row, begins, known, now)
     first = datetime.combine(day, begins)
-    recurrence: dict[str, Any] = {"rrule": rule, "time_zone": zone.key}
+    recurrence: dict[str, Any] = {"rrule": rule, "time_zone": known.key}
     if end is not None:
-        recurrence["until"] = rfc3339(_utc(end, zone))
-    return _utc(first, zone), _utc(first + length, zone), recurrence
+        recurrence["until"] = rfc3339(_utc(end, known))
+    return KumaWindow(_utc(first, known), _utc(first + length, known), recurrence)
+
+
+def _known(zone: ZoneInfo | None, place: str) -> ZoneInfo:
+    if zone is None:
+        raise NoTimeZoneError(place)
+    return zone
+
+
+def _open_window(row: Row, now: datetime, ref: str) -> KumaWindow | None:
+    """The window that is open now: from the last start, in UTC, as long as windows are."""
+    seconds = int_of(row["duration"])
+    if not row["last_start_date"] or not 0 < seconds <= _LONGEST_SECONDS:
+        return None
+    start, _ = parse_time(row["last_start_date"], place=f"{ref}: last_start_date", zone=UTC)
+    end = start + timedelta(seconds=seconds)
+    return KumaWindow(start, end, is_lost=True) if start <= now < end else None
 
 
 def _rule(row: Row) -> str | None:
