@@ -15,7 +15,11 @@ from typing import Any
 
 import httptools
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from app.web.page_cache.serving.open_connections import ConnectionLimits, OpenConnections
 
@@ -115,6 +119,8 @@ class LimitedProtocol(HttpToolsProtocol):
     _body_bytes = _framing_bytes = _trailers = 0
     # Bytes that arrived after a refusal.
     _thrown_away = 0
+    # The request that the application is answering; `cycle` is the last one that arrived.
+    _answering: RequestResponseCycle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as uvicorn passes them
         super().__init__(*args, **kwargs)
@@ -150,7 +156,21 @@ class LimitedProtocol(HttpToolsProtocol):
         # uvicorn does so only when the client has closed the connection in order.
         self._unset_keepalive_if_required()
         self._connections.remove(self)
+        self._disconnect_answering()
         super().connection_lost(exc)
+
+    def _disconnect_answering(self) -> None:
+        """Tell the application that the client has gone, and drop the requests that wait.
+
+        uvicorn tells it of the last request of a connection only: an earlier one would be answered
+        to a closed connection, which fails with a traceback in the log.
+        """
+        answering = self._answering
+        if answering is not None and not answering.response_complete:
+            answering.disconnected = True
+            answering.message_event.set()
+        if self.pipeline:
+            self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
@@ -282,6 +302,10 @@ class LimitedProtocol(HttpToolsProtocol):
             self._abort_unless_read()
         elif self._refusal is None:
             self._watch()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def timeout_keep_alive_handler(self) -> None:
         self.close()

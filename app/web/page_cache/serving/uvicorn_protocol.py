@@ -50,6 +50,9 @@ _END_OF_HEAD = b"\r\n\r\n"
 _METHODS = (b"GET ", b"HEAD ")
 # Of an answer: status line, default headers, other headers, their end, and body.
 _PARTS = 5
+# A longer body is not joined with its head: the copy would stay in memory until the client has read
+# it. 60 clients that read nothing of a page of 10 MB took 740 MB.
+_LONGEST_COPY = 32_768
 
 
 def select_http_protocol(setting: str) -> type[HttpToolsProtocol] | Literal["h11"]:
@@ -193,7 +196,10 @@ class PageCacheProtocol(LimitedProtocol):
     def flush(self) -> None:
         if not self._unsent:
             return
-        self.transport.write(b"".join(self._unsent))
+        if max(map(len, self._unsent)) > _LONGEST_COPY:
+            self.transport.writelines(self._unsent)
+        else:
+            self.transport.write(b"".join(self._unsent))
         self._memoise()
         self._unsent.clear()
         if self._closing:
@@ -250,7 +256,10 @@ class PageCacheProtocol(LimitedProtocol):
         middleware.sent_bytes += len(answer.body)
         self.server_state.total_requests += 1
         self.cancel_head_timer()
-        self.transport.write(answer.head + answer.body)
+        if len(answer.body) > _LONGEST_COPY:
+            self.transport.writelines((answer.head, answer.body))
+        else:
+            self.transport.write(answer.head + answer.body)
         if known.closes:
             self._closing = True
             self.close()

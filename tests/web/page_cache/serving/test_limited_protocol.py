@@ -319,6 +319,25 @@ def test_a_client_that_reads_nothing_is_cut_off_and_a_slow_reader_is_not(
         assert wire.transport.aborted == aborted, speed
 
 
+def test_a_client_that_hangs_up_leaves_no_traceback_and_no_request_behind(
+    clock: Clock, way: type[HttpToolsProtocol], caplog: pytest.LogCaptureFixture
+) -> None:
+    answer, asked = asyncio.Event(), []
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        await answer.wait()
+        await echo(scope, receive, send)
+
+    wire = Wire(clock, way, front(slow))
+    wire.send(GET * 3)
+    wire.hang_up()
+    answer.set()
+    clock.settle()
+    assert asked == ["/x"]
+    assert "Traceback" not in caplog.text
+
+
 def test_a_closed_connection_whose_response_is_not_read_does_not_stay(
     clock: Clock, wire: Wire
 ) -> None:

@@ -305,6 +305,20 @@ def test_no_memoised_answer_is_written_while_the_client_does_not_read(site: Site
     assert wire.transport.sent == sent * 2
 
 
+@pytest.mark.parametrize("way", [LimitedProtocol, PageCacheProtocol])
+def test_clients_that_read_nothing_of_a_large_page_share_its_bytes(
+    site: Site, way: type[HttpToolsProtocol]
+) -> None:
+    site.put("en", "Hello" * 1000)
+    page = site.cache.store.get(b"/en/")
+    assert page is not None
+    site.memoise(HIT)
+    for wire, packet in ((site.wire(way), HIT), (site.wire(way), HIT + HIT)):
+        wire.send(packet)
+        assert wire.transport.holds(page.body)
+        assert wire.transport.sent.count(page.body) == len(packet) // len(HIT)
+
+
 @pytest.mark.parametrize("first", [OTHERS[3], OTHERS[8], OTHERS[8][:-1], OTHERS[8][:-2]])
 def test_no_memoised_answer_comes_before_that_to_an_earlier_request(
     clock: Clock, first: bytes

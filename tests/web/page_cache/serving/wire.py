@@ -89,7 +89,7 @@ class _Transport(asyncio.Transport):
         self.clock = clock
         self._written: list[bytes] = []
         self.unsent = 0
-        self.paused = self.closing = self.aborted = self.ended = False
+        self.paused = self.closing = self.aborted = self.ended = self.lost = False
         self.protocol: HttpToolsProtocol
 
     @property
@@ -101,8 +101,18 @@ class _Transport(asyncio.Transport):
         return default
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self.lost:  # as uvloop does it
+            raise RuntimeError("the handler is closed")
         if not self.closing:
             self._written.append(bytes(data))
+
+    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
+        for data in list_of_data:
+            self.write(data)
+
+    def holds(self, body: bytes) -> bool:
+        """Whether these very bytes were written, and no copy of them."""
+        return any(each is body for each in self._written)
 
     def can_write_eof(self) -> bool:
         return True
@@ -170,6 +180,12 @@ class Wire:
     @property
     def is_closed(self) -> bool:
         return self.transport.closing
+
+    def hang_up(self) -> None:
+        """Let the client close the connection."""
+        self.transport.closing = self.transport.lost = True
+        self.protocol.connection_lost(None)
+        self.clock.settle()
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
