@@ -18,10 +18,12 @@ __all__ = [
     "count_public_entries",
     "delete_until",
     "has_changed_since",
+    "has_entry",
     "last_before",
     "latest_chained",
     "list_entries",
     "lock_chain",
+    "names_of_user",
     "unchained_entries",
 ]
 
@@ -38,7 +40,7 @@ def list_entries(
     if filters.user_id is not None:
         query = query.where(
             col(AuditEntryRow.actor_kind).in_([ActorKind.USER.value, ActorKind.TOKEN.value]),
-            col(AuditEntryRow.actor_name).in_(_names_of_user(session, filters.user_id)),
+            col(AuditEntryRow.actor_name).in_(names_of_user(session, filters.user_id)),
         )
     if before is not None:
         query = query.where(col(AuditEntryRow.id) < before)
@@ -70,8 +72,10 @@ def _actor_names(session: Session, part: str) -> list[str]:
     return [name for name in names if all(word in fold_text(name) for word in words)]
 
 
-def _names_of_user(session: Session, user_id: str) -> list[str]:
+def names_of_user(session: Session, user_id: str | None) -> list[str]:
     """The names under which a user has acted: also e-mail addresses that the user had before."""
+    if user_id is None:
+        return []
     row = AuditEntryRow
     renamed = session.exec(
         select(row.before).where(row.subject_id == user_id, row.action == "user.email")
@@ -92,6 +96,13 @@ def has_changed_since(
         .limit(1)
     ).first()
     return found is not None
+
+
+def has_entry(session: Session, subject_id: str) -> bool:
+    """Whether there is an entry about the subject: old ones are deleted."""
+    row = AuditEntryRow
+    query = select(row.id).where(row.subject_id == subject_id).limit(1)
+    return session.exec(query).first() is not None
 
 
 def count_public_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:

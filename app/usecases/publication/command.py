@@ -27,6 +27,11 @@ class Command(Protocol[DoneT_co]):
     def subject(self) -> Subject:
         """The incident or maintenance that it changes; without an id when it creates one."""
 
+    def check_read(self, ctx: Ctx, /) -> None:
+        """Raise ConflictError (`changed_meanwhile`) when it publishes a draft that is not as its
+        author has read it. Locks the draft, if the command says what was read.
+        """
+
     def execute(self, ctx: Ctx, /) -> DoneT_co:
         """Do it. Raises what its use case raises."""
 
@@ -61,11 +66,14 @@ class Command(Protocol[DoneT_co]):
 
 
 class CommandDefaults:
-    """Defaults of a command that sets no title, text or status, means no window of its own, and
-    notifies nobody.
+    """Defaults of a command that publishes no draft, sets no title, text or status, means no window
+    of its own, and notifies nobody.
     """
 
     __slots__ = ()
+
+    def check_read(self, _ctx: Ctx) -> None:
+        """It publishes no draft, or its text is a part of it."""
 
     def planned_notice(self, _ctx: Ctx, _content: PreviewContent) -> PlannedNotice | None:
         """Subscribers are not notified."""

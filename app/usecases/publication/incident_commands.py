@@ -20,6 +20,7 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.notices.audience import PlannedNotice
 from app.usecases.notices.incident_notices import event_of_update, services_ever_named
 from app.usecases.publication.command import CommandDefaults
+from app.usecases.text_history import check_unchanged
 
 __all__ = [
     "EditIncident",
@@ -213,11 +214,16 @@ class EditIncident(IncidentEdit, _IncidentCommand):
 
 @dataclass(frozen=True, slots=True)
 class Publish(_IncidentCommand):
-    """Publish a draft."""
+    """Publish a draft. `seen` is the version of the draft that its author has read."""
 
     kind: ClassVar[str] = "publish"
 
     incident: str
+    seen: str | None = None
+
+    def check_read(self, ctx: Ctx) -> None:
+        if self.seen is not None:
+            check_unchanged(self.seen, lifecycle.lock_incident(ctx, self.incident).updated_at)
 
     def execute(self, ctx: Ctx) -> StaffIncident:
         return lifecycle.publish(ctx, self.incident)

@@ -24,6 +24,7 @@ from app.usecases.maintenances.windows import MaintenanceUpdateEdit, NewMaintena
 from app.usecases.notices.audience import PlannedNotice
 from app.usecases.notices.maintenance_notices import event_of_posted_update
 from app.usecases.publication.command import CommandDefaults
+from app.usecases.text_history import check_unchanged
 
 __all__ = [
     "AnnounceMaintenance",
@@ -119,11 +120,18 @@ class EditMaintenance(MaintenanceChanges, _MaintenanceCommand):
 
 @dataclass(frozen=True, slots=True)
 class PublishMaintenance(_MaintenanceCommand):
-    """Publish a draft."""
+    """Publish a draft. `seen` is the version of the draft that its author has read."""
 
     kind: ClassVar[str] = "maintenance.publish"
 
     maintenance: str
+    seen: str | None = None
+
+    def check_read(self, ctx: Ctx) -> None:
+        if self.seen is not None:
+            lifecycle.lock_maintenance(ctx, self.maintenance)
+            staff = lifecycle.get_maintenance(ctx, self.maintenance)
+            check_unchanged(self.seen, staff.updated_at)
 
     def execute(self, ctx: Ctx) -> StaffMaintenance:
         return lifecycle.publish_maintenance(ctx, self.maintenance)

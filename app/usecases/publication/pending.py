@@ -6,17 +6,16 @@ later on behalf of its author, exactly as it would have been executed at once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from app.db.queries import maintenances
-from app.db.queries.audit import has_changed_since
+from app.db.queries.audit import has_changed_since, has_entry, names_of_user
 from app.db.queries.incidents import incidents
 from app.db.queries.page import page
 from app.db.queries.publication import pending
-from app.db.queries.users import users
 from app.db.tables import PendingTextRow
-from app.domain.errors import ConflictError, ForbiddenError, FyrError
+from app.domain.errors import ConflictError, ForbiddenError, FyrError, NotFoundError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
 from app.domain.publication import Outcome, PendingReason, PreviewContent, Subject, SubjectKind
@@ -28,7 +27,8 @@ from app.usecases.notices.audience import AudienceCount, count_audience
 from app.usecases.publication import commands, versions
 from app.usecases.publication.command import Command
 from app.usecases.publication.commands import AnyCommand, Done
-from app.usecases.publication.incident_commands import PutPostmortem
+from app.usecases.publication.incident_commands import Publish, PutPostmortem
+from app.usecases.publication.maintenance_commands import PublishMaintenance
 
 __all__ = [
     "PendingText",
@@ -52,6 +52,7 @@ __all__ = [
 DoneT = TypeVar("DoneT", bound=Done)
 
 _REMARK_LIMIT = 1000
+_FIRST_CHANGE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,11 @@ def submit(ctx: Ctx, command: Command[DoneT], *, undoable: bool = False) -> Done
 
     A public text of an editor waits for a second person where the page requires one; otherwise,
     if `undoable`, a public text waits for the undo time of the page. A command that would fail now
-    is refused now. Raises what the command raises.
+    is refused now. Raises what the command raises, and ConflictError (`changed_meanwhile`) when it
+    publishes a draft that was changed since the author read it.
     """
     ctx.require(Action.EDIT)
+    command.check_read(ctx)
     is_public = command.is_public(ctx)
     if is_public and four_eyes.binds(ctx):
         return _store(ctx, command, PendingReason.SECOND_PERSON, None)
@@ -135,7 +138,7 @@ def approve(ctx: Ctx, public_id: str, *, seen: str) -> Done:
     """
     ctx.require(Action.EDIT)
     row = _lock_undecided(ctx, public_id)
-    if row.reason == PendingReason.SECOND_PERSON.value:
+    if four_eyes.awaits_second_person(ctx, PendingReason(row.reason), _author(row)):
         four_eyes.check_approver(ctx, _author(row))
         _check_not_rewritten(ctx, row)
     # Nobody changes what is compared before it is executed.
@@ -168,7 +171,7 @@ def may_approve(ctx: Ctx, text: PendingText) -> bool:
     """Whether the actor may execute this pending text now."""
     if ctx.actor.role is not None and not may(ctx.actor.role, Action.EDIT):
         return False
-    if text.reason is not PendingReason.SECOND_PERSON:
+    if not four_eyes.awaits_second_person(ctx, text.reason, text.author):
         return True
     return four_eyes.may_approve(ctx.actor, text.author)
 
@@ -233,8 +236,7 @@ def has_due(ctx: Ctx) -> bool:
 def publish_due(ctx: Ctx) -> None:
     """Execute the texts whose undo time is over. A failure is stored for staff to read."""
     for row in pending.due(ctx.session, ctx.now):
-        if four_eyes.binds(Ctx(ctx.session, _author(row), ctx.now)):
-            # The page wants a second person since it was submitted.
+        if _awaits_second_person(ctx, row):
             row.reason, row.due_at = PendingReason.SECOND_PERSON.value, None
             continue
         try:
@@ -245,6 +247,26 @@ def publish_due(ctx: Ctx) -> None:
             _decide(ctx, row, Outcome.FAILED)
         else:
             _decide(ctx, row, Outcome.SENT)
+
+
+def _awaits_second_person(ctx: Ctx, row: PendingTextRow) -> bool:
+    """Whether a text whose undo time is over has to wait for a second person.
+
+    Since it was submitted, the page wants one, its author may do less, or somebody else has
+    rewritten the draft that it publishes, which nobody has read so.
+    """
+    if four_eyes.awaits_second_person(ctx, PendingReason(row.reason), _author(row)):
+        return True
+    if not page.read_page(ctx.session).four_eyes:
+        return False
+    try:
+        _command(row).check_read(ctx)
+    except ConflictError:
+        return True
+    except NotFoundError:
+        # Executing it says so.
+        return False
+    return False
 
 
 def _store(
@@ -296,15 +318,26 @@ def _lock_subject(ctx: Ctx, row: PendingTextRow) -> None:
 def _check_not_rewritten(ctx: Ctx, row: PendingTextRow) -> None:
     """Raise ForbiddenError when the approver has changed the draft since it was submitted.
 
-    The approver would be the only person who has read the change. An admin may publish alone.
+    The approver would be the only person who has read the change. An admin may publish alone. When
+    the audit log does not reach back to the submission, nobody knows who has changed it.
     """
     subject_id = row.incident or row.maintenance
     if subject_id is None or ctx.actor.role is Role.ADMIN or not _publishes_draft(ctx, row):
         return
-    names = {ctx.actor.name, *users.names_of_person(ctx.session, ctx.actor.user_id)}
-    if has_changed_since(ctx.session, subject_id, names, row.submitted_at):
+    if not has_entry(ctx.session, row.public_id):
         raise ForbiddenError(
-            "You have changed this since it was submitted, so somebody else has to approve it.",
+            "The audit log no longer says who has changed this since it was submitted. Ask an "
+            "admin to approve it, or its author to submit it again.",
+            code="own_text",
+        )
+    names = {ctx.actor.name, *names_of_user(ctx.session, ctx.actor.user_id)}
+    command, since = _command(row), row.submitted_at
+    if isinstance(command, Publish | PublishMaintenance) and command.seen is None:
+        # Nobody knows which version its author has read.
+        since = _FIRST_CHANGE
+    if has_changed_since(ctx.session, subject_id, names, since):
+        raise ForbiddenError(
+            "You have changed what is published, so somebody else has to approve it.",
             code="own_text",
         )
 

@@ -33,6 +33,7 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.outbox.progress import progress_by_update
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
+from app.usecases.text_history import version_of
 from app.web.console.compose.composer import path_after
 from app.web.console.compose.publication_question import publication_question
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
@@ -113,13 +114,15 @@ def chain_picture(request: Viewer, incident_id: str, phase: str) -> Response:
 def publish(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Publish a draft; without an undo window, once the user has confirmed it."""
 
+    command = Publish(incident_id, form.text("seen") or None)
+
     def act(ctx: Ctx) -> str:
-        return path_after(pending.submit(ctx, Publish(incident_id), undoable=True))
+        return path_after(pending.submit(ctx, command, undoable=True))
 
     def ask(ctx: Ctx) -> Question | None:
-        if pending.is_deferred(ctx, Publish(incident_id)):
+        if pending.is_deferred(ctx, command):
             return None
-        pending.dry_run(ctx, Publish(incident_id))
+        pending.dry_run(ctx, command)
         title = get_incident(ctx, incident_id).incident.title
         return publication_question(request, title, f"/console/incidents/{incident_id}")
 
@@ -226,6 +229,7 @@ def incident_page(request: StaffRequest, form: Form, incident_id: str) -> Respon
         form=form,
         staff=staff,
         incident=staff.incident,
+        seen=version_of(staff.incident.updated_at),
         moments=_timeline(staff, history),
         authors={step.update: step for step in history.steps if _posts_update(step)},
         waiting=list_about(request, staff.subject),

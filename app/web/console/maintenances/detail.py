@@ -15,6 +15,7 @@ from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.outbox.progress import progress_by_update
 from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import PublishMaintenance
+from app.usecases.text_history import version_of
 from app.web.console.compose.composer import path_after
 from app.web.console.compose.publication_question import publication_question
 from app.web.console.kit.confirmation import Question, plain_text, write_confirmed
@@ -91,11 +92,13 @@ def show(request: Viewer, maintenance_id: str) -> Response:
 def publish(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Publish a draft; without an undo window, once the user has confirmed it."""
 
+    command = PublishMaintenance(maintenance_id, form.text("seen") or None)
+
     def act(ctx: Ctx) -> str:
-        return path_after(pending.submit(ctx, PublishMaintenance(maintenance_id), undoable=True))
+        return path_after(pending.submit(ctx, command, undoable=True))
 
     def ask(ctx: Ctx) -> Question | None:
-        if pending.is_deferred(ctx, PublishMaintenance(maintenance_id)):
+        if pending.is_deferred(ctx, command):
             return None
         staff = lifecycle.preview_publication(ctx, maintenance_id)
         return publication_question(request, staff.maintenance.title, address(maintenance_id))
@@ -167,6 +170,7 @@ def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
         "maintenance",
         form=form,
         staff=staff,
+        seen=version_of(staff.updated_at),
         window=window,
         waiting=list_about(request, staff.subject),
         running=_status(staff) in ACTIVE,
