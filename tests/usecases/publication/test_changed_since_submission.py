@@ -19,6 +19,7 @@ from app.usecases.maintenances.lifecycle import (
     get_maintenance,
 )
 from app.usecases.publication import pending
+from app.usecases.publication.commands import AnyCommand
 from app.usecases.publication.incident_commands import PostUpdate, Publish
 from app.usecases.publication.maintenance_commands import PublishMaintenance
 from app.usecases.text_history import version_of
@@ -142,7 +143,10 @@ def test_a_draft_that_was_rewritten_since_its_page_was_opened_is_not_submitted(
         make_service(ctx)
         planned = make_maintenance(ctx, publish=False).id
         read = version_of(get_maintenance(ctx, planned).updated_at)
-    stale = [Publish(draft, _version(backend, draft)), PublishMaintenance(planned, read)]
+    stale: list[AnyCommand] = [
+        Publish(draft, _version(backend, draft)),
+        PublishMaintenance(planned, read),
+    ]
     _rewrite(backend, draft, BOB)
     with backend.writing(BOB) as ctx:
         edit_maintenance(ctx, planned, MaintenanceChanges(title=english("Evil")))

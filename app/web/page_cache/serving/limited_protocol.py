@@ -160,10 +160,10 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _disconnect_answering(self) -> None:
-        """Tell the application that the client has gone, and drop the requests that wait.
+        """Notify the application that the client has gone, and drop the requests that wait.
 
-        uvicorn tells it of the last request of a connection only: an earlier one would be answered
-        to a closed connection, which fails with a traceback in the log.
+        uvicorn does so for the last request of a connection only: an earlier one would be sent an
+        answer on a closed connection, which fails with a traceback in the log.
         """
         answering = self._answering
         if answering is not None and not answering.response_complete:
