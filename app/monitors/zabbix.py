@@ -49,7 +49,7 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         raise UnsupportedPayloadError("This is a test of the media type: no macro was replaced.")
     state = _state(body)
     # Zabbix writes dates in the server's zone, without an offset.
-    times = TimeReader(inbound.received_at, zone(options, "time_zone", None))
+    times = TimeReader(inbound.received_at, zone(options, "time_zone", None), has_own_zone=True)
     reported = times.report_time(body, "sent_at", "now")
     started_at = times.instant(body, "started_at", "lastReceived")
     ended_at = times.instant(body, "ended_at")

@@ -261,7 +261,9 @@ class _Item:
         state = self.mapping.state(word.text())
         if state is ReportedState.NEITHER:
             self.notes.append(self.mapping.explain_state(word))
-        times = TimeReader(received_at, self.mapping.zone, "; see time()", self.notes)
+        times = TimeReader(
+            received_at, self.mapping.zone, "; see time()", self.notes, has_own_zone=True
+        )
         stated = UntrustedValue({name: self._optional(name).value for name in _TIMES})
         reported = times.report_time(stated, "reported_at")
         return MonitorAlert(

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-__all__ = ["ReportTime", "find_zone", "is_unset_time", "read_instant", "read_report_time"]
+__all__ = [
+    "MAX_CLOCK_SKEW",
+    "ReportTime",
+    "find_zone",
+    "is_unset_time",
+    "read_instant",
+    "read_report_time",
+]
 
 # Earlier years are placeholders: Go's 0001-01-01 and epoch 0 mean "not set".
 _FIRST_YEAR = 1971
@@ -14,7 +21,7 @@ _LAST_YEAR = 9998
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # A sender's clock may be ahead of ours by this much.
-_MAX_CLOCK_SKEW = timedelta(minutes=5)
+MAX_CLOCK_SKEW = timedelta(minutes=5)
 # Shorter than the smallest change of an offset (30 minutes, Lord Howe), so that at most one reading
 # of an ambiguous local time is this close to its arrival.
 _MAX_DELAY = timedelta(minutes=15)
@@ -147,7 +154,7 @@ def read_report_time(text: str, zone: tzinfo | None, received_at: datetime) -> R
 def _nearest(readings: tuple[datetime, ...], received_at: datetime | None) -> datetime | None:
     if received_at is None:
         return readings[0] if readings else None
-    past = [reading for reading in readings if reading <= received_at + _MAX_CLOCK_SKEW]
+    past = [reading for reading in readings if reading <= received_at + MAX_CLOCK_SKEW]
     return max(past) if past else min(readings, default=None)
 
 

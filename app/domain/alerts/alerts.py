@@ -47,6 +47,15 @@ REOPEN_WITHIN = timedelta(minutes=30)
 REPEATED_START_TOLERANCE = timedelta(seconds=5)
 NEW_START_TOLERANCE = timedelta(minutes=2)
 
+# A report whose time is later than its arrival shows that the sender's clock was ahead. If a later
+# one is older, but its time is just before its arrival, the clock was set back in between. By less
+# than this a clock is ahead unnoticed, and a retry after as long would look like that.
+_MIN_CLOCK_ERROR = timedelta(seconds=30)
+_MAX_PROMPT_DELAY = timedelta(seconds=30)
+_MAX_PROMPT_LEAD = timedelta(seconds=1)
+# No sender delivers a report this much later than another one; its clock was reset.
+_MAX_LATENESS = timedelta(days=7)
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentPolicy:
@@ -164,13 +173,15 @@ class ReportTimes:
 
     `reported_at` is the time by the sender's clock, None when the sender states none;
     `reported_from` the earliest time at which the sender can have made the report. `started_at` is
-    the start of the alert as the report states it.
+    the start of the alert as the report states it. `is_replay` says that staff process a former
+    request again; other reports are given in the order of their arrival.
     """
 
     received_at: datetime
     reported_at: datetime | None = None
     reported_from: datetime | None = None
     started_at: datetime | None = None
+    is_replay: bool = False
 
     @property
     def earliest(self) -> datetime | None:
@@ -222,9 +233,9 @@ def accept_stated_time(stated: datetime | None, received_at: datetime) -> dateti
 
 def _is_outdated(times: ReportTimes, former: FormerReports, *, firing: bool) -> bool:
     if times.reported_at is not None:
-        return former.reported_at is not None and times.reported_at < former.reported_at
-    if former.received_at is not None and times.received_at < former.received_at:
-        return True  # a replay
+        return _is_older(times, times.reported_at, former)
+    if times.is_replay and former.received_at and times.received_at < former.received_at:
+        return True
     if times.reported_from is None:
         return False
     if not firing:
@@ -237,17 +248,47 @@ def _is_outdated(times: ReportTimes, former: FormerReports, *, firing: bool) -> 
     )
 
 
+def _is_older(times: ReportTimes, reported_at: datetime, former: FormerReports) -> bool:
+    """Whether a report that was made at `reported_at` is older than a former one.
+
+    A time without a fraction is compared as one of whole seconds: senders that state fractions of
+    the time of one report may state none of another.
+    """
+    if former.reported_at is None:
+        return False
+    latest = former.reported_at
+    if reported_at.microsecond == 0:
+        latest = latest.replace(microsecond=0)
+    return reported_at < latest and not _was_clock_set_back(times, reported_at, former)
+
+
+def _was_clock_set_back(times: ReportTimes, reported_at: datetime, former: FormerReports) -> bool:
+    """Whether the sender's clock was ahead at a former report and no longer is, or was reset."""
+    if former.reported_at is None or former.received_at is None or times.is_replay:
+        return False
+    if former.reported_at - reported_at > _MAX_LATENESS:
+        return True
+    was_ahead = former.reported_at - former.received_at > _MIN_CLOCK_ERROR
+    delay = times.received_at - reported_at
+    return was_ahead and -_MAX_PROMPT_LEAD <= delay <= _MAX_PROMPT_DELAY
+
+
 def _is_of_earlier_episode(times: ReportTimes, former: FormerReports) -> bool:
-    """Whether the report states a start and an end before the start of the newest episode."""
+    """Whether the report states a start and an end before the start of the newest episode.
+
+    An episode that repeats the start of the former one starts at the end of that.
+    """
     if former.started_at is None or times.started_at is None or times.reported_from is None:
         return False
-    return max(times.started_at, times.reported_from) < former.started_at
+    return times.started_at < former.started_at and times.reported_from <= former.started_at
 
 
 def _arrives_after_end(
     times: ReportTimes, reported_from: datetime, former: FormerReports, ended_at: datetime
 ) -> bool:
     """Whether a report that an alert fires since before its end arrives clearly after the end."""
+    if _is_end_ahead(times, reported_from, former, ended_at):
+        return True
     is_repeated_start = former.has_fired and (
         former.started_at is None or reported_from <= former.started_at
     )
@@ -255,6 +296,15 @@ def _arrives_after_end(
         return True
     tolerance = REPEATED_START_TOLERANCE if is_repeated_start else NEW_START_TOLERANCE
     return former.received_at is not None and times.received_at - former.received_at > tolerance
+
+
+def _is_end_ahead(
+    times: ReportTimes, reported_from: datetime, former: FormerReports, ended_at: datetime
+) -> bool:
+    """Whether the end was stated ahead of its arrival, and the start lies between the arrivals."""
+    if former.received_at is None or ended_at - former.received_at <= _MIN_CLOCK_ERROR:
+        return False
+    return former.received_at < reported_from <= times.received_at
 
 
 @dataclass(frozen=True, slots=True)

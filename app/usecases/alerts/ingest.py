@@ -159,7 +159,7 @@ def _store_report(
         newest = _open_episode(ctx, report, newest)
         episodes[report.source, report.dedup_key] = newest
         return change, _causes_to_advance(report, newest)
-    newest.reported_at = _latest(newest.reported_at, _earliest(report))
+    newest.reported_at = _reported_until(newest, report)
     newest.event_id = report.event_id
     newest.last_received_at = _latest(newest.last_received_at, _received_at(report))
     if change is AlertChange.RESOLVED:
@@ -190,7 +190,7 @@ def _open_episode(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> Ale
         started_at=report.at,
         last_seen_at=report.at,
         ended_at=None if claim else report.at,
-        reported_at=_latest(former.reported_at if former else None, _earliest(report)),
+        reported_at=_reported_until(former, report),
         source_started_at=started_at,
         source_ended_at=None if claim else report.ended_at,
         last_received_at=_received_at(report),
@@ -250,8 +250,18 @@ def _has_fired(row: AlertRow) -> bool:
     return row.group is not None
 
 
-def _earliest(report: AlertReport) -> datetime | None:
-    return report.times.earliest if report.times else None
+def _reported_until(former: AlertRow | None, report: AlertReport) -> datetime | None:
+    """Latest time by the sender's clock, after a report that is not outdated.
+
+    An earlier time of such a report shows that the clock was set back, and counts from now on.
+    """
+    times = report.times
+    before = former.reported_at if former else None
+    if times is None:
+        return before
+    if before is not None and times.reported_at is not None and times.reported_at < before:
+        return times.earliest
+    return _latest(before, times.earliest)
 
 
 def _received_at(report: AlertReport) -> datetime:

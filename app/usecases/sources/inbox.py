@@ -1,9 +1,10 @@
 """Inbox of inbound events: stored as received, then processed in order, each exactly once."""
 
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -97,27 +98,28 @@ def store(ctx: Ctx, events: Sequence[ReceivedEvent]) -> list[str]:
 def store_within(ctx: Ctx, events: Sequence[ReceivedEvent], quota: HookQuota) -> list[str | None]:
     """Store the events that fit the daily quota; return their public ids, None for the others.
 
-    A retry gets the id of the first attempt, also when the quota is used up.
+    A retry gets the id of the first attempt, also when the quota is used up. A request with the
+    idempotency key of another one, but another body, is no retry: the sender counts its requests,
+    and began anew.
     """
     # It locks the usage, so no other transaction stores an event with one of these keys meanwhile.
     usage = UsageCounter(ctx, quota)
-    stored = _find_stored(ctx, events)
+    stored = _StoredKeys.find(ctx, events)
     new: list[dict[str, Any]] = []
     repeats: Counter[str] = Counter()
     ids: list[str | None] = []
-    for event in events:
-        key = (event.source, event.idempotency_key)
+    for received in events:
+        event = stored.with_own_key(received)
         size = _stored_size(event)
-        if key in stored:
-            repeats[stored[key]] += 1
-            ids.append(stored[key])
+        if first := stored.public_id(event):
+            repeats[first] += 1
+            ids.append(first)
         elif usage.fits(event.source, size):
             usage.count(event.source, size)
             public_id = new_id()
             new.append(to_row_values(event, public_id))
             ids.append(public_id)
-            if event.idempotency_key is not None:
-                stored[key] = public_id
+            stored.add(event, public_id)
         else:
             ids.append(None)
     if new:
@@ -227,14 +229,47 @@ def _stored_size(event: ReceivedEvent) -> int:
     return _ROW_BYTES + len(event.body) + len(event.path) + len(event.query) + headers
 
 
-def _find_stored(ctx: Ctx, events: Sequence[ReceivedEvent]) -> dict[tuple[int, str | None], str]:
-    """Public ids of stored events that the given ones repeat, by source and idempotency key."""
-    keys = {
-        (event.source, event.idempotency_key)
-        for event in events
-        if event.idempotency_key is not None
-    }
-    return dict(hook_events.find_idempotent_events(ctx.session, keys)) if keys else {}
+@dataclass(frozen=True, slots=True)
+class _StoredKeys:
+    """Stored events by source and idempotency key: the public id, and the digest of the body."""
+
+    events: dict[tuple[int, str | None], tuple[str, str]]
+
+    @classmethod
+    def find(cls, ctx: Ctx, events: Sequence[ReceivedEvent]) -> "_StoredKeys":
+        """Find the stored events whose idempotency keys the given ones have."""
+        keys = {
+            (event.source, key)
+            for event in events
+            if event.idempotency_key is not None
+            for key in (event.idempotency_key, _key_with_body(event))
+        }
+        found = hook_events.find_idempotent_events(ctx.session, keys) if keys else ()
+        return cls({pair: (public_id, _digest(body)) for pair, public_id, body in found})
+
+    def with_own_key(self, event: ReceivedEvent) -> ReceivedEvent:
+        """Complete the key by the digest of the body, if an event with another body has it."""
+        found = self.events.get((event.source, event.idempotency_key))
+        if event.idempotency_key is None or found is None or found[1] == _digest(event.body):
+            return event
+        return replace(event, idempotency_key=_key_with_body(event))
+
+    def public_id(self, event: ReceivedEvent) -> str | None:
+        found = self.events.get((event.source, event.idempotency_key))
+        return found[0] if found and event.idempotency_key is not None else None
+
+    def add(self, event: ReceivedEvent, public_id: str) -> None:
+        if event.idempotency_key is not None:
+            found = (public_id, _digest(event.body))
+            self.events[event.source, event.idempotency_key] = found
+
+
+def _key_with_body(event: ReceivedEvent) -> str:
+    return f"{event.idempotency_key} {_digest(event.body)}"
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
 
 
 def _next_events(ctx: Ctx, source_id: int, limit: int) -> Sequence[HookEventRow]:
@@ -258,8 +293,7 @@ def _route_event(
     except MalformedPayloadError as error:
         _finish(ctx, event, EventVerdict.MALFORMED, str(error))
     else:
-        received_at = event.first_received_at or event.received_at
-        return to_reports(ctx, source, found, table, at=received_at, event_id=event.id or 0)
+        return to_reports(ctx, source, found, table, event)
     return None
 
 

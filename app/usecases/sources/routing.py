@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.db.queries.sources import sources
-from app.db.tables import RouteRow, SourceRow
+from app.db.tables import HookEventRow, RouteRow, SourceRow
 from app.domain.alerts.alerts import (
     AlertClaim,
     AlertReport,
@@ -105,15 +105,15 @@ def to_reports(
     source: SourceRow,
     found: Iterable[MonitorAlert],
     table: RoutingTable,
-    *,
-    at: datetime,
-    event_id: int,
+    event: HookEventRow,
 ) -> RoutedEvent:
-    """Convert the alerts of an event received `at` into reports.
+    """Convert the alerts that were found in an event into reports.
 
     Alerts that are neither firing nor resolved, and alerts that a route ignores, are left out.
     """
     reports = []
+    at = event.first_received_at or event.received_at
+    is_replay = event.first_received_at is not None
     limited: Counter[str] = Counter()
     notes: dict[str, None] = {}
     texts: set[str] = set()
@@ -133,11 +133,11 @@ def to_reports(
                 cause=decision.cause,
                 at=ctx.now,
                 claim=_claim(source, alert, decision) if firing else None,
-                times=_report_times(alert, at),
+                times=_report_times(alert, at, is_replay=is_replay),
                 started_at=accept_stated_time(alert.started_at, at),
                 ended_at=None if firing else accept_stated_time(alert.ended_at, at),
                 source_id=source.id,
-                event_id=event_id,
+                event_id=event.id or 0,
                 is_placeholder=alert.is_placeholder,
             )
         )
@@ -145,7 +145,7 @@ def to_reports(
     return RoutedEvent(reports, [*explanations, *notes], texts)
 
 
-def _report_times(alert: MonitorAlert, received_at: datetime) -> ReportTimes:
+def _report_times(alert: MonitorAlert, received_at: datetime, *, is_replay: bool) -> ReportTimes:
     """Times of a report. An alert is reported to fire after its start, and to have ended after its
     end.
     """
@@ -155,7 +155,7 @@ def _report_times(alert: MonitorAlert, received_at: datetime) -> ReportTimes:
         firing = alert.state is ReportedState.FIRING
         reported_from = alert.started_at if firing else alert.ended_at
     reported_from = _unless_ahead(reported_from, received_at)
-    return ReportTimes(received_at, reported_at, reported_from, alert.started_at)
+    return ReportTimes(received_at, reported_at, reported_from, alert.started_at, is_replay)
 
 
 def _unless_ahead(stated: datetime | None, received_at: datetime) -> datetime | None:

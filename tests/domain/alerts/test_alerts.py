@@ -324,7 +324,7 @@ def test_an_end_whose_arrival_is_late_is_judged_by_the_end_that_it_states() -> N
 
 def test_a_replay_of_a_request_changes_nothing() -> None:
     former = FormerReports(is_unresolved=True, received_at=NOW)
-    times = ReportTimes(received_at=ago(minutes=1))
+    times = ReportTimes(received_at=ago(minutes=1), is_replay=True)
     assert classify_report(firing=False, times=times, former=former) is AlertChange.OUTDATED
 
 

@@ -228,3 +228,100 @@ def test_a_mapped_time_in_the_repeated_hour_is_never_older(monitoring: MonitorDr
     assert monitoring.call("resolved", source=source, said_at="2026-10-25 02:10:00") is ALERTS
     monitoring.clock.forward(minutes=1)
     assert monitoring.call(source=source, said_at="2026-10-25 02:05:00") is OUTDATED
+
+
+# Clocks and counters of senders that are set back, and of our own machines.
+
+
+def test_a_sender_whose_clock_was_ahead_and_is_set_right_resolves_and_fires_again(
+    monitoring: MonitorDriver,
+) -> None:
+    ahead = timedelta(minutes=3)
+    monitoring.call(reported_at=monitoring.clock.now + ahead)
+    for status in ("resolved", "firing", "resolved"):
+        monitoring.clock.forward(seconds=20)
+        at = monitoring.clock.now - timedelta(seconds=2)
+        assert monitoring.call(status, reported_at=at) is ALERTS
+    monitoring.clock.forward(seconds=1)
+    late = monitoring.clock.now - timedelta(seconds=9)
+    assert monitoring.call(reported_at=late) is OUTDATED
+
+
+def test_a_late_report_of_a_sender_whose_clock_stays_ahead_is_outdated(
+    monitoring: MonitorDriver,
+) -> None:
+    began = monitoring.clock.now + timedelta(minutes=3)
+    monitoring.call(reported_at=began)
+    monitoring.clock.forward(minutes=1)
+    monitoring.call("resolved", reported_at=began + timedelta(minutes=1))
+    monitoring.clock.forward(seconds=20)
+    assert monitoring.call(reported_at=began) is OUTDATED
+
+
+def test_an_alert_that_fires_after_an_end_stated_ahead_of_time_is_firing(
+    monitoring: MonitorDriver,
+) -> None:
+    source, began = monitoring.source("Prometheus", "alertmanager"), monitoring.clock.now
+    monitoring.deliver(group(began), source=source)
+    monitoring.clock.forward(minutes=1)
+    ended = monitoring.clock.now + timedelta(minutes=4)
+    monitoring.deliver(group(began, ended), source=source)
+    monitoring.clock.forward(seconds=10)
+    assert monitoring.deliver(group(monitoring.clock.now), source=source) is ALERTS
+
+
+def test_a_sender_whose_clock_was_reset_to_a_former_year_still_resolves(
+    monitoring: MonitorDriver,
+) -> None:
+    monitoring.call(reported_at=monitoring.clock.now)
+    monitoring.clock.forward(minutes=1)
+    reset = monitoring.clock.now - timedelta(days=2000)
+    assert monitoring.call("resolved", reported_at=reset) is ALERTS
+    monitoring.clock.forward(minutes=1)
+    assert monitoring.call(reported_at=reset + timedelta(minutes=1)) is ALERTS
+
+
+def test_a_time_in_whole_seconds_is_not_older_than_a_fraction_of_the_second(
+    monitoring: MonitorDriver,
+) -> None:
+    began = monitoring.clock.now.replace(microsecond=900_000)
+    monitoring.clock.forward(seconds=2)
+    monitoring.call(reported_at=began)
+    assert monitoring.call("resolved", reported_at=began.replace(microsecond=0)) is ALERTS
+
+
+def test_the_end_of_a_former_episode_does_not_end_one_that_repeats_its_start(
+    monitoring: MonitorDriver,
+) -> None:
+    source, began = monitoring.source("Prometheus", "alertmanager"), monitoring.clock.now
+    monitoring.deliver(group(began), source=source)
+    monitoring.clock.forward(minutes=2)
+    ended = monitoring.clock.now
+    monitoring.deliver(group(began, ended), source=source)
+    monitoring.clock.forward(minutes=1)
+    monitoring.deliver(group(began), source=source)
+    assert monitoring.deliver(group(began, ended), source=source) is OUTDATED
+    assert monitoring.deliver(group(began, monitoring.clock.now), source=source) is ALERTS
+
+
+def test_requests_that_two_machines_received_count_in_the_order_in_which_they_are_stored(
+    monitoring: MonitorDriver,
+) -> None:
+    monitoring.call()
+    monitoring.clock.now -= timedelta(seconds=3)
+    assert monitoring.call("resolved") is ALERTS
+    with monitoring.ada() as ctx:
+        (alert,) = events.list_alerts(ctx, cursor=None, limit=9).items
+    assert alert.state == "resolved"
+
+
+def test_the_result_says_that_a_time_in_a_wrong_zone_was_not_used(
+    monitoring: MonitorDriver,
+) -> None:
+    ahead = monitoring.clock.now + timedelta(hours=2)
+    monitoring.call(said_at=f"{ahead:%Y-%m-%d %H:%M:%S}")
+    with monitoring.ada() as ctx:
+        (event,) = events.list_events(
+            ctx, monitoring.ids[monitoring.mona], cursor=None, limit=1
+        ).items
+    assert "after the arrival: not used; check time_zone" in event.detail

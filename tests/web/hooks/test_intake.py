@@ -149,6 +149,19 @@ def test_rule_13_a_retry_is_stored_once(installation_on_each_database: Installat
     assert event.repeats == 1
 
 
+def test_a_request_that_has_the_id_of_another_one_is_no_retry(
+    installation_on_each_database: Installation,
+) -> None:
+    mona = listen(installation_on_each_database)
+    counted_anew = FIRING.replace("firing", "resolved")
+    for body in (FIRING, counted_anew, counted_anew, FIRING):
+        assert mona.post(body, {"webhook-id": "1"}) == 202
+    assert [(event.detail, event.repeats) for event in mona.events()] == [
+        ("1 new", 1),
+        ("1 ends", 1),
+    ]
+
+
 def test_what_cannot_be_stored_is_to_be_sent_again(installation: Installation) -> None:
     mona = listen(installation)
     with installation.writing() as ctx:

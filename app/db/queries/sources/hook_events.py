@@ -48,12 +48,13 @@ def count_repeats(session: Session, repeats: Mapping[str, int]) -> None:
 
 def find_idempotent_events(
     session: Session, keys: Collection[tuple[int, str]]
-) -> Iterator[tuple[tuple[int, str | None], str]]:
-    """The events with these pairs of a source and an idempotency key: the pair, the public id."""
+) -> Iterator[tuple[tuple[int, str | None], str, bytes]]:
+    """The events with these pairs of a source and an idempotency key: the pair, public id, body."""
     columns = (_TABLE.c.source_id, _TABLE.c.idempotency_key)
-    query = select(*columns, _TABLE.c.public_id).where(tuple_(*columns).in_(sorted(keys)))
-    for source, key, found in session.connection().execute(query):
-        yield (source, key), found
+    query = select(*columns, _TABLE.c.public_id, _TABLE.c.body)
+    found = session.connection().execute(query.where(tuple_(*columns).in_(sorted(keys))))
+    for source, key, public_id, body in found:
+        yield (source, key), public_id, body
 
 
 def try_lock_source(session: Session, source_id: int) -> bool:
