@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from app.host_names import ascii_host
+from app.trust import encoding_rules as encoding
 from app.trust.x509.certificate import Certificate
-from app.trust.x509.der import SEQUENCE, children, read_one
+from app.trust.x509.der import to_der
 from app.trust.x509.extensions import EXTENSION_NAMES
 from app.trust.x509.raw_extensions import read_alone, split
 
@@ -36,12 +37,16 @@ class PathRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A certificate under examination: its role, its extensions by name, and the critical ones."""
+    """A certificate under examination: its role, its parts as encoded, its extensions by
+    name, parsed and as encoded, and the critical ones.
+    """
 
     role: PathRole
     certificate: Certificate
+    parts: encoding.EncodedParts
     parsed: x509.Certificate
     values: Mapping[str, x509.ExtensionType]
+    encoded: Mapping[str, bytes]
     critical: frozenset[str]
 
     @property
@@ -86,19 +91,23 @@ def _subject(certificate: Certificate, role: PathRole) -> _Subject | None:
     if certificate.parsed is None:
         return None
     try:
-        raw = split(certificate.der)
+        odd = certificate.odd or certificate.not_der
+        der = to_der(certificate.der) if odd else certificate.der
+        raw, parts = split(der), encoding.encoded_parts(der)
     except ValueError:
         return None
     try:
         values = {one.oid.dotted_string: one.value for one in certificate.parsed.extensions}
     except Exception:  # noqa: BLE001  # the parser raises nearly any exception
-        readings = {one.oid: read_alone(certificate.der, one).value for one in raw}
+        readings = {one.oid: read_alone(der, one).value for one in raw}
         values = {oid: value for oid, value in readings.items() if value is not None}
     return _Subject(
         role,
         certificate,
+        parts,
         certificate.parsed,
         {EXTENSION_NAMES.get(oid, oid): value for oid, value in values.items()},
+        {EXTENSION_NAMES.get(one.oid, one.oid): one.value for one in raw},
         frozenset(EXTENSION_NAMES.get(one.oid, one.oid) for one in raw if one.critical),
     )
 
@@ -117,9 +126,7 @@ def _has_no_subject(subject: _Subject) -> bool:
 
 
 def _has_other_inner_algorithm(subject: _Subject) -> bool:
-    tbs, outer, _ = children(read_one(subject.certificate.der, SEQUENCE).content)
-    inner = next(part for part in children(tbs.content) if part.tag == SEQUENCE)
-    return inner.encoded != outer.encoded
+    return subject.parts.inner_signature != subject.parts.signature
 
 
 def _has_odd_rsa_modulus(subject: _Subject) -> bool:
@@ -211,7 +218,11 @@ def _has_bad_policies(subject: _Subject) -> bool:
     if not isinstance(value, x509.CertificatePolicies):
         return False
     policies = [policy.policy_identifier for policy in value]
-    return not policies or len(set(policies)) < len(policies)
+    return (
+        not policies
+        or len(set(policies)) < len(policies)
+        or encoding.has_empty_qualifiers(subject.encoded["certificatePolicies"])
+    )
 
 
 def _has_non_critical_policy_constraints(subject: _Subject) -> bool:
@@ -237,9 +248,31 @@ def _has_network_for_address(subject: _Subject) -> bool:
 
 
 def _has_wrongly_critical_alt_name(subject: _Subject) -> bool:
-    if "subjectAltName" not in subject.values:
-        return False
-    return ("subjectAltName" in subject.critical) is not _has_no_subject(subject)
+    return "subjectAltName" in subject.critical and not _has_no_subject(subject)
+
+
+def _lacks_critical_alt_name(subject: _Subject) -> bool:
+    return _has_no_subject(subject) and "subjectAltName" not in subject.critical
+
+
+def _has_odd_encoding(subject: _Subject) -> bool:
+    return subject.certificate.odd or subject.certificate.not_der
+
+
+def _has_repeated_extensions(subject: _Subject) -> bool:
+    return bool(subject.certificate.extensions.repeated)
+
+
+def _in_parts(
+    is_broken: Callable[[encoding.EncodedParts], bool],
+) -> Callable[[_Subject], bool]:
+    """Return the test of a rule that looks at the certificate as encoded."""
+    return lambda subject: is_broken(subject.parts)
+
+
+def _in_extension(name: str, is_broken: Callable[[bytes], bool]) -> Callable[[_Subject], bool]:
+    """Return the test of a rule that looks at one extension as encoded."""
+    return lambda subject: name in subject.encoded and is_broken(subject.encoded[name])
 
 
 def _has_differently_spelled_common_name(subject: _Subject) -> bool:
@@ -286,11 +319,24 @@ _BR = "CA/Browser Forum Baseline Requirements"
 # One line each. Profiles and findings name the rules; docs/certificates.md describes them.
 RULES: Mapping[str, ConformanceRule] = MappingProxyType(
     {
+        "access": ConformanceRule(
+            "RFC 5280 4.2.2.1",
+            _EVERY,
+            _in_extension("authorityInfoAccess", encoding.has_bad_access),
+        ),
         "alt_name_address": ConformanceRule("RFC 5280 4.2.1.6", _EVERY, _has_network_for_address),
         "alt_name_critical": ConformanceRule(
             "RFC 5280 4.2.1.6", _LEAF, _has_wrongly_critical_alt_name
         ),
+        "alt_name_not_critical": ConformanceRule(
+            "RFC 5280 4.2.1.6", _LEAF, _lacks_critical_alt_name
+        ),
         "alt_name_syntax": ConformanceRule("RFC 5280 4.2.1.6", _LEAF, _has_bad_alt_name),
+        "alt_name_text": ConformanceRule(
+            "RFC 5280 4.2.1.6",
+            _EVERY,
+            _in_extension("subjectAltName", encoding.has_text_beyond_ascii),
+        ),
         "authority_key_id": ConformanceRule("RFC 5280 4.2.1.1", _EVERY, _has_bad_authority_key_id),
         "authority_key_id_missing": ConformanceRule(
             "RFC 5280 4.2.1.1", _EVERY, _lacks_authority_key_id
@@ -302,27 +348,53 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
         "common_name_spelling": ConformanceRule(
             f"{_BR} 7.1.4.3", _LEAF, _has_differently_spelled_common_name
         ),
+        "ec_point": ConformanceRule("RFC 5480 2.2", _EVERY, _in_parts(encoding.has_hybrid_point)),
+        "ec_point_compressed": ConformanceRule(
+            "Java: ECUtil.decodePoint", _EVERY, _in_parts(encoding.has_compressed_point)
+        ),
+        "encoding": ConformanceRule("RFC 5280 4.1", _EVERY, _has_odd_encoding),
         "issuer_name": ConformanceRule("RFC 5280 4.1.2.4", _EVERY, _has_no_issuer),
         "key_usage_bits": ConformanceRule("RFC 5280 4.2.1.3", _EVERY, _has_no_key_usage_bit),
         "leaf_name_constraints": ConformanceRule("RFC 5280 4.2.1.10", _LEAF, _has_name_constraints),
         "name_constraints_syntax": ConformanceRule(
             "RFC 5280 4.2.1.10", _AUTHORITIES, _has_bad_name_constraints
         ),
+        "name_strings": ConformanceRule(
+            "RFC 5280 4.1.2.4", _EVERY, _in_parts(encoding.has_name_of_odd_type)
+        ),
+        "name_types": ConformanceRule(
+            "X.520", _EVERY, _in_parts(encoding.has_name_that_openssl_cannot_read)
+        ),
+        "path_length": ConformanceRule(
+            "RFC 5280 4.2.1.9",
+            _EVERY,
+            _in_extension("basicConstraints", encoding.has_large_path_length),
+        ),
         "policies": ConformanceRule("RFC 5280 4.2.1.4", _ISSUED, _has_bad_policies),
         "policy_constraints_critical": ConformanceRule(
             "RFC 5280 4.2.1.11", _AUTHORITIES, _has_non_critical_policy_constraints
+        ),
+        "policy_mappings": ConformanceRule(
+            "RFC 5280 4.2.1.5", _EVERY, _in_extension("policyMappings", encoding.has_bad_mappings)
         ),
         "purposes": ConformanceRule(
             f"{_BR} 7.1.2.7.10", frozenset({PathRole.LEAF, PathRole.ROOT}), _has_other_purposes
         ),
         "purposes_critical": ConformanceRule(f"{_BR} 7.1.2.7.6", _LEAF, _has_critical_purposes),
+        "repeated_extensions": ConformanceRule("RFC 5280 4.2", _EVERY, _has_repeated_extensions),
         "root_signature_algorithm": ConformanceRule(
             "RFC 5280 4.1.1.2", _ROOT, _has_other_inner_algorithm
         ),
         "rsa_modulus": ConformanceRule(f"{_BR} 6.1.5", _EVERY, _has_odd_rsa_modulus),
+        "rsa_parameters": ConformanceRule(
+            "RFC 3279 2.3.1", _EVERY, _in_parts(encoding.has_odd_rsa_parameters)
+        ),
         "serial_number": ConformanceRule("RFC 5280 4.1.2.2", _ISSUED, _has_bad_serial_number),
         "signature_algorithm": ConformanceRule(
             "RFC 5280 4.1.1.2", _ISSUED, _has_other_inner_algorithm
+        ),
+        "signature_scheme": ConformanceRule(
+            f"{_BR} 7.1.3.2", _ISSUED, _in_parts(encoding.has_odd_scheme)
         ),
         "subject_key_id_critical": ConformanceRule(
             "RFC 5280 4.2.1.2", _EVERY, _has_critical_subject_key_id
@@ -331,5 +403,11 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
             "RFC 5280 4.2.1.2", _AUTHORITIES, _lacks_subject_key_id
         ),
         "subject_name": ConformanceRule("RFC 5280 4.1.2.6", _AUTHORITIES, _has_no_subject),
+        "subtree_distance": ConformanceRule(
+            "RFC 5280 4.2.1.10",
+            _EVERY,
+            _in_extension("nameConstraints", encoding.has_distance),
+        ),
+        "version": ConformanceRule("RFC 5280 4.1.2.1", _EVERY, _in_parts(encoding.has_odd_version)),
     }
 )

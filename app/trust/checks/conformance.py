@@ -43,8 +43,11 @@ _TEXTS = {
 }
 
 
-# Authorities of one's own often leave these out, and nearly all clients do without.
-_USUAL = frozenset({"authority_key_id_missing", "subject_key_id_missing"})
+# Authorities of one's own often leave these out, and nearly all clients do without. Repeated
+# extensions have a finding of their own.
+_USUAL = frozenset({"authority_key_id_missing", "repeated_extensions", "subject_key_id_missing"})
+# Where a certificate is refused because it cannot be read, that says it all.
+_ENCODING = _USUAL | {"alt_name_text", "encoding"}
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
@@ -54,7 +57,8 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     named = {blamed.fingerprint for blamed, _ in refused}
     for certificate in dict.fromkeys(context.chain.certificates):
         broken = broken_rules(certificate, _role(context, certificate))
-        rules = [rule for rule in broken if rule not in _USUAL]
+        unread = context.refused(Reason.MALFORMED, certificate=certificate)
+        rules = [rule for rule in broken if rule not in (_ENCODING if unread else _USUAL)]
         if rules and certificate.fingerprint not in named:
             params = {
                 "host": context.host,

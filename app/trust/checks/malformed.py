@@ -44,7 +44,7 @@ _TEXTS = {
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     for position, certificate in enumerate(context.chain.certificates, start=1):
-        unreadable = certificate.odd_names and context.refused(
+        unreadable = certificate.not_der and context.refused(
             Reason.MALFORMED, certificate=certificate
         )
         if certificate.malformed or unreadable:

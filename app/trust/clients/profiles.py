@@ -56,6 +56,8 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "excluded_wildcards": True,
         "strict_der": True,
         "anchor_constraints": False,
+        "netscape_cert_type": False,
+        "authority_key_ids": False,
         "sha1": True,
         "maximum_validity": False,
         "fetches_issuers": False,
@@ -63,8 +65,22 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
 )
 _FIELDS = (
     *("id", "label", "share", "tier", "roots", "only", "without", "builder", "equal_names"),
-    *("minimum_rsa_bits", "key_types", "curves", "authority_curves", "key_usage"),
-    *("parsed_extensions", "unhandled_extensions", "conformance", "programme", *_SWITCHES),
+    *(
+        "minimum_rsa_bits",
+        "key_types",
+        "authority_key_types",
+        "curves",
+        "authority_curves",
+        "key_usage",
+    ),
+    *(
+        "parsed_extensions",
+        "unhandled_extensions",
+        "handled_extensions",
+        "conformance",
+        "programme",
+        *_SWITCHES,
+    ),
 )
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
@@ -213,6 +229,7 @@ def _tolerances(table: Mapping[str, object]) -> Tolerances:
         equal_names=_equal_names(table),
         minimum_rsa_bits=_bits(table),
         key_types=_listed(table, "key_types", KEY_TYPES),
+        authority_key_types=_listed(table, "authority_key_types", KEY_TYPES),
         curves=_listed(table, "curves", CURVES),
         authority_curves=_listed(table, "authority_curves", CURVES),
         key_usage=_listed(table, "key_usage", tuple(KEY_USAGES)),
@@ -224,6 +241,7 @@ def _tolerances(table: Mapping[str, object]) -> Tolerances:
         unhandled_extensions=_listed(
             table, "unhandled_extensions", tuple(EXTENSION_NAMES.values())
         ),
+        handled_extensions=_listed(table, "handled_extensions", tuple(EXTENSION_NAMES.values())),
         conformance=_listed(table, "conformance", tuple(RULES)),
         programme=_programme(table),
     )

@@ -4,16 +4,14 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from app.trust.clients.root_programmes import Programme
+from app.trust.x509.public_keys import CURVE_NAMES, EXPLICIT
 
 __all__ = ["CURVES", "KEY_TYPES", "PARSED_EXTENSIONS", "EqualNames", "Tolerances"]
 
 # The key types a profile may name.
 KEY_TYPES = ("rsa", "rsa-pss", "ec", "ed25519", "ed448", "dsa")
-# The curves a profile may name: those of TLS (RFC 8422, RFC 7027), and parameters written out.
-CURVES = (
-    *("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1", "secp256k1"),
-    *("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "explicit"),
-)
+# The curves a profile may name, and parameters written out.
+CURVES = (*CURVE_NAMES.values(), EXPLICIT)
 # The extensions that clients parse unless a profile names others. OpenSSL 3.0.19 finds no issuer
 # for a certificate in which one of them is garbage (x509v3_cache_extensions), and Chromium does not
 # parse it at all (ParsedCertificate::Create).
@@ -52,14 +50,20 @@ class Tolerances:
     the rules of DER, and repeated ones that are not parsed, are accepted.
 
     `unhandled_extensions` are the names of extensions that these clients refuse when critical, as
-    they refuse unknown ones.
+    they refuse unknown ones; `handled_extensions` those that they accept when critical while others
+    do not know them.
+
+    `netscape_cert_type`: a leaf with Netscape's certificate type must allow a TLS server.
+    `authority_key_ids`: the key and the serial number that a certificate names for its issuer must
+    be those of the issuer; the builders of OpenSSL always demand it.
 
     `anchor_constraints`: the extensions of an anchor bind like those of an intermediate.
     `conformance` are the names of conformance rules (app/trust/conformance.py) for which these
     clients refuse a certificate.
 
     `minimum_rsa_bits`, `sha1` (whether SHA-1 and older are accepted) and `key_types` (empty: all)
-    are minimum strengths; the signature of a root on itself never counts. `curves` and
+    are minimum strengths; the signature of a root on itself never counts. `authority_key_types`
+    are the types of keys that only authorities may have besides. `curves` and
     `authority_curves` are the curves of leaves and of all others (empty: all). `key_usage` are the
     bits of which a leaf that restricts its key usage must allow one (empty: any will do).
 
@@ -79,11 +83,15 @@ class Tolerances:
     parsed_extensions: tuple[str, ...] = PARSED_EXTENSIONS
     strict_der: bool = True
     unhandled_extensions: tuple[str, ...] = ()
+    handled_extensions: tuple[str, ...] = ()
+    netscape_cert_type: bool = False
+    authority_key_ids: bool = False
     anchor_constraints: bool = False
     conformance: tuple[str, ...] = ()
     minimum_rsa_bits: int = 0
     sha1: bool = True
     key_types: tuple[str, ...] = ()
+    authority_key_types: tuple[str, ...] = ()
     curves: tuple[str, ...] = ()
     authority_curves: tuple[str, ...] = ()
     key_usage: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ from app.trust.paths.rules import (
 )
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import SignatureChecker
+from app.trust.x509.issuance import SignatureChecker, authority_key_id_fits
 
 __all__ = ["AnyPaths"]
 
@@ -63,7 +63,9 @@ class _Step:
         found: tuple[Reason, Certificate] | None = None
         step: _Step | None = self
         while step is not None:
-            if step.fault is not None:
+            if step.fault is Reason.ISSUER_UNKNOWN and step.child is not None:
+                found = step.fault, step.child.certificate
+            elif step.fault is not None:
                 found = step.fault, step.certificate
             step = step.child
         return found
@@ -144,9 +146,11 @@ class AnyPaths:
         for position, node in enumerate(path):
             fault = self._faults[node]
             if position and fault is None:
-                fault = self._path_fault(node, path[:position], below)
+                fault = self._link_fault(path[position - 1], node)
+                fault = fault or self._path_fault(node, path[:position], below)
             if fault is not None:
-                self._broken = fault, node
+                is_end = fault is Reason.ISSUER_UNKNOWN
+                self._broken = fault, path[position - 1] if is_end else node
                 return
             below += bool(position) and not node.self_issued
 
@@ -185,6 +189,11 @@ class AnyPaths:
         if too_deep(node, below, self.tolerances):
             return Reason.PATH_TOO_LONG
         return names_fault(node, path, self.tolerances)
+
+    def _link_fault(self, child: Certificate, issuer: Certificate) -> Reason | None:
+        """Return ISSUER_UNKNOWN if these clients do not take this issuer for the child's."""
+        strict = self.tolerances.authority_key_ids and not authority_key_id_fits(child, issuer)
+        return Reason.ISSUER_UNKNOWN if strict else None
 
     def _dated(self, certificate: Certificate) -> bool:
         return self.tolerances.anchor_expiry or certificate not in self.graph.anchors
@@ -236,7 +245,8 @@ class AnyPaths:
         fault = self._faults[node]
         if fault is None:
             path = child.certificates() if self._constrained else ()
-            fault = self._path_fault(node, path, child.below)
+            fault = self._link_fault(child.certificate, node)
+            fault = fault or self._path_fault(node, path, child.below)
         broken, outdated, length = child.cost
         late = self._out_of_date(node, second) is not None
         cost = (broken + (fault is not None), outdated + late, length + 1)

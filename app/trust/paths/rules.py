@@ -54,7 +54,8 @@ def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
     longest = longest_validity(leaf.starts)
     if longest and tolerances.maximum_validity and leaf.ends - leaf.starts + 1 > longest:
         return Reason.VALID_TOO_LONG
-    if lacks_usage(leaf, tolerances):
+    netscape = tolerances.netscape_cert_type and not leaf.extensions.netscape_serves_tls
+    if lacks_usage(leaf, tolerances) or netscape:
         return Reason.WRONG_PURPOSE
     return _common_fault(leaf, PathRole.LEAF, tolerances) or _signature_fault(leaf, tolerances)
 
@@ -147,7 +148,7 @@ def encoding_fault(certificate: Certificate, tolerances: Tolerances) -> Reason |
     needed = flawed and {*extensions.unreadable, *extensions.repeated}.intersection(
         tolerances.parsed_extensions
     )
-    not_der = certificate.odd_names or extensions.not_der or extensions.repeated
+    not_der = certificate.not_der or extensions.not_der or extensions.repeated
     loose = tolerances.strict_der and not_der
     return Reason.MALFORMED if critical or needed or loose else None
 
@@ -158,13 +159,19 @@ def key_fault(certificate: Certificate, role: PathRole, tolerances: Tolerances) 
     if key.kind == OTHER:
         # The library cannot read the key, so nothing that it signs can be verified here.
         return Reason.SIGNATURE_UNVERIFIABLE
-    if tolerances.key_types and key.kind not in tolerances.key_types:
+    types = tolerances.key_types if role is PathRole.LEAF else _authority_key_types(tolerances)
+    if types and key.kind not in types:
         return Reason.UNSUPPORTED_KEY
     curves = tolerances.curves if role is PathRole.LEAF else tolerances.authority_curves
     if key.kind == "ec" and curves and key.curve not in curves:
         return Reason.UNSUPPORTED_KEY
     weak = key.kind in {"rsa", "rsa-pss", "dsa"} and 0 < key.bits < tolerances.minimum_rsa_bits
     return Reason.WEAK_KEY if weak else None
+
+
+def _authority_key_types(tolerances: Tolerances) -> tuple[str, ...]:
+    more = tolerances.authority_key_types if tolerances.key_types else ()
+    return (*tolerances.key_types, *more)
 
 
 def lacks_usage(leaf: Certificate, tolerances: Tolerances) -> bool:
@@ -208,7 +215,7 @@ def _common_fault(
         return fault
     extensions = certificate.extensions
     if tolerances.critical_extensions and (
-        extensions.unknown_critical
+        not set(extensions.unknown_critical).issubset(tolerances.handled_extensions)
         or not extensions.critical.isdisjoint(tolerances.unhandled_extensions)
     ):
         return Reason.UNKNOWN_EXTENSION

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from app.domain.certificates.displayed_names import display_name, without_controls
 from app.domain.certificates.findings import CertificateFacts
-from app.trust.x509.der import SEQUENCE, children, read_one
+from app.trust.x509.der import first_part
 from app.trust.x509.extensions import (
     Extensions,
     read_extensions,
@@ -27,7 +27,7 @@ from app.trust.x509.extensions import (
 from app.trust.x509.normal_names import normalised_name
 from app.trust.x509.public_keys import KeyFacts, key_facts
 from app.trust.x509.raw_extensions import without_explicit_false
-from app.trust.x509.raw_names import has_odd_names, with_readable_names
+from app.trust.x509.readable import ReadableCertificate, readable_certificate
 
 __all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
 
@@ -59,8 +59,9 @@ class Certificate:
     `starts` and `ends` are notBefore and notAfter in seconds since the epoch, inclusive (RFC
     5280 section 4.1.2.5). `subject` and `issuer` are normalised names. `digest` is the hash
     algorithm of the signature (`sha256`), empty where it is unknown or there is none. `signed` are
-    the bytes that were signed. `odd_names` says that issuer or subject have characters that clients
-    which demand DER refuse. A malformed certificate has neither names nor dates.
+    the bytes that were signed. `odd` says that the structure or a name breaks the rules in a way
+    that all clients accept, `not_der` that clients which demand DER refuse it. A malformed
+    certificate has neither names nor dates.
     """
 
     facts: CertificateFacts
@@ -74,7 +75,8 @@ class Certificate:
     key_facts: KeyFacts = field(default_factory=KeyFacts, repr=False)
     digest: str = ""
     signed: bytes = field(default=b"", repr=False)
-    odd_names: bool = False
+    odd: bool = False
+    not_der: bool = False
     parsed: x509.Certificate | None = field(default=None, repr=False)
     _hash: int = field(init=False, repr=False)
 
@@ -128,10 +130,9 @@ def _parse_cached(der: bytes) -> Certificate:
 
 
 def _read(der: bytes, fingerprint: str) -> Certificate:
-    parsed, extensions, odd_names = _load(der)
-    tbs, *_ = children(read_one(der, SEQUENCE).content)
+    parsed, extensions, readable = _load(der)
     starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
-    key = key_facts(parsed, der)
+    key = key_facts(parsed, readable.der)
     facts = CertificateFacts(
         fingerprint=fingerprint,
         subject=_text(parsed.subject),
@@ -152,31 +153,34 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
         key=_key(parsed, key),
         key_facts=key,
         digest=_digest(parsed),
-        signed=tbs.encoded,
-        odd_names=odd_names,
+        signed=first_part(der),
+        odd=readable.odd,
+        not_der=readable.not_der,
         parsed=parsed,
     )
 
 
-def _load(der: bytes) -> tuple[x509.Certificate, Extensions, bool]:
-    """Return a certificate, its extensions, and whether clients that demand DER refuse its names.
+def _load(der: bytes) -> tuple[x509.Certificate, Extensions, ReadableCertificate]:
+    """Return a certificate, its extensions, and the form in which the library reads it.
 
     Raises nearly anything.
     """
     try:
         parsed = _load_whole(der)
-    except ValueError:
-        # The library refuses a whole certificate for a default that is written out, and for a
-        # character in a name.
-        readable = with_readable_names(der)
-        parsed = x509.load_der_x509_certificate(without_explicit_false(readable))
-        return parsed, read_extensions_one_by_one(readable), has_odd_names(der)
-    return parsed, read_extensions(parsed, der), False
+    except (ValueError, x509.InvalidVersion):
+        readable = readable_certificate(der)
+        parsed = _load_whole(without_explicit_false(readable.der))
+        return parsed, read_extensions_one_by_one(readable.der), readable
+    return parsed, read_extensions(parsed, der), ReadableCertificate(der)
 
 
 def _load_whole(der: bytes) -> x509.Certificate:
-    """Return a certificate of which the library can read issuer and subject. Raises ValueError."""
+    """Return a certificate of which the library can read version, names and dates.
+
+    Raises ValueError or InvalidVersion.
+    """
     parsed = x509.load_der_x509_certificate(der)
+    _ = parsed.not_valid_before_utc, parsed.not_valid_after_utc
     for name in (parsed.issuer, parsed.subject):  # parsed on first use
         name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return parsed

@@ -10,6 +10,7 @@ from typing import TypedDict
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
+from app.trust.x509.der import BIT_STRING, read_one
 from app.trust.x509.name_constraints import (
     NO_ALT_NAMES,
     UNCONSTRAINED,
@@ -29,7 +30,8 @@ __all__ = [
     "read_extensions_one_by_one",
 ]
 
-# The names of extensions in RFC 5280, RFC 6962 and RFC 7633, which profiles and findings use.
+# The names of extensions in RFC 5280, RFC 6960, RFC 6962 and RFC 7633, of Microsoft's and of
+# Netscape's, which profiles and findings use.
 EXTENSION_NAMES: Mapping[str, str] = MappingProxyType(
     {
         ExtensionOID.AUTHORITY_INFORMATION_ACCESS.dotted_string: "authorityInfoAccess",
@@ -51,6 +53,9 @@ EXTENSION_NAMES: Mapping[str, str] = MappingProxyType(
         ExtensionOID.SUBJECT_INFORMATION_ACCESS.dotted_string: "subjectInfoAccess",
         ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string: "subjectKeyIdentifier",
         ExtensionOID.TLS_FEATURE.dotted_string: "TLS feature",
+        ExtensionOID.OCSP_NO_CHECK.dotted_string: "OCSP no check",
+        "1.3.6.1.4.1.311.21.10": "application policies",
+        "2.16.840.1.113730.1.1": "Netscape certificate type",
     }
 )
 
@@ -95,6 +100,9 @@ _UNDERSTOOD = frozenset(
     }
 )
 
+_NETSCAPE_TYPE = x509.ObjectIdentifier("2.16.840.1.113730.1.1")
+_NETSCAPE_SERVER = 0x40
+
 _Values = Mapping[x509.ObjectIdentifier, x509.ExtensionType]
 
 
@@ -115,9 +123,9 @@ class Extensions:
     subject alternative names, `names` the name constraints. `usages` are the bits of key usage by
     their names in RFC 5280, None where any use is allowed. `serves_tls` says whether extended key
     usage allows a TLS server, `names_tls_servers` whether it does so by another purpose than
-    anyExtendedKeyUsage. `critical` are the names of critical extensions,
-    `unknown_critical` those that no client knows. `denies_ca` says that basic constraints are there
-    and name no authority.
+    anyExtendedKeyUsage, `netscape_serves_tls` whether Netscape's certificate type does, or is
+    absent. `critical` are the names of critical extensions, `unknown_critical` of those that hardly
+    any client knows. `denies_ca` says that basic constraints are there and name no authority.
     `issuer_urls` are AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the
     embedded SCTs (RFC 6962).
     """
@@ -139,6 +147,7 @@ class Extensions:
     names: NameConstraints = UNCONSTRAINED
     serves_tls: bool = True
     names_tls_servers: bool = True
+    netscape_serves_tls: bool = True
     critical: frozenset[str] = frozenset()
     unknown_critical: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
@@ -218,15 +227,29 @@ def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extens
         ),
         serves_tls=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS | _ANY),
         names_tls_servers=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS),
-        critical=frozenset(
-            EXTENSION_NAMES.get(oid.dotted_string, oid.dotted_string) for oid in critical
-        ),
-        unknown_critical=tuple(sorted(oid.dotted_string for oid in critical - _UNDERSTOOD)),
+        critical=frozenset(map(_name, critical)),
+        netscape_serves_tls=_netscape_serves_tls(values),
+        unknown_critical=tuple(sorted(_name(oid) for oid in critical - _UNDERSTOOD)),
         issuer_urls=_issuer_urls(values.get(ExtensionOID.AUTHORITY_INFORMATION_ACCESS)),
         list_urls=_list_urls(values.get(ExtensionOID.CRL_DISTRIBUTION_POINTS)),
         must_staple=_must_staple(values.get(ExtensionOID.TLS_FEATURE)),
         timestamps=_timestamps(values),
     )
+
+
+def _name(oid: x509.ObjectIdentifier) -> str:
+    return EXTENSION_NAMES.get(oid.dotted_string, oid.dotted_string)
+
+
+def _netscape_serves_tls(values: _Values) -> bool:
+    found = values.get(_NETSCAPE_TYPE)
+    if not isinstance(found, x509.UnrecognizedExtension):
+        return True
+    try:
+        bits = read_one(found.value, BIT_STRING).content[1:]
+    except ValueError:
+        return True
+    return bool(bits) and bool(bits[0] & _NETSCAPE_SERVER)
 
 
 class _Authority(TypedDict, total=False):

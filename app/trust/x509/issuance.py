@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from app.trust.x509.certificate import Certificate, IssuerKey
@@ -17,6 +17,7 @@ __all__ = [
     "MAX_SIGNATURES",
     "Signature",
     "SignatureChecker",
+    "authority_key_id_fits",
     "key_ids_agree",
     "may_issue",
     "self_signed",
@@ -56,6 +57,16 @@ def _authority_agrees(child: Certificate, issuer: Certificate) -> bool:
     return (
         wanted.authority_serial is None or wanted.authority_serial == int(issuer.facts.serial, 16)
     ) and (wanted.authority_issuer is None or wanted.authority_issuer == issuer.issuer)
+
+
+def authority_key_id_fits(child: Certificate, issuer: Certificate) -> bool:
+    """Return whether Java accepts the issuer by the child's authority key identifier: by key and by
+    serial number, each where it is named (AdaptableX509CertSelector).
+    """
+    serial = child.extensions.authority_serial
+    return key_ids_agree(child, issuer) and (
+        serial is None or serial == int(issuer.facts.serial, 16)
+    )
 
 
 def may_issue(child: Certificate, issuer: Certificate) -> bool:
@@ -181,5 +192,7 @@ def _verify_leniently(
         key.verify(parsed.signature, child.signed, scheme, digest)
     elif isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(parsed.signature, child.signed, ec.ECDSA(digest))
+    elif isinstance(key, dsa.DSAPublicKey):
+        key.verify(parsed.signature, child.signed, digest)
     else:
         raise TypeError("a kind of key that did not sign this way")

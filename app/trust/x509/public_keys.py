@@ -1,6 +1,8 @@
 """Public keys: their kind, size and curve, and the signatures that RSASSA-PSS keys may make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
@@ -16,13 +18,63 @@ from app.trust.x509.der import (
     read_one,
 )
 
-__all__ = ["EXPLICIT", "OTHER", "KeyFacts", "PssParameters", "key_facts", "pss_parameters"]
+__all__ = [
+    "CURVE_NAMES",
+    "EXPLICIT",
+    "OTHER",
+    "KeyFacts",
+    "PssParameters",
+    "key_facts",
+    "pss_parameters",
+]
 
 # The name that profiles give to a curve written out as parameters (RFC 5480 forbids it).
 EXPLICIT = "explicit"
 # The kind of a key that the library cannot read, such as one of GOST R 34.10.
 OTHER = "other"
 
+# Curves by object identifier: those of TLS (RFC 8422, RFC 7027), and others that OpenSSL knows.
+CURVE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "1.2.840.10045.3.1.1": "secp192r1",
+        "1.3.132.0.33": "secp224r1",
+        "1.2.840.10045.3.1.7": "secp256r1",
+        "1.3.132.0.34": "secp384r1",
+        "1.3.132.0.35": "secp521r1",
+        "1.3.132.0.10": "secp256k1",
+        "1.3.132.0.32": "secp224k1",
+        "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
+        "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
+        "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
+        "1.3.36.3.3.2.8.1.1.5": "brainpoolP224r1",
+        "1.3.36.3.3.2.8.1.1.6": "brainpoolP224t1",
+        "1.3.36.3.3.2.8.1.1.8": "brainpoolP256t1",
+        "1.3.36.3.3.2.8.1.1.9": "brainpoolP320r1",
+        "1.3.36.3.3.2.8.1.1.10": "brainpoolP320t1",
+        "1.3.36.3.3.2.8.1.1.12": "brainpoolP384t1",
+        "1.3.36.3.3.2.8.1.1.14": "brainpoolP512t1",
+        "1.2.840.10045.3.1.4": "prime239v1",
+        "1.2.840.10045.3.1.5": "prime239v2",
+        "1.2.840.10045.3.1.6": "prime239v3",
+        "1.3.132.0.26": "sect233k1",
+        "1.3.132.0.27": "sect233r1",
+        "1.3.132.0.3": "sect239k1",
+        "1.3.132.0.16": "sect283k1",
+        "1.3.132.0.17": "sect283r1",
+        "1.3.132.0.36": "sect409k1",
+        "1.3.132.0.37": "sect409r1",
+        "1.3.132.0.38": "sect571k1",
+        "1.3.132.0.39": "sect571r1",
+        "1.2.156.10197.1.301": "sm2",
+    }
+)
+# Those among them that the library reads: a key on one of them that it cannot read is no key.
+_READ = frozenset(
+    {
+        *("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1", "secp256k1"),
+        *("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"),
+    }
+)
 _KINDS: tuple[tuple[str, type], ...] = (
     ("rsa", rsa.RSAPublicKey),
     ("ec", ec.EllipticCurvePublicKey),
@@ -73,7 +125,7 @@ class KeyFacts:
     """Facts of a public key.
 
     `kind` is rsa, rsa-pss, ec, ed25519, ed448, dsa or other, `bits` its size (0: unknown). `curve`
-    is the name of the curve as in secp256r1, EXPLICIT, or empty. `pss` are the parameters that
+    is a name of CURVE_NAMES, EXPLICIT, or empty. `pss` are the parameters that
     restrict the signatures of an RSASSA-PSS key.
     """
 
@@ -96,7 +148,8 @@ def key_facts(parsed: x509.Certificate, der: bytes) -> KeyFacts:
         if algorithm == _PSS:
             return KeyFacts("rsa-pss", bits, pss=_pss(parameters))
         if algorithm == _EC_KEY:
-            return KeyFacts("ec", bits, _curve(key, parameters))
+            curve = _curve(key, parameters)
+            return KeyFacts("ec", bits, curve) if curve else KeyFacts()
     except (ValueError, StopIteration):
         return KeyFacts()
     kind = next((name for name, family in _KINDS if isinstance(key, family)), OTHER)
@@ -132,11 +185,15 @@ def _algorithm(der: bytes) -> tuple[str, DerElement | None]:
 
 
 def _curve(key: object, parameters: DerElement | None) -> str:
-    if parameters is None or parameters.tag != OBJECT_IDENTIFIER:
+    """Return the name of the curve; empty where it is not known, or where the key is none."""
+    if parameters is not None and parameters.tag == SEQUENCE:
         return EXPLICIT
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.curve.name
-    return decode_oid(parameters.content)
+    if parameters is None or parameters.tag != OBJECT_IDENTIFIER:
+        return ""
+    name = CURVE_NAMES.get(decode_oid(parameters.content), "")
+    return "" if name in _READ else name
 
 
 def _pss(parameters: DerElement | None) -> PssParameters | None:

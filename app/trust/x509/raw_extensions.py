@@ -18,6 +18,7 @@ from app.trust.x509.der import (
     decode_oid,
     encode,
     read_one,
+    to_der,
 )
 from app.trust.x509.repairs import (
     HARMLESS_REPAIRS,
@@ -97,7 +98,8 @@ def read_alone(der: bytes, raw: RawExtension) -> Reading:
     value = _parsed(der, raw, raw.value)
     if value is not None:
         return Reading(value, not_der=raw.explicit_false)
-    for repairs, not_der in ((HARMLESS_REPAIRS, raw.explicit_false), (NOT_DER_REPAIRS, True)):
+    loose = raw.explicit_false or not _is_der(raw.value)
+    for repairs, not_der in ((HARMLESS_REPAIRS, loose), (NOT_DER_REPAIRS, True)):
         repaired = _repaired(repairs, raw)
         if repaired is None:
             continue
@@ -152,6 +154,14 @@ def _raw(extension: DerElement) -> RawExtension:
         value.content,
         explicit_false=bool(flags) and not critical,
     )
+
+
+def _is_der(value: bytes) -> bool:
+    """Return whether lengths and strings of a value are in DER; true for what is no BER either."""
+    try:
+        return to_der(value) == value
+    except ValueError:
+        return True
 
 
 def _repaired(repairs: Mapping[str, Repair], raw: RawExtension) -> bytes | None:

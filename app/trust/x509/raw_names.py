@@ -1,15 +1,16 @@
-"""Raw names: distinguished names as encoded, where the library refuses a character in them.
+"""Raw names: distinguished names as encoded, where the library refuses them.
 
-The library refuses a whole certificate for a `*` in a PrintableString, which OpenSSL and Chromium
-read as any other character.
+The library refuses a whole certificate for a character, a type of string or the order of a set in a
+name, which OpenSSL and Chromium pass over.
 """
 
 import re
+from dataclasses import dataclass
 
 from app.trust.x509.der import (
-    CONTEXT_0,
     PRINTABLE_STRING,
     SEQUENCE,
+    SET,
     UTF8_STRING,
     DerElement,
     children,
@@ -17,72 +18,75 @@ from app.trust.x509.der import (
     read_one,
 )
 
-__all__ = ["has_odd_names", "with_readable_names"]
+__all__ = ["ReadableName", "attributes", "readable_name"]
 
 # The characters of a PrintableString (X.680 section 41.4), and `*`, which Chromium accepts too
 # (NormalizeDirectoryString).
 _USUAL = re.compile(rb"[A-Za-z0-9 '()*+,\-./:=?]*")
 _PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,\-./:=?]*")
+_T61, _IA5 = 0x14, 0x16
 
 
-def has_odd_names(der: bytes) -> bool:
-    """Return whether a PrintableString in issuer or subject has characters that Chromium refuses.
+@dataclass(frozen=True, slots=True)
+class ReadableName:
+    """A name in DER that the library reads.
 
-    Raises ValueError if the bytes are no certificate.
+    `odd` says that it had to be changed, `not_der` that Chromium refuses the name as it was.
     """
-    return any(
-        value.tag == PRINTABLE_STRING and not _USUAL.fullmatch(value.content)
-        for name in _names(_fields(der))
-        for value in _values(name)
-    )
+
+    encoded: bytes
+    odd: bool = False
+    not_der: bool = False
 
 
-def with_readable_names(der: bytes) -> bytes:
-    """Return the certificate with such strings in issuer and subject as UTF8String.
+def readable_name(name: bytes) -> ReadableName:
+    """Return the name in DER with its sets in order, each value once and each odd string as a
+    UTF8String.
 
-    Its signature no longer matches. Raises ValueError if the bytes are no certificate.
+    Strings that neither OpenSSL nor Chromium reads stay as they are. Raises ValueError for bytes of
+    another structure.
     """
-    fields = _fields(der)
-    names = {id(name): _readable(name) for name in _names(fields)}
-    body = b"".join(names.get(id(field), field.encoded) for field in fields)
-    _, *rest = children(read_one(der, SEQUENCE).content)
-    signature = b"".join(one.encoded for one in rest)
-    return encode(SEQUENCE, encode(SEQUENCE, body) + signature)
+    relatives, refused = [], False
+    for relative in children(read_one(name, SEQUENCE).content):
+        if relative.tag != SET:
+            raise ValueError("a relative distinguished name is a set")
+        values = {_attribute(one) for one in children(relative.content)}
+        refused = refused or not values or any(not_der for _, not_der in values)
+        if values:
+            relatives.append(encode(SET, b"".join(sorted(encoded for encoded, _ in values))))
+    encoded = encode(SEQUENCE, b"".join(relatives))
+    return ReadableName(encoded, odd=encoded != name, not_der=refused)
 
 
-def _fields(der: bytes) -> list[DerElement]:
-    tbs, *_ = children(read_one(der, SEQUENCE).content)
-    return list(children(tbs.content))
+def attributes(name: bytes) -> list[tuple[DerElement, DerElement]]:
+    """Return type and value of each attribute of a name in DER.
+
+    Raises ValueError for bytes of another structure.
+    """
+    found = []
+    for relative in children(read_one(name, SEQUENCE).content):
+        for attribute in children(relative.content):
+            kind, value = children(attribute.content)
+            found.append((kind, value))
+    return found
 
 
-def _names(fields: list[DerElement]) -> tuple[DerElement, DerElement]:
-    # [version] serial algorithm ISSUER validity SUBJECT (RFC 5280 section 4.1)
-    first = 1 if fields and fields[0].tag == CONTEXT_0 else 0
-    if len(fields) < first + 5:
-        raise ValueError("a certificate has fewer parts than RFC 5280 section 4.1 names")
-    return fields[first + 2], fields[first + 4]
-
-
-def _values(name: DerElement) -> list[DerElement]:
-    return [
-        list(children(attribute.content))[-1]
-        for relative in children(name.content)
-        for attribute in children(relative.content)
-        if attribute.content
-    ]
-
-
-def _readable(name: DerElement) -> bytes:
-    relatives = [
-        encode(relative.tag, b"".join(map(_readable_attribute, children(relative.content))))
-        for relative in children(name.content)
-    ]
-    return encode(name.tag, b"".join(relatives))
-
-
-def _readable_attribute(attribute: DerElement) -> bytes:
+def _attribute(attribute: DerElement) -> tuple[bytes, bool]:
+    """Return a readable attribute, and whether clients that demand DER refuse the original."""
     kind, value = children(attribute.content)
-    if value.tag != PRINTABLE_STRING or _PRINTABLE.fullmatch(value.content):
-        return attribute.encoded
-    text = value.content.decode("utf-8", errors="replace").encode()
-    return encode(attribute.tag, kind.encoded + encode(UTF8_STRING, text))
+    if value.tag == PRINTABLE_STRING and not _PRINTABLE.fullmatch(value.content):
+        text = value.content.decode("utf-8", errors="replace")
+        return _with_text(attribute, kind, text), not _USUAL.fullmatch(value.content)
+    if value.tag == _T61:
+        # OpenSSL, Chromium and Java read it as ISO 8859-1.
+        return _with_text(attribute, kind, value.content.decode("latin-1")), False
+    if value.tag == _IA5 and not value.content.isascii():
+        return _with_text(attribute, kind, value.content.decode("latin-1")), True
+    if value.tag in {SEQUENCE, SET}:
+        # The form of RFC 4514 section 2.4 for values that are no strings.
+        return _with_text(attribute, kind, f"#{value.encoded.hex()}"), True
+    return attribute.encoded, False
+
+
+def _with_text(attribute: DerElement, kind: DerElement, text: str) -> bytes:
+    return encode(attribute.tag, kind.encoded + encode(UTF8_STRING, text.encode()))

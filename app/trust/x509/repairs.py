@@ -28,11 +28,17 @@ Repair = Callable[[bytes], bytes]
 _FALSE, _TRUE = b"\x00", b"\xff"
 # The TLS features that the library knows: status_request and status_request_v2 (RFC 7633).
 _KNOWN_FEATURES = frozenset({b"\x05", b"\x11"})
-# General names by tag (RFC 5280 section 4.2.1.6). TLS clients compare DNS names and addresses.
+# General names by tag (RFC 5280 section 4.2.1.6). TLS clients compare DNS names and addresses, and
+# parse none of the others in detail.
+_NAME_TAGS = frozenset({0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88})
 _TEXT_NAMES = frozenset({0x81, 0x82, 0x86})
 _DNS_NAME, _URI, _IP_ADDRESS = 0x82, 0x86, 0x87
 _ADDRESS_LENGTHS = frozenset({4, 16})
 _KEY_ID = 0x80
+# The last bit of the first byte of key usage, which is not read, and the number of such bits.
+_ENCIPHER_ONLY, _UNREAD_USAGES = 0x01, 1
+# Parts of a distribution point, and its full name (RFC 5280 section 4.2.1.13).
+_POINT_NAME, _CRL_ISSUER = 0xA0, 0xA2
 
 
 # Extensions that OpenSSL and Chromium parse. Bytes after the value of another one matter to nobody.
@@ -79,6 +85,16 @@ def _key_usage_in_ber(value: bytes) -> bytes:
     return encode(BIT_STRING, content[:-1] + bytes([content[-1] >> unused << unused]))
 
 
+def _key_usage_that_counts(value: bytes) -> bytes:
+    # The library refuses encipherOnly and decipherOnly without keyAgreement, and no client reads
+    # them, nor bits beyond them.
+    content = read_one(value, BIT_STRING).content
+    unused, bits = content[0], content[1:]
+    if not bits or unused > 7 or bits[-1] & (1 << unused) - 1:
+        raise ValueError("no bits in DER")
+    return encode(BIT_STRING, bytes([_UNREAD_USAGES, bits[0] & ~_ENCIPHER_ONLY]))
+
+
 def _tls_feature(value: bytes) -> bytes:
     features = list(_members(value))
     if not features or any(feature.tag != INTEGER for feature in features):
@@ -89,6 +105,8 @@ def _tls_feature(value: bytes) -> bytes:
 
 def _names_that_count(value: bytes) -> bytes:
     names = list(_members(value))
+    if any(name.tag not in _NAME_TAGS for name in names):
+        raise ValueError("no kind of general name")
     compared = [name for name in names if name.tag in _TEXT_NAMES or name.tag == _IP_ADDRESS]
     return encode(SEQUENCE, _joined(compared))
 
@@ -114,6 +132,18 @@ def _access_urls(value: bytes) -> bytes:
         if location.tag == _URI and location.content.isascii():
             readable.append(description)
     return encode(SEQUENCE, _joined(readable))
+
+
+def _named_points(value: bytes) -> bytes:
+    # OpenSSL wants the name of the list or of its issuer, and looks into neither. Browsers do not
+    # parse the extension.
+    points = next(children(value))
+    if points.tag != SEQUENCE:
+        raise ValueError("no list of distribution points")
+    parts = [list(children(point.content)) for point in children(points.content)]
+    if any(not {_POINT_NAME, _CRL_ISSUER}.intersection(one.tag for one in each) for each in parts):
+        raise ValueError("a distribution point names nothing")
+    return b""
 
 
 def _bare_policies(value: bytes) -> bytes:
@@ -166,6 +196,8 @@ HARMLESS_REPAIRS: Mapping[str, Repair] = MappingProxyType(
         ExtensionOID.AUTHORITY_INFORMATION_ACCESS.dotted_string: _access_urls,
         ExtensionOID.BASIC_CONSTRAINTS.dotted_string: _basic_constraints,
         ExtensionOID.CERTIFICATE_POLICIES.dotted_string: _bare_policies,
+        ExtensionOID.CRL_DISTRIBUTION_POINTS.dotted_string: _named_points,
+        ExtensionOID.KEY_USAGE.dotted_string: _key_usage_that_counts,
         ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string: _names_that_count,
         ExtensionOID.TLS_FEATURE.dotted_string: _tls_feature,
     }

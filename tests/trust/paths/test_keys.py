@@ -83,8 +83,8 @@ def test_a_leaf_that_may_not_sign_is_refused_by_browsers(
         (ec.SECP256R1(), set()),
         (ec.SECP384R1(), set()),
         (ec.SECP521R1(), {"current"}),
-        (ec.SECP256K1(), {"current", "java"}),
-        (ec.BrainpoolP256R1(), {"current", "java"}),
+        (ec.SECP256K1(), {"current", "java", "openssl-3"}),
+        (ec.BrainpoolP256R1(), {"current", "java", "openssl-3"}),
         (ec.SECP192R1(), {"current", "java", "openssl-3"}),
     ],
 )
@@ -108,7 +108,7 @@ def findings(der: bytes, *profiles: str) -> set[str]:
 def test_a_key_that_browsers_refuse_is_reported_where_no_profile_stands_for_them() -> None:
     for curve in (ec.SECP521R1(), ec.SECP256K1(), ec.BrainpoolP384R1()):
         der = with_key(ec.generate_private_key(curve).public_key())
-        assert findings(der, "openssl-3") == {"finding.browser_key"}
+        assert findings(der, "windows") == {"finding.browser_key"}
     encrypts = ((usage("key_encipherment"), True),)
     der = make(HOST, "Root", ca=False, hosts=(HOST,), extensions=encrypts)
     assert findings(der, "openssl-3") == {"finding.browser_key_usage"}
@@ -132,7 +132,7 @@ def test_a_chain_made_of_keys_that_browsers_refuse_was_not_made_for_them() -> No
         .not_valid_after(NOON + timedelta(days=60))
         .add_extension(names, critical=False)
     )
-    profile = replace(shipped_profiles()["openssl-3"], store=store(ROOT))
+    profile = replace(shipped_profiles()["windows"], store=store(ROOT))
     for public, levels in (
         (own.public_key(), [Level.INFO]),
         (key(HOST).public_key(), [Level.WARNING]),
@@ -226,7 +226,7 @@ def test_an_rsassa_pss_key_makes_only_the_signatures_that_it_allows(
     der = builder.sign(signer, digest, rsa_padding=scheme).public_bytes(Encoding.DER)
     root = pss_root(restricted)
     assert parse(root).key_facts.kind == "rsa-pss"
-    for profile in ("openssl-3", "java-8-2017"):
+    for profile in ("openssl-3", "windows"):
         assert judged(der, profile, root=root).ok is good
     assert judged(der, "current", root=root).ok is False
 

@@ -238,13 +238,30 @@ def test_names_are_compared_as_every_client_compares_them(profile: str, case: st
     assert verdict.ok, verdict
 
 
-@pytest.mark.parametrize("profile", ["current", "android", "ios", "windows", "java"])
+@pytest.mark.parametrize("profile", ["current", "android", "ios", "windows"])
 @pytest.mark.parametrize("case", ["AKI with another issuer", "AKI with another serial number"])
 def test_other_clients_take_issuer_and_serial_number_for_a_hint(profile: str, case: str) -> None:
     own = shipped_profiles()[profile]
     tolerances = replace(own.tolerances, programme=None)
     own = replace(own, store=store(ROOT), tolerances=tolerances)
     assert judge(chain(*files(case)), host=HOST, at=NOON, profile=own).ok
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("AKI with another issuer", Reason.OK),
+        ("AKI with another serial number", Reason.ISSUER_UNKNOWN),
+    ],
+)
+def test_java_demands_the_key_and_the_serial_number_of_the_issuer(
+    case: str, reason: Reason
+) -> None:
+    own = replace(shipped_profiles()["java"], store=store(ROOT))
+    verdict = judge(chain(*files(case)), host=HOST, at=NOON, profile=own)
+    assert verdict.reason is reason
+    if verdict.blamed_certificate is not None:
+        assert verdict.blamed_certificate.name == HOST
 
 
 def test_a_root_with_another_spelling_of_the_name_is_found() -> None:

@@ -1,19 +1,21 @@
 """A signature that cannot be checked is not called a wrong one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.domain.certificates.findings import Reason
+from app.trust.clients.profiles import shipped_profiles
 from app.trust.clients.stores import store_from_pem
 from app.trust.judge import examine, judge
 from app.trust.paths import BUILDERS
 from app.trust.x509.chain import read_pem
-from app.trust.x509.der import SEQUENCE, children, encode, read_one
+from app.trust.x509.der import BIT_STRING, SEQUENCE, children, encode, read_one
 from app.trust.x509.issuance import Signature, SignatureChecker
 from tests.trust.authorities import HOST, NOON, chain, key, leaf, make, name, store
 from tests.trust.client_profiles import client, every_client
@@ -39,11 +41,9 @@ def relabelled(der: bytes, algorithm: bytes) -> bytes:
     return encode(SEQUENCE, encode(SEQUENCE, b"".join(parts)) + algorithm + signature.encoded)
 
 
-def signed_with_pss() -> bytes:
-    """A server's certificate signed with RSASSA-PSS by the RSA authority."""
-    secret = key("rsa2048 Old")
-    assert isinstance(secret, rsa.RSAPrivateKey)
-    builder = (
+def server() -> x509.CertificateBuilder:
+    """A server's certificate that the RSA authority is about to sign."""
+    return (
         x509.CertificateBuilder()
         .subject_name(name(HOST))
         .issuer_name(name("rsa2048 Old"))
@@ -53,8 +53,14 @@ def signed_with_pss() -> bytes:
         .not_valid_after(NOON + timedelta(days=60))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
     )
+
+
+def signed_with_pss() -> bytes:
+    """A server's certificate signed with RSASSA-PSS by the RSA authority."""
+    secret = key("rsa2048 Old")
+    assert isinstance(secret, rsa.RSAPrivateKey)
     scheme = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256().digest_size)
-    signed = builder.sign(secret, hashes.SHA256(), rsa_padding=scheme)
+    signed = server().sign(secret, hashes.SHA256(), rsa_padding=scheme)
     return signed.public_bytes(Encoding.DER)
 
 
@@ -148,3 +154,92 @@ def test_the_reported_chains_cannot_be_checked_and_are_not_wrong(case: str) -> N
         profile=client(roots),
     )
     assert verdict.reason is Reason.SIGNATURE_UNVERIFIABLE
+
+
+@pytest.mark.parametrize(
+    ("digest", "salt", "current"),
+    [
+        (hashes.SHA224(), None, Reason.NOT_CONFORMING),
+        (hashes.SHA3_256(), None, Reason.NOT_CONFORMING),
+        (hashes.SHA384(), 48, Reason.OK),
+        (hashes.SHA256(), 20, Reason.NOT_CONFORMING),
+    ],
+)
+def test_browsers_verify_only_the_schemes_of_public_authorities(
+    digest: hashes.HashAlgorithm, salt: int | None, current: Reason
+) -> None:
+    # Measured with Chromium 156, OpenSSL 3.0.19 and OpenJDK 17.
+    secret = key("rsa2048 Old")
+    assert isinstance(secret, rsa.RSAPrivateKey)
+    scheme = padding.PKCS1v15() if salt is None else padding.PSS(padding.MGF1(digest), salt)
+    signed = server().sign(secret, digest, rsa_padding=scheme)  # type: ignore[arg-type]
+    for identity, reason in (("current", current), ("openssl-3", Reason.OK), ("java", Reason.OK)):
+        own = replace(shipped_profiles()[identity], store=store(make("rsa2048 Old")))
+        verdict = judge(chain(signed.public_bytes(Encoding.DER)), host=HOST, at=NOON, profile=own)
+        assert verdict.reason is reason, identity
+
+
+def test_a_default_that_is_written_out_in_rsassa_pss_stops_nobody_but_browsers() -> None:
+    secret = key("rsa2048 Old")
+    assert isinstance(secret, rsa.RSAPrivateKey)
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    usual = server().sign(secret, hashes.SHA256(), rsa_padding=scheme)
+    tbs, algorithm, _ = children(read_one(usual.public_bytes(Encoding.DER), SEQUENCE).content)
+    identifier, parameters = children(algorithm.content)
+    with_default = encode(
+        SEQUENCE,
+        identifier.encoded + encode(SEQUENCE, parameters.content + bytes.fromhex("a303020101")),
+    )
+    body = tbs.content.replace(algorithm.encoded, with_default)
+    assert body != tbs.content
+    changed = encode(SEQUENCE, body)
+    bits = encode(BIT_STRING, b"\0" + secret.sign(changed, scheme, hashes.SHA256()))
+    served = chain(encode(SEQUENCE, changed + with_default + bits))
+    for identity, reason in (("current", Reason.NOT_CONFORMING), ("openssl-3", Reason.OK)):
+        own = replace(shipped_profiles()[identity], store=store(make("rsa2048 Old")))
+        assert judge(served, host=HOST, at=NOON, profile=own).reason is reason
+
+
+def test_dsa_with_sha1_is_verified_and_old_devices_accept_it() -> None:
+    secret = dsa.generate_private_key(1024)
+    anchor = _as_root(secret.public_key())
+    der = server().sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    algorithm = bytes.fromhex("300906072a8648ce380403")
+    tbs, outer, _ = children(read_one(der.public_bytes(Encoding.DER), SEQUENCE).content)
+    body = encode(SEQUENCE, tbs.content.replace(outer.encoded, algorithm))
+    bits = encode(BIT_STRING, b"\0" + secret.sign(body, hashes.SHA1()))
+    served = chain(encode(SEQUENCE, body + algorithm + bits))
+    for identity, reason in (
+        ("legacy-openssl", Reason.OK),
+        ("openssl-3", Reason.WEAK_SIGNATURE),
+        ("windows", Reason.WEAK_SIGNATURE),
+    ):
+        own = replace(shipped_profiles()[identity], store=store(anchor))
+        assert judge(served, host=HOST, at=NOON, profile=own).reason is reason
+
+
+def test_keys_that_came_with_openssl_1_1_1_stop_older_devices() -> None:
+    secret = ed25519.Ed25519PrivateKey.generate()
+    served = chain(server().sign(secret, None).public_bytes(Encoding.DER))
+    for identity, reason in (
+        ("legacy-openssl", Reason.UNSUPPORTED_KEY),
+        ("current", Reason.UNSUPPORTED_KEY),
+        ("openssl-3", Reason.OK),
+    ):
+        own = replace(shipped_profiles()[identity], store=store(_as_root(secret.public_key())))
+        assert judge(served, host=HOST, at=NOON, profile=own).reason is reason
+
+
+def _as_root(public: dsa.DSAPublicKey | ed25519.Ed25519PublicKey) -> bytes:
+    """The authority with this key. Its signature on itself counts for nobody."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name("rsa2048 Old"))
+        .issuer_name(name("rsa2048 Old"))
+        .public_key(public)
+        .serial_number(1)
+        .not_valid_before(NOON - timedelta(days=100))
+        .not_valid_after(NOON + timedelta(days=100))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    return builder.sign(key("Root"), hashes.SHA256()).public_bytes(Encoding.DER)

@@ -50,6 +50,11 @@ HARMLESS = {
         "2.5.29.32",
         "3017301506032a0304300e300c06082b060105050702020500",
     ),
+    "keyUsage with decipherOnly alone beside others": (USAGE, "0303078080"),
+    "keyUsage of three bytes": (USAGE, "0304008080ff"),
+    "cRLDistributionPoints with an empty name": ("2.5.29.31", "30063004a002a000"),
+    "cRLDistributionPoints with bytes after it": ("2.5.29.31", "300a3008a006a004860161780500"),
+    "subjectAltName with a registeredID that is none": (SAN, "3011" + NAME + "880180"),
     "subjectAltName with an x400Address": (SAN, "3010" + NAME + "a300"),
     "subjectAltName with an ediPartyName": (SAN, "3010" + NAME + "a500"),
 }
@@ -60,6 +65,7 @@ NOT_DER = {
     "basicConstraints with bytes after it": (BASIC, "300000"),
     "keyUsage with an element after it": (USAGE, "030205a00500"),
     "extKeyUsage with a byte after it": ("2.5.29.37", "300a06082b0601050507030100"),
+    "subjectAltName with a longer length than needed": (SAN, "30810e" + NAME),
     "authorityKeyIdentifier with a serial number alone": ("2.5.29.35", "3003820101"),
     "subjectAltName with a name that is not ASCII": (SAN, "3011" + NAME + "8201e4"),
     "subjectAltName with an address of five bytes": (SAN, "3015" + NAME + "87050102030405"),
@@ -73,6 +79,7 @@ BROKEN = {
     "authorityKeyIdentifier of garbage": ("2.5.29.35", "0500"),
     "nameConstraints of garbage": ("2.5.29.30", "0500"),
     "subjectAltName of garbage": (SAN, "0500"),
+    "subjectAltName with an unknown kind of name": (SAN, "3011" + NAME + "890178"),
 }
 
 
@@ -146,6 +153,59 @@ def test_each_profile_condemns_only_the_extensions_that_it_parses() -> None:
         Reason.OK,
     )
     assert shipped("legacy-openssl", lists) is shipped("legacy-openssl", policies) is Reason.OK
+
+
+REFUSED_BY_BROWSERS = {
+    "access of nothing": ("access", "1.3.6.1.5.5.7.1.1", "3000"),
+    "access by a URI beyond ASCII": (
+        "access",
+        "1.3.6.1.5.5.7.1.1",
+        "30173015" + "06082b06010505073002" + "8609" + "http://ä".encode().hex(),
+    ),
+    "alternative name beyond ASCII": ("alt_name_text", SAN, "3012" + NAME + "8202c3a4"),
+    "policy with an empty list of qualifiers": (
+        "policies",
+        "2.5.29.32",
+        "30083006" + "06022a03" + "3000",
+    ),
+    "policy mappings without a pair": ("policy_mappings", "2.5.29.33", "3000"),
+    "constraint at a distance": (
+        "subtree_distance",
+        "2.5.29.30",
+        "3010a00e300c" + "8207" + b"example".hex() + "800101",
+    ),
+    "path length beyond a byte": ("path_length", BASIC, "300402020100"),
+}
+
+
+@pytest.mark.parametrize("oddity", REFUSED_BY_BROWSERS)
+def test_what_chromium_alone_refuses_is_named_by_its_rule(oddity: str) -> None:
+    rule, oid, value = REFUSED_BY_BROWSERS[oddity]
+    der = own(oid, value)
+    assert shipped("current", der) is Reason.NOT_CONFORMING
+    for identity in ("openssl-3", "legacy-openssl", "java"):
+        assert shipped(identity, der) is Reason.OK
+    findings = [one for one in seen(der).findings if one.code == "finding.rules_not_enforced"]
+    assert rule in str(findings[0].params["rules"])
+
+
+def test_each_profile_handles_the_critical_extensions_of_its_clients() -> None:
+    policies = own("1.3.6.1.4.1.311.21.10", "300c300a06082b06010505070301", critical=True)
+    netscape = own("2.16.840.1.113730.1.1", "03020640", critical=True)
+    assert shipped("current", policies) is shipped("openssl-3", netscape) is Reason.OK
+    assert shipped("openssl-3", policies) is Reason.UNKNOWN_EXTENSION
+    assert shipped("current", netscape) is shipped("java", netscape) is Reason.UNKNOWN_EXTENSION
+    for oid in ("2.5.29.31", "2.5.29.18", "2.5.29.14"):
+        value = "04027878" if oid == "2.5.29.14" else "30008201"[:4]
+        assert shipped("java", own(oid, value, critical=True)) is Reason.UNKNOWN_EXTENSION
+
+
+def test_netscapes_certificate_type_counts_for_openssl_and_java() -> None:
+    for bits, reason in (("03020640", Reason.OK), ("03020780", Reason.WRONG_PURPOSE)):
+        der = own("2.16.840.1.113730.1.1", bits)
+        assert shipped("current", der) is Reason.OK
+        for identity in ("openssl-3", "legacy-openssl", "java"):
+            assert shipped(identity, der) is reason
 
 
 def test_a_critical_extension_that_cannot_be_read_is_refused() -> None:
