@@ -60,8 +60,9 @@ class PendingText:
     """A command that is not executed yet, or its record after the decision.
 
     `due_at` is when it is executed without further ado; None when a second person has to approve
-    it. `subject` gets its id when a command has created the incident or maintenance. `failure` is
-    the reason for staff why it could not be executed. `remark` is the reason for a refusal, if one
+    it. `subject` gets its id when a command has created the incident or maintenance. `author_name`
+    and `decided_by` are for users who may edit, None for others. `failure` is the reason for staff
+    why it could not be executed. `remark` is the reason for a refusal, if one
     was given; `dismissed_at` is when the author confirmed having read it.
     """
 
@@ -69,6 +70,7 @@ class PendingText:
     command: AnyCommand
     subject: Subject
     author: Actor
+    author_name: str | None
     reason: PendingReason
     submitted_at: datetime
     due_at: datetime | None
@@ -109,7 +111,7 @@ def is_deferred(ctx: Ctx, command: AnyCommand) -> bool:
 def list_pending(ctx: Ctx) -> tuple[PendingText, ...]:
     """The texts that are pending or have failed, oldest first."""
     ctx.require(Action.READ)
-    return _records(pending.undecided(ctx.session))
+    return _records(ctx, pending.undecided(ctx.session))
 
 
 def list_refused(ctx: Ctx) -> tuple[PendingText, ...]:
@@ -117,14 +119,14 @@ def list_refused(ctx: Ctx) -> tuple[PendingText, ...]:
     ctx.require(Action.READ)
     actor = ctx.actor
     return _records(
-        pending.refused(ctx.session, actor.kind.value, actor.name, user_id=actor.user_id)
+        ctx, pending.refused(ctx.session, actor.kind.value, actor.name, user_id=actor.user_id)
     )
 
 
 def get_pending(ctx: Ctx, public_id: str) -> PendingText:
     """One pending text, also after the decision. Takes no lock. Raises NotFoundError."""
     ctx.require(Action.READ)
-    return _record(_required(ctx, public_id))
+    return _record(ctx, _required(ctx, public_id))
 
 
 def approve(ctx: Ctx, public_id: str, *, seen: str) -> Done:
@@ -185,11 +187,11 @@ def withdraw(ctx: Ctx, public_id: str, *, remark: str = "") -> PendingText:
     row = _lock_undecided(ctx, public_id)
     if _is_own(ctx, row):
         _decide(ctx, row, Outcome.WITHDRAWN)
-        return _record(row)
+        return _record(ctx, row)
     if remark.strip():
         row.remark = check_text(remark, field="remark", limit=_REMARK_LIMIT)
     _decide(ctx, row, Outcome.REFUSED)
-    return _record(row)
+    return _record(ctx, row)
 
 
 def dismiss(ctx: Ctx, public_id: str) -> PendingText:
@@ -206,7 +208,7 @@ def dismiss(ctx: Ctx, public_id: str) -> PendingText:
     if row.dismissed_at is None:
         row.dismissed_at = ctx.now
         audit.record(ctx, "pending_text.dismiss", "pending_text", row.public_id)
-    return _record(row)
+    return _record(ctx, row)
 
 
 def dry_run(ctx: Ctx, command: AnyCommand) -> PreviewContent:
@@ -293,7 +295,7 @@ def _store(
     ctx.session.flush()
     after = {"verb": row.verb, subject.kind.value: subject.id}
     audit.record(ctx, "pending_text.add", "pending_text", row.public_id, after=after)
-    return _record(row)
+    return _record(ctx, row)
 
 
 def _execute(ctx: Ctx, row: PendingTextRow) -> Done:
@@ -395,23 +397,24 @@ def _required(ctx: Ctx, public_id: str, *, lock: bool = False) -> PendingTextRow
     return required(row, "There is no such text waiting.", code="pending_text_not_found")
 
 
-def _records(rows: Sequence[PendingTextRow]) -> tuple[PendingText, ...]:
-    return tuple(_record(row) for row in rows)
+def _records(ctx: Ctx, rows: Sequence[PendingTextRow]) -> tuple[PendingText, ...]:
+    return tuple(_record(ctx, row) for row in rows)
 
 
-def _record(row: PendingTextRow) -> PendingText:
-    command = _command(row)
+def _record(ctx: Ctx, row: PendingTextRow) -> PendingText:
+    command, named = _command(row), ctx.may(Action.EDIT)
     return PendingText(
         id=row.public_id,
         command=command,
         subject=_subject(row, command),
         author=_author(row),
+        author_name=row.actor_name if named else None,
         reason=PendingReason(row.reason),
         submitted_at=row.submitted_at,
         due_at=row.due_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         failure=row.failure,
-        decided_by=row.decided_by,
+        decided_by=row.decided_by if named else None,
         decided_at=row.decided_at,
         remark=row.remark,
         dismissed_at=row.dismissed_at,

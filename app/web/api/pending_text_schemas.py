@@ -115,7 +115,9 @@ class PendingText(ResponseSchema):
         str | None,
         Field(description="The version of the preview: send it as `seen` to approve it."),
     ]
-    author: str
+    author: Annotated[
+        str | None, Field(description="Null for readers who may not edit, as is `decided_by`.")
+    ]
     reason: PendingReason
     submitted_at: datetime
     due_at: Annotated[
@@ -148,7 +150,7 @@ class PendingText(ResponseSchema):
             change=to_json(command),
             preview=None if content is None else Preview.of(content, request),
             version=None if content is None else pending.version_of(request.ctx, text),
-            author=text.author.name,
+            author=text.author_name,
             reason=text.reason,
             submitted_at=text.submitted_at,
             due_at=text.due_at,

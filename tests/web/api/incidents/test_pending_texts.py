@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import httpx
 
+from app.domain.permissions import Role
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
 from tests.cast import Installation, Person
+from tests.console import staff
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.web.api.incidents.test_drafts_hidden import SECRET, public_answers
 
@@ -53,6 +55,25 @@ def test_its_author_may_take_it_back_and_not_approve_it(sqlite_installation: Ins
 def test_an_admins_text_waits_for_nobody(sqlite_installation: Installation) -> None:
     wanting_two(sqlite_installation)
     assert sqlite_installation.ada.post("/api/v1/incidents", NEW).status_code == 201
+
+
+def test_a_viewer_reads_pending_texts_without_the_names_of_actors(
+    sqlite_installation: Installation,
+) -> None:
+    installation = sqlite_installation
+    wanting_two(installation)
+    waits = installation.ben.post("/api/v1/incidents", NEW).json()["id"]
+    refused = {"remark": "No."}
+    installation.ada.post(f"/api/v1/pending-texts/{waits}/refuse", refused)
+    path = f"/api/v1/pending-texts/{waits}"
+    found = [person.get(path).json() for person in (installation.cy, installation.ben)]
+    assert [(each["author"], each["decided_by"]) for each in found[:1]] == [(None, None)]
+    assert found[1]["author"].startswith("editor (")
+    assert found[1]["decided_by"].startswith("admin (")
+    shown = staff(installation, Role.VIEWER).get(f"/console/pending-texts/{waits}")
+    assert shown.status_code == 200
+    assert found[1]["author"] not in shown.text
+    assert found[1]["decided_by"] not in shown.text
 
 
 WHY = "Not before the bank says so."
