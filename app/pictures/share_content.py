@@ -18,8 +18,8 @@ class DirectedText:
 class ShareColours:
     """Colours as hexadecimal values: background, text, quiet text, and that of the status."""
 
-    paper: str
-    ink: str
+    background: str
+    text_colour: str
     soft: str
     hue: str
 

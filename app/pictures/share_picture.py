@@ -163,15 +163,15 @@ class _Canvas:
     def _palette(self) -> list[int]:
         """The background, and after it the shades of each colour up to the colour itself."""
         colours = self._content.colours
-        paper = ImageColor.getrgb(colours.paper)[:3]
-        palette = list(paper)
-        for name in (colours.ink, colours.soft, colours.hue):
+        background = ImageColor.getrgb(colours.background)[:3]
+        palette = list(background)
+        for name in (colours.text_colour, colours.soft, colours.hue):
             colour = ImageColor.getrgb(name)[:3]
             for shade in range(1, _SHADES + 1):
                 share = shade / _SHADES
                 palette += [
                     round(back + (front - back) * share)
-                    for back, front in zip(paper, colour, strict=True)
+                    for back, front in zip(background, colour, strict=True)
                 ]
         return palette
 

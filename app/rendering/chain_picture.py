@@ -28,9 +28,9 @@ _BEFORE, _AFTER = timedelta(days=400), timedelta(days=1600)
 _LETTER = 8
 STYLE = (
     ":root{color-scheme:light dark}"
-    "svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}"
+    "svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}.n{stroke:#fbfaf7}"
     "@media(prefers-color-scheme:dark){svg{color:#e4e9ee}.v{fill:#6fb1ec}.x{fill:#77818c}"
-    ".b{fill:#ff8a75;stroke:#ff8a75}}"
+    ".b{fill:#ff8a75;stroke:#ff8a75}.n{stroke:#10151e}}"
 )
 _FORM = (
     'role="img" aria-labelledby="chain-title chain-words" font-family="system-ui,sans-serif" '
@@ -137,7 +137,7 @@ def draw(
         f'<title id="chain-title">{_text(texts.title)}</title>',
         f'<desc id="chain-words">{_text(formats.join_sentences(sentences))}</desc>',
         f"<style>{STYLE}</style>",
-        # Lines first, so that names are drawn over them.
+        # Lines first: names are drawn over them, with an outline in the colour of the page.
         *_years(scale, floor),
         *_today(scale, at, floor, texts.today),
         *_marks(marks, scale, floor),
@@ -188,7 +188,10 @@ def _bar(row: int, facts: CertificateFacts, scale: _Scale, at: datetime) -> Iter
     name = _printable_name(facts)
     name = name if len(name) <= longest else f"{name[: longest - 1]}…"
     edge = scale.width - _MARGIN if scale.mirrored else _MARGIN
-    yield f'<text x="{edge}" y="{top + 12}" fill="currentColor">{_text(name)}</text>'
+    yield (
+        f'<text class="n" x="{edge}" y="{top + 12}" fill="currentColor" stroke-width="4" '
+        f'stroke-linejoin="round" paint-order="stroke">{_text(name)}</text>'
+    )
     yield (
         f'<rect class="{"v" if valid else "x"}" fill="#4a8ac4" x="{one}" y="{top + 18}" '
         f'width="{max(2, round(other - one, 1))}" height="{_BAR}" rx="3"/>'

@@ -22,7 +22,7 @@ __all__ = [
     "contrast",
 ]
 
-# `--paper` of fyr.css, in sRGB.
+# `--background` of fyr.css, in sRGB.
 LIGHT_BACKGROUND = "#fbfaf7"
 DARK_BACKGROUND = "#10151e"
 

@@ -27,15 +27,15 @@ _LONGEST_NAME = 40
 class BadgeTheme:
     """Colours of the stylesheet as hexadecimal values, for SVG viewers without oklch()."""
 
-    paper: str
+    background: str
     line: str
-    ink: str
+    text_colour: str
     soft: str
     hues: Mapping[ServiceStatus, str]
 
     def __getitem__(self, name: str) -> str:
         """A text colour by its name."""
-        return {"ink": self.ink, "soft": self.soft}[name]
+        return {"text_colour": self.text_colour, "soft": self.soft}[name]
 
 
 def _status_colours(*colours: str) -> Mapping[ServiceStatus, str]:
@@ -64,7 +64,7 @@ class TextBox:
     """A text with its colour, horizontal centre and width."""
 
     text: str
-    ink: str
+    text_colour: str
     middle: float
     width: float
 
@@ -117,9 +117,9 @@ def _subject(listing: PageListing, locale: Locale) -> tuple[ServiceStatus, str, 
 def _layout(status: ServiceStatus, name: str, label: str, locale: Locale) -> _Badge:
     short = truncate(name, _LONGEST_NAME)
     boxes, at = [], _EDGE + _ICON + _GAP
-    for text, ink in ((short, "soft"), (label, "ink")):
+    for text, text_colour in ((short, "soft"), (label, "text_colour")):
         width = round(text_width(text, _SIZE), 1)
-        boxes.append(TextBox(text, ink, round(at + width / 2, 1), width))
+        boxes.append(TextBox(text, text_colour, round(at + width / 2, 1), width))
         at += width + _GAP
     total = round(at - _GAP + _EDGE, 1)
     icon_x = _EDGE
@@ -127,7 +127,7 @@ def _layout(status: ServiceStatus, name: str, label: str, locale: Locale) -> _Ba
     if direction(locale.language) == "rtl":
         icon_x = round(total - _EDGE - _ICON, 1)
         boxes = [
-            TextBox(each.text, each.ink, round(total - each.middle, 1), each.width)
+            TextBox(each.text, each.text_colour, round(total - each.middle, 1), each.width)
             for each in boxes
         ]
     title = locale.catalogue.gettext(_TITLE) % {

@@ -103,7 +103,7 @@ def _content(
         DirectedText(status, locale.language, is_rtl),
         _directed(title, locale) if title is not None else None,
         tuple(DirectedText(each, locale.language, is_rtl) for each in details),
-        ShareColours(theme.paper, theme.ink, theme.soft, hue),
+        ShareColours(theme.background, theme.text_colour, theme.soft, hue),
         is_rtl,
     )
 

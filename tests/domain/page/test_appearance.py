@@ -17,17 +17,19 @@ def test_contrast_is_what_wcag_says() -> None:
     assert contrast("#1a5fb4", "#1a5fb4") == 1
 
 
-@pytest.mark.parametrize("paper", [LIGHT_BACKGROUND, DARK_BACKGROUND])
+@pytest.mark.parametrize("background", [LIGHT_BACKGROUND, DARK_BACKGROUND])
 @pytest.mark.parametrize("colour", ["#ffcc00", "#333333", "#808080", "#ff0000"])
-def test_what_is_too_faint_is_refused_with_a_shade_that_would_do(paper: str, colour: str) -> None:
-    if contrast(colour, paper) >= 4.5:
-        assert check_accent(colour.upper(), paper, field="a") == colour
+def test_what_is_too_faint_is_refused_with_a_shade_that_would_do(
+    background: str, colour: str
+) -> None:
+    if contrast(colour, background) >= 4.5:
+        assert check_accent(colour.upper(), background, field="a") == colour
         return
     with pytest.raises(InvalidError) as refused:
-        check_accent(colour, paper, field="a")
+        check_accent(colour, background, field="a")
     assert refused.value.code == "low_contrast"
     shade = str(refused.value.data["shade"])
-    assert check_accent(shade, paper, field="a") == shade
+    assert check_accent(shade, background, field="a") == shade
 
 
 @pytest.mark.parametrize("colour", ["red", "#fff", "#12345", "#1234567", "#gggggg", "url(x)"])
@@ -45,11 +47,11 @@ def test_a_link_leads_to_the_web_or_a_mailbox(url: str) -> None:
     assert check_url(" https://example.com/help ", field="a") == "https://example.com/help"
 
 
-@pytest.mark.parametrize("paper", ["#777777", "#757575", "#000000", "#ffffff"])
-def test_a_shade_is_found_on_any_paper(paper: str) -> None:
+@pytest.mark.parametrize("background", ["#777777", "#757575", "#000000", "#ffffff"])
+def test_a_shade_is_found_on_any_background(background: str) -> None:
     with pytest.raises(InvalidError) as refused:
-        check_accent(paper, paper, field="a")
-    assert contrast(str(refused.value.data["shade"]), paper) >= 4.5
+        check_accent(background, background, field="a")
+    assert contrast(str(refused.value.data["shade"]), background) >= 4.5
 
 
 def test_accents_of_each_scheme_replace_the_colour_of_links() -> None:

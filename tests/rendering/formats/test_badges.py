@@ -94,6 +94,6 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", badges.THEMES)
 def test_words_and_shapes_stand_out(theme: badges.BadgeTheme) -> None:
-    assert _contrast(theme.ink, theme.paper) >= 4.5
-    assert _contrast(theme.soft, theme.paper) >= 4.5
-    assert all(_contrast(hue, theme.paper) >= 3 for hue in theme.hues.values())
+    assert _contrast(theme.text_colour, theme.background) >= 4.5
+    assert _contrast(theme.soft, theme.background) >= 4.5
+    assert all(_contrast(hue, theme.background) >= 3 for hue in theme.hues.values())

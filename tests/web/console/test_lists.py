@@ -61,7 +61,7 @@ def links(page: str) -> list[str]:
 def test_any_incident_of_ten_years_is_found_in_three_interactions(cy: Staff) -> None:
     # 1: the link *Incidents* of the first screen; 2: words into the search; 3: its button.
     page: Any = html.document_fromstring(cy.get("/console/").text)
-    (address,) = set(page.xpath("//nav[@id='ways']//a[@href='/console/incidents']/@href"))
+    (address,) = set(page.xpath("//nav[@id='navigation']//a[@href='/console/incidents']/@href"))
     shown: Any = html.document_fromstring(cy.get(address).text)
     (form,) = (each for each in shown.forms if each.get("role") == "search")
     form.fields["q"] = "INDEX cafe"

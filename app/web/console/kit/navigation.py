@@ -12,11 +12,15 @@ __all__ = ["NAVIGATION", "NavigationItem", "navigation_links"]
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A screen in the navigation; shown to users whose role allows `needs`."""
+    """A screen in the navigation; shown to users whose role allows `needs`.
+
+    It is the current one also on the pages below `also`.
+    """
 
     path: str
     name: str
     needs: Action = Action.READ
+    also: str | None = None
 
 
 NAVIGATION = (
@@ -27,7 +31,7 @@ NAVIGATION = (
     NavigationItem("/console/templates", N_("Templates")),
     NavigationItem("/console/services", N_("Services")),
     NavigationItem("/console/certificates", N_("Certificates")),
-    NavigationItem("/console/sources", N_("Sources")),
+    NavigationItem("/console/sources", N_("Sources"), also="/console/routes"),
     NavigationItem("/console/subscribers", N_("Subscribers")),
     NavigationItem("/console/rooms", N_("Rooms and channels"), Action.EDIT),
     NavigationItem("/console/deliveries", N_("Deliveries"), Action.EDIT),
@@ -45,11 +49,15 @@ def navigation_links(
 ) -> tuple[NavigationLink, ...]:
     """The links for a user with `role` on the page `path`, named by `translate`."""
     return tuple(
-        NavigationLink(item.path, translate(item.name), _is_current(item.path, path))
+        NavigationLink(item.path, translate(item.name), _is_current(item, path))
         for item in NAVIGATION
         if may(role, item.needs)
     )
 
 
-def _is_current(screen: str, path: str) -> bool:
-    return path == screen or (not screen.endswith("/") and path.startswith(f"{screen}/"))
+def _is_current(item: NavigationItem, path: str) -> bool:
+    return any(
+        path == screen or (not screen.endswith("/") and path.startswith(f"{screen}/"))
+        for screen in (item.path, item.also)
+        if screen is not None
+    )
