@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -19,12 +20,17 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.users import api_tokens
-from tests.databases import Run, copy_sqlite
+from tests.databases import PostgresDatabases, Run, copy_sqlite
 from tests.e2e.serving import Server, alive, serving, wait_until
 from tests.network import PLAIN
 
 SURFACES = ("/en/", "/sv/", "/api/v2/summary.json", "/api/v2/components.json")
-SETTINGS = {"FYR_METRICS_NETWORKS": "127.0.0.0/8", "FYR_LOG_LEVEL": "error"}
+# The memory for requested pages is full after a few dozen of them.
+SETTINGS = {
+    "FYR_METRICS_NETWORKS": "127.0.0.0/8",
+    "FYR_LOG_LEVEL": "error",
+    "FYR_PAGE_MEMORY_MB": "1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,20 @@ def metrics_of(line: httpx.Client) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Both processes, running."""
+    """Both processes on SQLite, running."""
     folder = tmp_path_factory.mktemp("workers")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    database = Database(make_engine(f"sqlite:///{folder / 'fyr.db'}"))
+    with deployed(folder, f"sqlite:///{folder / 'fyr.db'}") as deployment:
+        yield deployment
+
+
+@contextmanager
+def deployed(folder: Path, url: str) -> Iterator[Deployment]:
+    database = Database(make_engine(url))
     with database.writing(SHELL) as ctx:
         token = api_tokens.add_token(ctx, "ada", Role.ADMIN).secret
     database.close()
-    given = {**SETTINGS, "FYR_DATA_DIR": str(folder)}
+    given = {**SETTINGS, "FYR_DATA_DIR": str(folder), "FYR_DATABASE_URL": url}
     with serving(folder, "--workers", "2", "--no-worker", environment=given) as server:
         yield Deployment(server, token)
 
@@ -95,21 +107,25 @@ def test_what_one_process_writes_the_others_show(state: Deployment) -> None:
 def unseen_after_writes(state: Deployment, number: str, line: httpx.Client) -> list[str]:
     """Write some services, and return those that the next request of a surface does not show."""
     unseen = []
-    for count in range(6):
-        slug = f"burst-{number}-{count}"
+    for turn in range(6):
+        slug = f"burst-{number}-{turn}"
         state.write(slug, line)
-        pages = {path: line.get(path).raise_for_status().text for path in SURFACES}
+        surfaces = (*SURFACES, f"/en/services/{slug}")
+        pages = {path: line.get(path).raise_for_status().text for path in surfaces}
         unseen += [f"{slug} {path}" for path, text in pages.items() if slug.title() not in text]
     return unseen
 
 
 def read_until(finished: Event, line: httpx.Client) -> None:
+    """Read the surfaces, and months of the history that nobody has read."""
+    months = (f"/en/history/{year}-{month:02}" for year in count(1990) for month in range(1, 13))
     while not finished.is_set():
-        for path in SURFACES:
+        for path in (*SURFACES, next(months)):
             line.get(path).raise_for_status()
 
 
-def test_each_process_shows_what_it_wrote_with_the_next_request(state: Deployment) -> None:
+def assert_own_writes_are_shown(state: Deployment) -> None:
+    """Each process shows what it wrote with the next request, while both are read."""
     finished = Event()
     with state.lines() as writers, state.lines() as readers, ThreadPoolExecutor(4) as threads:
         reading = [threads.submit(read_until, finished, line) for line in readers.values()]
@@ -118,6 +134,17 @@ def test_each_process_shows_what_it_wrote_with_the_next_request(state: Deploymen
         finished.set()
         assert [each.result() for each in writing] == [[], []]
         assert [each.result() for each in reading] == [None, None]
+
+
+def test_each_process_shows_what_it_wrote_with_the_next_request(state: Deployment) -> None:
+    assert_own_writes_are_shown(state)
+
+
+def test_each_process_shows_what_it_wrote_on_postgresql(
+    postgres: PostgresDatabases, tmp_path: Path
+) -> None:
+    with postgres.migrated() as url, deployed(tmp_path, url) as deployment:
+        assert_own_writes_are_shown(deployment)
 
 
 def test_a_scrape_of_any_process_shows_the_sum_of_all(state: Deployment) -> None:
