@@ -24,6 +24,7 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
+from app.importing.page_choice import SourcePage, chosen_page
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_at, objects_in, ref_at, text_at
@@ -100,30 +101,21 @@ def _chosen(pages: list[Row], options: ReadOptions) -> Row:
 
     And for a page that not everybody sees, unless hidden things are to be imported.
     """
-    names = ("company_name", "subdomain", "custom_domain")
-    found = pages
-    if options.page is not None:
-        wanted = options.page
-        found = [
-            each
-            for each in pages
-            if wanted == ref_at(each, "id") or wanted in {text_at(each, name) for name in names}
-        ]
-    if len(found) != 1 or not ref_at(found[0], "id"):
-        shown = ", ".join(
-            f"{ref_at(each, 'id')} ({text_at(each, 'company_name')})" for each in pages
-        )
-        raise InvalidError(
-            f"Name the page with --page. There are: {shown[:500] or 'none'}.", field="page"
-        )
-    is_hidden = found[0].get("password_enabled") is True or bool(found[0].get("ip_allowlist"))
+    page = chosen_page([_source_page(each) for each in pages], options)
+    is_hidden = page.get("password_enabled") is True or bool(page.get("ip_allowlist"))
     if is_hidden and not options.with_hidden:
         raise InvalidError(
             "The page is shown with a password or to some networks only; --with-hidden imports it, "
             "as public.",
             field="page",
         )
-    return found[0]
+    return page
+
+
+def _source_page(row: Row) -> SourcePage:
+    ref, name = ref_at(row, "id"), text_at(row, "company_name")
+    hosts = (text_at(row, each) for each in ("subdomain", "custom_domain"))
+    return SourcePage(row, ref, name, {ref, name, *hosts} - {""})
 
 
 @dataclass

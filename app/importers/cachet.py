@@ -8,13 +8,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.importing.broken_items import read_or_skip
 from app.importing.files.hugo import language_tag
 from app.importing.incidents import STALE_AFTER, SourceIncident, SourceUpdate, incident_items
+from app.importing.items import uptime_item
 from app.importing.kinds.cachet_data import CachetData, load_cachet
 from app.importing.maintenances import (
     SourceMaintenance,
@@ -193,15 +196,10 @@ class _CachetReader:
             if code is not None:
                 yield ReportEntry(code, ref)
                 continue
-            try:
-                scheduled = row.get("status") == _SCHEDULED
-                planned = scheduled or is_maintenance(self.options, text_at(row, "name"))
-                items = list(self._old_schedule(row) if planned else self._incident(row))
-            except InvalidError:
-                if not self.options.skip_broken:
-                    raise
-                items = [ReportEntry("skipped.broken", ref)]
-            yield from items
+            scheduled = row.get("status") == _SCHEDULED
+            planned = scheduled or is_maintenance(self.options, text_at(row, "name"))
+            make = self._old_schedule if planned else self._incident
+            yield from read_or_skip(partial(make, row), ref, self.options)
 
     def _reason_to_skip(self, row: Mapping[str, Any]) -> str | None:
         if row.get("deleted_at") is not None:
@@ -436,13 +434,7 @@ class _CachetReader:
                 end = max(end, changes[position + 1][0])
             else:
                 yield ReportEntry("guessed.end", ref)
-            content = {
-                "service": ref,
-                "status": shown.value,
-                "from": rfc3339(at),
-                "to": rfc3339(min(end, self.options.now)),
-            }
-            yield ImportItem(ItemKind.UPTIME, content, ref)
+            yield uptime_item(ref, shown, at, min(end, self.options.now), place=ref)
 
     def _time(self, row: Mapping[str, Any], name: str, place: str) -> datetime | None:
         value = row.get(name)

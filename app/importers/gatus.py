@@ -5,13 +5,14 @@ alerting are not read. Results of checks are in its database, and are not import
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
-from app.importing.target_urls import target_of_url, without_credentials
+from app.importing.items import target_items
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, zone_of_name
 from app.importing.values import objects_at
@@ -38,8 +39,13 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
         else:
             shown.append(each)
     yield from _services(shown, name)
+    seen: Counter[str] = Counter()
     for each in objects_at(settings, "announcements"):
-        yield from _announcement(each, options, name)
+        # Announcements have no ids: the time and the place in the list are theirs.
+        stamp = str(each.get("timestamp"))
+        seen[stamp] += 1
+        number = f"#{seen[stamp]}" if seen[stamp] > 1 else ""
+        yield from _announcement(each, f"announcement:{stamp}{number}", options, name)
     if options.targets:
         for each in shown:
             yield from _target(each, name)
@@ -71,24 +77,18 @@ def _service(endpoint: Row, name: str) -> Iterator[ImportItem]:
 def _target(endpoint: Row, name: str) -> Iterator[ImportItem | ReportEntry]:
     ref, client = _ref(endpoint), endpoint.get("client")
     is_insecure = isinstance(client, dict) and client.get("insecure") is True
-    url, had_secret = without_credentials(str(endpoint.get("url") or ""))
-    found = None if is_insecure else target_of_url(url)
-    if found is None:
-        yield ReportEntry("lost.target", ref)
-        return
-    if had_secret:
-        yield ReportEntry("lost.secret", ref)
-    host, port, starttls = found
-    content = {"ref": ref, "host": host, "port": port, "starttls": starttls, "services": [ref]}
-    yield ImportItem(ItemKind.TARGET, content, f"{name}: {ref}")
+    url = "" if is_insecure else str(endpoint.get("url") or "")
+    yield from target_items(url, ref, place=f"{name}: {ref}")
 
 
-def _announcement(row: Row, options: ReadOptions, name: str) -> Iterator[ImportItem | ReportEntry]:
+def _announcement(
+    row: Row, ref: str, options: ReadOptions, name: str
+) -> Iterator[ImportItem | ReportEntry]:
     """An announcement: an outage or a warning is open until it is archived."""
     place = f"{name}: announcements"
     zone, _ = zone_of_name(options.time_zone)
     at, _ = parse_time(row.get("timestamp"), place=f"{place}: timestamp", zone=zone)
-    ref, text = f"announcement:{row.get('timestamp')}", str(row.get("message") or "")
+    text = str(row.get("message") or "")
     impact = _IMPACTS.get(str(row.get("type") or "none"))
     status = IncidentStatus.INVESTIGATING
     if impact is None:

@@ -5,7 +5,7 @@ enough. Of checks only named fields are read: the others hold addresses that acc
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from app.domain.errors import InvalidError
 from app.domain.statuses import ServiceStatus
 from app.domain.validation import is_slug
+from app.importing.items import uptime_item
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339
 from app.importing.values import objects_at, objects_in, text_at
@@ -104,13 +105,7 @@ def _interval(
     end = min(max(end, start + timedelta(seconds=1)), options.now)
     if start >= end:
         return
-    content: Mapping[str, Any] = {
-        "service": ref,
-        "status": ServiceStatus.MAJOR_OUTAGE.value,
-        "from": rfc3339(start),
-        "to": rfc3339(end),
-    }
-    yield ImportItem(ItemKind.UPTIME, content, ref)
+    yield uptime_item(ref, ServiceStatus.MAJOR_OUTAGE, start, end, place=ref)
 
 
 def _service(check: Row, ref: str, since: datetime | None) -> ImportItem:

@@ -24,7 +24,8 @@ from app.importing.maintenances import (
     SourceWindowUpdate,
     maintenance_items,
 )
-from app.importing.texts import SourceText, clean_titles
+from app.importing.page_choice import SourcePage, chosen_page
+from app.importing.texts import SourceText, clean_titles, first_text
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.translations import source_text
 from app.importing.values import int_of, objects_at, ref_at, text_at
@@ -71,7 +72,7 @@ _CHANNELS = ("phone", "slack", "discord", "microsoftTeamsWebhook", "googleChatWe
 def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
     """Yield the items of a page."""
     lists = _InstatusLists(tools)
-    page = _chosen(list(lists.pages()), options)
+    page = chosen_page([_source_page(each) for each in lists.pages()], options)
     lists.page = ref_at(page, "id")
     reader = _InstatusPage(options, _language(page), ComponentTree(options))
     yield from reader.page_items(page)
@@ -117,18 +118,12 @@ class _InstatusLists:
         return numbered_pages(read_page)
 
 
-def _chosen(pages: list[Row], options: ReadOptions) -> Row:
-    """The page that is meant. Raises InvalidError with the names of all when it is not clear."""
-    names = ("id", "name", "subdomain", "customDomain")
-    found = pages
-    if options.page is not None:
-        found = [each for each in pages if options.page in {each.get(name) for name in names}]
-    if len(found) != 1 or not ref_at(found[0], "id"):
-        shown = ", ".join(f"{ref_at(each, 'id')} ({text_at(each, 'name')})" for each in pages)
-        raise InvalidError(
-            f"Name the page with --page. There are: {shown[:500] or 'none'}.", field="page"
-        )
-    return found[0]
+def _source_page(row: Row) -> SourcePage:
+    """A page, whose name is a text or one in each language."""
+    name = source_text(row, "name")
+    names = (name,) if isinstance(name, str) else name.values()
+    hosts = (text_at(row, each) for each in ("subdomain", "customDomain"))
+    return SourcePage(row, ref := ref_at(row, "id"), first_text(name), {ref, *names, *hosts} - {""})
 
 
 @dataclass
@@ -145,8 +140,7 @@ class _InstatusPage:
     def page_items(self, page: Row) -> Iterator[ImportItem | ReportEntry]:
         """The source and the settings of the page."""
         ref, name = ref_at(page, "id"), clean_titles(self._text(page, "name")).text
-        shown = name if isinstance(name, str) else next(iter(name.values()), "")
-        source = {"kind": "instatus", "instance": ref, "name": shown}
+        source = {"kind": "instatus", "instance": ref, "name": first_text(name)}
         yield ImportItem(ItemKind.SOURCE, source, "page")
         content: dict[str, Any] = {"name": name} if name else {}
         if self.language:

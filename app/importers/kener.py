@@ -8,18 +8,20 @@ the address is read.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.validation import is_slug
+from app.importing.broken_items import read_or_skip
 from app.importing.incidents import BEGAN, SourceIncident, SourceUpdate, incident_items
+from app.importing.items import target_items, uptime_item
 from app.importing.kener.kener_data import KenerPage, json_of, load_kener, stamp, translated
 from app.importing.kener.kener_minutes import MinuteStatuses
 from app.importing.kener.kener_subscribers import kener_subscribers
 from app.importing.kener.kener_windows import kener_window
 from app.importing.maintenances import SourceMaintenance, SourceWindowUpdate, maintenance_items
-from app.importing.target_urls import target_of_url, without_credentials
 from app.importing.texts import clean_title, clean_titles, html_to_line
 from app.importing.times import parse_unix_time, rfc3339
 from app.importing.values import text_at
@@ -146,7 +148,7 @@ class _KenerReader:
                     yield ReportEntry("skipped.deleted", f"comment:{each['id']}")
             active = [each for each in said if each["status"] == _ACTIVE]
             make = self._old_maintenance if row["incident_type"] == _MAINTENANCE else self._incident
-            yield from self._guarded(ref, lambda m=make, r=row, a=active, s=shown: m(r, a, s))
+            yield from read_or_skip(partial(make, row, active, shown), ref, self.options)
 
     def _left_out(self, row: Row, named: Mapping[str, object]) -> str | None:
         """The code of an incident that the page does not show; None for one that it shows."""
@@ -276,7 +278,7 @@ class _KenerReader:
                 continue
             shown = [tag for tag in tags if tag in self.page.monitors]
             own = events.get(row["id"], [])
-            yield from self._guarded(ref, lambda r=row, s=shown, o=own: self._maintenance(r, s, o))
+            yield from read_or_skip(partial(self._maintenance, row, shown, own), ref, self.options)
 
     def _maintenance(
         self, row: Row, services: Sequence[str], events: Sequence[Row]
@@ -321,16 +323,6 @@ class _KenerReader:
             place=ref,
         )
 
-    def _guarded(self, ref: str, make: Any) -> Iterator[ImportItem | ReportEntry]:  # noqa: ANN401
-        """The items that `make` yields; with the option for broken items, one entry instead."""
-        try:
-            items = list(make())
-        except InvalidError:
-            if not self.options.skip_broken:
-                raise
-            items = [ReportEntry("skipped.broken", ref)]
-        yield from items
-
     # -- uptime and targets --------------------------------------------------------
 
     def uptime(self) -> Iterator[ImportItem | ReportEntry]:
@@ -339,37 +331,20 @@ class _KenerReader:
             for each in self._minutes.failures(tag, self.options.now):
                 if each.is_guessed:
                     yield ReportEntry("guessed.end", f"monitor:{tag}")
-                content = {
-                    "service": tag,
-                    "status": each.status.value,
-                    "from": rfc3339(each.starts_at),
-                    "to": rfc3339(each.ends_at),
-                }
-                yield ImportItem(ItemKind.UPTIME, content, f"monitor:{tag}")
+                yield uptime_item(
+                    tag, each.status, each.starts_at, each.ends_at, place=f"monitor:{tag}"
+                )
 
     def targets(self) -> Iterator[ImportItem | ReportEntry]:
         """The addresses of monitors whose certificate is checked."""
         for tag, row in self.page.monitors.items():
             ref = f"monitor:{tag}"
-            address, had_secret = without_credentials(_address(row))
-            found = target_of_url(address)
-            if found is None:
-                yield ReportEntry("lost.target", ref)
-                continue
-            if row["status"] != _ACTIVE:
-                yield ReportEntry("skipped.paused", ref)
-                continue
-            if had_secret:
-                yield ReportEntry("lost.secret", ref)
-            host, port, starttls = found
-            content = {
-                "ref": tag,
-                "host": host,
-                "port": port,
-                "starttls": starttls,
-                "services": [tag],
-            }
-            yield ImportItem(ItemKind.TARGET, content, ref)
+            is_paused = row["status"] != _ACTIVE
+            for each in target_items(_address(row), tag, about=ref, place=ref):
+                if is_paused and isinstance(each, ImportItem):
+                    yield ReportEntry("skipped.paused", ref)
+                else:
+                    yield each
 
 
 def _address(monitor: Row) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.importing.broken_items import read_or_skip
 from app.importing.incidents import (
     SourceIncident,
     SourcePostmortem,
@@ -171,15 +172,9 @@ class _PageReader:
 
     def incident(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         """The incident or maintenance of one object of the API. Broken ones can be skipped."""
-        ref = text_at(raw, "id")
-        try:
-            is_maintenance = raw.get("scheduled_for") or text_at(raw, "status") in _MAINTENANCE
-            items = list(self._maintenance(raw) if is_maintenance else self._incident(raw))
-        except InvalidError:
-            if not self.options.skip_broken:
-                raise
-            items = [ReportEntry("skipped.broken", ref)]
-        yield from items
+        is_maintenance = raw.get("scheduled_for") or text_at(raw, "status") in _MAINTENANCE
+        make = self._maintenance if is_maintenance else self._incident
+        yield from read_or_skip(lambda: make(raw), text_at(raw, "id"), self.options)
 
     def _incident(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         ref = text_at(raw, "id")

@@ -13,7 +13,9 @@ from typing import Any
 from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.validation import is_slug
+from app.importing.broken_items import read_or_skip
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
+from app.importing.items import target_items
 from app.importing.kinds.upptime_files import UpptimeContent, load_upptime
 from app.importing.maintenances import (
     SourceMaintenance,
@@ -21,7 +23,6 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
-from app.importing.target_urls import target_of_url, without_credentials
 from app.importing.texts import clean_title
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import text_at
@@ -95,16 +96,8 @@ class _Repository:
 
     def targets(self) -> Iterator[ImportItem | ReportEntry]:
         for site in self._sites.values():
-            url, had_secret = without_credentials(site.url)
-            found = target_of_url(url) if site.is_http else None
-            if found is None:
-                yield ReportEntry("lost.target", site.slug)
-                continue
-            if had_secret:
-                yield ReportEntry("lost.secret", site.slug)
-            host, port, _ = found
-            content = {"ref": site.slug, "host": host, "port": port, "services": [site.slug]}
-            yield ImportItem(ItemKind.TARGET, content, f"site {site.slug}")
+            url = site.url if site.is_http else ""
+            yield from target_items(url, site.slug, place=f"site {site.slug}")
 
     def issue(
         self, issue: Row, comments: Mapping[int, list[Row]]
@@ -122,16 +115,9 @@ class _Repository:
             if each not in team:
                 yield ReportEntry("skipped.stranger", f"comment:{each.get('id')}")
         title = _EMOJI.sub("", str(issue.get("title") or ""))
-        try:
-            if planned or is_maintenance(self._options, title):
-                items = list(self._maintenance(issue, ref, title, team))
-            else:
-                items = list(self._incident(issue, ref, title, team))
-        except InvalidError:
-            if not self._options.skip_broken:
-                raise
-            items = [ReportEntry("skipped.broken", ref)]
-        yield from items
+        is_planned = planned or is_maintenance(self._options, title)
+        make = self._maintenance if is_planned else self._incident
+        yield from read_or_skip(lambda: make(issue, ref, title, team), ref, self._options)
 
     def _incident(
         self, issue: Row, ref: str, title: str, team: list[Row]

@@ -6,19 +6,22 @@ are read: the others hold passwords, tokens and certificates.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.importing.broken_items import read_or_skip
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
+from app.importing.items import target_items, uptime_item
 from app.importing.kinds.kuma_windows import kuma_window
 from app.importing.maintenances import SourceMaintenance, maintenance_items
-from app.importing.target_urls import target_of_url, without_credentials
+from app.importing.page_choice import SourcePage, chosen_page
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_in, scalars_of
@@ -58,7 +61,7 @@ def _from_database(
     pages = list(
         database.rows("status_page", ["id", "slug", "title", "published"], optional=["description"])
     )
-    page = _chosen(pages, options)
+    page = chosen_page([_source_page(each) for each in pages], options)
     for each in pages:
         if each["published"] != 1 and each is not page:
             yield ReportEntry("skipped.hidden", f"status_page:{each['id']}")
@@ -74,15 +77,9 @@ def _from_database(
     yield ReportEntry("lost.theme")
 
 
-def _chosen(pages: Sequence[Row], options: ReadOptions) -> Row:
-    """The page that is meant. Raises InvalidError with the names of all when it is not clear."""
-    shown = [each for each in pages if each["published"] == 1 or options.with_hidden]
-    if options.page is not None:
-        shown = [each for each in shown if options.page in {each["slug"], each["title"]}]
-    if len(shown) != 1:
-        names = ", ".join(f"{each['slug']} ({each['title']})" for each in pages) or "none"
-        raise InvalidError(f"Name the page with --page. There are: {names[:500]}.", field="page")
-    return shown[0]
+def _source_page(row: Row) -> SourcePage:
+    names = (str(row["slug"]), str(row["title"]))
+    return SourcePage(row, *names, names, is_hidden=row["published"] != 1)
 
 
 def _server_zone(database: SourceTable, options: ReadOptions) -> ZoneInfo | None:
@@ -233,19 +230,17 @@ class _Kuma:
             elif row["active"] != 1:
                 yield ReportEntry("skipped.inactive", ref)
             else:
-                yield from self._maintenance(row, ref, named.get(row["id"], []), server)
+                services = named.get(row["id"], [])
+                yield from read_or_skip(
+                    partial(self._maintenance, row, services, server), ref, self._options
+                )
 
     def _maintenance(
-        self, row: Row, ref: str, services: list[str], server: ZoneInfo | None
+        self, row: Row, services: list[str], server: ZoneInfo | None
     ) -> Iterator[ImportItem | ReportEntry]:
+        ref = f"maintenance:{row['id']}"
         zone = zone_of_name(row["timezone"])[0] or server
-        try:
-            window = kuma_window(row, zone, self._options.now, ref)
-        except InvalidError:
-            if not self._options.skip_broken:
-                raise
-            yield ReportEntry("skipped.broken", ref)
-            return
+        window = kuma_window(row, zone, self._options.now, ref)
         if window is None or window.is_lost:
             yield ReportEntry("lost.recurrence", ref)
         if window is None:
@@ -280,13 +275,7 @@ class _Kuma:
                     end = beats.last
                     yield ReportEntry("guessed.end", ref)
                 end = max(min(end, self._options.now), at + timedelta(seconds=1))
-                content = {
-                    "service": ref,
-                    "status": ServiceStatus.MAJOR_OUTAGE.value,
-                    "from": rfc3339(at),
-                    "to": rfc3339(end),
-                }
-                yield ImportItem(ItemKind.UPTIME, content, ref)
+                yield uptime_item(ref, ServiceStatus.MAJOR_OUTAGE, at, end, place=ref)
 
     def targets(self) -> Iterator[ImportItem | ReportEntry]:
         for number in self._placed:
@@ -294,22 +283,7 @@ class _Kuma:
             if row["active"] != 1:
                 yield ReportEntry("skipped.paused", ref)
                 continue
-            url, had_secret = without_credentials(_url(row))
-            found = target_of_url(url)
-            if found is None:
-                yield ReportEntry("lost.target", ref)
-                continue
-            if had_secret:
-                yield ReportEntry("lost.secret", ref)
-            host, port, starttls = found
-            content = {
-                "ref": ref,
-                "host": host,
-                "port": port,
-                "starttls": starttls,
-                "services": [ref],
-            }
-            yield ImportItem(ItemKind.TARGET, content, ref)
+            yield from target_items(_url(row), ref)
 
 
 def _url(row: Row) -> str:

@@ -199,12 +199,12 @@ class _Builder:
             return updates
         if source.ended_at is not None:
             self._check_past(source.ended_at, "its end")
-            return [*updates, _end(max(source.ended_at, last.at))]
+            return [*updates, _end(max(source.ended_at, last.at), last)]
         if self._now - last.at <= STALE_AFTER:
             return updates
         if source.may_stale and source.works and not self._keep_open:
             self._note("fixed.stale")
-            return [*updates, _end(last.at)]
+            return [*updates, _end(last.at, last)]
         self._note("open.stale")
         return updates
 
@@ -279,5 +279,7 @@ class _Builder:
             content["postmortem"]["draft"] = True
 
 
-def _end(at: datetime) -> SourceUpdate:
-    return SourceUpdate("ended", at, IncidentStatus.RESOLVED, None, code=ENDED)
+def _end(at: datetime, last: SourceUpdate) -> SourceUpdate:
+    """The end after the last update: of the two in one moment, it is the later one."""
+    typed_at = last.typed_at if at == last.at else None
+    return SourceUpdate("ended", at, IncidentStatus.RESOLVED, None, typed_at=typed_at, code=ENDED)

@@ -1,12 +1,13 @@
 """Gatus: hostile and wrong files."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from app.domain.errors import InvalidError
 from app.importers.gatus import read
-from app.ports.importer import ReadOptions
+from app.ports.importer import ImportItem, ItemKind, ReadOptions
 from tests.importers.samples import FIXTURES
 from tests.importing.test_tools import tools_for
 
@@ -28,3 +29,20 @@ def test_what_is_no_configuration_is_refused(file: str, says: list[str]) -> None
     ):
         list(read(tools, ReadOptions(NOW)))
     assert all(each in refused.value.message for each in says), refused.value.message
+
+
+def test_announcements_of_one_moment_are_incidents_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "endpoints: []\nannouncements:\n"
+        "  - {timestamp: 2026-10-01T00:00:00Z, message: One}\n"
+        "  - {timestamp: 2026-10-01T00:00:00Z, message: Two}\n"
+    )
+    with tools_for(str(file)) as tools:
+        found = list(read(tools, ReadOptions(NOW)))
+    refs = [
+        each.content["ref"]
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.INCIDENT
+    ]
+    assert refs == ["announcement:2026-10-01T00:00:00Z", "announcement:2026-10-01T00:00:00Z#2"]

@@ -63,7 +63,8 @@ def test_the_address_may_name_a_version_of_the_api() -> None:
 
 
 def test_several_pages_are_named_when_none_is_chosen() -> None:
-    lists = {"pages": [PAGE, {"id": "q", "name": "Other", "subdomain": "other"}]}
+    other = {"id": "q", "name": {"default": "Other"}, "subdomain": "other"}
+    lists = {"pages": [PAGE, other]}
     with serve(answers(lists)) as url:
         message = refusal(read, url, ReadOptions(NOW))
         chosen = found_in(read, url, ReadOptions(NOW, page="other"))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import InvalidError
 from app.domain.validation import is_language_tag
 from app.importing.files.hugo import language_tag
+from app.importing.page_choice import SourcePage, chosen_page
 from app.importing.texts import SourceText
 from app.importing.times import parse_time, parse_unix_time, zone_of_name
 from app.importing.values import int_of, objects_in, text_at
@@ -125,7 +126,7 @@ def _place_on_page(
     """Place the monitors of one of the pages, in its order."""
     columns = ["id", "page_path", "page_title"]
     rows = list(database.rows("pages", columns, optional=["page_header", "page_is_internal"]))
-    chosen = _chosen(rows, options)
+    chosen = chosen_page([_source_page(each, options.page or "") for each in rows], options)
     header = str(chosen["page_header"] or chosen["page_title"] or "")
     if len(rows) > 1:
         page.name = header or page.name
@@ -149,19 +150,16 @@ def _place_on_page(
         page.skipped[tag] = "skipped.other_page" if tag in elsewhere else "skipped.no_page"
 
 
-def _chosen(pages: list[Row], options: ReadOptions) -> Row:
-    shown = [each for each in pages if each["page_is_internal"] != 1 or options.with_hidden]
-    if options.page is not None:
-        wanted = options.page.strip("/").lower()
-        shown = [
-            each
-            for each in shown
-            if wanted in {str(each[name] or "").strip("/").lower() for name in _PAGE_NAMES}
-        ]
-    if len(shown) != 1:
-        names = ", ".join(f"{each['page_path']} ({each['page_title']})" for each in pages) or "none"
-        raise InvalidError(f"Name the page with --page. There are: {names[:500]}.", field="page")
-    return shown[0]
+def _source_page(row: Row, wanted: str) -> SourcePage:
+    """A page; `--page` may have slashes around its path, and any case."""
+    names = {str(row[name] or "").strip("/").lower() for name in _PAGE_NAMES}
+    return SourcePage(
+        row,
+        str(row["page_path"]),
+        str(row["page_title"]),
+        {wanted} if wanted.strip("/").lower() in names else (),
+        is_hidden=row["page_is_internal"] == 1,
+    )
 
 
 _PAGE_NAMES = ("page_path", "page_title", "page_header")
