@@ -77,13 +77,13 @@ def record_personal_notice(
     )
 
 
-def record_stop_notice(ctx: Ctx, subscriber: SubscriberRow) -> None:
-    """Record that a subscriber was stopped, for the contact that it gave; nothing without one.
+def record_stop_notice(ctx: Ctx, subscriber: SubscriberRow) -> bool:
+    """Record that a subscriber was stopped, for the contact that it gave; whether it was recorded.
 
-    Nothing is recorded while mail is not set up, either.
+    Nothing is recorded without a contact, and while mail is not set up.
     """
-    if not subscriber.options.get(HAS_CONTACT):
-        return
-    if channels.is_enabled(ctx.session, _EMAIL):
-        event = NoticeEvent.SUBSCRIPTION_STOPPED
-        record_personal_notice(ctx, subscriber, event, {}, channel=_EMAIL)
+    if not subscriber.options.get(HAS_CONTACT) or not channels.is_enabled(ctx.session, _EMAIL):
+        return False
+    event = NoticeEvent.SUBSCRIPTION_STOPPED
+    record_personal_notice(ctx, subscriber, event, {}, channel=_EMAIL)
+    return True

@@ -22,8 +22,8 @@ from app.domain.notifications.subscribers.troubles import (
 from app.ports.channel import SendError
 from app.usecases.context import Ctx
 from app.usecases.notices.counters import count_delivery_seconds
-from app.usecases.notices.personal import record_stop_notice
 from app.usecases.outbox.claims import ClaimedDelivery
+from app.usecases.subscribers.addresses.contacts import notify_contact
 from app.usecases.subscribers.requests.confirmation import ConfirmationTools, confirm_endpoint
 
 __all__ = [
@@ -90,7 +90,7 @@ def record_attempts(
     for attempt in attempts:
         by_result[attempt.result].append(attempt)
     _record_sent(ctx, worker, by_result[AttemptResult.SENT], tools)
-    _record_failed(ctx, worker, by_result[AttemptResult.FAILED], jitter)
+    _record_failed(ctx, worker, by_result[AttemptResult.FAILED], jitter, tools)
     _record_lanes(ctx, by_result, jitter)
     returned = [
         each.delivery.number
@@ -102,7 +102,7 @@ def record_attempts(
     for each in by_result[AttemptResult.LANE_FAILED]:
         # A host that cannot be reached spends no attempt of its deliveries, but it is failing too.
         if each.schedule.failing is not None:
-            _count_failure(ctx, each)
+            _count_failure(ctx, each, tools)
     hidden = [each.delivery.number for each in by_result[AttemptResult.HIDDEN]]
     if hidden:
         deliveries.end(ctx.session, hidden, DeliveryState.WITHDRAWN, ctx.now, "hidden")
@@ -161,7 +161,11 @@ def _record_sent(ctx: Ctx, worker: str, sent: Sequence[Attempt], tools: Confirma
 
 
 def _record_failed(
-    ctx: Ctx, worker: str, failed: Sequence[Attempt], jitter: Callable[[], float]
+    ctx: Ctx,
+    worker: str,
+    failed: Sequence[Attempt],
+    jitter: Callable[[], float],
+    tools: ConfirmationTools,
 ) -> None:
     retried: list[Mapping[str, Any]] = []
     dead: list[Mapping[str, Any]] = []
@@ -190,7 +194,7 @@ def _record_failed(
     deliveries.mark_retry(ctx.session, retried)
     deliveries.mark_dead(ctx.session, dead)
     for each in failed:
-        _count_failure(ctx, each)
+        _count_failure(ctx, each, tools)
 
 
 def _pause(attempt: Attempt, error: SendError, jitter: float) -> timedelta | None:
@@ -200,7 +204,7 @@ def _pause(attempt: Attempt, error: SendError, jitter: float) -> timedelta | Non
     return retry_pause(attempt.schedule, number, jitter=jitter, retry_after=error.retry_after)
 
 
-def _count_failure(ctx: Ctx, attempt: Attempt) -> None:
+def _count_failure(ctx: Ctx, attempt: Attempt, tools: ConfirmationTools) -> None:
     """Stop a subscriber who has ceased to exist, or where delivery fails again and again."""
     error, rule = attempt.error or SendError("failed"), attempt.schedule.failing
     if not (error.is_permanent or rule):
@@ -213,7 +217,7 @@ def _count_failure(ctx: Ctx, attempt: Attempt) -> None:
     if reason is not None:
         _stop(ctx, row, reason)
     if reason is StopReason.FAILING:
-        record_stop_notice(ctx, row)
+        notify_contact(ctx, tools.hashes, tools.secret_box, row)
     if error.is_gone and attempt.schedule.deletes_gone:
         ctx.session.delete(row)
 

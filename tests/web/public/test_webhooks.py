@@ -11,6 +11,8 @@ from standardwebhooks import Webhook
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow, SubscriptionRequestRow
 from app.domain.notifications.states import StopReason, SubscriberState
 from app.ports.channel import WEBHOOK, FailureScope, HttpReply, SendError
+from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppress
+from app.usecases.subscribers.availability import EMAIL
 from tests.cast import BASE_URL
 from tests.factories import make_incident
 from tests.subscribing import Subscribing
@@ -199,6 +201,33 @@ def test_a_webhook_out_of_reach_for_five_days_is_stopped_and_its_owner_is_writte
             select(DeliveryRow.state).where(DeliveryRow.channel == WEBHOOK)
         ).all()
     assert set(waiting) <= {"sent", "withdrawn", "dead"}
+
+
+@pytest.mark.parametrize("complained", [False, True])
+def test_a_stranger_cannot_have_a_third_person_written_to_by_many_webhooks(
+    own: Subscribing, tmp_path: Path, *, complained: bool
+) -> None:
+    with own.backend.writing() as ctx:
+        publish(ctx)
+    page = Page(own, tmp_path)
+    for number in range(4):
+        page.submit(f"https://hooks{number}.example.net/in", contact="Victim@example.com")
+    page.work()
+    if complained:
+        with page.installation.writing() as ctx:
+            suppress(ctx, own.hashes, EMAIL, "victim@example.com", SuppressionReason.COMPLAINED)
+    page.program.got.clear()
+    page.program.status = 500
+    for _ in range(23):
+        with page.installation.writing() as ctx:
+            make_incident(ctx)
+        page.installation.clock.now += timedelta(hours=6)
+        page.work()
+        page.work()
+    with page.installation.reading() as ctx:
+        states = ctx.session.exec(select(SubscriberRow.state)).all()
+    assert set(states) == {"stopped"}
+    assert sum("@" in to for to, _, _ in page.program.got) == (0 if complained else 1)
 
 
 def test_a_program_that_answers_with_failures_is_stopped_too(

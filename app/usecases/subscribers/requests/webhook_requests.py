@@ -27,9 +27,9 @@ from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
 from app.usecases.notices.personal import HAS_CONTACT, record_personal_notice
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.contacts import hash_of_contact
 from app.usecases.subscribers.addresses.mail_addresses import check_mail_address
-from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppressed_for
-from app.usecases.subscribers.availability import EMAIL, subscribable_channels
+from app.usecases.subscribers.availability import subscribable_channels
 from app.usecases.subscribers.choices import (
     apply_choices,
     check_choices,
@@ -192,7 +192,7 @@ def _store(
         with suppress(UnavailableError):
             former = decrypted(secret_box, row)
     stored = {"key": submitted["key"], **former, "url": values["url"]}
-    if contact and _may_write_to(ctx, hashes, contact):
+    if contact and hash_of_contact(ctx, hashes, contact) is not None:
         stored[CONTACT] = contact
     row.options = {name: value for name, value in values.items() if name != "url"} | {
         HAS_CONTACT: CONTACT in stored
@@ -207,16 +207,6 @@ def _opened(secret_box: SecretBox, sealed: str) -> str:
         return secret_box.decrypt(sealed, _ABOUT)
     except UnavailableError as error:
         raise ValueError(error.message) from None
-
-
-def _may_write_to(ctx: Ctx, hashes: AddressHashes, address: str) -> bool:
-    """Whether the owner of a mail address has neither complained nor been erased."""
-    mac = hashes.of_address(ctx, EMAIL, check_mail_address(address).key)
-    return suppressed_for(ctx, mac) not in {
-        SuppressionReason.COMPLAINED,
-        SuppressionReason.ERASED,
-        SuppressionReason.BOUNCED,
-    }
 
 
 def _may_send(ctx: Ctx, mac: str, of_host: str) -> bool:
