@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+from cryptography import x509
+
 from app.domain.certificates.findings import CertificateFacts
 from app.trust.errors import ChainError
 from app.trust.x509.certificate import Certificate, parse
@@ -23,6 +25,7 @@ _BLOCK = re.compile(
     rb"(?P<body>[^-]*)"
     rb"-----END (?P=label)-----"
 )
+_NO_BASE64 = re.compile(rb"\\+[rn]|>")
 _BEGIN = re.compile(rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----")
 _TRUSTED = b"TRUSTED CERTIFICATE"
 _DER_SEQUENCE = 0x30
@@ -44,6 +47,10 @@ _ADVICE = (
         "The file is PKCS #7; convert it with `openssl pkcs7 -print_certs` first.",
     ),
     (
+        re.compile(rb"\A(\xff\xfe\0\0|\0\0\xfe\xff)"),
+        "The file is UTF-32 text; save it as ASCII or UTF-8 first.",
+    ),
+    (
         re.compile(rb"\A(\xff\xfe|\xfe\xff)|-\0-\0B\0E\0G\0I\0N"),
         "The file is UTF-16 text; save it as ASCII or UTF-8 first.",
     ),
@@ -55,8 +62,32 @@ _ADVICE = (
         re.compile(rb"\A\xfe\xed\xfe\xed"),
         "The file is a Java key store; export it with `keytool -exportcert -rfc` first.",
     ),
-    (re.compile(rb"\A\x1f\x8b"), "The file is compressed with gzip; unpack it first."),
+    (
+        re.compile(rb"\A(\x1f\x8b|BZh|\xfd7zXZ\0|\x28\xb5\x2f\xfd)"),
+        "The file is compressed (gzip, bzip2, xz or zstd); unpack it first.",
+    ),
     (re.compile(rb"\APK\x03\x04"), "The file is a ZIP archive; unpack it first."),
+    (
+        re.compile(rb"(?i)begin certificate"),
+        "The line -----BEGIN CERTIFICATE----- needs capitals, and five hyphens on each side.",
+    ),
+    (
+        re.compile(rb"\A\s*Certificate:\s+Data:"),
+        "The file is what `openssl x509 -text` prints; give the certificate itself.",
+    ),
+    (
+        re.compile(rb"(?i)\A\s*<(!doctype|html|\?xml)"),
+        "The file is a web page or XML; give the certificate itself.",
+    ),
+    (
+        re.compile(rb"\A(ssh|ecdsa)-[a-z0-9-]+ "),
+        "The file is a public key of SSH; give the certificate of the server.",
+    ),
+    (
+        # A DER structure begins with a SEQUENCE whose length takes two bytes.
+        re.compile(rb"\A\s*30[:\s]?82[0-9A-Fa-f:\s]{100,}\Z"),
+        "The file is hexadecimal; turn it into bytes with `xxd -r -p` first.",
+    ),
     (
         # A DER structure begins with M in base64, and a PEM file with L.
         re.compile(rb"\A\s*[ML][A-Za-z0-9+/\s]{100,}={0,2}\s*\Z"),
@@ -100,7 +131,7 @@ def read_pem(data: bytes) -> Chain:
 
 
 def read_certificates(data: bytes) -> tuple[bytes, ...]:
-    """Return the certificates (DER) in a PEM file (RFC 7468), or in a file that is one in DER.
+    """Return the certificates (DER) in a PEM file (RFC 7468), or in a file that has them in DER.
 
     A block that holds no certificate becomes a malformed one. Raises ChainError when there is no
     block, with what was found instead.
@@ -108,9 +139,26 @@ def read_certificates(data: bytes) -> tuple[bytes, ...]:
     blocks = pem_blocks(data)
     if blocks:
         return blocks
-    if data[:1] == bytes([_DER_SEQUENCE]) and not parse(data).malformed:
-        return (data,)
+    if ders := _der_certificates(data):
+        return ders
     raise ChainError(_advice(data))
+
+
+def _der_certificates(data: bytes) -> tuple[bytes, ...]:
+    """Return the certificates of a file of certificates in DER one after another; () for others.
+
+    Line breaks at the end of the file, which editors add, are passed over.
+    """
+    if data[:1] != bytes([_DER_SEQUENCE]):
+        return ()
+    for end in (data, data.rstrip(b"\r\n")):
+        try:
+            found = tuple(one.encoded for one in islice(children(end), MAX_CERTIFICATES + 1))
+        except ValueError:
+            continue
+        if found and not any(parse(one).malformed for one in found):
+            return found
+    return () if parse(data).malformed else (data,)
 
 
 def pem_blocks(data: bytes) -> tuple[bytes, ...]:
@@ -131,8 +179,8 @@ def _certificate(label: bytes, body: bytes) -> bytes:
 
 
 def _decode(body: bytes) -> bytes:
-    # JSON and environment files write a line break as \n, which is no base64.
-    body = body.replace(rb"\r", b" ").replace(rb"\n", b" ")
+    # JSON and environment files write a line break as \n or \\n, and mails quote lines by `>`.
+    body = _NO_BASE64.sub(b" ", body)
     try:
         return base64.b64decode(b"".join(body.split()), validate=True)
     except binascii.Error:
@@ -146,17 +194,29 @@ def _advice(data: bytes) -> str:
         if pattern.search(data):
             return advice
     if data[:1] == bytes([_DER_SEQUENCE]):
-        return _der_advice(data[:_HEAD])
+        return _der_advice(data)
     if label := _LABEL.search(data):
         return f"The file holds a {label[1].decode()} and no certificate; give the chain file."
     return "There is no certificate in the file; expected blocks of -----BEGIN CERTIFICATE-----."
 
 
-def _der_advice(head: bytes) -> str:
+def _der_advice(data: bytes) -> str:
+    head = data[:_HEAD]
     if _SIGNED_DATA in head:
         return (
             "The file is PKCS #7; convert it with `openssl pkcs7 -inform DER -print_certs` first."
         )
     if _DATA in head:
         return "The file is PKCS #12 (PFX); export it with `openssl pkcs12 -nokeys` first."
+    if _is_request(data):
+        return "The file is a request for a certificate; give the certificate that was issued."
     return "The file is DER, but no certificate; expected blocks of -----BEGIN CERTIFICATE-----."
+
+
+def _is_request(data: bytes) -> bool:
+    # The bytes come from outside, and the parser raises nearly any exception.
+    try:
+        x509.load_der_x509_csr(data)
+    except Exception:  # noqa: BLE001
+        return False
+    return True

@@ -1,8 +1,12 @@
 import base64
+import bz2
 import gzip
+import lzma
 from time import perf_counter
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
@@ -14,7 +18,7 @@ from app.trust.clients.stores import store_from_pem
 from app.trust.errors import ChainError, StoreError
 from app.trust.x509.certificate import parse
 from app.trust.x509.chain import read_chain, read_pem
-from tests.trust.authorities import leaf, make
+from tests.trust.authorities import key, leaf, make, name
 from tests.trust.real import CASES, needs
 
 
@@ -95,6 +99,23 @@ def test_line_breaks_written_as_in_json_are_read() -> None:
     text = pem(make("Root"))
     assert read_pem(text.replace(b"\n", rb"\n")) == read_pem(text)
     assert read_pem(text.replace(b"\n", rb"\r\n")) == read_pem(text)
+    assert read_pem(text.replace(b"\n", rb"\\n")) == read_pem(text)
+
+
+def test_lines_quoted_as_in_a_mail_are_read() -> None:
+    text = pem(make("Root"))
+    assert read_pem(b"> " + text.replace(b"\n", b"\n> ")) == read_pem(text)
+
+
+def test_certificates_in_der_one_after_another_are_read() -> None:
+    ders = (leaf("CA"), make("CA"))
+    assert read_pem(b"".join(ders)) == read_chain(ders)
+    assert read_pem(make("CA") + b"\r\n") == read_chain(ders[1:])
+
+
+def _request() -> bytes:
+    builder = x509.CertificateSigningRequestBuilder().subject_name(name("Root"))
+    return builder.sign(key("Root"), hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +139,16 @@ def test_line_breaks_written_as_in_json_are_read() -> None:
         (base64.b64encode(make("Root")), "base64"),
         (base64.encodebytes(pem(make("Root"))), "base64"),
         (gzip.compress(pem(make("Root"))), "gzip"),
+        (bz2.compress(pem(make("Root"))), "bzip2"),
+        (lzma.compress(pem(make("Root"))), "xz"),
+        (pem(make("Root")).decode().encode("utf-32"), "UTF-32"),
+        (pem(make("Root")).decode().replace("--", "—").encode(), "five hyphens"),
+        (pem(make("Root")).lower(), "capitals"),
+        (b"Certificate:\n    Data:\n        Version: 3 (0x2)", "-text"),
+        (b"<!DOCTYPE html>\n<html>", "web page"),
+        (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 ada@example", "SSH"),
+        (make("Root").hex(":").encode(), "hexadecimal"),
+        (_request(), "request"),
         (b"PK\x03\x04\x14", "ZIP"),
         (bytes.fromhex("feedfeed00000002"), "Java"),
         (pem(b"", "X509 CRL"), "X509 CRL"),
