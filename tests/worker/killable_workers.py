@@ -1,5 +1,7 @@
 """Workers that can be killed: processes that send mail from a database to a relay.
 
+They send to subscribers, or to staff.
+
 Run as a program it reads one job a line and forks for each, so that the modules are imported once.
 The process of a test may have threads and therefore cannot be forked.
 """
@@ -28,6 +30,7 @@ from app.usecases.outbox.recipients import RecipientMaker
 from app.worker.sending.deliver import Deliverer
 from app.worker.sending.lanes import SendingRules
 from app.worker.sending.messages import MessageSource, render
+from app.worker.sending.staff_mailer import StaffMailer
 from tests.fakes import fake_hashes
 
 _BASE_URL = "https://status.example.com"
@@ -38,8 +41,10 @@ __all__ = ["KillableWorkers"]
 class KillableWorkers:
     """The program, which starts a worker whenever it is asked to."""
 
-    def __init__(self, database_url: str, folder: Path, port: int, *, connections: int) -> None:
-        self._job = json.dumps([database_url, str(folder), port, connections]) + "\n"
+    def __init__(
+        self, database_url: str, folder: Path, port: int, *, connections: int, staff: bool = False
+    ) -> None:
+        self._job = json.dumps([staff, database_url, str(folder), port, connections]) + "\n"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.worker.killable_workers"],
             cwd=Path(__file__).parents[2],
@@ -61,6 +66,14 @@ class KillableWorkers:
         signal.pidfd_send_signal(worker, signal.SIGKILL)
         self.wait(worker)
 
+    def pause(self, worker: int) -> None:
+        """Stop a worker with SIGSTOP until `resume`."""
+        signal.pidfd_send_signal(worker, signal.SIGSTOP)
+
+    def resume(self, worker: int) -> None:
+        """Continue a paused worker."""
+        signal.pidfd_send_signal(worker, signal.SIGCONT)
+
     def wait(self, worker: int) -> None:
         """Return when a worker has ended by itself."""
         select.select([worker], [], [])
@@ -71,14 +84,20 @@ class KillableWorkers:
         self._process.communicate(timeout=60)
 
 
-async def _work(database_url: str, folder: str, port: int, connections: int) -> None:
+async def _work(staff: bool, database_url: str, folder: str, port: int, connections: int) -> None:  # noqa: FBT001  # as the job has it
     """Send until nothing waits."""
     database = Database(make_engine(database_url))
     transport = MailTransport(parse_relay(f"smtp://127.0.0.1:{port}"))
+    outbound = GuardedOutbound(Guard(()), transport.open)
+    if staff:
+        mailer = StaffMailer(database, outbound, "status@example.com", _BASE_URL)
+        while await mailer.run_due() == 0.0:
+            pass
+        return
     deliverer = Deliverer(
         database,
         {"email": email.CHANNEL},
-        GuardedOutbound(Guard(()), transport.open),
+        outbound,
         MessageSource(database, render, _BASE_URL),
         RecipientMaker(SecretBox(lambda: b"k" * 32), _BASE_URL),
         Path(folder),

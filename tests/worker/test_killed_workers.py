@@ -1,13 +1,24 @@
-"""Workers that are killed lose nothing, and repeat one message for each connection at most."""
+"""Workers that are killed or paused lose nothing, and repeat at most one message per connection."""
 
 import random
-from collections import Counter
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
+from sqlalchemy import update as sql_update
+from sqlmodel import col, select
+
+from app.db.tables import DeliveryRow, StaffMailRow
+from app.domain.permissions import Role
 from app.ports.clock import system_clock
-from tests.cast import open_backend
+from app.usecases.context import SHELL
+from app.usecases.subscribers.availability import record_mail_setup
+from app.usecases.users import staff_mail
+from app.usecases.users.passwords.passwords import hashed
+from app.usecases.users.users import add_user
+from tests.cast import Backend, open_backend
 from tests.factories import make_incident, make_subscriber
+from tests.fakes import fake_hashes
 from tests.smtp import SmtpSink
 from tests.usecases.outbox.ledger import check_ledger, fan_out_all, states
 from tests.worker.killable_workers import KillableWorkers
@@ -43,13 +54,82 @@ def test_a_worker_killed_between_send_and_mark_repeats_at_most_one_message_per_c
         workers.close()
         assert states(backend) == ["sent"] * _SUBSCRIBERS
         check_ledger(backend)
-    ids: dict[str, set[str]] = {}
-    counts: Counter[str] = Counter()
-    for mail in sink.mails:
-        parsed = message_from_bytes(mail.content)
-        counts[mail.rcpt_to] += 1
-        ids.setdefault(mail.rcpt_to, set()).add(parsed["Message-ID"])
-    assert len(counts) == _SUBSCRIBERS
-    assert sum(counts.values()) - _SUBSCRIBERS <= _KILLS * _CONNECTIONS
-    assert all(len(each) == 1 for each in ids.values())
+    assert repeats(sink, _SUBSCRIBERS) <= _KILLS * _CONNECTIONS
     assert list((tmp_path / "outbox").iterdir()) == []
+
+
+def test_a_worker_that_stood_still_until_its_leases_ended_repeats_one_message_per_connection(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    subscribers, connections = 30, 2
+    with open_backend(sqlite_url) as backend, SmtpSink().running() as sink:
+        backend.clock.now = system_clock()
+        with backend.writing() as ctx:
+            for number in range(subscribers):
+                make_subscriber(ctx, f"{number}@example.net")
+            make_incident(ctx)
+        fan_out_all(backend)
+        workers = KillableWorkers(
+            sqlite_url, tmp_path / "outbox", sink.port, connections=connections
+        )
+        sink.hold()
+        paused = workers.start()
+        sink.accept(5)
+        workers.pause(paused)
+        end_leases(backend, DeliveryRow)
+        sink.accept_all()
+        workers.wait(workers.start())
+        assert states(backend) == ["sent"] * subscribers
+        workers.resume(paused)
+        workers.wait(paused)
+        workers.close()
+        assert states(backend) == ["sent"] * subscribers
+        check_ledger(backend)
+    assert repeats(sink, subscribers) <= connections
+
+
+def test_a_mail_to_staff_whose_worker_was_killed_is_sent_again_with_its_id(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    with open_backend(sqlite_url) as backend, SmtpSink().running() as sink:
+        backend.clock.now = system_clock()
+        with backend.writing(SHELL) as ctx:
+            record_mail_setup(ctx, is_set_up=True)
+            secret = hashed("correct horse battery", email="ada@example.com")
+            for name in ("ada", "ben", "eve"):
+                add_user(ctx, f"{name}@example.com", Role.EDITOR, password=secret)
+                staff_mail.request_link(ctx, fake_hashes(), f"{name}@example.com", "192.0.2.1")
+        workers = KillableWorkers(
+            sqlite_url, tmp_path / "outbox", sink.port, connections=1, staff=True
+        )
+        sink.hold()
+        victim = workers.start()
+        sink.accept(1)
+        workers.kill(victim)
+        end_leases(backend, StaffMailRow)
+        sink.accept_all()
+        workers.wait(workers.start())
+        workers.close()
+        with backend.reading() as ctx:
+            rows = ctx.session.exec(select(StaffMailRow)).all()
+            assert [(each.code, each.finished_at is None) for each in rows] == [(None, False)] * 3
+    assert repeats(sink, 3) <= 1
+
+
+def end_leases(backend: Backend, table: type[DeliveryRow | StaffMailRow]) -> None:
+    """Let the leases of all workers have ended a minute ago."""
+    held = col(table.leased_until).is_not(None)
+    with backend.writing() as ctx:
+        ctx.session.execute(
+            sql_update(table).where(held).values(leased_until=ctx.now - timedelta(minutes=1))
+        )
+
+
+def repeats(sink: SmtpSink, recipients: int) -> int:
+    """How many mails were accepted twice. Each recipient has one, whose repeats have its id."""
+    ids: dict[str, set[str]] = {}
+    for mail in sink.mails:
+        ids.setdefault(mail.rcpt_to, set()).add(message_from_bytes(mail.content)["Message-ID"])
+    assert len(ids) == recipients
+    assert all(len(each) == 1 for each in ids.values())
+    return len(sink.mails) - recipients
