@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.chains.words import REASON_TEXTS
+from app.domain.certificates.findings import Reason
 from tests.cli.chains.chain_commands import run
 from tests.trust.authorities import HOST, NOON, leaf, make
 from tests.trust.real import CASES, CHAINS, needs
 from tests.trust.x509.test_chain import pem
+from tests.trust.x509.test_odd_encoding import no_subject
 
 LONG = CHAINS / "le2021" / "chain-long.pem"
 AT = NOON.isoformat()
@@ -149,6 +152,20 @@ def test_what_browsers_refuse_is_not_fine_for_clients_with_own_roots(
     named = run(*command, "--profile", "current")
     assert json.loads(named.stdout)["verdicts"][0]["reason"] == reason
     assert named.exit_code == 2
+
+
+def test_what_browsers_do_not_conform_to_is_said_in_words_for_each_client(folder: Path) -> None:
+    (folder / "own.pem").write_bytes(pem(no_subject()))
+    (folder / "mine.pem").write_bytes(pem(make("Root")))
+    asked = ("judge", "own.pem", "--host", HOST, "--at", AT, "--roots", "mine.pem")
+    result = run(*asked)
+    # Clients that trust these roots connect, and browsers do not.
+    assert result.exit_code == 1
+    assert "alt_name_not_critical" in result.stdout
+    assert "enforce" in result.stdout.partition("for information")[2]
+    assert set(REASON_TEXTS) == set(Reason)
+    result = run(*asked, "--profile", "current")
+    assert result.exit_code == 2
 
 
 def test_what_could_be_served_as_well_is_advised(folder: Path) -> None:

@@ -36,6 +36,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.NAME_NOT_PERMITTED: "issuer not permitted for this name",
     Reason.WRONG_PURPOSE: "not meant for servers",
     Reason.UNKNOWN_EXTENSION: "unknown critical extension",
+    Reason.NOT_CONFORMING: "breaks rules that these clients enforce",
     Reason.UNSUPPORTED_KEY: "key type not supported",
     Reason.WEAK_KEY: "key too short",
     Reason.WEAK_SIGNATURE: "signed with a weak method",

@@ -1,6 +1,7 @@
 """Check: certificates that break rules of RFC 5280 or of the Baseline Requirements.
 
-Where no judged client refuses the certificate for it, a broken rule is information.
+Where no judged client refuses the certificate for it, a broken rule is information: a warning if
+current browsers refuse the certificate and no judged profile stands for them.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from app.domain.certificates.findings import (
 )
 from app.domain.texts.phrases import N_
 from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
-from app.trust.clients.profiles import Profile
+from app.trust.clients.profiles import BROWSERS, Profile, shipped_profiles
 from app.trust.conformance import RULES, PathRole, broken_rules
 from app.trust.x509.certificate import Certificate
 
@@ -67,11 +68,18 @@ def _run(context: CheckContext) -> Iterator[Finding]:
             }
             yield Finding(
                 "finding.rules_not_enforced",
-                Level.INFO,
+                _level(context, rules),
                 FindingKind.INFO,
                 params,
                 source=_sources(rules),
             )
+
+
+def _level(context: CheckContext, rules: list[str]) -> Level:
+    if any(profile.id == BROWSERS for profile in context.profiles):
+        return Level.INFO
+    enforced = shipped_profiles()[BROWSERS].tolerances.conformance
+    return Level.INFO if set(rules).isdisjoint(enforced) else Level.WARNING
 
 
 def _refused(context: CheckContext, blamed: CertificateFacts, over: list[Verdict]) -> Finding:
