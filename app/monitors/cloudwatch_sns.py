@@ -88,6 +88,9 @@ def _from_event(event: UntrustedValue) -> UntrustedValue:
     detail_type = event.at("detail-type").text()
     if detail_type and not detail_type.startswith("CloudWatch Alarm"):
         raise UnsupportedPayloadError("The EventBridge event is not about a CloudWatch alarm.")
+    # An event about the configuration has the present state, also when the alarm is deleted.
+    if detail_type and not detail_type.endswith("State Change"):
+        raise UnsupportedPayloadError(f"The event is no {_STATE_CHANGE}.")
     alarm = event.at("detail") if detail_type else event.at("alarmData")
     if not alarm.at("state", "value").text():
         raise UnsupportedPayloadError(f"The event is no {_STATE_CHANGE}.")

@@ -25,6 +25,8 @@ __all__ = ["ADAPTER"]
 # The alias of Uptime Kuma's Test button (server/notification-providers/opsgenie.js).
 _KUMA_TEST = "uptime-kuma-notification-test"
 
+_HEARTBEAT = re.compile(r"/v2/heartbeats(?:/|\Z)")
+
 # Only a known verb ends the alias, which may contain a slash that the client did not escape.
 _PATH = re.compile(
     r"/v2/alerts(?:/(?P<alias>.+?)(?:/(?P<verb>close|acknowledge|unacknowledge|snooze|escalate"
@@ -34,6 +36,8 @@ _PATH = re.compile(
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    if _HEARTBEAT.search(event.path):
+        raise UnsupportedPayloadError("A heartbeat states no alert.")
     found = _PATH.search(event.path)
     if found is None:
         raise MalformedPayloadError("The path does not belong to the Alert API.")

@@ -34,6 +34,13 @@ RESOLVED_WORDS = _words("""
     cleared green online available passing passed restored
 """)
 
+# Events about these are none about an alert, although their types end with a state: a silence that
+# is `silence.active` hides alerts, and `ticket.opened` is what people do about one.
+_OTHER_SUBJECTS = _words("""
+    ack acknowledgement acknowledgment annotation comment downtime maintenance note silence snooze
+    ticket
+""")
+
 # States that scripts send to try a hook; neither firing nor resolved unless configured.
 _TEST_WORDS = _words("test testing ping")
 
@@ -63,10 +70,13 @@ SEVERITY_WORDS: Mapping[str, MonitorSeverity] = MappingProxyType(
 def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> ReportedState:
     """Map a word, or its last part as in `com.example.alert.firing`, to a state.
 
-    The sets contain folded words (`fold_name`); a word in none of them is NEITHER.
+    The sets contain folded words (`fold_name`); a word in none of them is NEITHER. The last part
+    is no state of an alert if the one before it names something else, as in `silence.active`.
     """
     folded = fold_name(word)
-    for candidate in (folded, folded.rpartition(".")[2]):
+    *subject, last = folded.split(".")
+    is_of_alert = not subject or subject[-1] not in _OTHER_SUBJECTS
+    for candidate in (folded, last) if is_of_alert else (folded,):
         if candidate in firing:
             return ReportedState.FIRING
         if candidate in resolved:

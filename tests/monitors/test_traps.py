@@ -278,6 +278,11 @@ def test_asking_opsgenie_for_alerts_states_none() -> None:
         ADAPTERS["opsgenie"].parse(deliver(method="GET", path="/v2/alerts"), {})
 
 
+def test_a_heartbeat_of_opsgenie_states_no_alert() -> None:
+    with pytest.raises(UnsupportedPayloadError):
+        ADAPTERS["opsgenie"].parse(deliver("{}", path="/v2/heartbeats/backup/ping"), {})
+
+
 # Retries of an event.
 
 

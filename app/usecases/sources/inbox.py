@@ -57,7 +57,8 @@ _MAX_REPORTS = 500
 _MAX_DETAIL_CHARS = 2000
 # A row takes about this much besides the request, with its entries in four indexes.
 _ROW_BYTES = 512
-# Events with any of these changes show that the source is set up: an alert began or ended.
+# Events with any of these changes show that the source is set up: an alert began or ended that is
+# more than a note.
 _UNDERSTOOD = {AlertChange.NEW, AlertChange.REPEATED, AlertChange.RESOLVED}
 
 
@@ -160,7 +161,10 @@ def process_batch(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, 
     counted = ingest_batches(ctx, [routed.reports for _, routed in parsed])
     for (event, routed), change in zip(parsed, counted, strict=True):
         _finish_parsed(ctx, event, change, routed)
-    if any(_UNDERSTOOD & change.keys() for change in counted):
+    if any(
+        _UNDERSTOOD & change.keys() and not routed.has_only_notes
+        for (_, routed), change in zip(parsed, counted, strict=True)
+    ):
         source.understood_at = source.understood_at or ctx.now
     latest = max(event.received_at for event in pending[:count])
     source.last_event_at = max(source.last_event_at or latest, latest)

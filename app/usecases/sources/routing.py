@@ -29,7 +29,7 @@ from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.texts.phrases import Phrase, Phrased
-from app.ports.monitor import MonitorAlert, ReportedState
+from app.ports.monitor import MonitorAlert, MonitorSeverity, ReportedState
 from app.usecases.context import Ctx
 
 __all__ = [
@@ -57,12 +57,14 @@ _MAX_CLOCK_SKEW = timedelta(minutes=5)
 class RoutedEvent:
     """Reports of an event, and explanations for staff of what became of its alerts.
 
-    `texts` are those of the payload that the alerts show to staff.
+    `texts` are those of the payload that the alerts show to staff. `has_only_notes` says that no
+    alert can open an incident or set the status of a service, as a heartbeat that always fires.
     """
 
     reports: Sequence[AlertReport]
     explanations: Sequence[str]
     texts: Collection[str]
+    has_only_notes: bool
 
 
 class RoutingTable:
@@ -117,6 +119,7 @@ def to_reports(
     limited: Counter[str] = Counter()
     notes: dict[str, None] = {}
     texts: set[str] = set()
+    are_notes: set[bool] = set()
     for alert in found:
         decision = route(source, alert, table)
         notes |= dict.fromkeys(alert.notes)
@@ -126,6 +129,7 @@ def to_reports(
         if alert.state is ReportedState.NEITHER or decision.action is RouteAction.IGNORE:
             continue
         firing = alert.state is ReportedState.FIRING
+        are_notes.add(_is_note(alert, decision))
         reports.append(
             AlertReport(
                 source=alert_source(source),
@@ -142,7 +146,14 @@ def to_reports(
             )
         )
     explanations = [f"{count} {why}" for why, count in limited.items()]
-    return RoutedEvent(reports, [*explanations, *notes], texts)
+    return RoutedEvent(reports, [*explanations, *notes], texts, has_only_notes=are_notes == {True})
+
+
+def _is_note(alert: MonitorAlert, decision: RoutingDecision) -> bool:
+    """Whether the alert is only a note, also once staff map it to a service."""
+    if decision.action is not RouteAction.UNMAPPED:
+        return decision.action is RouteAction.NOTE
+    return not alert.resolves or alert.severity is MonitorSeverity.INFO
 
 
 def _report_times(alert: MonitorAlert, received_at: datetime, *, is_replay: bool) -> ReportTimes:

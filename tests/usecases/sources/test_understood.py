@@ -13,6 +13,16 @@ ALERT = {"dedup_key": "cpu", "status": "firing", "service": "payments"}
 GRAFANA_TEST = {
     "alerts": [{"status": "firing", "labels": {"alertname": "TestAlert", "instance": "Grafana"}}]
 }
+ALERT_ID = {"id": "1", "service": "payments"}
+CONFIGURED = {
+    "detail-type": "CloudWatch Alarm Configuration Change",
+    "resources": ["arn:aws:cloudwatch:eu-north-1:1:alarm:a"],
+    "detail": {"alarmName": "a", "operation": "delete", "state": {"value": "ALARM"}},
+}
+WATCHDOG = {
+    "alerts": [{"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}}]
+}
+EXPIRY = {"msg": "[payments] Server certificate a.example will expire in 7 days"}
 
 
 def is_understood(monitoring: MonitorDriver, source: int) -> bool:
@@ -30,9 +40,14 @@ def is_understood(monitoring: MonitorDriver, source: int) -> bool:
         ("generic", {**ALERT, "status": "resolved"}, EventVerdict.ALERTS),
         ("grafana", GRAFANA_TEST, EventVerdict.NOTHING),
         ("pagerduty", {"event": {"event_type": "pagey.ping"}}, EventVerdict.NOTHING),
+        ("standard-webhooks", {"type": "silence.active", "data": ALERT_ID}, EventVerdict.NOTHING),
+        ("standard-webhooks", {"type": "ticket.opened", "data": ALERT_ID}, EventVerdict.NOTHING),
+        ("cloudwatch-sns", CONFIGURED, EventVerdict.NOTHING),
+        ("alertmanager", WATCHDOG, EventVerdict.ALERTS),
+        ("uptime-kuma", EXPIRY, EventVerdict.ALERTS),
     ],
 )
-def test_an_event_that_neither_begins_nor_ends_an_alert_does_not_unlock_publishing(
+def test_an_event_of_no_alert_that_can_be_public_does_not_unlock_publishing(
     monitoring: MonitorDriver, kind: str, body: dict[str, object], verdict: EventVerdict
 ) -> None:
     monitoring.route(matchers=(("service", "=", "ignored"),), action="ignore")
