@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.texts.names import fold_name
 from app.importing.files.hugo import (
     HugoPage,
     base_url,
@@ -58,7 +59,7 @@ _IMPACTS = {
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """The settings that matter."""
+    """The settings that matter. `systems` has the names of systems, by folded name."""
 
     zone: tzinfo
     zone_is_guessed: bool
@@ -189,7 +190,7 @@ def _site(settings: Mapping[str, Any], options: ReadOptions, systems: Mapping[st
         zone is None,
         urlsplit(base_url(settings)).path.rstrip("/"),
         {str(section): str(pattern) for section, pattern in found.items()},
-        {name: name for name in systems},
+        {fold_name(name): name for name in systems},
     )
 
 
@@ -234,19 +235,20 @@ def _issue_items(
         return
     for item in items:
         if isinstance(item, ImportItem):
-            for ref in _services(issue):
-                if ref not in site.systems:
+            for ref in _services(issue, site):
+                if fold_name(ref) not in site.systems:
                     unknown.setdefault(ref)
         yield item
 
 
-def _services(issue: _Issue) -> list[str]:
-    """The names of affected systems, each once."""
+def _services(issue: _Issue, site: _Site) -> list[str]:
+    """The names of affected systems as the settings spell them, each once."""
     found = issue.front.get("affected", issue.front.get("affectedsystems"))
     if isinstance(found, str):
         found = [found]
     names = [str(each).strip() for each in found or [] if each is not None]
-    return list(dict.fromkeys(name for name in names if name))
+    spelled = (site.systems.get(fold_name(name), name) for name in names if name)
+    return list(dict.fromkeys(spelled))
 
 
 class _Converter:
@@ -312,7 +314,7 @@ class _Converter:
                 body=without_tracks(issue.text),
                 starts_at=start,
                 ends_at=end if end is not None and end > start else None,
-                services=_services(issue),
+                services=_services(issue, self._site),
                 former_paths=self._former_paths(start),
             ),
             now=self._options.now,
@@ -346,7 +348,7 @@ class _Converter:
             updates, end = self._updates(
                 pieces, start, end if resolved else None, resolved=resolved
             )
-        named = _services(issue)
+        named = _services(issue, self._site)
         if named and severity is not None:
             updates[0] = replace(updates[0], services=dict.fromkeys(named, severity))
         impact = None

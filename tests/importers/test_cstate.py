@@ -104,6 +104,15 @@ def test_items_of_a_list_with_labels_are_updates_of_their_own(tmp_path: Path) ->
     assert not any("**" in each["body"] for each in found["updates"])
 
 
+def test_an_affected_system_is_found_in_another_spelling_of_its_name(tmp_path: Path) -> None:
+    issue = (
+        "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: true\n"
+        'resolvedWhen: 2021-01-01T12:00:00Z\naffected: ["a\u200bpi"]\n'
+        "severity: down\n---\nBroken.\n"
+    )
+    assert incident(items(tmp_path, issue))["updates"][0]["services"] == {"API": "major_outage"}
+
+
 def test_a_site_below_a_path_has_its_former_addresses_there(tmp_path: Path) -> None:
     issue = "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: true\n---\nText.\n"
     found = items(tmp_path, issue, settings=f"baseURL: https://x.example/status/\n{SETTINGS}")

@@ -15,7 +15,7 @@ from app.domain.alerts.alerts import REOPEN_WITHIN
 from app.domain.errors import InvalidError
 from app.domain.patterns import CompiledPattern, PatternError, compile_pattern
 from app.domain.statuses import ServiceStatus
-from app.domain.texts.names import fold_name, normalize_name
+from app.domain.texts.names import fold_name, fold_pattern, normalize_name
 
 __all__ = [
     "DEFAULT_ROUTE",
@@ -96,16 +96,19 @@ class Matcher:
                 field="matchers",
             )
         if self.operator.endswith("~"):
-            _compiled(self.value)
+            _compiled(normalize_name(self.value))
+            _compiled(fold_pattern(self.value))
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether the labels meet the condition."""
         value = _label(labels, self.label)[:_MAX_VALUE_CHARS]
         if self.operator.endswith("~"):
-            # The folded value too: IGNORECASE folds no letter to two, such as the German sharp s.
+            # Folded too: IGNORECASE folds no letter to two, such as the German sharp s.
             encodable = value.encode("utf-8", "replace").decode()
-            spellings = dict.fromkeys((normalize_name(encodable), fold_name(encodable)))
-            found = any(_compiled(self.value).fullmatch(each) for each in spellings)
+            found = bool(
+                _compiled(normalize_name(self.value)).fullmatch(normalize_name(encodable))
+                or _compiled(fold_pattern(self.value)).fullmatch(fold_name(encodable))
+            )
         else:
             found = fold_name(value) == fold_name(self.value)
         return found is not self.operator.startswith("!")
@@ -119,7 +122,7 @@ def _label(labels: Mapping[str, str], name: str) -> str:
 
 def _compiled(pattern: str) -> CompiledPattern:
     try:
-        return compile_pattern(normalize_name(pattern), ignore_case=True)
+        return compile_pattern(pattern, ignore_case=True)
     except PatternError as error:
         raise InvalidError(
             f"{pattern[:60]!r} is no regular expression of RE2: {error}.",

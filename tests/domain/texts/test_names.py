@@ -19,6 +19,12 @@ COMPOSED, DECOMPOSED = "Caf\u00e9", "CAFE\u0301"
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),
         ("\u01f0", "J\u030c"),  # folding decomposes this letter
         ("\u1ec7", "e\u0302\u0323"),  # marks in the other order
+        ("\uff21\uff30\uff29\u3000\uff11", "API 1"),  # full-width letters, ideographic space
+        ("\uff76\uff9e", "\u30ac"),  # half-width kana with its mark
+        ("Card\u00a0Payments", "card  payments"),  # no-break space
+        ("\ufeffPay\u00admen\u200bts\u2060", "payments"),  # never visible
+        ("\u0130ade", "iade"),
+        ("DI\u015e", "d\u0131\u015f"),
     ],
 )
 def test_spellings_of_one_name_are_equal(one: str, other: str) -> None:
@@ -50,6 +56,8 @@ def test_an_alias_stored_before_names_were_normalised_is_still_found() -> None:
         (Matcher("street", "=~", r"strasse \d+"), True),
         (Matcher("street", "=~", r"STRAßE \d+"), True),
         (Matcher("street", "=", "STRASSE 1"), True),
+        (Matcher("street", "=~", "STRA\uff33\uff33E\u00a0[\uff10-\uff19]+"), True),
+        (Matcher("brackets", "=~", "a\uff08b\uff09"), True),
         (Matcher("team", "=", "cafe"), False),
         (Matcher("team", "=~", r"\S+"), True),
         (Matcher("team", "=~", r"\s+"), False),
@@ -58,7 +66,7 @@ def test_an_alias_stored_before_names_were_normalised_is_still_found() -> None:
 )
 def test_a_matcher_compares_normalised_names_and_values(matcher: Matcher, matches: bool) -> None:  # noqa: FBT001
     alert = RouteInput(
-        1, "down", "major", {"Team": DECOMPOSED, "street": "Straße 1"}, service=COMPOSED
+        1, "down", "major", {"Team": DECOMPOSED, "street": "Straße 1", "brackets": "A(b)"}, COMPOSED
     )
     assert matcher.matches(alert.match_labels) is matches
 
