@@ -1,5 +1,6 @@
 """Web application: creates the objects it consists of and connects them."""
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -92,6 +93,7 @@ def create_app(
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
         _ConsoleErrors(),
         start_import or start_process(settings),
+        asyncio.Semaphore(settings.database_pool_size // 2),
     )
     # `fyr web` sets its number, its middleware, the shared counters, and telemetry if asked for.
     app.state.number, app.state.started_at = 1, clock().timestamp()

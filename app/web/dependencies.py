@@ -4,8 +4,9 @@
 and a failing commit would already have been answered with 201.
 """
 
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,7 +48,11 @@ _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """What `app.main` creates once per application and the handlers use."""
+    """What `app.main` creates once per application and the handlers use.
+
+    `reading_turns` bounds the transactions that are open while a request goes from one thread to
+    the next.
+    """
 
     settings: Settings
     database: Database
@@ -58,6 +63,7 @@ class AppState:
     discovery: Discovery
     console_errors: ErrorPages
     start_import: StartImport
+    reading_turns: asyncio.Semaphore
     rate_limits: RateLimits = field(default_factory=RateLimits)
     former_paths: FormerPaths = field(default_factory=FormerPaths)
 
@@ -123,7 +129,20 @@ def _count_request(request: Request, actor: Actor, now: datetime) -> None:
 Acting = Annotated[Actor, Depends(actor_of, scope="function")]
 
 
-def _reading(request: Request, actor: Acting) -> Iterator[Ctx]:
+async def _turn(request: Request) -> AsyncIterator[None]:
+    """Wait until fewer transactions than half of the pool are open across several threads.
+
+    A transaction is opened in one thread, used in another and its answer made in a third. When more
+    requests wait for a connection than there are threads, those that have one wait for a thread:
+    120 requests of one token stopped everything for the 30 seconds that the pool waits.
+    """
+    async with app_state(request).reading_turns:
+        yield
+
+
+def _reading(
+    request: Request, actor: Acting, _turn: Annotated[None, Depends(_turn, scope="function")]
+) -> Iterator[Ctx]:
     with app_state(request).database.reading(actor) as ctx:
         yield ctx
 
