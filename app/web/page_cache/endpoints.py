@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -25,6 +28,8 @@ __all__ = ["add_routes", "requested_variant", "served_tag"]
 
 _METHODS = ["GET", "HEAD"]
 
+ResultT = TypeVar("ResultT")
+
 
 def add_routes(router: APIRouter, surfaces: Sequence[Surface]) -> None:
     """Add the routes of these surfaces to `router`."""
@@ -45,15 +50,15 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         params = dict(request.path_params)
         tag = params.pop("tag", None)
         # The first request for a region compares its formats, which takes milliseconds.
-        canonical = await asyncio.to_thread(_canonical, request.url.path, tag, facts.languages)
+        canonical = await _in_thread(lambda: _canonical(request.url.path, tag, facts.languages))
         if canonical != request.url.path:
             return RedirectResponse(str(URL(path=canonical, query=request.url.query)), 308)
         wanted, params = _by_query(surface, params, request)
         if not wanted.localized:
             page = await renderer.page(wanted, params, NO_LANGUAGE)
             return page_response(request, page, page.prefixed_headers)
-        variant = await asyncio.to_thread(
-            requested_variant, request, facts, tag, machine_format=wanted.machine_format
+        variant = await _in_thread(
+            lambda: requested_variant(request, facts, tag, machine_format=wanted.machine_format)
         )
         page = await renderer.page(wanted, params, variant)
         if request.method == "GET":
@@ -62,6 +67,20 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         return page_response(request, page, shared)
 
     return handle
+
+
+async def _in_thread(work: Callable[[], ResultT]) -> ResultT:
+    """The result of `work` in a thread that computes languages, and never waits for a database.
+
+    The threads of the event loop store inbound events: while all of them wait for a transaction to
+    end, a page that is not in memory would wait with them.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_threads(), work)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="fyr-languages")
 
 
 def _by_query(

@@ -1,6 +1,12 @@
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
 import pytest
 
-from tests.cast import Installation
+from tests.cast import BASE_URL, Installation, open_installation
 from tests.factories import make_incident
 
 
@@ -62,3 +68,23 @@ def test_who_takes_gzip_gets_it(installation: Installation) -> None:
 def test_who_refuses_gzip_does_not(installation: Installation, refusal: str) -> None:
     answer = installation.vera.get("/", headers={"Accept-Encoding": refusal})
     assert "Content-Encoding" not in answer.headers
+
+
+@pytest.mark.anyio
+async def test_a_page_that_is_not_in_memory_does_not_wait_for_events_that_are_stored(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    leave = threading.Event()
+    with ThreadPoolExecutor(1) as storing:
+        asyncio.get_running_loop().set_default_executor(storing)
+        with open_installation(sqlite_url, tmp_path) as installation:
+            event = asyncio.create_task(asyncio.to_thread(leave.wait))
+            await asyncio.sleep(0)
+            transport = httpx.ASGITransport(installation.app)
+            try:
+                async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+                    page = await asyncio.wait_for(client.get("/en/history"), 60)
+            finally:
+                leave.set()
+            assert page.status_code == 200
+            await event

@@ -30,7 +30,7 @@ from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
 from app.web.console.kit.staff_request import Viewer
 from app.web.console.page.languages import chosen_languages, language_options
-from app.web.console.sign_in.threads import run_in_sign_in_thread
+from app.web.console.sign_in.threads import run_in_sign_in_page_thread, run_in_sign_in_thread
 from app.web.dependencies import app_state
 from app.web.requests.visitor_address import visitor_address
 
@@ -45,9 +45,13 @@ _COOKIE_SECONDS = 90 * 86400
 
 
 @router.get("/login")
-def login_page(request: Request, next: str = "") -> Response:
+async def login_page(request: Request, next: str = "") -> Response:
     """The sign-in page."""
-    return _login_page(request, anonymous_chrome(request), Form.filled({"next": next}))
+    return await run_in_sign_in_page_thread(_first_login_page, request, next)
+
+
+def _first_login_page(request: Request, next_path: str) -> Response:
+    return _login_page(request, anonymous_chrome(request), Form.filled({"next": next_path}))
 
 
 @router.post("/login")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.web.console.sign_in import password
-from app.web.console.sign_in.threads import run_in_sign_in_thread
+from app.web.console.sign_in.threads import run_in_sign_in_page_thread, run_in_sign_in_thread
 from tests.cast import BASE_URL, Installation
 
 
@@ -34,6 +34,20 @@ async def test_two_attempts_run_at_a_time_and_the_others_wait() -> None:
     leave.set()
     assert await asyncio.gather(*waiting) == list(range(20))
     assert most == 2
+
+
+@pytest.mark.anyio
+async def test_an_attempt_does_not_wait_for_sign_in_pages(installation: Installation) -> None:
+    leave = threading.Event()
+    pages = [asyncio.create_task(run_in_sign_in_page_thread(leave.wait)) for _ in range(9)]
+    transport = httpx.ASGITransport(installation.app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        page = asyncio.create_task(client.get("/console/login"))
+        await run_in_sign_in_thread(lambda: None)
+        assert not page.done()
+        leave.set()
+        assert (await page).status_code == 200
+    await asyncio.gather(*pages)
 
 
 @pytest.mark.anyio
