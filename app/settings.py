@@ -388,6 +388,11 @@ class Settings(MailSettings, HttpSettings, DatabaseSettings, BaseSettings):
         configured = self.database_url.get_secret_value()
         return configured or f"sqlite:///{self.data_dir.resolve() / 'fyr.db'}"
 
+    @property
+    def database_file(self) -> Path:
+        """The file of an embedded database."""
+        return Path(self.database.removeprefix("sqlite:///").partition("?")[0])
+
 
 def env_file() -> str:
     """The file of settings: what FYR_ENV_FILE names, or `.env`. Empty when there is to be none."""

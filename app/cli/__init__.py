@@ -3,7 +3,8 @@
 import gc
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, NoReturn
 
@@ -172,12 +173,16 @@ def _arguments() -> Sequence[str]:
     return line.split()[1:]
 
 
-def _load_commands() -> typer.Typer:
-    # What is imported stays: the collector would search it again and again and find nothing, which
-    # takes more than a third of the processor time of a start.
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Import without the collector.
+
+    What is imported stays: the collector would search it again and again and find nothing, which
+    takes more than a third of the processor time of a start.
+    """
     gc.disable()
     try:
-        return command_line(_commands_to_load(_arguments()))
+        yield
     finally:
         gc.freeze()
         gc.enable()
@@ -219,8 +224,10 @@ def _leave_root() -> None:
 def _run() -> NoReturn:
     try:
         _name_connections()
-        _leave_root()
-        code = _load_commands()(prog_name=_NAME, standalone_mode=False) or 0
+        with _importing():
+            _leave_root()
+            commands = command_line(_commands_to_load(_arguments()))
+        code = commands(prog_name=_NAME, standalone_mode=False) or 0
     except Abort:
         code = _INTERRUPTED
     except TyperException as error:

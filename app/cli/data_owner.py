@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli.database import database_file
 from app.domain.errors import FyrError
 from app.settings import Settings, load_settings, move_to_environment
 
@@ -55,7 +54,7 @@ def become_owner() -> None:
 def _folders(settings: Settings) -> Iterator[Path]:
     yield settings.data_dir
     if settings.is_embedded:
-        yield database_file(settings).parent
+        yield settings.database_file.parent
 
 
 def _owner(folder: Path) -> int:

@@ -20,7 +20,6 @@ from app.usecases.pagination import CursorPage
 __all__ = [
     "BehindError",
     "NoDatabaseError",
-    "database_file",
     "ensure_schema",
     "every_item",
     "every_page",
@@ -137,22 +136,17 @@ def protect_files(settings: Settings) -> None:
     """
     if not settings.is_embedded:
         return
-    file = database_file(settings)
+    file = settings.database_file
     for each in (Path(f"{file}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")):
         with suppress(FileNotFoundError, PermissionError):
             if each.stat().st_mode & _OTHERS:
                 each.chmod(0o600)
 
 
-def database_file(settings: Settings) -> Path:
-    """The file of an embedded database."""
-    return Path(settings.database.removeprefix("sqlite:///").partition("?")[0])
-
-
 def _require_database(settings: Settings) -> None:
     if not settings.is_embedded:
         return
-    file = database_file(settings)
+    file = settings.database_file
     with _translated_errors():
         if file.exists():
             return

@@ -1,4 +1,4 @@
-"""Schema version: whether this release can use a database. Does not import Alembic.
+"""Schema version: whether this release can use a database. Imports neither Alembic nor SQLAlchemy.
 
 A migration states in `compatible_from` the oldest migration whose release can use the schema after
 it. What follows from all of them is stored in the database beside its version: an older release,
@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine, inspect, text
-from sqlmodel import Session
+from typing import TYPE_CHECKING
 
 from app import folder as app_folder
+
+if TYPE_CHECKING:  # a start reads the version before SQLAlchemy is imported
+    from sqlalchemy import Connection, Engine
+    from sqlmodel import Session
 
 __all__ = [
     "UnknownSchemaError",
@@ -22,6 +24,7 @@ __all__ = [
     "is_current",
     "is_known",
     "is_later",
+    "is_usable",
     "newest",
     "revision",
     "revision_of",
@@ -82,12 +85,12 @@ def compatible_from(revision: str, folder: Path) -> str:
     return path[min(needed)]
 
 
-def revision(session: Session) -> str | None:
+def revision(session: "Session") -> str | None:
     """The newest migration that the database has; None when it has none."""
     return _version(session.connection())[0]
 
 
-def revision_of(engine: Engine) -> str | None:
+def revision_of(engine: "Engine") -> str | None:
     """The newest migration that the database has; None when it has none."""
     with engine.connect() as connection:
         return _version(connection)[0]
@@ -103,13 +106,21 @@ def is_later(revision: str | None, other: str) -> bool:
     return False
 
 
-def is_current(engine: Engine) -> bool:
+def is_current(engine: "Engine") -> bool:
     """Whether the database has the newest migration, or a newer one that this release can use.
 
     Raises UnknownSchemaError when it has one that this release can neither use nor replace.
     """
     with engine.connect() as connection:
-        version, usable_from = _version(connection)
+        return is_usable(*_version(connection))
+
+
+def is_usable(version: str | None, usable_from: str | None) -> bool:
+    """Whether `version` is the newest migration, or a newer one that this release can use.
+
+    `usable_from` is the oldest migration whose release can use a database with `version`. Raises
+    UnknownSchemaError when this release can neither use nor replace it.
+    """
     if version is None or is_known(version):
         return version == newest()
     if usable_from is None or not is_known(usable_from):
@@ -117,9 +128,9 @@ def is_current(engine: Engine) -> bool:
     return True
 
 
-def _version(connection: Connection) -> tuple[str | None, str | None]:
+def _version(connection: "Connection") -> tuple[str | None, str | None]:
     """The revision of the database, and the oldest one whose release can use it."""
-    if not inspect(connection).has_table("alembic_version"):
+    if not connection.dialect.has_table(connection, "alembic_version"):
         return None, None
-    row = connection.execute(text("SELECT * FROM alembic_version")).mappings().first()
+    row = connection.exec_driver_sql("SELECT * FROM alembic_version").mappings().first()
     return (None, None) if row is None else (row["version_num"], row.get("compatible_from"))

@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ import typer
 
 from app.cli import COMMANDS
 from app.cli.lazy_import import load
+from app.db.engine import make_engine
+from app.usecases.database import Database
+from app.web.page_cache.first_page import render_first_pages
+from app.web.page_cache.snapshot import save
+from tests.cast import BASE_URL
 from tests.cli.program import program
 from tests.trust.authorities import leaf, make
 from tests.trust.x509.test_chain import pem
@@ -123,6 +129,33 @@ def test_the_application_comes_without_what_few_processes_need() -> None:
     output = subprocess.check_output([sys.executable, "-c", source], text=True)
     assert set(output.split()) & {*SELDOM, *FOR_STAFF} == set()
     assert "fastapi" in output
+
+
+def test_a_snapshot_is_served_before_the_database_layer_is_imported(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    with closing(Database(make_engine(sqlite_url))) as database:
+        save(tmp_path / "snapshot", render_first_pages(database, BASE_URL))
+    source = (
+        "import sys\n"
+        "import app.cli.data_owner, app.cli.processes.web\n"
+        "from app.cli.processes.interim_pages import InterimPages\n"
+        "from app.ports.clock import system_clock\n"
+        "from app.settings import load_settings\n"
+        "from app.web.page_cache.state import CacheState\n"
+        "from app.web.page_cache.store import PageStore\n"
+        "url, folder, base_url = sys.argv[1:]\n"
+        "given = {'database_url': url, 'data_dir': folder, 'base_url': base_url}\n"
+        "settings = load_settings(_env_file=None, **given)\n"
+        "pages = InterimPages(settings, CacheState(PageStore(2**20, system_clock)))\n"
+        "pages.load()\n"
+        "print(pages.serve_snapshot())\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    command = [sys.executable, "-c", source, sqlite_url, str(tmp_path), BASE_URL]
+    served, loaded = subprocess.check_output(command, text=True).splitlines()
+    assert served == "True"
+    assert set(loaded.split()) & {"sqlalchemy", "sqlmodel", "alembic", "jinja2", "fastapi"} == set()
 
 
 def test_the_first_page_without_a_snapshot_is_rendered_before_the_framework_is_imported(

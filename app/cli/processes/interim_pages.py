@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Any
 
 from app.cli.lazy_import import load
+from app.db.embedded_state import EmbeddedState
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings
@@ -45,39 +46,65 @@ class InterimPages:
             self.are_stale = True
             self._cache.serve_stale(self._snapshot)
 
+    def serve_snapshot(self) -> bool:
+        """Serve the pages of the snapshot if the embedded database has their state.
+
+        Imports no SQLAlchemy. False, and nothing is served, when there is no snapshot, when the
+        database has another state, or when it cannot be read.
+        """
+        former = self._snapshot
+        if former is None or not self._settings.is_embedded:
+            return False
+        try:
+            database = EmbeddedState(self._settings.database_file)
+        except UnavailableError:
+            return False
+        try:
+            found = database.read(self._settings.base_url)
+        except UnavailableError:
+            found = None
+        if found != former.facts.state:
+            database.close()
+            return False
+        self._begin_serving(former, database)
+        return True
+
     def serve_current(self) -> None:
         """Serve pages of the revision that the database has now, until it has a newer one."""
         database = load("app.usecases.database:Database")(
             load("app.db.engine:make_engine")(self._settings.database)
         )
         try:
-            revision = self._fill(database)
+            pages = self._pages_of(database)
         except UnavailableError as error:
             _log.warning("serve.no_first_page: %s", error.message)
             database.close()
             self.serve_stale()
             return
-        arguments = (database, revision)
-        Thread(target=self._watch, args=arguments, name="fyr-interim", daemon=True).start()
+        self._begin_serving(pages, database)
 
     def close(self) -> None:
         """Stop watching the revision; the pages are not served any more."""
         self._stop.set()
 
-    def _fill(self, database: Any) -> int:  # noqa: ANN401  # a Database, imported in a thread
+    def _pages_of(self, database: Any) -> snapshot.Snapshot:  # noqa: ANN401  # a Database
         facts = load("app.usecases.public.pages:facts")
         with database.reading() as ctx:
             found = facts(ctx, self._settings.base_url)
-        former = self._snapshot
-        if former is None or not former.facts.shows_state_of(found):
-            former = load("app.web.page_cache.first_page:render_first_pages")(
-                database, self._settings.base_url
-            )
-        self._cache.restore(former)
-        self._cache.accept(system_clock(), self._cache.store.generation)
-        return int(former.facts.revision)
+        if self._snapshot is not None and self._snapshot.facts.shows_state_of(found):
+            return self._snapshot
+        render = load("app.web.page_cache.first_page:render_first_pages")
+        rendered: snapshot.Snapshot = render(database, self._settings.base_url)
+        return rendered
 
-    def _watch(self, database: Any, served: int) -> None:  # noqa: ANN401  # a Database
+    def _begin_serving(self, pages: snapshot.Snapshot, database: Any) -> None:  # noqa: ANN401  # a Database or an EmbeddedState
+        """Serve `pages` as long as `database` has their revision; then close the database."""
+        self._cache.restore(pages)
+        self._cache.accept(system_clock(), self._cache.store.generation)
+        arguments = (database, pages.facts.revision)
+        Thread(target=self._watch, args=arguments, name="fyr-interim", daemon=True).start()
+
+    def _watch(self, database: Any, served: int) -> None:  # noqa: ANN401  # a Database or an EmbeddedState
         def compare(revision: int) -> None:
             if revision != served:
                 self._cache.serving = False

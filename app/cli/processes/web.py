@@ -196,6 +196,10 @@ class _WebProcess:
     def _serve_interim_pages(self) -> None:
         """Answer from the snapshot or the database while the application is imported."""
         if not self.without_database:
+            if self.interim.serve_snapshot():
+                self.loading.retry_waiting(self.middleware)
+                self._wait_for_database()
+                return
             self._wait_for_database()
         if self.database_is_ready:
             self.interim.serve_current()

@@ -37,10 +37,32 @@ __all__ = [
     "NotFoundPage",
     "OverviewPage",
     "PageFacts",
+    "PageState",
     "ServicePage",
+    "ShownEverywhere",
     "SiteContents",
     "ThemePage",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEverywhere:
+    """What every page depends on, whatever else it shows."""
+
+    languages: tuple[str, ...]
+    default_language: str
+    time_zone: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """State of the database as visitors see it: pages of equal states have equal content."""
+
+    page_id: str
+    revision: int
+    updated_at: datetime
+    shown_everywhere: ShownEverywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +98,19 @@ class PageFacts:
     postal_address: str | None = None
     unread_machine_languages: frozenset[str] = frozenset()
 
+    @property
+    def state(self) -> "PageState":
+        """The state of the database that pages with these facts show."""
+        return PageState(self.id, self.revision, self.updated_at, self.shown_everywhere)
+
     def shows_state_of(self, other: "PageFacts") -> bool:
         """Whether pages with these facts show what pages with the other ones would."""
-        return (self.id, self.revision, self.updated_at, self.shown_everywhere) == (
-            other.id,
-            other.revision,
-            other.updated_at,
-            other.shown_everywhere,
-        )
+        return self.state == other.state
 
     @property
-    def shown_everywhere(self) -> tuple[object, ...]:
+    def shown_everywhere(self) -> "ShownEverywhere":
         """The facts that every page depends on, whatever else it shows."""
-        return self.languages, self.default_language, self.time_zone, self.base_url
+        return ShownEverywhere(self.languages, self.default_language, self.time_zone, self.base_url)
 
     @property
     def can_subscribe(self) -> bool:

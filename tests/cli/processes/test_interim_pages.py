@@ -1,6 +1,8 @@
 """What a web process serves while its application is imported: never the past as the present."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +41,18 @@ class Interim:
 
 @pytest.fixture
 def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with with_snapshot(database_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def embedded(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with with_snapshot(sqlite_url, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def with_snapshot(database_url: str, tmp_path: Path) -> Iterator[Installation]:
     """An installation with a snapshot of its page."""
     with open_installation(database_url, tmp_path) as made:
         first = render_first_pages(made.database, BASE_URL)
@@ -100,3 +114,44 @@ def test_without_the_database_the_snapshot_says_of_when_it_is(
     assert headers[b"cache-control"] == b"private, no-store"
     assert b"fyr-as-of" in headers
     assert away.pages.are_stale
+
+
+def test_the_driver_alone_finds_that_an_embedded_database_has_the_state_of_the_snapshot(
+    embedded: Installation, sqlite_url: str, tmp_path: Path
+) -> None:
+    early = Interim(sqlite_url, tmp_path)
+    assert early.pages.serve_snapshot()
+    assert early.find() is not None
+    with embedded.writing() as ctx:
+        make_incident(ctx, title=TITLE)
+    eventually(lambda: early.find() is None, "the former page is not served any more")
+    assert not Interim(sqlite_url, tmp_path).pages.serve_snapshot()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE alembic_version SET version_num = 'later', compatible_from = 'later'",
+        "DELETE FROM alembic_version",
+        "DROP TABLE alembic_version",
+        "DROP TABLE revision",
+        "UPDATE page SET time_zone = 'Asia/Tokyo'",
+    ],
+)
+def test_a_snapshot_is_not_served_from_a_database_in_another_state(
+    statement: str, embedded: Installation, sqlite_url: str, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute(statement)
+        connection.commit()
+    early = Interim(sqlite_url, tmp_path)
+    assert not early.pages.serve_snapshot()
+    assert early.find() is None
+
+
+def test_asking_an_embedded_database_does_not_create_it(
+    embedded: Installation, tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing.db"
+    assert not Interim(f"sqlite:///{missing}", tmp_path).pages.serve_snapshot()
+    assert not missing.exists()
