@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 __all__ = [
@@ -27,6 +28,8 @@ MAX_CLOCK_SKEW = timedelta(minutes=5)
 _MAX_DELAY = timedelta(minutes=15)
 
 _NUMBER = re.compile(r"[+-]?\d{1,25}(?:\.\d{1,12})?")
+# 1.795428e+09, as Go and Python write large numbers with a fraction.
+_SCIENTIFIC = re.compile(r"\d(?:\.\d{1,18})?e\+?\d{1,2}", re.IGNORECASE | re.ASCII)
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -69,8 +72,10 @@ _TIME = rf"(?:,?\s+(?:at\s+)?{_CLOCK})?{_ZONE}"
 _COMMENT = r"(?:\s+\([A-Z]{1,5}\))?"
 _WRITTEN = re.compile(
     r"(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})"
-    # The name of the zone in brackets, which RFC 9557 and Java add, repeats what the offset says.
-    rf"(?:[T ]+{_CLOCK})?{_ZONE}(?(zone)(?:\[[^\]]{{1,80}}\])?)",
+    # What follows repeats the offset: the name of the zone in brackets (RFC 9557, Java), or behind
+    # a space (Go), and Go's reading of the monotonic clock.
+    rf"(?:[T ]+{_CLOCK})?{_ZONE}"
+    r"(?(zone)(?:\[[^\]]{1,80}\]|\s+(?:[A-Z]{1,5}|[+-]\d{2,4})(?:\s+m=[+-][\d.]{1,30})?)?)",
     re.IGNORECASE | re.ASCII,
 )
 # The basic format of ISO 8601, as in calendars and AWS: 20261123T100000Z.
@@ -78,6 +83,12 @@ _BASIC = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})T(?P<hour>\d{2})(?P<minute>\d{2})"
     rf"(?:(?P<second>\d{{2}})(?:[.,](?P<part>\d+))?)?{_ZONE}",
     re.IGNORECASE | re.ASCII,
+)
+# 20261123100000. Since 1970 there are fewer milliseconds than that until the year 2598.
+_COMPACT = re.compile(
+    r"(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})(?P<hour>\d{2})(?P<minute>\d{2})"
+    r"(?P<second>\d{2})(?P<part>(?!))?(?P<zone>(?!))?",
+    re.ASCII,
 )
 # Dates with the name of the month: RFC 2822, RFC 850, and those of mails and of `date`.
 _NAMED = tuple(
@@ -91,6 +102,8 @@ _NAMED = tuple(
         rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_CLOCK}{_ZONE}\s+(?P<year>\d{{4}})",
         # 10:00 UTC, 23 Nov 2026
         rf"{_CLOCK}{_ZONE},?\s+(?:on\s+)?{_WEEKDAY}{_DAY}\s+{_MONTH},?\s+(?P<year>\d{{4}})",
+        # 23/Nov/2026:10:00:00 +0000
+        rf"{_DAY}/{_MONTH}/(?P<year>\d{{4}}):{_CLOCK}{_ZONE}",
         # 10:00:00 23 November 2026 UTC
         rf"{_CLOCK},?\s+(?:on\s+)?{_WEEKDAY}{_DAY}\s+{_MONTH},?\s+(?P<year>\d{{4}}){_ZONE}",
     )
@@ -125,10 +138,11 @@ def read_instant(
 
     Accepts seconds, milliseconds, microseconds and nanoseconds since 1970 by their size; dates with
     `-`, `.` or `/`, with T or a space, with any number of decimals, with or without a colon in the
-    offset; RFC 2822 and other dates with an English name of the month. A time without an offset is
-    in `zone`; without `zone` it is no instant. `0001-01-01` and epoch 0 mean "not set" and give
-    None. A local time that a change of the offset repeats or skips has two readings; the one
-    nearest to `received_at`, and not after it, is returned.
+    offset; 14 digits; RFC 2822 and other dates with an English name of the month.
+
+    A time without an offset is in `zone`; without `zone` it is no instant. `0001-01-01` and epoch 0
+    mean "not set" and give None. A local time that a change of the offset repeats or skips has two
+    readings; the one nearest to `received_at`, and not after it, is returned.
     """
     return _nearest(_readings(text, zone), received_at)
 
@@ -161,7 +175,11 @@ def _nearest(readings: tuple[datetime, ...], received_at: datetime | None) -> da
 def _readings(text: str, zone: tzinfo | None) -> tuple[datetime, ...]:
     """Return the instants that a written time can mean; empty if it is no time."""
     text = text.strip()
-    if _NUMBER.fullmatch(text):
+    if _SCIENTIFIC.fullmatch(text):
+        text = f"{Decimal(text):f}"
+    if found := _COMPACT.fullmatch(text):
+        instants = _from_written(found.groupdict(), zone)
+    elif _NUMBER.fullmatch(text):
         instants = [_from_epoch(text)]
     elif found := _WRITTEN.fullmatch(text) or _BASIC.fullmatch(text) or _match_named(text):
         instants = _from_written(found.groupdict(), zone)

@@ -92,6 +92,8 @@ def _monitor(cause: CauseSnapshot) -> None:
 def _resolve(cause: CauseSnapshot) -> None:
     if not _delete_draft(cause):
         since = cause.ended_at or max(facts.ended_at for facts in cause.facts if facts.ended_at)
+        if cause.row is not None:
+            since = max(since, cause.row.started_at)
         phrases = (_phrase(cause, "resolved", date=since),)
         _post(cause, IncidentStatus.RESOLVED, phrases, {}, cause.ended_at)
 

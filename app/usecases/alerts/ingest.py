@@ -165,7 +165,8 @@ def _store_report(
     if change is AlertChange.RESOLVED:
         newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
         if report.ended_at is not None:
-            newest.source_ended_at = _latest(newest.source_started_at, report.ended_at)
+            began = newest.source_started_at or newest.started_at
+            newest.source_ended_at = max(began, report.ended_at)
         return change, _causes_to_advance(report, newest)
     if change is AlertChange.REPEATED and report.claim is not None:
         return change, _repeat(ctx, report, report.claim, newest)

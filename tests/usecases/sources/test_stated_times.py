@@ -5,6 +5,7 @@ from datetime import timedelta
 from app.db.queries import services
 from app.domain.alerts.alerts import MAX_STATED_AGE
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.texts.phrases import Phrased
 from app.usecases.public import pages
 from app.usecases.sources import events
 from tests.usecases.sources.monitoring import MonitorDriver
@@ -86,6 +87,18 @@ def test_an_end_in_the_future_or_before_the_start_does_not_bend_time(
         assert incident.resolved_at is not None
         assert began <= incident.resolved_at <= monitoring.clock.now
         monitoring.let_pass(hours=1, step=300)
+
+
+def test_an_end_before_the_first_report_is_told_as_the_start(monitoring: MonitorDriver) -> None:
+    monitoring.call()
+    monitoring.let_pass(minutes=5)
+    ended = monitoring.clock.now - timedelta(minutes=20)
+    monitoring.call("resolved", ended_at=ended.isoformat())
+    monitoring.let_pass(minutes=5)
+    incident = monitoring.incident().incident
+    text = incident.updates[0].body
+    assert isinstance(text, Phrased)
+    assert dict(text.phrases[0].params)["date"] == incident.started_at == incident.resolved_at
 
 
 def test_an_alert_without_a_stated_end_ends_when_it_was_settled(monitoring: MonitorDriver) -> None:
