@@ -50,7 +50,16 @@ def named_error(error: InvalidError, source: str, kind: ImporterKind) -> Invalid
     is_file = SourceForm.FILE in kind.forms and not source.startswith(_HTTP)
     is_named = not is_file or name in error.message
     message = error.message if is_named else f"{name}: {error.message}"
-    return InvalidError(_printable(message), code=error.code, field=error.field)
+    return InvalidError(
+        _printable(message), code=error.code, field=error.field, data=_printable_data(error)
+    )
+
+
+def _printable_data(error: InvalidError) -> dict[str, str | int]:
+    return {
+        name: _printable(value) if isinstance(value, str) else value
+        for name, value in error.data.items()
+    }
 
 
 def _printable(text: str) -> str:

@@ -16,6 +16,7 @@ from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.importing.broken_items import read_or_skip
 from app.importing.component_tree import ComponentTree, SourceComponent, SourceGroup
+from app.importing.errors import HiddenPageError, UnsuitableSourceError
 from app.importing.http.paged_lists import VersionedApi, bearer, linked_pages
 from app.importing.incidents import BEGAN, SourceIncident, SourceUpdate, incident_items
 from app.importing.maintenances import (
@@ -81,8 +82,9 @@ class _BetterStackLists:
             if found is None and missing:
                 return [], None
             if not isinstance(found, dict) or not isinstance(found.get("data"), list):
-                raise InvalidError(
-                    f"{path} has no list `data`: is SOURCE the API of Better Stack Uptime?"
+                raise UnsuitableSourceError(
+                    path,
+                    f"{path} has no list `data`: is SOURCE the API of Better Stack Uptime?",
                 )
             pagination = found.get("pagination")
             link = pagination.get("next") if isinstance(pagination, dict) else None
@@ -104,10 +106,9 @@ def _chosen(pages: list[Row], options: ReadOptions) -> Row:
     page = chosen_page([_source_page(each) for each in pages], options)
     is_hidden = page.get("password_enabled") is True or bool(page.get("ip_allowlist"))
     if is_hidden and not options.with_hidden:
-        raise InvalidError(
+        raise HiddenPageError(
             "The page is shown with a password or to some networks only; --with-hidden imports it, "
-            "as public.",
-            field="page",
+            "as public."
         )
     return page
 

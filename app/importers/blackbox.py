@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import InvalidError
+from app.importing.errors import UnsuitableSourceError
 from app.importing.target_urls import target_of_host, target_of_url, without_credentials
 from app.importing.texts import clean_title
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
@@ -46,8 +47,8 @@ def _files(
         name = Path(tools.source).name
         groups = _parsed(tools, name, tools.read())
         if not isinstance(groups, list):
-            raise InvalidError(
-                f"{name} must be a list of objects with targets, as file_sd_configs names it."
+            raise UnsuitableSourceError(
+                name, f"{name} must be a list of objects with targets, as file_sd_configs names it."
             )
         yield name, groups
         return
@@ -66,7 +67,9 @@ def _files(
         else:
             findings.append(ReportEntry("lost.target", name))
     if not count:
-        raise InvalidError(f"{tools.source} has no file with a list of targets.")
+        raise UnsuitableSourceError(
+            tools.source, f"{tools.source} has no file with a list of targets."
+        )
 
 
 def _parsed(tools: ImportTools, name: str, content: bytes) -> Any:  # noqa: ANN401  # JSON or YAML

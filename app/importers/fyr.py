@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import InvalidError
+from app.importing.errors import RefusedTokenError, UnreadableSourceError, UnsuitableSourceError
 from app.importing.files.json_text import parse_json
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
@@ -46,17 +47,22 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
 def _export(tools: ImportTools) -> bytes:
     """The export of the Fyr at the address. Raises InvalidError without the token of an admin."""
     if tools.token is None:
-        raise InvalidError("Set FYR_IMPORT_TOKEN to a token of an admin of that Fyr.")
+        raise InvalidError(
+            "Set FYR_IMPORT_TOKEN to a token of an admin of that Fyr.", code="import_token_missing"
+        )
     response = tools.get("/api/v1/export", headers={"authorization": f"Bearer {tools.token}"})
     if response.status in {401, 403}:
-        raise InvalidError(
+        raise RefusedTokenError(
+            "/api/v1/export",
             f"/api/v1/export answers {response.status}: FYR_IMPORT_TOKEN has to be the token of an "
-            "admin of that Fyr."
+            "admin of that Fyr.",
+            status=response.status,
         )
     if response.status != 200 or response.media_type != "application/x-ndjson":
         kind = response.media_type or "of no type"
-        raise InvalidError(
-            f"/api/v1/export answers {response.status}, {kind}: is it a Fyr of this version?"
+        raise UnsuitableSourceError(
+            "/api/v1/export",
+            f"/api/v1/export answers {response.status}, {kind}: is it a Fyr of this version?",
         )
     return response.body
 
@@ -64,7 +70,7 @@ def _export(tools: ImportTools) -> bytes:
 def document_items(document: object) -> Iterator[ImportItem]:
     """Yield the items of a document that is one JSON value. Raises InvalidError."""
     if not isinstance(document, dict):
-        raise InvalidError("The document must be an object.")
+        raise UnsuitableSourceError("document", "The document must be an object.")
     yield from _head(document)
     if isinstance(document.get("services"), list):
         document = {**document, "services": [*document["services"]]}
@@ -114,9 +120,11 @@ def _from_lines(lines: Iterator[bytes], name: str) -> Iterator[ImportItem]:
         place = f"line {number}"
         content = parse_json(line, name, line=number)
         if not isinstance(content, dict):
-            raise InvalidError(f"{name}: {place} must be an object.")
+            raise UnreadableSourceError(f"{name}: {place}", f"{name}: {place} must be an object.")
         if end is not None:
-            raise InvalidError(f"{name}: {place} follows the end of the document.")
+            raise UnreadableSourceError(
+                f"{name}: {place}", f"{name}: {place} follows the end of the document."
+            )
         if number == 1:
             yield from _head(content)
         elif "end" in content:
@@ -127,8 +135,8 @@ def _from_lines(lines: Iterator[bytes], name: str) -> Iterator[ImportItem]:
             counts[_LISTS_BY_KIND[item.kind]] += 1
             yield item
     if end is None:
-        raise InvalidError(
-            f"{name} is cut: line {number} is the last one, and there is no end line."
+        raise UnreadableSourceError(
+            name, f"{name} is cut: line {number} is the last one, and there is no end line."
         )
 
 
@@ -144,7 +152,9 @@ def _line_item(content: Mapping[str, Any], name: str, place: str) -> ImportItem:
     field = next(iter(content), "")
     if len(content) != 1 or field not in kinds:
         known = ", ".join(kinds)
-        raise InvalidError(f"{name}: {place} must have one field of {known}, end.")
+        raise UnreadableSourceError(
+            f"{name}: {place}", f"{name}: {place} must have one field of {known}, end."
+        )
     return _item(kinds[field], content[field], place)
 
 

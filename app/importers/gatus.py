@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus
+from app.importing.errors import UnsuitableSourceError
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.items import target_items
 from app.importing.texts import clean_title
@@ -29,7 +29,9 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     name = Path(tools.source).name
     settings = tools.parse_yaml(tools.read(), name)
     if not isinstance(settings, dict) or not isinstance(settings.get("endpoints"), list):
-        raise InvalidError(f"{name} has no endpoints: is it a configuration of Gatus?")
+        raise UnsuitableSourceError(
+            name, f"{name} has no endpoints: is it a configuration of Gatus?"
+        )
     yield from _head(settings, name)
     endpoints = [*objects_at(settings, "endpoints"), *objects_at(settings, "external-endpoints")]
     shown = []

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from app.domain.errors import InvalidError
 from app.domain.statuses import ServiceStatus
 from app.domain.validation import is_slug
+from app.importing.errors import UnsuitableSourceError
 from app.importing.items import uptime_item
 from app.importing.texts import clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339
@@ -36,7 +37,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     headers = {} if tools.token is None else {"x-api-key": tools.token}
     found = tools.json(base, headers=headers)
     if not isinstance(found, dict) or not isinstance(found.get("checks"), list):
-        raise InvalidError(f"{base} has no `checks`: is it an API of Healthchecks?")
+        raise UnsuitableSourceError(base, f"{base} has no `checks`: is it an API of Healthchecks?")
     yield ImportItem(ItemKind.SOURCE, {"kind": "healthchecks", "instance": instance}, base)
     yield ImportItem(ItemKind.PAGE, {}, base)
     for check in objects_at(found, "checks"):

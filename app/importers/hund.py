@@ -15,6 +15,7 @@ from app.domain.errors import InvalidError
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.importing.broken_items import read_or_skip
 from app.importing.component_tree import ComponentTree, SourceComponent, SourceGroup
+from app.importing.errors import UnsuitableSourceError
 from app.importing.http.paged_lists import VersionedApi, bearer
 from app.importing.incidents import (
     SourceIncident,
@@ -106,7 +107,9 @@ class _HundLists:
         while True:
             found = self.api.get(f"{path}{query}")
             if not isinstance(found, dict) or not isinstance(found.get("data"), list):
-                raise InvalidError(f"{path} has no list `data`: is SOURCE the API of Hund?")
+                raise UnsuitableSourceError(
+                    path, f"{path} has no list `data`: is SOURCE the API of Hund?"
+                )
             elements = objects_in(found["data"])
             new = [each for each in elements if ref_at(each, "id") not in seen]
             seen.update(ref_at(each, "id") for each in new)

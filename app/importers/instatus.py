@@ -17,6 +17,7 @@ from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, Servi
 from app.domain.validation import is_language_tag
 from app.importing.broken_items import read_or_skip
 from app.importing.component_tree import ComponentTree, SourceComponent, SourceGroup
+from app.importing.errors import UnsuitableSourceError
 from app.importing.http.paged_lists import bearer, numbered_pages
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.maintenances import (
@@ -109,7 +110,9 @@ class _InstatusLists:
             if found is None and number > 1:
                 return []
             if not isinstance(found, list):
-                raise InvalidError(f"/{path} is no list: is SOURCE the API of Instatus?")
+                raise UnsuitableSourceError(
+                    f"/{path}", f"/{path} is no list: is SOURCE the API of Instatus?"
+                )
             return found
 
         # SOURCE may name a version, while two of them are read.

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.importing.broken_items import read_or_skip
+from app.importing.errors import UnsuitableSourceError
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.items import target_items, uptime_item
 from app.importing.kinds.kuma_windows import kuma_window
@@ -351,7 +352,9 @@ def _from_page(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem 
     found = tools.json(root)
     config = found.get("config") if isinstance(found, dict) else None
     if not isinstance(config, dict):
-        raise InvalidError(f"{root[1:]} has no `config`: is it a page of Uptime Kuma?")
+        raise UnsuitableSourceError(
+            root[1:], f"{root[1:]} has no `config`: is it a page of Uptime Kuma?"
+        )
     yield from _head(slug, str(config.get("title") or slug), None)
     yield from _page_services(found)
     seen: set[object] = set()

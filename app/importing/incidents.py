@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.errors import InvalidError
 from app.domain.incidents.impact import impact_of
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus, worst
 from app.domain.validation import is_public_id
+from app.importing.errors import UnsuitableTimeError
 from app.importing.texts import SourceText, clean_bodies, clean_titles
 from app.importing.times import rfc3339
 from app.ports.importer import ImportItem, ItemKind, ReportEntry
@@ -179,8 +179,8 @@ class _Builder:
 
     def _check_past(self, at: datetime, what: str) -> None:
         if at > self._now + timedelta(minutes=2):
-            raise InvalidError(
-                f"{self._place}: {what} {rfc3339(at)} lies in the future.", code="time_in_future"
+            raise UnsuitableTimeError(
+                self._place, f"{self._place}: {what} {rfc3339(at)} lies in the future."
             )
 
     def _with_statuses(self, updates: Sequence[SourceUpdate]) -> list[SourceUpdate]:

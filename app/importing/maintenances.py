@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.errors import InvalidError
 from app.domain.patterns import compile_pattern
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import is_public_id
+from app.importing.errors import UnsuitableTimeError
 from app.importing.incidents import NO_TEXT, phrase
 from app.importing.texts import SourceText, clean_bodies, clean_titles
 from app.importing.times import rfc3339
@@ -64,8 +64,8 @@ def maintenance_items(
     """
     late = max((each.at for each in source.updates), default=now)
     if late > now + timedelta(minutes=2):
-        raise InvalidError(
-            f"{place}: an update of {rfc3339(late)} lies in the future.", code="time_in_future"
+        raise UnsuitableTimeError(
+            place, f"{place}: an update of {rfc3339(late)} lies in the future."
         )
     codes: list[str] = []
     title = clean_titles(source.title, lambda: source.body or "")

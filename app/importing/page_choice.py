@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from app.domain.errors import InvalidError
+from app.importing.errors import PageNotNamedError
 from app.ports.importer import ReadOptions, Row
 
 __all__ = ["SourcePage", "chosen_page"]
@@ -35,7 +35,6 @@ def chosen_page(pages: Sequence[SourcePage], options: ReadOptions) -> Row:
         found = [each for each in found if options.page in each.names]
     if len(found) != 1 or not found[0].ref:
         names = ", ".join(f"{each.ref} ({each.title})" for each in pages) or "none"
-        raise InvalidError(
-            f"Name the page with --page. There are: {names[:_LONGEST]}.", field="page"
-        )
+        names = names[:_LONGEST]
+        raise PageNotNamedError(f"Name the page with --page. There are: {names}.", names)
     return found[0].row

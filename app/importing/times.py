@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.errors import InvalidError
 from app.domain.validation import check_time
+from app.importing.errors import UnsuitableTimeError
 
 __all__ = [
     "NoTimeZoneError",
@@ -99,6 +100,7 @@ class NoTimeZoneError(InvalidError):
             f"{place} has no time zone. Give the zone of the source, such as "
             "--time-zone Europe/Stockholm.",
             field=place,
+            data={"place": place},
         )
 
 
@@ -113,7 +115,7 @@ def parse_time(text: object, *, place: str, zone: tzinfo | None) -> tuple[dateti
     shown = str(text)[:60]
     found = _TIME.fullmatch(shown.strip())
     if found is None:
-        raise InvalidError(f"{place} is {shown!r}, no time.", field=place)
+        raise UnsuitableTimeError(place, f"{place} is {shown!r}, no time.")
     *parts, fraction, offset = found.groups()
     year, month, day, hour, minute, second = (int(part or 0) for part in parts)
     micro = int((fraction or "0")[:6].ljust(6, "0"))
@@ -122,7 +124,7 @@ def parse_time(text: object, *, place: str, zone: tzinfo | None) -> tuple[dateti
         if offset is not None:
             at = at.replace(tzinfo=_offset(offset))
     except ValueError:
-        raise InvalidError(f"{place} is {shown!r}, no time.", field=place) from None
+        raise UnsuitableTimeError(place, f"{place} is {shown!r}, no time.") from None
     return to_utc(at, place=place, zone=zone)
 
 
@@ -135,7 +137,7 @@ def parse_unix_time(value: object, *, place: str) -> datetime:
             raise ValueError
         at = datetime.fromtimestamp(float(shown), UTC)
     except (ValueError, OverflowError, OSError):
-        raise InvalidError(f"{place} is {shown!r}, no UNIX time.", field=place) from None
+        raise UnsuitableTimeError(place, f"{place} is {shown!r}, no UNIX time.") from None
     return to_utc(at, place=place, zone=None)[0]
 
 
@@ -150,7 +152,7 @@ def to_utc(at: datetime, *, place: str, zone: tzinfo | None) -> tuple[datetime, 
     try:
         return check_time(at, field=place).astimezone(UTC), needed
     except OverflowError:
-        raise InvalidError(f"{place} lies outside the years 1990 to 2199.", field=place) from None
+        raise UnsuitableTimeError(place, f"{place} lies outside the years 1990 to 2199.") from None
 
 
 def zone_of_name(name: object) -> tuple[ZoneInfo | None, bool]:

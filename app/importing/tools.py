@@ -20,6 +20,15 @@ from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from app import __version__
 from app.domain.errors import InvalidError
+from app.importing.errors import (
+    OversizedSourceError,
+    RedirectedSourceError,
+    RefusedTokenError,
+    SourceStatusError,
+    UnreachableSourceError,
+    UnreadableSourceError,
+    UnsuitableSourceError,
+)
 from app.importing.files.json_text import parse_json
 from app.importing.files.sqlite import SqliteSource, open_sqlite
 from app.importing.files.yaml_text import parse_yaml
@@ -102,7 +111,9 @@ class SourceTools:
             if isinstance(response, SourceResponse):
                 return response
             url = self._redirected(base, url, response)
-        raise InvalidError(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
+        raise UnreachableSourceError(
+            _shown(url), f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times."
+        )
 
     def post(
         self, path: str, value: object, *, headers: Mapping[str, str] | None = None
@@ -153,14 +164,18 @@ class SourceTools:
         if response.status == 404 and missing:
             return None
         if response.status in {401, 403}:
-            raise InvalidError(
+            raise RefusedTokenError(
+                name,
                 f"{name} answers {response.status}: the token in FYR_IMPORT_TOKEN is missing, "
-                "wrong, or not allowed to read."
+                "wrong, or not allowed to read.",
+                status=response.status,
             )
         if not 200 <= response.status < 300:
-            raise InvalidError(f"{name} answers {response.status}.")
+            raise SourceStatusError(
+                name, f"{name} answers {response.status}.", status=response.status
+            )
         if response.media_type in {"text/html", "application/xhtml+xml"}:
-            raise InvalidError(f"{name} is {response.media_type}, not JSON.")
+            raise UnsuitableSourceError(name, f"{name} is {response.media_type}, not JSON.")
         return self.parse_json(response.body, name)
 
     def _url(self, path: str) -> str:
@@ -178,12 +193,16 @@ class SourceTools:
         try:
             target = urlsplit(urljoin(url, location))
         except ValueError:
-            raise InvalidError(f"{_shown(url)} redirects to what is no address.") from None
+            raise UnreachableSourceError(
+                _shown(url), f"{_shown(url)} redirects to what is no address."
+            ) from None
         if (target.scheme, target.netloc) != (base.scheme, base.netloc):
             where = target.hostname or "another address"
-            raise InvalidError(
+            raise RedirectedSourceError(
+                _shown(url),
                 f"{_shown(url)} redirects to {where}. Only the server of SOURCE is read; give the "
-                "address to which it redirects."
+                "address to which it redirects.",
+                host=where,
             )
         return target.geturl()
 
@@ -209,8 +228,9 @@ class SourceTools:
             if failures >= _FAILURES or self._waited + wait > _MOST_WAIT_SECONDS:
                 if response is not None and failures:
                     return response
-                raise InvalidError(
-                    f"{_shown(url)} {reason}. Go on later: run the command again with --resume."
+                raise UnreachableSourceError(
+                    _shown(url),
+                    f"{_shown(url)} {reason}. Go on later: run the command again with --resume.",
                 )
             self._waited += wait
             self.sleep(wait)
@@ -218,7 +238,9 @@ class SourceTools:
     def _pace(self, per_second: float) -> None:
         self.requests += 1
         if self.requests > _MAX_REQUESTS:
-            raise InvalidError(f"The import needs more than {_MAX_REQUESTS} requests.")
+            raise OversizedSourceError(
+                self.source, f"The import needs more than {_MAX_REQUESTS} requests."
+            )
         if self._last_at is not None:
             rest = self._last_at + 1 / per_second - self.monotonic()
             if rest > 0:
@@ -242,16 +264,20 @@ class SourceTools:
         except AddressRefusedError as error:
             raise InvalidError(
                 f"{_shown(url)} leads to {error.detail}; FYR_ALLOWED_NETWORKS decides whether it "
-                "may."
+                "may.",
+                code="import_address_refused",
+                data={"place": _shown(url)},
             ) from None
         except TooLargeError:
-            raise InvalidError(
-                f"{_shown(url)} sends more than {_MAX_RESPONSE_BYTES // 1_000_000} MB."
+            raise OversizedSourceError(
+                _shown(url), f"{_shown(url)} sends more than {_MAX_RESPONSE_BYTES // 1_000_000} MB."
             ) from None
         except RequestFailedError:
             raise
         except OutboundError as error:
-            raise InvalidError(f"{_shown(url)} cannot be read: {error}.") from None
+            raise UnreachableSourceError(
+                _shown(url), f"{_shown(url)} cannot be read: {error}."
+            ) from None
 
     # -- texts ---------------------------------------------------------------------
 
@@ -277,7 +303,9 @@ class SourceTools:
             with path.open("rb") as opened:
                 while line := opened.readline(_MAX_LINE_BYTES):
                     if len(line) >= _MAX_LINE_BYTES:
-                        raise InvalidError(f"{path.name} has a line of more than 32 MB.")
+                        raise OversizedSourceError(
+                            path.name, f"{path.name} has a line of more than 32 MB."
+                        )
                     yield line
         except (OSError, ValueError) as error:
             raise _unreadable(self.source, error) from None
@@ -287,7 +315,7 @@ class SourceTools:
         folder = Path(self.source)
         if not folder.is_dir():
             reason = "is a file, not a folder" if folder.exists() else "does not exist"
-            raise InvalidError(f"{self.source} {reason}.")
+            raise UnsuitableSourceError(self.source, f"{self.source} {reason}.")
         return folder
 
     def files(self, *patterns: str) -> Iterator[tuple[str, bytes]]:
@@ -303,7 +331,9 @@ class SourceTools:
                 continue
             found += 1
             if found > _MAX_FILES:
-                raise InvalidError(f"{self.source} has more than {_MAX_FILES} files.")
+                raise OversizedSourceError(
+                    self.source, f"{self.source} has more than {_MAX_FILES} files."
+                )
             yield name, self._bounded(path, name)
 
     def beside(self, name: str) -> bytes | None:
@@ -325,7 +355,9 @@ class SourceTools:
         except (OSError, ValueError) as error:
             raise _unreadable(name, error) from None
         if len(content) > _MAX_FILE_BYTES:
-            raise InvalidError(f"{name} has more than {_MAX_FILE_BYTES // 1_000_000} MB.")
+            raise OversizedSourceError(
+                name, f"{name} has more than {_MAX_FILE_BYTES // 1_000_000} MB."
+            )
         return content
 
 
@@ -363,4 +395,4 @@ def _shown(url: str) -> str:
 
 def _unreadable(name: str, error: OSError | ValueError) -> InvalidError:
     reason = getattr(error, "strerror", None) or "it is not a file name"
-    return InvalidError(f"{name} cannot be read: {reason}.")
+    return UnreadableSourceError(name, f"{name} cannot be read: {reason}.")

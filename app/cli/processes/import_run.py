@@ -68,7 +68,7 @@ def execute(
         run = _history(database, settings, job, run_id)
         report = _import(replace(run, batch=batch, whole=whole), settings, job, run_id)
     except FyrError as error:
-        _fail(database, files, run_id, in_words_of_the_api(error.message))
+        _fail(database, files, run_id, in_words_of_the_api(error.message), error)
     except Exception:  # noqa: BLE001  # else the import would look interrupted, and be tried again
         _log.exception("import.failed id=%s kind=%s", run_id, job.kind)
         _fail(database, files, run_id, "The fault is ours and was logged.")
@@ -81,9 +81,15 @@ def execute(
             files.remove(run_id)
 
 
-def _fail(database: Database, files: ImportFiles, run_id: str, problem: str) -> None:
+def _fail(
+    database: Database,
+    files: ImportFiles,
+    run_id: str,
+    problem: str,
+    error: FyrError | None = None,
+) -> None:
     with database.writing(SHELL) as ctx:
-        runs.fail(ctx, run_id, problem)
+        runs.fail(ctx, run_id, problem, error)
     files.remove(run_id)
 
 

@@ -63,7 +63,8 @@ class ImportRunRow(Row, table=True):
     """An import that staff or a program started, in the console or by API.
 
     `source` is an address, or the name of the uploaded file. The columns of the actor are those of
-    the user or token that started or continued it; `problem` is why it failed, in English.
+    the user or token that started or continued it; `problem` is why it failed, in English;
+    `problem_code` and `problem_data` are the code and data of its message for staff.
     """
 
     __tablename__ = "import_run"
@@ -77,6 +78,10 @@ class ImportRunRow(Row, table=True):
     state: str = Field(sa_type=Text)
     is_resumed: bool = Field(default=False)
     problem: str | None = Field(default=None, sa_type=Text)
+    problem_code: str | None = Field(default=None, sa_type=Text)
+    problem_data: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )
     report: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     actor_kind: str = Field(sa_type=Text)
     actor_name: str = Field(sa_type=Text)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from app.domain.errors import InvalidError
+from app.importing.errors import UnreadableSourceError, UnsuitableSourceError
 from app.ports.importer import ImportTools
 
 __all__ = [
@@ -78,12 +78,14 @@ def read_settings(tools: ImportTools) -> tuple[Mapping[str, Any], str]:
             else tools.parse_yaml(content, name)
         )
         if not isinstance(found, dict):
-            raise InvalidError(f"{name} must be an object.")
+            raise UnsuitableSourceError(name, f"{name} must be an object.")
         settings = _in_lower_case(found)
         if isinstance(settings.get("params"), dict):
             settings["params"] = _in_lower_case(settings["params"])
         return settings, name
-    raise InvalidError(f"{tools.source} has no {', '.join(_SETTINGS[:3])}: it is no site of Hugo.")
+    raise UnsuitableSourceError(
+        tools.source, f"{tools.source} has no {', '.join(_SETTINGS[:3])}: it is no site of Hugo."
+    )
 
 
 def _parse_toml(content: bytes | str, name: str, first_line: int = 1) -> Any:  # noqa: ANN401  # TOML
@@ -91,12 +93,14 @@ def _parse_toml(content: bytes | str, name: str, first_line: int = 1) -> Any:  #
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         return tomllib.loads(text.replace("\r\n", "\n"))
     except UnicodeError:
-        raise InvalidError(f"{name} is not UTF-8.") from None
+        raise UnreadableSourceError(name, f"{name} is not UTF-8.") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) + first_line - 1 if found else first_line
         reason = str(error).partition(" (at")[0][:100]
-        raise InvalidError(f"{name}: line {line}: {reason}.") from None
+        raise UnreadableSourceError(
+            f"{name}: line {line}", f"{name}: line {line}: {reason}."
+        ) from None
 
 
 def base_url(settings: Mapping[str, Any]) -> str:
@@ -116,16 +120,16 @@ def parse_front_matter(tools: ImportTools, path: str, content: bytes) -> FrontMa
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeError:
-        raise InvalidError(f"{path} is not UTF-8.") from None
+        raise UnreadableSourceError(path, f"{path} is not UTF-8.") from None
     found = _FRONT.match(text)
     if found is None:
-        raise InvalidError(f"{path}: line 1: there is no front matter.")
+        raise UnreadableSourceError(path, f"{path}: line 1: there is no front matter.")
     if found[1] == "+++":
         fields = _parse_toml(found[2], path, 2)
     else:
         fields = tools.parse_yaml(found[2], path, first_line=2)
     if not isinstance(fields, dict):
-        raise InvalidError(f"{path}: line 2: the front matter must be an object.")
+        raise UnreadableSourceError(path, f"{path}: line 2: the front matter must be an object.")
     lines = {
         name[1].lower(): number
         for number, line in enumerate(found[2].split("\n"), 2)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from app.domain.errors import InvalidError
+from app.importing.errors import UnreadableSourceError
 from app.payloads.strict_json import JsonFault, JsonFormatError, JsonLimits, read_json
 
 __all__ = ["parse_json"]
@@ -29,15 +29,18 @@ def parse_json(text: bytes | str, name: str, *, line: int | None = None) -> Any:
     try:
         shown = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeError:
-        raise InvalidError(f"{place} is not JSON: it is not UTF-8.") from None
+        raise UnreadableSourceError(place, f"{place} is not JSON: it is not UTF-8.") from None
     try:
         return read_json(shown, _LIMITS)
     except JsonFormatError as error:
         if error.fault is not JsonFault.SYNTAX:
             reason = _REASONS[error.fault].format(detail=error.detail[:60])
-            raise InvalidError(f"{place} is not JSON that Fyr reads: it {reason}.") from None
+            raise UnreadableSourceError(
+                place, f"{place} is not JSON that Fyr reads: it {reason}."
+            ) from None
         cause = error.__cause__
         if not isinstance(cause, json.JSONDecodeError):
-            raise InvalidError(f"{place} is not JSON.") from None
+            raise UnreadableSourceError(place, f"{place} is not JSON.") from None
         at = f"line {line or cause.lineno}, column {cause.colno}"
-        raise InvalidError(f"{name} is not JSON: {at}: {cause.msg}.") from None
+        message = f"{name} is not JSON: {at}: {cause.msg}."
+        raise UnreadableSourceError(f"{name}: {at}", message) from None

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.domain.errors import InvalidError
+from app.importing.errors import OversizedSourceError, UnreadableSourceError, UnsuitableSourceError
 from app.ports.importer import Row
 
 __all__ = ["SqliteSource", "open_sqlite"]
@@ -49,13 +49,15 @@ class SqliteSource:
         """
         kind = self._kinds.get(table)
         if kind is None:
-            raise InvalidError(f"{self.name} has no table {table}.", field=table)
+            raise UnsuitableSourceError(self.name, f"{self.name} has no table {table}.")
         if kind != "table":
-            raise InvalidError(f"{self.name}: {table} is a {kind}, not a table.", field=table)
+            message = f"{self.name}: {table} is a {kind}, not a table."
+            raise UnsuitableSourceError(self.name, message)
         present = {str(row["name"]) for row in self._run(f"PRAGMA table_info({_quoted(table)})")}
         for column in columns:
             if column not in present:
-                raise InvalidError(f"{self.name}: the table {table} has no column {column}.")
+                message = f"{self.name}: the table {table} has no column {column}."
+                raise UnsuitableSourceError(self.name, message)
         missing = {column: None for column in optional if column not in present}
         read = [*columns, *(column for column in optional if column in present)]
         named = ", ".join(map(_quoted, read))
@@ -67,7 +69,7 @@ class SqliteSource:
         found = next(iter(self._run("PRAGMA quick_check(1)")), None)
         if found is None or found[0] != "ok":
             reason = "" if found is None else str(found[0])[:100].replace("\n", " ")
-            raise InvalidError(f"{self.name} is malformed: {reason}")
+            raise UnreadableSourceError(self.name, f"{self.name} is malformed: {reason}")
 
     def _run(self, statement: str) -> Iterator[sqlite3.Row]:
         try:
@@ -76,9 +78,13 @@ class SqliteSource:
             for row in self._connection.execute(statement):  # noqa: UP028
                 yield row
         except sqlite3.DatabaseError as error:
-            raise InvalidError(f"{self.name} cannot be read: {_reason(error)}.") from None
+            raise UnreadableSourceError(
+                self.name, f"{self.name} cannot be read: {_reason(error)}."
+            ) from None
         except UnicodeError:
-            raise InvalidError(f"{self.name} holds text that is not UTF-8.") from None
+            raise UnreadableSourceError(
+                self.name, f"{self.name} holds text that is not UTF-8."
+            ) from None
 
 
 @contextmanager
@@ -94,13 +100,13 @@ def open_sqlite(file: Path) -> Iterator[SqliteSource]:
             header = opened.read(_VERSION_BYTE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no file name"
-        raise InvalidError(f"{name} cannot be read: {reason}.") from None
+        raise UnreadableSourceError(name, f"{name} cannot be read: {reason}.") from None
     if size == 0:
-        raise InvalidError(f"{name} is empty.")
+        raise UnreadableSourceError(name, f"{name} is empty.")
     if not header.startswith(_HEADER):
-        raise InvalidError(f"{name} is no SQLite database.")
+        raise UnreadableSourceError(name, f"{name} is no SQLite database.")
     if size > _MAX_BYTES:
-        raise InvalidError(f"{name} has more than 2 GB.")
+        raise OversizedSourceError(name, f"{name} has more than 2 GB.")
     with TemporaryDirectory(prefix="fyr-import-") as folder:
         is_copied = header[_VERSION_BYTE:] == bytes([_WAL_VERSION]) or _logs(file)
         opened_file = _copied(file, Path(folder)) if is_copied else file
@@ -121,7 +127,7 @@ def _connect(file: Path, name: str) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA cell_size_check=ON")
     except sqlite3.Error as error:
-        raise InvalidError(f"{name} cannot be read: {_reason(error)}.") from None
+        raise UnreadableSourceError(name, f"{name} cannot be read: {_reason(error)}.") from None
     return connection
 
 
@@ -151,9 +157,11 @@ def _copied(file: Path, folder: Path) -> Path:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("PRAGMA journal_mode=DELETE")
     except OSError as error:
-        raise InvalidError(f"{file.name} cannot be copied: {error.strerror}.") from None
+        message = f"{file.name} cannot be copied: {error.strerror}."
+        raise UnreadableSourceError(file.name, message) from None
     except sqlite3.Error as error:
-        raise InvalidError(f"{file.name} cannot be read: {_reason(error)}.") from None
+        message = f"{file.name} cannot be read: {_reason(error)}."
+        raise UnreadableSourceError(file.name, message) from None
     return copy
 
 

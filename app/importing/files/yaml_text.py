@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from app.domain.errors import InvalidError
+from app.importing.errors import OversizedSourceError, UnreadableSourceError
 
 __all__ = ["parse_yaml"]
 
@@ -42,11 +42,11 @@ def parse_yaml(text: bytes | str, name: str, *, first_line: int = 1) -> Any:  # 
     Raises InvalidError naming the line: not YAML, a tag, too large, or too many nodes.
     """
     if len(text) > _MAX_BYTES:
-        raise InvalidError(f"{name} has more than 1 MB of YAML.")
+        raise OversizedSourceError(name, f"{name} has more than 1 MB of YAML.")
     try:
         shown = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeError:
-        raise InvalidError(f"{name} is not UTF-8.") from None
+        raise UnreadableSourceError(name, f"{name} is not UTF-8.") from None
     try:
         _check_depth(shown, name)
         loader = _Loader(shown)
@@ -61,7 +61,9 @@ def parse_yaml(text: bytes | str, name: str, *, first_line: int = 1) -> Any:  # 
     except yaml.YAMLError as error:
         raise _refused(error, name, first_line) from None
     except (RecursionError, ValueError, OverflowError):
-        raise InvalidError(f"{name} is nested too deeply, or holds an impossible number.") from None
+        raise UnreadableSourceError(
+            name, f"{name} is nested too deeply, or holds an impossible number."
+        ) from None
     finally:
         loader.dispose()
 
@@ -74,18 +76,21 @@ def _check_depth(text: str, name: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
-            raise InvalidError(f"{name} is nested more than {_MAX_DEPTH} levels deep.")
+            raise UnreadableSourceError(
+                name, f"{name} is nested more than {_MAX_DEPTH} levels deep."
+            )
         if nodes > _MAX_NODES:
-            raise InvalidError(f"{name} has more than {_MAX_NODES} values.")
+            raise OversizedSourceError(name, f"{name} has more than {_MAX_NODES} values.")
 
 
-def _refused(error: yaml.YAMLError, name: str, first_line: int) -> InvalidError:
+def _refused(error: yaml.YAMLError, name: str, first_line: int) -> UnreadableSourceError:
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", None) or "it is not YAML").partition("\n")[0]
     if mark is None:
-        return InvalidError(f"{name} is not YAML: {problem[:100]}.")
+        return UnreadableSourceError(name, f"{name} is not YAML: {problem[:100]}.")
     line, column = mark.line + first_line, mark.column + 1
-    return InvalidError(f"{name}: line {line}, column {column}: {problem[:100]}.")
+    place = f"{name}: line {line}, column {column}"
+    return UnreadableSourceError(place, f"{place}: {problem[:100]}.")
 
 
 def _check(root: yaml.Node, name: str, first_line: int) -> None:
@@ -101,16 +106,22 @@ def _check(root: yaml.Node, name: str, first_line: int) -> None:
             open_nodes.discard(number)
             sizes[number] = 1 + sum(sizes[id(each)] for each in _children(node))
             if sizes[number] > _MAX_NODES:
-                raise InvalidError(f"{name} stands for more than {_MAX_NODES} values.")
+                raise OversizedSourceError(
+                    name, f"{name} stands for more than {_MAX_NODES} values."
+                )
             continue
         if number in sizes:
             continue
         line = node.start_mark.line + first_line
         if number in open_nodes:
-            raise InvalidError(f"{name}: line {line}: a value contains itself.")
+            raise UnreadableSourceError(
+                f"{name}: line {line}", f"{name}: line {line}: a value contains itself."
+            )
         if node.tag not in _KNOWN:
             tag = str(node.tag)[:60]
-            raise InvalidError(f"{name}: line {line}: the tag {tag} is not read.")
+            raise UnreadableSourceError(
+                f"{name}: line {line}", f"{name}: line {line}: the tag {tag} is not read."
+            )
         open_nodes.add(number)
         pending.append((node, True))
         pending += [(each, False) for each in _children(node)]

@@ -20,12 +20,15 @@ def parse_address(source: str) -> SplitResult:
     except ValueError:
         host = None
     if not host:
-        raise InvalidError("SOURCE is no address such as https://status.example.com.")
+        raise InvalidError(
+            "SOURCE is no address such as https://status.example.com.", code="import_source_url"
+        )
     if "@" in parts.netloc:
         raise InvalidError(
             "SOURCE must not contain a user name, password or token. Put the token into "
-            "FYR_IMPORT_TOKEN."
+            "FYR_IMPORT_TOKEN.",
+            code="import_source_url",
         )
     if parts.query or parts.fragment:
-        raise InvalidError("SOURCE must be an address without a query.")
+        raise InvalidError("SOURCE must be an address without a query.", code="import_source_url")
     return parts

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from app.domain.errors import InvalidError
+from app.importing.errors import RefusedTokenError, SourceStatusError, UnsuitableSourceError
 from app.importing.values import object_at, objects_at, objects_in
 from app.ports.importer import ImportTools, Row, SourceResponse
 
@@ -104,7 +104,9 @@ class GitHubRepository:
             response = self._checked(self._get(asked, _JSON), name)
             found = self._tools.parse_json(response.body, name)
             if not isinstance(found, list):
-                raise InvalidError(f"{name} of {self.name} is no list: is it an API of GitHub?")
+                raise UnsuitableSourceError(
+                    name, f"{name} of {self.name} is no list: is it an API of GitHub?"
+                )
             for each in objects_in(found):
                 number = each.get(key)
                 if isinstance(number, int) and number not in seen:
@@ -135,6 +137,7 @@ class GitHubRepository:
         if 200 <= response.status < 300:
             return response
         advice = ""
+        kind: type[SourceStatusError | RefusedTokenError] = SourceStatusError
         if response.status in {403, 429} and b"rate limit" in response.body.lower():
             advice = (
                 " GitHub allows 60 requests an hour without a token: set the token in "
@@ -142,7 +145,9 @@ class GitHubRepository:
             )
         elif response.status in {401, 403, 404}:
             advice = " A private repository needs the token in FYR_IMPORT_TOKEN."
-        raise InvalidError(f"{name} of {self.name}: GitHub answers {response.status}.{advice}")
+            kind = RefusedTokenError
+        message = f"{name} of {self.name}: GitHub answers {response.status}.{advice}"
+        raise kind(f"{name} of {self.name}", message, status=response.status)
 
 
 def _contents(blobs: Mapping[str, Row]) -> dict[str, bytes] | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.domain.errors import InvalidError
 from app.domain.statuses import ServiceStatus
+from app.importing.errors import UnsuitableTimeError
 from app.ports.importer import Row
 
 __all__ = ["Failure", "MinuteStatuses"]
@@ -80,7 +80,7 @@ def _second(row: Row) -> int:
     second = row["timestamp"]
     if not isinstance(second, int) or second not in _SECONDS:
         place = f"monitoring_data of monitor:{row['monitor_tag']}: timestamp"
-        raise InvalidError(f"{place} is {str(second)[:60]!r}, no UNIX time.", field=place)
+        raise UnsuitableTimeError(place, f"{place} is {str(second)[:60]!r}, no UNIX time.")
     return second
 
 

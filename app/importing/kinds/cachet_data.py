@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.errors import InvalidError
+from app.importing.errors import UnsuitableSourceError
 from app.importing.values import objects_in, scalars_of
 from app.ports.importer import ImportTools, Row, SourceTable
 
@@ -278,7 +278,8 @@ def _list(tools: ImportTools, name: str) -> Iterator[Row]:
         path = f"/api/v1/{name}?page={number}&per_page=100"
         found = tools.json(path, headers=headers)
         if not isinstance(found, dict) or not isinstance(found.get("data"), list):
-            raise InvalidError(f"/api/v1/{name} has no list `data`: is it the API of Cachet 2.4?")
+            message = f"/api/v1/{name} has no list `data`: is it the API of Cachet 2.4?"
+            raise UnsuitableSourceError(f"/api/v1/{name}", message)
         for row in objects_in(found["data"]):
             yield {"id": None, **scalars_of(row, "updates", "components", "subscriptions")}
         meta = found.get("meta")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.errors import InvalidError
+from app.importing.errors import HiddenPageError, PageNotNamedError, UnsuitableSourceError
 from app.importing.http.paged_lists import numbered_pages
 from app.importing.texts import one_of_each
 from app.importing.times import parse_time
@@ -38,7 +39,9 @@ class PublicLists:
         """The page. Raises InvalidError when the address is no Statuspage."""
         summary = self._tools.json("/api/v2/summary.json")
         if not isinstance(summary, dict) or not isinstance(summary.get("page"), dict):
-            raise InvalidError("/api/v2/summary.json has no page: is it a Statuspage?")
+            raise UnsuitableSourceError(
+                "/api/v2/summary.json", "/api/v2/summary.json has no page: is it a Statuspage?"
+            )
         self._summary = summary
         page: Mapping[str, Any] = summary["page"]
         return page
@@ -109,9 +112,10 @@ class ManagementLists:
         """The page. Raises InvalidError when there are several and none is named."""
         pages = self._get("/pages", missing=True)
         if pages is None:
-            raise InvalidError(
+            raise UnsuitableSourceError(
+                "/v1/pages",
                 "SOURCE has no management API. With FYR_IMPORT_TOKEN set, give "
-                "https://api.statuspage.io; without it, the address of the public page."
+                "https://api.statuspage.io; without it, the address of the public page.",
             )
         found = objects_in(pages)
         if self._options.page is not None:
@@ -121,12 +125,11 @@ class ManagementLists:
         if len(named) != 1:
             names = ", ".join(f"{each.get('id')} ({each.get('name')})" for each in found)
             reason = "is none of the pages" if self._options.page else "is not given"
-            raise InvalidError(f"--page {reason}: {names[:500]}.", field="page")
+            raise PageNotNamedError(f"--page {reason}: {names[:500]}.", names[:500])
         (page,) = named
         if page.get("viewers_must_be_team_members") is True and not self._options.with_hidden:
-            raise InvalidError(
-                "The page is for members of a team only; --with-hidden imports it, as public.",
-                field="page",
+            raise HiddenPageError(
+                "The page is for members of a team only; --with-hidden imports it, as public."
             )
         self._page = f"/pages/{page.get('id')}"
         result: Mapping[str, Any] = page
@@ -158,7 +161,7 @@ class ManagementLists:
         def read_page(number: int) -> list[Row]:
             found = self._get(f"{self._page}{path}?{query}&page={number}")
             if not isinstance(found, list):
-                raise InvalidError(f"{path} of the API is not a list.")
+                raise UnsuitableSourceError(path, f"{path} of the API is not a list.")
             return found
 
         return numbered_pages(read_page, first=first)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.domain.errors import InvalidError
+from app.importing.errors import UnsuitableSourceError
 from app.importing.http.github import GitHubRepository
 from app.importing.times import parse_time
 from app.importing.values import objects_at, objects_in
@@ -56,7 +57,10 @@ def load_upptime(tools: ImportTools, options: ReadOptions) -> UpptimeContent:
 def _from_folder(tools: ImportTools) -> UpptimeContent:
     settings = next((_settings(tools, *file) for file in tools.files(*_SETTINGS)), None)
     if settings is None:
-        raise InvalidError(f"{tools.source} has no .upptimerc.yml: it is no repository of Upptime.")
+        raise UnsuitableSourceError(
+            tools.source,
+            f"{tools.source} has no .upptimerc.yml: it is no repository of Upptime.",
+        )
     issues = _list(tools, "issues.json", needed=True)
     summary = next((content for _, content in tools.files(_SUMMARY)), None)
     history = {path: _history(tools, path, text) for path, text in tools.files("history/*.yml")}
@@ -81,9 +85,10 @@ def _from_github(tools: ImportTools, options: ReadOptions) -> UpptimeContent:
         files = _fetched(repository, tools, options)
     found = next(((name, files[name]) for name in _SETTINGS if name in files), None)
     if found is None:
-        raise InvalidError(
+        raise UnsuitableSourceError(
+            repository.name,
             f"{repository.name} has no .upptimerc.yml: it is no repository of Upptime, or a "
-            "private one, which needs the token in FYR_IMPORT_TOKEN."
+            "private one, which needs the token in FYR_IMPORT_TOKEN.",
         )
     settings = _settings(tools, *found)
     history = {
@@ -126,7 +131,7 @@ def _fetched(
 def _settings(tools: ImportTools, name: str, content: bytes) -> Row:
     found = tools.parse_yaml(content, name)
     if not isinstance(found, dict):
-        raise InvalidError(f"{name} must be an object.")
+        raise UnsuitableSourceError(name, f"{name} must be an object.")
     return found
 
 
@@ -153,7 +158,7 @@ def _list(tools: ImportTools, name: str, *, needed: bool) -> list[Row]:
         return []
     found = tools.parse_json(content, name)
     if not isinstance(found, list):
-        raise InvalidError(f"{name} must be a list.")
+        raise UnsuitableSourceError(name, f"{name} must be a list.")
     flat = [each for part in found for each in (part if isinstance(part, list) else [part])]
     return objects_in(flat)
 

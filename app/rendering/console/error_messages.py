@@ -66,6 +66,49 @@ MESSAGES: Mapping[str, str] = {
     "incident_open": N_(
         "A postmortem can be written when the incident is resolved. Resolve the incident first."
     ),
+    "import_address_refused": N_(
+        "%(place)s is in a private network. An operator has to allow it with FYR_ALLOWED_NETWORKS."
+    ),
+    "import_failed": N_("The source cannot be imported. The details below are in English."),
+    "import_invalid": N_("%(place)s is missing or not valid. Correct it at the source."),
+    "import_invalid_time": N_(
+        "%(place)s is not a time that Fyr accepts. Correct it at the source."
+    ),
+    "import_languages": N_("Write tags of languages, separated by commas."),
+    "import_needs_file": N_("This source is read from a file. Choose one."),
+    "import_needs_folder": N_(
+        "This source is read from a folder, with a command on the server: %(command)s"
+    ),
+    "import_needs_url": N_("This source is read from a URL. Write it."),
+    "import_page_hidden": N_(
+        "The source does not show this page to everybody. Choose “Import what the source hides "
+        "too, as drafts” to import it."
+    ),
+    "import_page_needed": N_(
+        "Write a page of the source into “Page of the source”. There are: %(pages)s"
+    ),
+    "import_redirected": N_("%(place)s redirects to %(host)s. Give the URL to which it redirects."),
+    "import_source_status": N_(
+        "%(place)s answers with status %(status)s. Check the URL, and import again later."
+    ),
+    "import_source_url": N_(
+        "Write an address such as https://status.example.com, without a user name, a password or "
+        "a query."
+    ),
+    "import_token_refused": N_(
+        "%(place)s refuses the access token with status %(status)s. Check the token and what it "
+        "may read."
+    ),
+    "import_too_large": N_("%(place)s is too large to be read."),
+    "import_unreachable": N_("%(place)s cannot be reached. Check the URL, and import again later."),
+    "import_unreadable": N_("%(place)s is damaged or has another format. Export it again."),
+    "import_wrong_source": N_(
+        "%(place)s does not belong to this kind of source. Check the source, the URL and the file."
+    ),
+    "no_time_zone": N_("%(place)s has no time zone. Write that of the source into “Time zone”."),
+    "upload_not_found": N_(
+        "This upload was used already, or is older than a day. Choose the file again."
+    ),
     "import_ended": N_("This import has ended. Start another one."),
     "import_running": N_("Another import is running. Wait until it has ended."),
     "import_source_missing": N_("Give either a file or a URL."),

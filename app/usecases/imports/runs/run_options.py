@@ -54,10 +54,14 @@ class RunOptions:
         if self.time_zone:
             check_time_zone(self.time_zone)
         if len(self.page or "") > _LONGEST_PAGE:
-            raise InvalidError(f"At most {_LONGEST_PAGE} characters.", field="page")
+            raise InvalidError(
+                f"At most {_LONGEST_PAGE} characters.", code="text_too_long", field="page"
+            )
         tags = tuple(each.lower() for each in self.languages)
         if len(tags) > _MOST_LANGUAGES or not all(_TAG.fullmatch(each) for each in tags):
-            raise InvalidError("Give tags of languages such as en, sv.", field="languages")
+            raise InvalidError(
+                "Give tags of languages such as en, sv.", code="import_languages", field="languages"
+            )
         try:
             if self.maintenance:
                 compile_pattern(self.maintenance, ignore_case=True)
@@ -128,7 +132,9 @@ def checked_address(new: NewImport) -> tuple[str, RunOptions]:
             address = f"https://{address}"
         parse_address(address)
     except InvalidError as error:
-        raise InvalidError(in_words_of_the_api(error.message), field="address") from None
+        raise InvalidError(
+            in_words_of_the_api(error.message), code="import_source_url", field="address"
+        ) from None
     _check_token(new, kind)
     return address, RunOptions.of({**options.as_json(), "page": page})
 
@@ -154,9 +160,15 @@ def _check_form(new: NewImport, kind: ImporterKind) -> None:
             f"{new.kind} is read from a folder. Run on the server: {command}",
             code="import_needs_folder",
             field="kind",
+            data={"command": command},
         )
-    other = "a file" if new.address else "an address"
-    raise InvalidError(f"{new.kind} is read from {other}.", code="import_source_form", field="kind")
+    if new.address:
+        raise InvalidError(
+            f"{new.kind} is read from a file.", code="import_needs_file", field="kind"
+        )
+    raise InvalidError(
+        f"{new.kind} is read from an address.", code="import_needs_url", field="kind"
+    )
 
 
 def _check_token(new: NewImport, kind: ImporterKind) -> None:
@@ -167,7 +179,7 @@ def _check_token(new: NewImport, kind: ImporterKind) -> None:
             field="token",
         )
     if len(new.token) > _LONGEST_TOKEN or not (new.token.isascii() and new.token.isprintable()):
-        raise InvalidError("This is no token: copy it again.", field="token")
+        raise InvalidError("This is no token: copy it again.", code="invalid_key", field="token")
 
 
 def in_words_of_the_api(message: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.db.queries.imports import import_runs
 from app.db.tables import ImportRunRow
-from app.domain.errors import ConflictError
+from app.domain.errors import ConflictError, FyrError, InvalidError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.usecases import audit
@@ -42,6 +42,10 @@ __all__ = [
 _KEPT = 20
 # The refs and changes of a report that are stored; their numbers are exact.
 _MOST_REFS = 1_000
+# Codes of errors that an importer raises itself.
+_OF_SOURCES = ("import_", "no_time_zone")
+_TIMES = dict.fromkeys(("naive_time", "time_in_future", "time_out_of_range"), "import_invalid_time")
+_LONGEST_PLACE = 300
 # A process has the lock of the database at the latest so long after its start.
 _STARTING = timedelta(minutes=1)
 
@@ -67,7 +71,8 @@ _RUNNING = (ImportRunState.CHECKING, ImportRunState.IMPORTING)
 class ImportRun:
     """An import as staff see it. `is_open`: `go_on` imports it, or resumes it.
 
-    `phase` and `number` say how far it is, while it runs on this machine.
+    `phase` and `number` say how far it is, while it runs on this machine. `problem` is why it
+    failed, in English; `problem_code` and `problem_data` are those of a message for staff.
     """
 
     id: str
@@ -80,6 +85,8 @@ class ImportRun:
     phase: str | None
     number: int
     problem: str | None
+    problem_code: str | None
+    problem_data: Mapping[str, str | int]
     report: Mapping[str, Any] | None
     actor: str
     created_at: datetime
@@ -213,16 +220,35 @@ def finish(ctx: Ctx, run_id: str, report: ImportReport) -> None:
     is_dry_run = row.state == ImportRunState.CHECKING
     row.state = ImportRunState.CHECKED if is_dry_run else ImportRunState.IMPORTED
     row.report, row.problem = _stored(report), None
+    row.problem_code = row.problem_data = None
     row.finished_at = None if is_dry_run else ctx.now
 
 
-def fail(ctx: Ctx, run_id: str, problem: str) -> None:
-    """Record why an import failed."""
+def fail(ctx: Ctx, run_id: str, problem: str, error: FyrError | None = None) -> None:
+    """Record why an import failed: in English, and as the code and data of `error`.
+
+    Without `error` the fault is that of Fyr.
+    """
     row = _row(ctx, run_id)
     row.state, row.problem, row.finished_at = ImportRunState.FAILED, problem, ctx.now
+    row.problem_code, row.problem_data = _code_and_data(error)
 
 
 # --------------------------------------------------------------------------------------------------
+
+
+def _code_and_data(error: FyrError | None) -> tuple[str, dict[str, str | int]]:
+    """The code of a failure with a message for staff, and the data of that message.
+
+    Errors that the validation raises are about values of the source, which no form has.
+    """
+    if error is None:
+        return "internal_error", {}
+    if not isinstance(error, InvalidError) or error.code.startswith(_OF_SOURCES):
+        return error.code, dict(error.data)
+    if error.field is None:
+        return "import_failed", {}
+    return _TIMES.get(error.code, "import_invalid"), {"place": error.field[:_LONGEST_PLACE]}
 
 
 def _require(ctx: Ctx) -> None:
@@ -287,6 +313,8 @@ def _record(
         progress.phase if progress else None,
         progress.number if progress else 0,
         row.problem,
+        row.problem_code,
+        row.problem_data or {},
         row.report,
         row.actor_name,
         row.created_at,

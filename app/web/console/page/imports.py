@@ -5,9 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.domain.errors import FyrError
 from app.domain.texts.phrases import N_
 from app.importers.registry import KINDS
 from app.ports.importer import SourceForm
+from app.rendering.console.error_messages import MESSAGES, error_message
 from app.rendering.console.import_reports import report_view
 from app.usecases.context import Ctx
 from app.usecases.imports.runs import runs
@@ -139,6 +141,14 @@ def _files(request: StaffRequest) -> ImportFiles:
     return ImportFiles(request.app.settings.data_dir)
 
 
+def _problem(request: StaffRequest, run: runs.ImportRun) -> str | None:
+    """Why an import failed, in the language of the user; None without a message for that."""
+    if run.problem_code not in MESSAGES:
+        return None
+    error = FyrError(run.problem or "", code=run.problem_code, data=run.problem_data)
+    return error_message(error, request.locale)
+
+
 def _state_names(request: StaffRequest) -> dict[str, str]:
     return {state.value: request.translate(name) for state, name in _STATES.items()}
 
@@ -169,4 +179,5 @@ def _one(request: StaffRequest, import_id: str, form: Form) -> Response:
         title=kind.title if kind else run.kind,
         states=_state_names(request),
         report=report_view(run.report, request.locale.catalogue) if run.report else None,
+        problem=_problem(request, run),
     )

@@ -138,7 +138,7 @@ def test_a_file_in_small_pieces_is_read_whole(installation: Installation, ada: S
         ({"kind": "fyr", "address": ""}, None, "Give either a file or a URL."),
         ({"kind": "fyr", "address": "https://a.example"}, DOCUMENT, "Give either a file or a URL."),
         ({"kind": "instatus", "address": "https://a.example"}, None, "needs an access token"),
-        ({"kind": "fyr", "address": "https://a:b@a.example"}, None, "must not contain"),
+        ({"kind": "fyr", "address": "https://a:b@a.example"}, None, "without a user name"),
         ({"kind": "fyr", "time_zone": "Mars"}, DOCUMENT, "time zone"),
         ({"kind": "nothing"}, DOCUMENT, "Choose one of"),
     ],
@@ -199,6 +199,24 @@ def test_nothing_is_stored_for_others_for_another_site_and_for_an_old_session(
     installation.clock.forward(minutes=31)
     assert send(ada, {"kind": "fyr"}, DOCUMENT).status_code == 401
     assert uploads(installation) == []
+
+
+def test_why_an_import_failed_is_said_in_the_language_of_the_user_with_the_details(
+    ada: Staff,
+) -> None:
+    ada.send("/console/account/language", {"language": "sv"})
+    shown = ada.get(send(ada, {"kind": "uptime-kuma"}, b"no", "kuma.db").headers["location"]).text
+    assert "kuma.db är skadad eller har ett annat format. Exportera den på nytt." in shown
+    assert '<p class="meta" lang="en" dir="ltr">kuma.db is no SQLite database.</p>' in shown
+
+
+def test_a_value_that_the_validation_refuses_is_named_in_the_language_of_the_user(
+    ada: Staff,
+) -> None:
+    ada.send("/console/account/language", {"language": "de"})
+    document = DOCUMENT.replace(b'"resolved"', b'"unheard"', 1)
+    shown = ada.get(send(ada, {"kind": "fyr"}, document).headers["location"]).text
+    assert "status fehlt oder ist ungültig. Korrigieren Sie es in der Quelle." in shown
 
 
 def test_progress_is_shown_with_and_without_javascript(
