@@ -61,15 +61,21 @@ class LanguageTag:
             yield tag
 
 
-@lru_cache(maxsize=4096)
 def parse_tag(text: str) -> LanguageTag | None:
     """The language that a tag names; None when it is not well-formed or private (`x-…`).
 
     Case does not matter and underscores are allowed. Variants, extensions (`-u-…`) and private
     subtags are ignored: they change neither the language nor the script nor the region.
     """
-    tag = text.strip().lower().replace("_", "-")
-    if len(tag) > _LONGEST_TAG or not _SUBTAGS.fullmatch(tag):
+    text = text.strip()
+    # Visitors send them: a memo of long ones would take 100 MB.
+    return _parse(text) if len(text) <= _LONGEST_TAG else None
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> LanguageTag | None:
+    tag = text.lower().replace("_", "-")
+    if not _SUBTAGS.fullmatch(tag):
         return None
     language, *rest = tag.split("-")
     while rest and _EXTENDED.fullmatch(rest[0]):

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from app.i18n.language_tags import parse_tag
+from app.i18n.language_tags import LanguageTag, parse_tag
 from app.i18n.languages import REGISTERED, first_weekday
 from app.i18n.negotiate import lookup
 
@@ -59,11 +59,15 @@ def published_tag(tag: str, languages: Sequence[str]) -> str | None:
     return published if published is not None and with_region(tag, published) == tag else None
 
 
-@lru_cache(maxsize=4096)
 def _cldr_name(wanted: str, published: str) -> str | None:
     """The name that CLDR has for the published language in the region that `wanted` names."""
     reader, language = parse_tag(wanted), parse_tag(published)
-    if reader is None or language is None or reader.family != language.family:
+    return None if reader is None or language is None else _name_in_region(reader, language)
+
+
+@lru_cache(maxsize=4096)
+def _name_in_region(reader: LanguageTag, language: LanguageTag) -> str | None:
+    if reader.family != language.family:
         return None
     if reader.region in {"", language.likely_region}:
         return None

@@ -155,7 +155,7 @@ def _match(
     request: LanguageRequest, page: PageFacts, *, machine_format: bool
 ) -> tuple[Match, bool]:
     """The published language, and whether the path or the query names it."""
-    too_long = any(len(each) > _MAX_TAG_LENGTH for each in request.query)
+    too_long = any(len(each) > _MAX_TAG_LENGTH for each in (request.tag or "", *request.query))
     find = _find if too_long or len(request.accept) > _MAX_MEMOISED_LENGTH else _find_memoised
     return find(request, page.languages, page.default_language, machine_format)
 
