@@ -71,6 +71,14 @@ def test_one_of_several_pages_has_to_be_named(tmp_path: Path) -> None:
         read_all(tmp_path, SECOND_PAGE)
 
 
+def test_the_first_page_is_named_by_a_slash_also_beside_a_page_without_a_header(
+    tmp_path: Path,
+) -> None:
+    script = "INSERT INTO pages (id, page_path, page_title) VALUES (2, 'apis', 'APIs');"
+    found = read_all(tmp_path, script, page="/")
+    assert {"earth", "moon"} <= set(contents(found, ItemKind.SERVICE))
+
+
 def test_monitors_of_other_pages_are_left_out(tmp_path: Path) -> None:
     script = (
         SECOND_PAGE

@@ -151,18 +151,16 @@ def _place_on_page(
 
 
 def _source_page(row: Row, wanted: str) -> SourcePage:
-    """A page; `--page` may have slashes around its path, and any case."""
-    names = {str(row[name] or "").strip("/").lower() for name in _PAGE_NAMES}
+    """A page; `--page` may have slashes around its path, and any case. The first page is `/`."""
+    path, titles = str(row["page_path"]), [row["page_title"], row["page_header"]]
+    names = {path.strip("/").lower(), *(str(each).strip("/").lower() for each in titles if each)}
     return SourcePage(
         row,
-        str(row["page_path"]),
+        path,
         str(row["page_title"]),
         {wanted} if wanted.strip("/").lower() in names else (),
         is_hidden=row["page_is_internal"] == 1,
     )
-
-
-_PAGE_NAMES = ("page_path", "page_title", "page_header")
 
 
 def _group_names(database: SourceTable, page: object) -> dict[object, str]:
