@@ -24,6 +24,9 @@ __all__ = ["RULES", "ConformanceRule", "PathRole", "broken_rules"]
 
 # RFC 5280 section 4.1.2.2.
 _MOST_SERIAL_OCTETS = 20
+# OpenSSL and BoringSSL read no more than 100 KiB of certificates (SSL_MAX_CERT_LIST_DEFAULT), with
+# six bytes of lengths before the first.
+_LARGEST = 102_400 - 6
 _SERVING = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH})
 
 
@@ -115,6 +118,10 @@ def _subject(certificate: Certificate, role: PathRole) -> _Subject | None:
 def _has_bad_serial_number(subject: _Subject) -> bool:
     number = int(subject.certificate.facts.serial, 16)
     return number <= 0 or number.bit_length() // 8 + 1 > _MOST_SERIAL_OCTETS
+
+
+def _is_too_large(subject: _Subject) -> bool:
+    return len(subject.certificate.der) > _LARGEST
 
 
 def _has_no_issuer(subject: _Subject) -> bool:
@@ -345,6 +352,7 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
             "RFC 5280 4.2.1.9", _AUTHORITIES, _has_bad_basic_constraints
         ),
         "ca_bits": ConformanceRule("RFC 5280 4.2.1.9", _LEAF, _has_inconsistent_ca_bits),
+        "certificate_size": ConformanceRule("RFC 8446 4.4.2", _ISSUED, _is_too_large),
         "common_name_spelling": ConformanceRule(
             f"{_BR} 7.1.4.3", _LEAF, _has_differently_spelled_common_name
         ),
@@ -356,6 +364,9 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
         "issuer_name": ConformanceRule("RFC 5280 4.1.2.4", _EVERY, _has_no_issuer),
         "key_usage_bits": ConformanceRule("RFC 5280 4.2.1.3", _EVERY, _has_no_key_usage_bit),
         "leaf_name_constraints": ConformanceRule("RFC 5280 4.2.1.10", _LEAF, _has_name_constraints),
+        "leaf_subtree_distance": ConformanceRule(
+            "RFC 5280 4.2.1.10", _LEAF, _in_extension("nameConstraints", encoding.has_distance)
+        ),
         "name_constraints_syntax": ConformanceRule(
             "RFC 5280 4.2.1.10", _AUTHORITIES, _has_bad_name_constraints
         ),
@@ -405,7 +416,7 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
         "subject_name": ConformanceRule("RFC 5280 4.1.2.6", _AUTHORITIES, _has_no_subject),
         "subtree_distance": ConformanceRule(
             "RFC 5280 4.2.1.10",
-            _EVERY,
+            _AUTHORITIES,
             _in_extension("nameConstraints", encoding.has_distance),
         ),
         "version": ConformanceRule("RFC 5280 4.1.2.1", _EVERY, _in_parts(encoding.has_odd_version)),

@@ -49,6 +49,7 @@ _TEXT_NAMES, _URI = frozenset({0x81, 0x82, 0x86}), 0x86
 _RSA, _EC = "1.2.840.113549.1.1.1", "1.2.840.10045.2.1"
 _COMPRESSED, _HYBRID = b"\x02\x03", b"\x06\x07"
 _LONGEST_PATH = 255
+_MINIMUM_0 = bytes.fromhex("800100")
 _PSS = "1.2.840.113549.1.1.10"
 # Hashes that no browser verifies certificates with: SHA-224, SHA-512/224, SHA-512/256 and SHA-3.
 _OTHER_SCHEMES = (
@@ -188,13 +189,14 @@ def has_bad_mappings(value: bytes) -> bool:
 
 
 def has_distance(value: bytes) -> bool:
-    """Return whether a subtree of name constraints has a minimum or a maximum (RFC 5280 section
-    4.2.1.10).
+    """Return whether a subtree of name constraints has a minimum but 0, or a maximum (RFC 5280
+    section 4.2.1.10).
     """
     return any(
-        len(list(children(subtree.content))) > 1
+        one.encoded != _MINIMUM_0
         for part in children(read_one(value, SEQUENCE).content)
         for subtree in children(part.content)
+        for one in list(children(subtree.content))[1:]
     )
 
 

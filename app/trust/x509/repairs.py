@@ -37,6 +37,8 @@ _ADDRESS_LENGTHS = frozenset({4, 16})
 _KEY_ID = 0x80
 # The last bit of the first byte of key usage, which is not read, and the number of such bits.
 _ENCIPHER_ONLY, _UNREAD_USAGES = 0x01, 1
+# The minimum of a subtree with its default (RFC 5280 section 4.2.1.10).
+_MINIMUM_0 = bytes.fromhex("800100")
 # Parts of a distribution point, and its full name (RFC 5280 section 4.2.1.13).
 _POINT_NAME, _CRL_ISSUER = 0xA0, 0xA2
 
@@ -170,6 +172,21 @@ def _no_constraints(value: bytes) -> bytes:
     return b""
 
 
+def _constraints_without_minimum(value: bytes) -> bytes:
+    # OpenSSL and Java read `minimum 0`, which DER leaves out.
+    lists = [
+        encode(part.tag, b"".join(map(_without_minimum, children(part.content))))
+        for part in _members(value)
+    ]
+    shorter = encode(SEQUENCE, b"".join(lists))
+    return shorter if shorter != value else _no_constraints(value)
+
+
+def _without_minimum(subtree: DerElement) -> bytes:
+    parts = [one.encoded for one in children(subtree.content) if one.encoded != _MINIMUM_0]
+    return encode(subtree.tag, b"".join(parts))
+
+
 def _members(value: bytes) -> tuple[DerElement, ...]:
     return tuple(children(read_one(value, SEQUENCE).content))
 
@@ -207,7 +224,7 @@ NOT_DER_REPAIRS: Mapping[str, Repair] = MappingProxyType(
         ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string: _key_id_alone,
         ExtensionOID.BASIC_CONSTRAINTS.dotted_string: _basic_constraints_in_ber,
         ExtensionOID.KEY_USAGE.dotted_string: _key_usage_in_ber,
-        ExtensionOID.NAME_CONSTRAINTS.dotted_string: _no_constraints,
+        ExtensionOID.NAME_CONSTRAINTS.dotted_string: _constraints_without_minimum,
         ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string: _readable_names,
     }
 )

@@ -170,7 +170,7 @@ REFUSED_BY_BROWSERS = {
     ),
     "policy mappings without a pair": ("policy_mappings", "2.5.29.33", "3000"),
     "constraint at a distance": (
-        "subtree_distance",
+        "leaf_subtree_distance",
         "2.5.29.30",
         "3010a00e300c" + "8207" + b"example".hex() + "800101",
     ),
@@ -230,6 +230,37 @@ def test_an_odd_extension_of_an_authority_costs_it_nothing() -> None:
     examination = examine(chain(leaf("Inter"), inter), host=HOST, at=NOON, profiles=[profile])
     assert examination.verdicts[0].ok
     assert [one.params["subject"] for one in examination.findings] == ["Inter"]
+
+
+def test_no_client_reads_a_certificate_of_more_than_100_kib() -> None:
+    access = encode(SEQUENCE, bytes.fromhex("06082b06010505073002") + encode(0x86, b"http://a/ca"))
+    many = own("1.3.6.1.5.5.7.1.1", encode(SEQUENCE, access * 10_000).hex())
+    few = own("1.3.6.1.5.5.7.1.1", encode(SEQUENCE, access * 2_000).hex())
+    for identity in ("current", "openssl-3", "legacy-openssl"):
+        assert (shipped(identity, few), shipped(identity, many)) == (
+            Reason.OK,
+            Reason.NOT_CONFORMING,
+        )
+
+
+@pytest.mark.parametrize(
+    ("minimum", "current", "others"),
+    [
+        ("", Reason.OK, Reason.OK),
+        ("800100", Reason.MALFORMED, Reason.OK),
+        ("800101", Reason.NOT_CONFORMING, Reason.NOT_CONFORMING),
+    ],
+)
+def test_name_constraints_at_a_distance_are_refused_and_a_distance_of_0_is_none(
+    minimum: str, current: Reason, others: Reason
+) -> None:
+    tree = encode(SEQUENCE, b"\x82\x07example" + bytes.fromhex(minimum))
+    value = encode(SEQUENCE, encode(0xA0, tree))
+    constraints = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.30"), value)
+    served = chain(leaf("Inter"), make("Inter", "Root", extensions=((constraints, True),)))
+    for identity, reason in (("current", current), ("openssl-3", others), ("java", others)):
+        profile = replace(shipped_profiles()[identity], store=store(ROOT))
+        assert examine(served, host=HOST, at=NOON, profiles=[profile]).verdicts[0].reason is reason
 
 
 def test_a_default_of_critical_that_is_written_out_stops_only_clients_that_demand_der() -> None:
