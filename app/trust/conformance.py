@@ -20,8 +20,10 @@ from app.trust.x509.der import to_der
 from app.trust.x509.extensions import EXTENSION_NAMES
 from app.trust.x509.raw_extensions import read_alone, split
 
-__all__ = ["RULES", "ConformanceRule", "PathRole", "broken_rules"]
+__all__ = ["REQUIRED_POLICY", "RULES", "ConformanceRule", "PathRole", "broken_rules"]
 
+# The rule that a policy is valid along a path in which an authority requires one.
+REQUIRED_POLICY = "required_policy"
 # RFC 5280 section 4.1.2.2.
 _MOST_SERIAL_OCTETS = 20
 # OpenSSL and BoringSSL read no more than 100 KiB of certificates (SSL_MAX_CERT_LIST_DEFAULT), with
@@ -122,6 +124,10 @@ def _has_bad_serial_number(subject: _Subject) -> bool:
 
 def _is_too_large(subject: _Subject) -> bool:
     return len(subject.certificate.der) > _LARGEST
+
+
+def _never(_: _Subject) -> bool:
+    return False
 
 
 def _has_no_issuer(subject: _Subject) -> bool:
@@ -393,6 +399,8 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
         ),
         "purposes_critical": ConformanceRule(f"{_BR} 7.1.2.7.6", _LEAF, _has_critical_purposes),
         "repeated_extensions": ConformanceRule("RFC 5280 4.2", _EVERY, _has_repeated_extensions),
+        # Judged along a path: app/trust/paths/rules.py.
+        REQUIRED_POLICY: ConformanceRule("RFC 5280 6.1", frozenset(), _never),
         "root_signature_algorithm": ConformanceRule(
             "RFC 5280 4.1.1.2", _ROOT, _has_other_inner_algorithm
         ),

@@ -17,7 +17,7 @@ from app.domain.certificates.findings import (
 from app.domain.texts.phrases import N_
 from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
 from app.trust.clients.profiles import BROWSERS, Profile, shipped_profiles
-from app.trust.conformance import RULES, PathRole, broken_rules
+from app.trust.conformance import REQUIRED_POLICY, RULES, PathRole, broken_rules
 from app.trust.x509.certificate import Certificate
 
 __all__ = ["CHECK"]
@@ -87,6 +87,7 @@ def _refused(context: CheckContext, blamed: CertificateFacts, over: list[Verdict
     profiles = [profile for profile in context.profiles if profile.id in ids]
     enforced = {rule for profile in profiles for rule in profile.tolerances.conformance}
     rules = [rule for rule in _broken(context, blamed, profiles) if rule in enforced]
+    rules = rules or [REQUIRED_POLICY]
     return Finding(
         "finding.not_conforming",
         finding_level(over),

@@ -21,8 +21,10 @@ from app.trust.paths.rules import (
     issuer_fault,
     leaf_fault,
     names_fault,
+    policy_fault,
     removal,
     removed_by_date,
+    requires_policy,
     too_deep,
 )
 from app.trust.x509.certificate import Certificate
@@ -34,6 +36,8 @@ __all__ = ["AnyPaths"]
 # With name constraints a certificate is visited once per set of authorities below it, until so many
 # visits; a mesh of cross-signs has more such sets than can be searched.
 _MOST_ROUTES = 1000
+# The first rule that a path breaks, and the certificate to blame.
+_Fault = tuple[Reason, Certificate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class _Step:
     cost: tuple[int, int, int]
     below: int
     child: "_Step | None" = None
-    fault: Reason | None = None
+    fault: _Fault | None = None
 
     def certificates(self) -> tuple[Certificate, ...]:
         """Return the path, the leaf first."""
@@ -58,15 +62,12 @@ class _Step:
             step = step.child
         return tuple(reversed(path))
 
-    def lowest_fault(self) -> tuple[Reason, Certificate] | None:
+    def lowest_fault(self) -> _Fault | None:
         """Return the first rule broken from the leaf upwards, and by which certificate."""
-        found: tuple[Reason, Certificate] | None = None
+        found: _Fault | None = None
         step: _Step | None = self
         while step is not None:
-            if step.fault is Reason.ISSUER_UNKNOWN and step.child is not None:
-                found = step.fault, step.child.certificate
-            elif step.fault is not None:
-                found = step.fault, step.certificate
+            found = step.fault or found
             step = step.child
         return found
 
@@ -88,14 +89,16 @@ class AnyPaths:
     _removals: dict[Certificate, int] = field(init=False)
     _constrained: bool = field(init=False)
     _only_path: tuple[Certificate, ...] = field(init=False, default=())
-    _broken: tuple[Reason, Certificate] | None = field(init=False, default=None)
+    _broken: _Fault | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not self.graph.links:
             self.graph, self.signatures = shared_graph(self.chain, self.store)
         leaf = self.chain.certificates[0]
         self._faults = {node: self._fault(node, leaf) for node in self.graph.links}
-        self._constrained = any(map(is_constrained, self.graph.links))
+        self._constrained = any(
+            is_constrained(node) or requires_policy(node) for node in self.graph.links
+        )
         anchors = self.graph.anchors
         self._removals = {one: removal(one, self.store, self.tolerances) for one in anchors}
         self._store_only_path()
@@ -144,13 +147,10 @@ class AnyPaths:
             path.append(links[0])
         self._only_path, below = tuple(path), 0
         for position, node in enumerate(path):
-            fault = self._faults[node]
-            if position and fault is None:
-                fault = self._link_fault(path[position - 1], node)
-                fault = fault or self._path_fault(node, path[:position], below)
-            if fault is not None:
-                is_end = fault is Reason.ISSUER_UNKNOWN
-                self._broken = fault, path[position - 1] if is_end else node
+            self._broken = self._own_fault(node)
+            if position and self._broken is None:
+                self._broken = self._path_fault(node, path[position - 1], path[:position], below)
+            if self._broken is not None:
                 return
             below += bool(position) and not node.self_issued
 
@@ -182,18 +182,26 @@ class AnyPaths:
             return anchor_fault(node, leaf, self.tolerances)
         return issuer_fault(node, self.tolerances)
 
-    def _path_fault(
-        self, node: Certificate, path: Sequence[Certificate], below: int
-    ) -> Reason | None:
-        """Return why the node may not be above this path, which begins with the leaf."""
-        if too_deep(node, below, self.tolerances):
-            return Reason.PATH_TOO_LONG
-        return names_fault(node, path, self.tolerances)
+    def _own_fault(self, node: Certificate) -> _Fault | None:
+        reason = self._faults[node]
+        return None if reason is None else (reason, node)
 
-    def _link_fault(self, child: Certificate, issuer: Certificate) -> Reason | None:
-        """Return ISSUER_UNKNOWN if these clients do not take this issuer for the child's."""
-        strict = self.tolerances.authority_key_ids and not authority_key_id_fits(child, issuer)
-        return Reason.ISSUER_UNKNOWN if strict else None
+    def _path_fault(
+        self, node: Certificate, child: Certificate, path: Sequence[Certificate], below: int
+    ) -> _Fault | None:
+        """Return why the node may not be above this path, which goes from the leaf to the child,
+        and who is to blame.
+        """
+        if self.tolerances.authority_key_ids and not authority_key_id_fits(child, node):
+            return Reason.ISSUER_UNKNOWN, child
+        if too_deep(node, below, self.tolerances):
+            return Reason.PATH_TOO_LONG, node
+        reason = names_fault(node, path, self.tolerances)
+        if reason is not None:
+            return reason, node
+        if path and node in self.graph.anchors:
+            reason = policy_fault(path, self.tolerances)
+        return None if reason is None else (reason, path[0])
 
     def _dated(self, certificate: Certificate) -> bool:
         return self.tolerances.anchor_expiry or certificate not in self.graph.anchors
@@ -241,12 +249,11 @@ class AnyPaths:
 
     def _step(self, node: Certificate, child: _Step | None, second: int) -> _Step:
         if child is None:
-            return _Step(node, (0, 0, 0), 0, None, self._faults[node])
-        fault = self._faults[node]
+            return _Step(node, (0, 0, 0), 0, None, self._own_fault(node))
+        fault = self._own_fault(node)
         if fault is None:
             path = child.certificates() if self._constrained else ()
-            fault = self._link_fault(child.certificate, node)
-            fault = fault or self._path_fault(node, path, child.below)
+            fault = self._path_fault(node, child.certificate, path, child.below)
         broken, outdated, length = child.cost
         late = self._out_of_date(node, second) is not None
         cost = (broken + (fault is not None), outdated + late, length + 1)

@@ -4,17 +4,18 @@ They are those of RFC 5280 sections 6.1.3 and 6.1.4 besides names, dates and sig
 minimum strengths. A profile's tolerances say which of them its clients apply.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from app.domain.certificates.findings import Reason
 from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
-from app.trust.conformance import PathRole, broken_rules
+from app.trust.conformance import REQUIRED_POLICY, PathRole, broken_rules
 from app.trust.paths.outcome import PathOutcome
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.name_constraints import UNCONSTRAINED
+from app.trust.x509.policies import lacks_required_policy
 from app.trust.x509.public_keys import OTHER
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "leaf_fault",
     "longest_validity",
     "names_fault",
+    "policy_fault",
     "removal",
     "removed_by_date",
+    "requires_policy",
     "too_deep",
 ]
 
@@ -108,6 +111,21 @@ def names_fault(
         if not _allows(authority, certificate, wildcards_reach=tolerances.excluded_wildcards):
             return Reason.NAME_NOT_PERMITTED
     return None
+
+
+def policy_fault(path: Sequence[Certificate], tolerances: Tolerances) -> Reason | None:
+    """Return NOT_CONFORMING if an authority requires a policy and none is valid along the path,
+    which goes from the leaf to the certificate below the anchor.
+    """
+    if REQUIRED_POLICY not in tolerances.conformance:
+        return None
+    policies = [(one.extensions.policies, one.self_issued) for one in path]
+    return Reason.NOT_CONFORMING if lacks_required_policy(policies) else None
+
+
+def requires_policy(certificate: Certificate) -> bool:
+    """Return whether the certificate requires that a policy is valid along its path."""
+    return certificate.extensions.policies.required_after is not None
 
 
 def is_constrained(authority: Certificate) -> bool:

@@ -20,6 +20,7 @@ from app.trust.x509.name_constraints import (
     read_name_constraints,
 )
 from app.trust.x509.normal_names import normalised_name
+from app.trust.x509.policies import NO_POLICIES, Policies, read_policies
 from app.trust.x509.raw_extensions import RawExtension, authority_parts, read_alone, split
 
 __all__ = [
@@ -120,12 +121,13 @@ class Extensions:
     authority key identifier says of the issuer: its key, its own issuer and its serial number.
 
     `path_length` is how many authorities may be below (None: any number). `alt_names` are the
-    subject alternative names, `names` the name constraints. `usages` are the bits of key usage by
-    their names in RFC 5280, None where any use is allowed. `serves_tls` says whether extended key
-    usage allows a TLS server, `names_tls_servers` whether it does so by another purpose than
-    anyExtendedKeyUsage, `netscape_serves_tls` whether Netscape's certificate type does, or is
-    absent. `critical` are the names of critical extensions, `unknown_critical` of those that hardly
-    any client knows. `denies_ca` says that basic constraints are there and name no authority.
+    subject alternative names, `names` the name constraints, `policies` what is said of policies.
+    `usages` are the bits of key usage by their names in RFC 5280, None where any use is allowed.
+    `serves_tls` says whether extended key usage allows a TLS server, `names_tls_servers` whether it
+    does so by another purpose than anyExtendedKeyUsage, `netscape_serves_tls` whether Netscape's
+    certificate type does, or is absent. `critical` are the names of critical extensions,
+    `unknown_critical` of those that hardly any client knows. `denies_ca` says that basic
+    constraints are there and name no authority.
     `issuer_urls` are AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the
     embedded SCTs (RFC 6962).
     """
@@ -145,6 +147,7 @@ class Extensions:
     usages: frozenset[str] | None = None
     path_length: int | None = None
     names: NameConstraints = UNCONSTRAINED
+    policies: Policies = NO_POLICIES
     serves_tls: bool = True
     names_tls_servers: bool = True
     netscape_serves_tls: bool = True
@@ -225,6 +228,7 @@ def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extens
             values.get(ExtensionOID.NAME_CONSTRAINTS),
             critical=ExtensionOID.NAME_CONSTRAINTS in critical,
         ),
+        policies=read_policies(values),
         serves_tls=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS | _ANY),
         names_tls_servers=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS),
         critical=frozenset(map(_name, critical)),
