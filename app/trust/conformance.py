@@ -20,8 +20,24 @@ from app.trust.x509.der import to_der
 from app.trust.x509.extensions import EXTENSION_NAMES
 from app.trust.x509.raw_extensions import read_alone, split
 
-__all__ = ["REQUIRED_POLICY", "RULES", "ConformanceRule", "PathRole", "broken_rules"]
+__all__ = [
+    "CRITICAL_EXTENSION",
+    "REQUIRED_POLICY",
+    "RULES",
+    "ConformanceRule",
+    "PathRole",
+    "broken_rules",
+]
 
+# The rule that extensions which RFC 5280 and RFC 7633 want uncritical are so. Clients that do not
+# handle them refuse them as unknown ones: see `unhandled_extensions` of profiles.
+CRITICAL_EXTENSION = "critical_extension"
+_NEVER_CRITICAL = frozenset(
+    {
+        *("authorityKeyIdentifier", "cRLDistributionPoints", "issuerAltName"),
+        *("subjectKeyIdentifier", "TLS feature"),
+    }
+)
 # The rule that a policy is valid along a path in which an authority requires one.
 REQUIRED_POLICY = "required_policy"
 # RFC 5280 section 4.1.2.2.
@@ -268,6 +284,10 @@ def _lacks_critical_alt_name(subject: _Subject) -> bool:
     return _has_no_subject(subject) and "subjectAltName" not in subject.critical
 
 
+def _has_wrongly_critical_extension(subject: _Subject) -> bool:
+    return not subject.critical.isdisjoint(_NEVER_CRITICAL)
+
+
 def _has_odd_encoding(subject: _Subject) -> bool:
     return subject.certificate.odd or subject.certificate.not_der
 
@@ -361,6 +381,9 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
         "certificate_size": ConformanceRule("RFC 8446 4.4.2", _ISSUED, _is_too_large),
         "common_name_spelling": ConformanceRule(
             f"{_BR} 7.1.4.3", _LEAF, _has_differently_spelled_common_name
+        ),
+        CRITICAL_EXTENSION: ConformanceRule(
+            "RFC 5280 4.2", _EVERY, _has_wrongly_critical_extension
         ),
         "ec_point": ConformanceRule("RFC 5480 2.2", _EVERY, _in_parts(encoding.has_hybrid_point)),
         "ec_point_compressed": ConformanceRule(

@@ -17,7 +17,7 @@ from app.domain.certificates.findings import (
 from app.domain.texts.phrases import N_
 from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
 from app.trust.clients.profiles import BROWSERS, Profile, shipped_profiles
-from app.trust.conformance import REQUIRED_POLICY, RULES, PathRole, broken_rules
+from app.trust.conformance import CRITICAL_EXTENSION, REQUIRED_POLICY, RULES, PathRole, broken_rules
 from app.trust.x509.certificate import Certificate
 
 __all__ = ["CHECK"]
@@ -59,7 +59,10 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     for certificate in dict.fromkeys(context.chain.certificates):
         broken = broken_rules(certificate, _role(context, certificate))
         unread = context.refused(Reason.MALFORMED, certificate=certificate)
-        rules = [rule for rule in broken if rule not in (_ENCODING if unread else _USUAL)]
+        left_out = _ENCODING if unread else _USUAL
+        if context.refused(Reason.UNKNOWN_EXTENSION, certificate=certificate):
+            left_out |= {CRITICAL_EXTENSION}
+        rules = [rule for rule in broken if rule not in left_out]
         if rules and certificate.fingerprint not in named:
             params = {
                 "host": context.host,
@@ -78,8 +81,8 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 def _level(context: CheckContext, rules: list[str]) -> Level:
     if any(profile.id == BROWSERS for profile in context.profiles):
         return Level.INFO
-    enforced = shipped_profiles()[BROWSERS].tolerances.conformance
-    return Level.INFO if set(rules).isdisjoint(enforced) else Level.WARNING
+    enforced = {*shipped_profiles()[BROWSERS].tolerances.conformance, CRITICAL_EXTENSION}
+    return Level.INFO if enforced.isdisjoint(rules) else Level.WARNING
 
 
 def _refused(context: CheckContext, blamed: CertificateFacts, over: list[Verdict]) -> Finding:

@@ -121,7 +121,7 @@ class Extensions:
     authority key identifier says of the issuer: its key, its own issuer and its serial number.
 
     `path_length` is how many authorities may be below (None: any number). `alt_names` are the
-    subject alternative names, `names` the name constraints, `policies` what is said of policies.
+    subject alternative names, `names` the name constraints, `policies` the policies.
     `usages` are the bits of key usage by their names in RFC 5280, None where any use is allowed.
     `serves_tls` says whether extended key usage allows a TLS server, `names_tls_servers` whether it
     does so by another purpose than anyExtendedKeyUsage, `netscape_serves_tls` whether Netscape's

@@ -18,12 +18,12 @@ _ANY = CertificatePoliciesOID.ANY_POLICY.dotted_string
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What one certificate says of policies.
+    """The policies of one certificate and its constraints on those below.
 
     `named` are its policies, None without the extension. `mappings` are pairs of a policy of its
     issuer and one of its subject. `required_after`, `mapped_for` and `any_for` are numbers of
     certificates below it: after so many a policy is required, and for so many mappings and
-    anyPolicy count (None: not said).
+    anyPolicy count (None: not limited).
     """
 
     named: frozenset[str] | None = None
@@ -106,8 +106,8 @@ def _mapped(
     return kept | {own for issuer, own in mappings if issuer in valid or _ANY in valid}
 
 
-def _least(count: int, said: int | None) -> int:
-    return count if said is None else min(count, said)
+def _least(count: int, limit: int | None) -> int:
+    return count if limit is None else min(count, limit)
 
 
 def _mappings(value: x509.ExtensionType | None) -> tuple[tuple[str, str], ...]:

@@ -200,6 +200,15 @@ def test_each_profile_handles_the_critical_extensions_of_its_clients() -> None:
         assert shipped("java", own(oid, value, critical=True)) is Reason.UNKNOWN_EXTENSION
 
 
+def test_a_critical_extension_that_only_browsers_refuse_is_a_warning() -> None:
+    der = own("2.5.29.31", "3000", critical=True)
+    (finding,) = seen(der).findings
+    assert (finding.level, finding.params["rules"]) == (Level.WARNING, "critical_extension")
+    profiles = [replace(shipped_profiles()["current"], store=store(ROOT))]
+    refused = examine(chain(der), host=HOST, at=NOON, profiles=profiles)
+    assert [one.code for one in refused.findings] == ["finding.unknown_extension"]
+
+
 def test_netscapes_certificate_type_counts_for_openssl_and_java() -> None:
     for bits, reason in (("03020640", Reason.OK), ("03020780", Reason.WRONG_PURPOSE)):
         der = own("2.16.840.1.113730.1.1", bits)
