@@ -24,6 +24,10 @@ def _always() -> bool:
     return True
 
 
+def _at_once() -> None:
+    return
+
+
 class Processor:
     """Processes pending events until none is left. Several processors may share a database."""
 
@@ -39,24 +43,38 @@ class Processor:
         # (polling with back-off) takes longer than waiting for a lock of ours.
         self._write_lock = write_lock or nullcontext()
 
-    def drain(self, *, should_continue: Callable[[], bool] = _always) -> int:
-        """Process pending events, one batch per source in turn; return their number.
+    def drain(
+        self,
+        *,
+        should_continue: Callable[[], bool] = _always,
+        begin_round: Callable[[], object] = _at_once,
+    ) -> int:
+        """Process pending events, in rounds with one batch per source; return their number.
 
-        Calls `should_continue` before each transaction. A source whose transaction fails is left to
-        the next call. Raises UnavailableError if the pending sources cannot be read.
+        Calls `should_continue` before each transaction, and `begin_round` before each round that no
+        full batch precedes. A source whose transaction fails is left to the next call. Raises
+        UnavailableError if the pending sources cannot be read.
         """
-        with self._database.reading() as ctx:
-            remaining = list(inbox.pending_sources(ctx))
         done = 0
-        while remaining:
-            for source in tuple(remaining):
+        is_behind = False
+        left: set[int] = set()
+        while True:
+            if not is_behind:
+                begin_round()
+            is_behind = False
+            # Anew in each round: one source alone could send for as long as it likes.
+            with self._database.reading() as ctx:
+                found = [each for each in inbox.pending_sources(ctx) if each.source not in left]
+            if not found:
+                return done
+            for source in found:
                 if not should_continue():
                     return done
-                if processed := self._process_batch(source):
-                    done += processed
-                else:
-                    remaining.remove(source)
-        return done
+                processed = self._process_batch(source)
+                done += processed
+                is_behind = is_behind or processed >= _BATCH_SIZE
+                if not processed:
+                    left.add(source.source)
 
     def _process_batch(self, source: PendingSource) -> int:
         try:

@@ -24,20 +24,20 @@ def monitoring(sqlite_url: str) -> Iterator[MonitorDriver]:
         yield opened
 
 
-def wait(monitoring: MonitorDriver, *reported: tuple[str, str]) -> None:
+def wait(monitoring: MonitorDriver, *reported: tuple[str, str], source: int | None = None) -> None:
     """Let events (a key and a status each) wait to be processed."""
     with monitoring.database.writing(WORKER) as ctx:
         for key, status in reported:
             body = f'{{"dedup_key": "{key}", "status": "{status}"}}'.encode()
-            event = inbox.ReceivedEvent(monitoring.mona, ctx.now, "POST", "", "", {}, body)
+            number = source or monitoring.mona
+            event = inbox.ReceivedEvent(number, ctx.now, "POST", "", "", {}, body)
             inbox.store(ctx, [event])
 
 
-def events(monitoring: MonitorDriver) -> list[StaffEvent]:
+def events(monitoring: MonitorDriver, *, source: int | None = None) -> list[StaffEvent]:
     with monitoring.ada() as ctx:
-        found = source_events.list_events(
-            ctx, monitoring.ids[monitoring.mona], cursor=None, limit=100
-        )
+        public_id = monitoring.ids[source or monitoring.mona]
+        found = source_events.list_events(ctx, public_id, cursor=None, limit=100)
         return list(reversed(found.items))
 
 
@@ -53,6 +53,23 @@ def test_what_began_together_is_reported_in_one_update(monitoring: MonitorDriver
     monitoring.processor.drain()
     assert [event.detail for event in events(monitoring)] == ["1 new", "1 new", "1 again"]
     assert monitoring.status_history() == [IncidentStatus.INVESTIGATING]
+
+
+def test_a_source_that_sends_without_end_keeps_no_other_waiting(
+    monitoring: MonitorDriver,
+) -> None:
+    other = monitoring.source("Other")
+    rounds = 0
+
+    def begin_round() -> None:
+        nonlocal rounds
+        rounds += 1
+        wait(monitoring, (f"round-{rounds}", "firing"))
+        if rounds == 2:
+            wait(monitoring, ("first", "firing"), source=other)
+
+    monitoring.processor.drain(begin_round=begin_round, should_continue=lambda: rounds < 4)
+    assert [each.detail for each in events(monitoring, source=other)] == ["1 new"]
 
 
 def fails_at_bad(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
