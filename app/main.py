@@ -26,7 +26,7 @@ from app.web.body_limit import BodyLimit
 from app.web.deferred_router import DeferredRouter
 from app.web.dependencies import AppState, hook_quota
 from app.web.formats.plain_text_accept import TextNegotiation
-from app.web.hooks.generic import router as hooks_router
+from app.web.hooks.generic import ROUTES as HOOK_ROUTES
 from app.web.import_processes import StartImport, start_process
 from app.web.intake.receiver import Receiver
 from app.web.metrics.request_statistics import RequestStatistics, TimedRequests
@@ -128,7 +128,7 @@ def _routes() -> list[BaseRoute]:
     root = APIRouter()
     root.include_router(health.router)
     root.include_router(metrics_router)
-    root.include_router(hooks_router)
+    root.routes.extend(HOOK_ROUTES)
     # `/api/v2` is that of Statuspage, for visitors.
     root.include_router(
         DeferredRouter("/api/v1", "/api/docs", "/api/openapi.json", import_router=_import_api)
