@@ -11,9 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlmodel import Session
 
-from app.db.poolers import prepare_connections
+from app.db.poolers import is_pooled, prepare_connections
 
-__all__ = ["DEFAULT_POOL_SIZE", "close", "make_engine", "reading", "small_connection", "writing"]
+__all__ = [
+    "DEFAULT_POOL_SIZE",
+    "close",
+    "intake_connection",
+    "make_engine",
+    "reading",
+    "small_connection",
+    "writing",
+]
 
 DEFAULT_POOL_SIZE = 15
 
@@ -155,6 +163,18 @@ def writing(engine: Engine, *, wait: bool = True, durable: bool = True) -> Itera
 def small_connection(engine: Engine) -> Connection:
     """A connection for small transactions that are not durable, one after the other."""
     return engine.connect().execution_options(**{_DEFERRED_SYNC: True})
+
+
+def intake_connection(engine: Engine) -> Connection:
+    """A connection for durable transactions of `hook_intake`, one after the other.
+
+    On PostgreSQL the driver begins no transaction: `hook_intake` does so with its first statement.
+    Through a pooler the driver begins it, with the time-out of its statements.
+    """
+    connection = engine.connect()
+    if engine.dialect.name != "postgresql" or is_pooled(connection):
+        return connection
+    return connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

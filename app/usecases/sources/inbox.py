@@ -9,8 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from sqlalchemy import Connection
+
 from app.db.queries.alerts import alerts as alert_queries
 from app.db.queries.sources import hook_events, sources
+from app.db.queries.sources.hook_intake import (
+    IntakeChanges,
+    KeyedEvent,
+    read_stored,
+    save_changes,
+)
 from app.db.tables import HookEventRow, SourceRow
 from app.domain.alerts.alerts import AlertChange
 from app.domain.alerts.sources import EventVerdict, blank_query, decompress_body, replace_unstorable
@@ -24,7 +32,7 @@ from app.ports.monitor import (
 )
 from app.usecases.alerts.ingest import ingest_batches
 from app.usecases.context import Ctx, new_id
-from app.usecases.sources.quota import HookQuota, UsageCounter, delete_old_usage
+from app.usecases.sources.quota import HookQuota, UsageCounter, delete_old_usage, usage_day
 from app.usecases.sources.routing import (
     RoutedEvent,
     RoutingTable,
@@ -93,19 +101,29 @@ def store(ctx: Ctx, events: Sequence[ReceivedEvent]) -> list[str]:
 
     They count for the quota, but are stored also when it is used up: staff test with them.
     """
-    return [str(each) for each in store_within(ctx, events, HookQuota())]
+    connection = ctx.session.connection()
+    return [str(each) for each in store_within(connection, ctx.now, events, HookQuota())]
 
 
-def store_within(ctx: Ctx, events: Sequence[ReceivedEvent], quota: HookQuota) -> list[str | None]:
+def store_within(
+    connection: Connection,
+    now: datetime,
+    events: Sequence[ReceivedEvent],
+    quota: HookQuota,
+    *,
+    commits: bool = False,
+) -> list[str | None]:
     """Store the events that fit the daily quota; return their public ids, None for the others.
 
     A retry gets the id of the first attempt, also when the quota is used up. A request with the
     idempotency key of another one, but another body, is no retry: the sender counts its requests,
-    and began anew.
+    and began anew. With `commits` the transaction of the connection is committed then.
     """
-    # It locks the usage, so no other transaction stores an event with one of these keys meanwhile.
-    usage = UsageCounter(ctx, quota)
-    stored = _StoredKeys.find(ctx, events)
+    keys = _StoredKeys.to_find(events)
+    # No other transaction stores an event with one of these keys meanwhile.
+    before = read_stored(connection, usage_day(now), keys)
+    usage = UsageCounter(before.bytes_by_source, quota)
+    stored = _StoredKeys.of(before.keyed)
     new: list[dict[str, Any]] = []
     repeats: Counter[str] = Counter()
     ids: list[str | None] = []
@@ -123,11 +141,8 @@ def store_within(ctx: Ctx, events: Sequence[ReceivedEvent], quota: HookQuota) ->
             stored.add(event, public_id)
         else:
             ids.append(None)
-    if new:
-        hook_events.add_events(ctx.session, new)
-    if repeats:
-        hook_events.count_repeats(ctx.session, repeats)
-    usage.save()
+    changes = IntakeChanges(new, repeats, usage_day(now), usage.new)
+    save_changes(connection, changes, commits=commits)
     return ids
 
 
@@ -239,17 +254,20 @@ class _StoredKeys:
 
     events: dict[tuple[int, str | None], tuple[str, str]]
 
-    @classmethod
-    def find(cls, ctx: Ctx, events: Sequence[ReceivedEvent]) -> "_StoredKeys":
-        """Find the stored events whose idempotency keys the given ones have."""
-        keys = {
+    @staticmethod
+    def to_find(events: Sequence[ReceivedEvent]) -> set[KeyedEvent]:
+        """The keys that stored events may have of which the given ones are retries."""
+        return {
             (event.source, key)
             for event in events
             if event.idempotency_key is not None
             for key in (event.idempotency_key, _key_with_body(event))
         }
-        found = hook_events.find_idempotent_events(ctx.session, keys) if keys else ()
-        return cls({pair: (public_id, _digest(body)) for pair, public_id, body in found})
+
+    @classmethod
+    def of(cls, found: Mapping[KeyedEvent, tuple[str, bytes]]) -> "_StoredKeys":
+        """Take the public ids and bodies of stored events."""
+        return cls({key: (public_id, _digest(body)) for key, (public_id, body) in found.items()})
 
     def with_own_key(self, event: ReceivedEvent) -> ReceivedEvent:
         """Complete the key by the digest of the body, if an event with another body has it."""

@@ -25,6 +25,7 @@ __all__ = [
     "seconds_until_next_day",
     "source_level",
     "stored_by_source",
+    "usage_day",
 ]
 
 _NEAR_LIMIT = 0.8
@@ -60,15 +61,12 @@ class QuotaLevel:
 class UsageCounter:
     """Counts the events that one transaction stores, and says which ones still fit the quota.
 
-    Concurrent transactions wait for each other, so that the quota is exact.
+    `stored` are the bytes of the day that are stored before it, by the internal id of the source.
     """
 
-    def __init__(self, ctx: Ctx, quota: HookQuota) -> None:
-        hook_usage.lock_usage(ctx.session)
-        self._ctx = ctx
+    def __init__(self, stored: Mapping[int, int], quota: HookQuota) -> None:
         self._quota = quota
-        self._day = _today(ctx)
-        self._stored = Counter(hook_usage.bytes_by_source(ctx.session, self._day))
+        self._stored = Counter(stored)
         self._total = self._stored.total()
         self._new_bytes: Counter[int] = Counter()
         self._new_events: Counter[int] = Counter()
@@ -90,14 +88,12 @@ class UsageCounter:
         self._new_bytes[source_id] += size
         self._new_events[source_id] += 1
 
-    def save(self) -> None:
-        """Write the counts to the database."""
-        if self._new_events:
-            added = {
-                source: (events, self._new_bytes[source])
-                for source, events in self._new_events.items()
-            }
-            hook_usage.add_usage(self._ctx.session, self._day, added)
+    @property
+    def new(self) -> Mapping[int, tuple[int, int]]:
+        """The number and the size in bytes of the counted events, by the id of the source."""
+        return {
+            source: (events, self._new_bytes[source]) for source, events in self._new_events.items()
+        }
 
 
 def source_level(ctx: Ctx, source_id: str, quota: HookQuota) -> QuotaLevel:
@@ -136,6 +132,11 @@ def near_limits(ctx: Ctx, quota: HookQuota) -> tuple[QuotaLevel, ...]:
     return tuple(each for each in all_levels(ctx, quota) if each.is_near_limit)
 
 
+def usage_day(now: datetime) -> date:
+    """The day whose quota events use that are stored now."""
+    return now.astimezone(UTC).date()
+
+
 def seconds_until_next_day(now: datetime) -> int:
     """Seconds until the quota is free again, at the next midnight UTC; at least 1."""
     return max(1, -((now - next_day(now)) // timedelta(seconds=1)))
@@ -151,9 +152,5 @@ def delete_old_usage(ctx: Ctx, before: datetime) -> None:
     hook_usage.delete_usage(ctx.session, before.astimezone(UTC).date())
 
 
-def _today(ctx: Ctx) -> date:
-    return ctx.now.astimezone(UTC).date()
-
-
 def _stored_today(ctx: Ctx) -> Mapping[int, int]:
-    return hook_usage.bytes_by_source(ctx.session, _today(ctx))
+    return hook_usage.bytes_by_source(ctx.session, usage_day(ctx.now))

@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -18,9 +18,7 @@ from math import ceil
 
 from app.domain.alerts.sources import RATE_SPAN_SECONDS, replace_unstorable
 from app.domain.errors import FyrError, InvalidError, UnavailableError
-from app.domain.ownership import ActorKind
 from app.ports.monitor import Adapter
-from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.sources import inbox, sources
@@ -34,12 +32,13 @@ __all__ = ["Receiver"]
 
 _log = logging.getLogger("fyr.hooks")
 
-_ACTOR = Actor(ActorKind.SOURCE, "hook")
 _BATCH_SIZE = 200
 _BATCH_BYTES = 8_000_000
 _MAX_QUEUE = 5000
 _CACHE_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+# The connection on which events are stored is kept for this long after the last one.
+_KEPT_SECONDS = 1.0
 # For events that another process stored; a worker looks for them more often.
 _POLL_SECONDS = 5.0
 # Burst: a source may send this many times its five-minute limit at once (one hour's worth).
@@ -80,6 +79,19 @@ def _finish(queued: Sequence[_QueuedEvent], results: Sequence[str | Exception | 
         loop.call_soon_threadsafe(_call_all, answers)
 
 
+def _batches(queued: Sequence[_QueuedEvent]) -> Iterator[Sequence[_QueuedEvent]]:
+    """The events in order, each batch within the limits of a transaction."""
+    batch: list[_QueuedEvent] = []
+    size = 0
+    for each in queued:
+        if batch and (len(batch) >= _BATCH_SIZE or size + len(each.event.body) > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += len(each.event.body)
+    yield batch
+
+
 def _call_all(calls: Sequence[Callable[[], None]]) -> None:
     for call in calls:
         call()
@@ -102,10 +114,14 @@ class Receiver:
         self._quota = quota
         self._adapters = adapters
         self._secret_box = secret_box
+        self._transactions = database.intake_transactions()
         self._write_lock = threading.Lock()
         self._intake_first = IntakeFirst(self._write_lock)
         self._processor = Processor(database, adapters, self._intake_first)
-        self._queue: queue.SimpleQueue[_QueuedEvent | None] = queue.SimpleQueue()
+        # What the event loop has received since its last turn, and what the thread has to store.
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_QueuedEvent]] = {}
+        self._queue: queue.SimpleQueue[list[_QueuedEvent] | None] = queue.SimpleQueue()
+        self._waiting = 0
         self._has_events = threading.Event()
         self._threads: list[threading.Thread] = []
         self._is_closing = False
@@ -125,6 +141,8 @@ class Receiver:
         """Store the queued events; unprocessed ones are processed after the next start."""
         self._is_closing = True
         self._intake_first.close()
+        for loop in tuple(self._gathered):
+            self._hand_over(loop)
         self._queue.put(None)
         self._has_events.set()
         for thread in self._threads:
@@ -173,13 +191,29 @@ class Receiver:
         """
         if not self._threads:
             return await asyncio.to_thread(self._store_and_process, event, credentials)
-        if self._queue.qsize() >= _MAX_QUEUE:
+        if self._waiting >= _MAX_QUEUE:
             raise UnavailableError("Too many inbound events wait to be stored; try again soon.")
         loop = asyncio.get_running_loop()
         pending = _QueuedEvent(event, credentials, loop, loop.create_future())
         self._intake_first.note_arrival()
-        self._queue.put(pending)
-        return await pending.stored
+        gathered = self._gathered.setdefault(loop, [])
+        if not gathered:
+            loop.call_soon(self._hand_over, loop)
+        gathered.append(pending)
+        self._waiting += 1
+        try:
+            return await pending.stored
+        finally:
+            self._waiting -= 1
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the thread at once what one turn of the event loop has received.
+
+        Waking the thread takes as much time as everything else that `store` does; and with one
+        event it would begin a transaction that the others of that turn have to wait for.
+        """
+        if gathered := self._gathered.pop(loop, None):
+            self._queue.put(gathered)
 
     def process_now(self) -> None:
         """Process the pending events now."""
@@ -204,20 +238,28 @@ class Receiver:
         return public_id
 
     def _store_queued(self) -> None:
-        while (first := self._queue.get()) is not None:
-            queued, size = [first], len(first.event.body)
-            while len(queued) < _BATCH_SIZE and size < _BATCH_BYTES:
-                try:
-                    another = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if another is None:
-                    self._queue.put(None)
-                    break
-                queued.append(another)
-                size += len(another.event.body)
-            self._store_batch(queued)
+        while (queued := self._next_queued()) is not None:
+            for batch in _batches(queued):
+                self._store_batch(batch)
             self._has_events.set()
+        self._transactions.close()
+
+    def _next_queued(self) -> list[_QueuedEvent] | None:
+        """All events that are queued, at least one; None at the end."""
+        try:
+            queued = self._queue.get(timeout=_KEPT_SECONDS)
+        except queue.Empty:
+            # The pool tests a connection before it lends it out, so a restart of PostgreSQL
+            # meanwhile fails no event; and others may need it.
+            self._transactions.close()
+            queued = self._queue.get()
+        while queued is not None and not self._queue.empty():
+            more = self._queue.get()
+            if more is None:
+                self._queue.put(None)  # the end, after these
+                break
+            queued += more
+        return queued
 
     def _store_batch(self, queued: Sequence[_QueuedEvent]) -> None:
         try:
@@ -246,8 +288,14 @@ class Receiver:
             replace(event, idempotency_key=self._idempotency_key(event, credentials))
             for event, credentials in received
         ]
-        with self._write_lock, self._database.writing(_ACTOR) as ctx:
-            return inbox.store_within(ctx, events, self._quota)
+        with self._write_lock:
+            try:
+                with self._transactions.writing() as connection:
+                    now = self._database.clock()
+                    return inbox.store_within(connection, now, events, self._quota, commits=True)
+            finally:
+                if not self._threads:
+                    self._transactions.close()
 
     def _idempotency_key(self, event: ReceivedEvent, credentials: SourceCredentials) -> str | None:
         """Key that a retry of the sender repeats; None if it sends none."""
@@ -270,7 +318,9 @@ class Receiver:
             self._has_events.wait(_POLL_SECONDS)
             self._has_events.clear()
             try:
-                self._processor.drain(should_continue=self._is_open)
+                self._processor.drain(
+                    should_continue=self._is_open, begin_round=self._intake_first.begin_round
+                )
             except FyrError as error:
                 _log.warning("hook.waiting code=%s", error.code)
                 time.sleep(_RETRY_SECONDS)

@@ -140,7 +140,8 @@ def test_parallel_transactions_store_no_more_than_the_quota(
                 numbers[turn % 2], installation.clock.now, "POST", "", "", {}, b"x" * 488
             )
             with installation.database.writing(ADA) as ctx:
-                ids = inbox.store_within(ctx, [event] * 5, quota)
+                connection = ctx.session.connection()
+                ids = inbox.store_within(connection, ctx.now, [event] * 5, quota)
             return sum(each is not None for each in ids)
 
         with ThreadPoolExecutor(8) as pool:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.db.engine import make_engine
+from app.db.queries.sources import hook_events
+from app.domain.alerts.event_filter import EventFilter
 from app.domain.alerts.sources import EventVerdict
 from app.domain.errors import UnavailableError
 from app.monitors import ADAPTERS
@@ -21,6 +23,7 @@ from app.usecases.sources.quota import HookQuota
 from app.usecases.sources.records import NewSource, SourceCredentials
 from app.web.intake.receiver import Receiver
 from tests.cast import ADA, Backend, open_backend
+from tests.databases import PostgresDatabases
 from tests.web.page_cache.conftest import eventually
 
 pytestmark = pytest.mark.anyio
@@ -118,6 +121,44 @@ async def test_repeats_within_one_commit_get_the_id_of_the_first(
         listed = events.list_events(ctx, id, cursor=None, limit=100).items
     assert len({ids[0], ids[2], ids[3], *first}) == 1
     assert {each.id: each.repeats for each in listed} == {ids[0]: 2 + earlier, ids[1]: 0}
+
+
+async def test_what_is_stored_is_what_arrived(backend_on_each_database: Backend) -> None:
+    backend = backend_on_each_database
+    _, by = new_source(backend)
+    sent = replace(
+        event(backend, by, "alert"),
+        path="/%(events)s",
+        query="a=%25s&b='",
+        headers={"x-name": 'Zoë \\ "quoted" ;COMMIT', "idempotency-key": "50 %s"},
+        body=bytes(range(256)),
+    )
+    async with receiving(backend.database) as receiver:
+        stored_id = await receiver.store(sent, by)
+    with backend.reading(ADA) as ctx:
+        (stored,) = hook_events.list_events(
+            ctx.session, by.source_id, EventFilter(), before=None, limit=2
+        )
+        assert (stored.public_id, stored.idempotency_key) == (stored_id, "50 %s")
+        for name in ("received_at", "path", "query", "headers", "body"):
+            assert getattr(stored, name) == getattr(sent, name)
+
+
+async def test_after_a_lost_connection_events_are_stored_again(
+    postgres: PostgresDatabases,
+) -> None:
+    with postgres.migrated() as url, open_backend(url) as backend:
+        _, by = new_source(backend)
+        async with receiving(backend.database) as receiver:
+            await receiver.store(event(backend, by, "before"), by)
+            with backend.writing(SHELL) as ctx:
+                ctx.session.connection().exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            with suppress(UnavailableError):
+                await receiver.store(event(backend, by, "meanwhile"), by)
+            assert await receiver.store(event(backend, by, "after"), by) is not None
 
 
 async def test_a_sender_that_hangs_up_stops_no_other(backend: Backend) -> None:

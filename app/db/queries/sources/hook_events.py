@@ -1,22 +1,18 @@
 """Queries on inbound events of monitors."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, tuple_, update
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from app.db.tables import HookEventRow
 from app.domain.alerts.event_filter import EventFilter
 
 __all__ = [
-    "add_events",
     "count_by_verdict",
-    "count_repeats",
     "delete_processed_events",
     "find_event",
-    "find_idempotent_events",
     "list_events",
     "newest_events",
     "oldest_pending",
@@ -24,37 +20,6 @@ __all__ = [
     "pending_sources",
     "try_lock_source",
 ]
-
-# Statements on the table, not on its class: the ORM takes as long for an event as the database.
-_TABLE: Table = getattr(HookEventRow, "__table__")  # noqa: B009  # mypy does not know it
-_INSERT = insert(_TABLE)
-
-
-def add_events(session: Session, values: Sequence[Mapping[str, Any]]) -> None:
-    """Insert events whose idempotency keys are not in the table."""
-    session.connection().execute(_INSERT, list(values))
-
-
-def count_repeats(session: Session, repeats: Mapping[str, int]) -> None:
-    """Count repeated requests, by the public id of the event that the first one stored."""
-    statement = (
-        update(_TABLE)
-        .where(_TABLE.c.public_id == bindparam("stored_id"))
-        .values(repeats=_TABLE.c.repeats + bindparam("more"))
-    )
-    values = [{"stored_id": stored, "more": more} for stored, more in sorted(repeats.items())]
-    session.connection().execute(statement, values)
-
-
-def find_idempotent_events(
-    session: Session, keys: Collection[tuple[int, str]]
-) -> Iterator[tuple[tuple[int, str | None], str, bytes]]:
-    """The events with these pairs of a source and an idempotency key: the pair, public id, body."""
-    columns = (_TABLE.c.source_id, _TABLE.c.idempotency_key)
-    query = select(*columns, _TABLE.c.public_id, _TABLE.c.body)
-    found = session.connection().execute(query.where(tuple_(*columns).in_(sorted(keys))))
-    for source, key, public_id, body in found:
-        yield (source, key), public_id, body
 
 
 def try_lock_source(session: Session, source_id: int) -> bool:
