@@ -53,15 +53,28 @@ def read_body(event: InboundEvent, *, fields_are_texts: bool = False) -> Untrust
 def read_mapped_body(event: InboundEvent) -> UntrustedValue:
     """Parse the body for a mapping, which can also read a text that is neither JSON nor a form.
 
-    A text that starts like JSON must be JSON. Raises MalformedPayloadError.
+    A text that starts like JSON must be JSON, and each field of a form has an equals sign: one that
+    has none is the rest of a value with an ampersand. Raises MalformedPayloadError.
     """
     try:
-        return read_body(event)
+        found = read_body(event)
     except MalformedPayloadError:
         text = body_text(event)
         if not text.strip() or looks_like_json(text):
             raise
         return UntrustedValue(text)
+    if _has_cut_off_value(body_text(event)):
+        raise MalformedPayloadError(
+            "A field of the form has no equals sign, as if an ampersand in the value before it "
+            "were not escaped. Send ampersands as %26."
+        )
+    return found
+
+
+def _has_cut_off_value(text: str) -> bool:
+    if looks_like_json(text) or not _FORM.match(text):
+        return False
+    return any(piece and "=" not in piece for piece in text.strip().split("&"))
 
 
 def read_query(event: InboundEvent, *, fields_are_texts: bool = False) -> UntrustedValue:

@@ -27,6 +27,7 @@ _MAX_REASON = 240
 _MAX_QUOTED = 60
 _MAX_TIME = 100
 _MAX_PARTS = 1000
+_HYPHENATED = re.compile(r"(?<![\w\"'`-])[A-Za-z_]\w*(?:-\w+)+", re.ASCII)
 # Without a year a time has no meaning; and strptime completes it with 1900.
 _YEAR = re.compile(r"%[YyGcx]")
 
@@ -96,7 +97,7 @@ def find_fault(expression: str) -> str | None:
     try:
         root = _parse(expression)
     except _PARSE_ERRORS as error:
-        return _first_line(error)
+        return _first_line(error) + _hint(expression)
     if sum(1 for _ in islice(_nodes(root), MAX_NODES + 1)) > MAX_NODES:
         return f"it has more than {MAX_NODES} parts; split it over several options"
     if root["type"] == "expref":
@@ -117,6 +118,17 @@ def header_names(expression: str) -> frozenset[str]:
         for index in range(len(pair) - 1)
         if pair[index].get("type") == "field" and pair[index].get("value") == "_headers"
     )
+
+
+def _hint(expression: str) -> str:
+    """What to write instead of a path of another language; empty if the text shows none."""
+    if expression.lstrip().startswith("$"):
+        return "; a path begins with a name, such as data.id, not with $"
+    if "{{" in expression:
+        return "; write a name without braces, such as data.id"
+    if found := _HYPHENATED.search(expression):
+        return f'; a name with a hyphen stands in double quotes: "{clean(found[0], _MAX_QUOTED)}"'
+    return ""
 
 
 def _parse(expression: str) -> Mapping[str, Any]:

@@ -48,8 +48,8 @@ DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
         "event_type": "",
         "idempotency_key": "",
         "dedup_key": (
-            "dedup_key || deduplication_key || dedupKey || deduplicationKey || incident_key"
-            " || fingerprint || alias"
+            "dedup_key || deduplication_key || dedupKey || deduplicationKey || dedupe_key"
+            " || dedupeKey || incident_key || fingerprint || alias"
         ),
         "status": "status || state || event_action",
         "title": "title || summary || name || message || alertname",
@@ -270,7 +270,7 @@ class _Item:
             dedup_key=key,
             state=state,
             title=self._optional("title").text() or key,
-            severity=self._severity(),
+            severity=self._severity(state),
             description=self._optional("description").text(MAX_DESCRIPTION),
             labels=self._labels(),
             service=self._optional("service").text() or None,
@@ -305,10 +305,12 @@ class _Item:
         own = [name for name in self.scope if name not in _CONTEXT_NAMES]
         return own[:_MAX_NAMED_FIELDS] + ["…"] * (len(own) > _MAX_NAMED_FIELDS)
 
-    def _severity(self) -> MonitorSeverity:
+    def _severity(self, state: ReportedState) -> MonitorSeverity:
         found = self._optional("severity")
         text = found.text()
-        if text and not is_severity_word(text, self.mapping.severities):
+        # At its end an alert may have a severity such as "clear".
+        is_needed = state is ReportedState.FIRING
+        if is_needed and text and not is_severity_word(text, self.mapping.severities):
             self.notes.append(
                 f"severity is {quote_value(found)}, which is no word of severity_values"
             )

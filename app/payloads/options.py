@@ -1,7 +1,8 @@
 """Options of a source: validated when set, read when an event is parsed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import tzinfo
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -60,10 +61,18 @@ def find_problems(
     found: dict[str, OptionProblem] = {}
     for name, value in current_names(options).items():
         if name not in known:
-            found[name] = OptionProblem("unknown_option", "This kind of source has no such option.")
+            found[name] = OptionProblem("unknown_option", _explain_unknown(name, known))
         elif value is not None and value != "" and (problem := known[name](value)):
             found[name] = problem
     return MappingProxyType(found)
+
+
+def _explain_unknown(name: str, known: Collection[str]) -> str:
+    if not known:
+        return "This kind of source has no options."
+    near = get_close_matches(name.casefold(), known, n=1)
+    names = f"did you mean {near[0]}?" if near else f"the options are {', '.join(known)}."
+    return f"This kind of source has no such option; {names}"
 
 
 def check_expression(value: object) -> OptionProblem | None:

@@ -102,7 +102,15 @@ def test_an_issue_alert_of_sentry_with_its_issue_is_identified_by_the_issue() ->
 
 
 @pytest.mark.parametrize(
-    "name", ["dedup_key", "deduplication_key", "dedupKey", "deduplicationKey", "incident_key"]
+    "name",
+    [
+        "dedup_key",
+        "deduplication_key",
+        "dedupKey",
+        "deduplicationKey",
+        "dedupe_key",
+        "incident_key",
+    ],
 )
 def test_a_generic_body_may_name_its_dedup_key_in_the_ways_of_vendors(name: str) -> None:
     assert parse("generic", {name: "a", "status": "firing"})[0].dedup_key == "a"

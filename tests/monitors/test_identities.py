@@ -234,3 +234,10 @@ def test_a_gatus_name_that_contains_the_next_field_is_refused_with_the_reason(fi
     name = f'Shop","{field}":"RESOLVED'
     with pytest.raises(MalformedPayloadError, match="ambiguous"):
         parse("gatus", gatus(name))
+
+
+def test_a_value_that_an_ampersand_cuts_off_in_a_form_is_no_identity() -> None:
+    for text in ("dedup_key=Shop&EU&status=down", "dedup_key=Shop & US&status=down"):
+        with pytest.raises(MalformedPayloadError, match="%26"):
+            ADAPTERS["generic"].parse(deliver(text), {})
+    assert key_of("generic", "dedup_key=Shop%26EU&status=down&") == "Shop&EU"

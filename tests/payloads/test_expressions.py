@@ -258,3 +258,29 @@ def test_the_headers_that_expressions_read_are_found() -> None:
     assert ADAPTERS["generic"].header_names(
         {"status": '_headers."X-A"', "dedup_key": ["id", '_headers."x-b"'], "title": "_text"}
     ) == {"x-a", "x-b"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "hint"),
+    [
+        ("$.data.id", "not with $"),
+        ("{{ data.id }}", "without braces"),
+        ("data.alert-id", '"alert-id"'),
+    ],
+)
+def test_a_path_of_another_language_is_refused_with_what_to_write(
+    expression: str, hint: str
+) -> None:
+    problem = ADAPTERS["generic"].check_options({"dedup_key": expression})["dedup_key"]
+    assert hint in problem.message
+
+
+def test_an_unknown_option_is_refused_with_the_one_that_was_meant() -> None:
+    adapter = ADAPTERS["generic"]
+    assert "did you mean dedup_key?" in adapter.check_options({"dedup": "id"})["dedup"].message
+    assert "the options are no_data." in ADAPTERS["grafana"].check_options({"x": 1})["x"].message
+
+
+def test_the_severity_of_an_end_needs_no_known_word() -> None:
+    (alert,) = parse("generic", {**FIRING, "status": "resolved", "severity": "CLEAR"})
+    assert alert.notes == ()
