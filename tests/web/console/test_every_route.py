@@ -32,6 +32,7 @@ def test_no_route_takes_a_form_of_another_site(populated: Populated) -> None:
         {"Sec-Fetch-Site": "none"},
         {"Origin": EVIL},
         {"Origin": "null"},
+        {"Origin": BASE_URL.replace("https:", "http:")},
         {"Origin": "https://status.example.com.evil.example"},
         {"Origin": "https://[broken"},
         {},

@@ -125,18 +125,24 @@ def _accept_from_staff(request: Request) -> None:
 
 
 def _is_same_origin(request: Request) -> bool:
-    """Whether a page of this site sent the request, by the headers of the browser."""
+    """Whether a page of this site sent the request, by the headers of the browser.
+
+    A page of an https site that came by http may be anybody's on the way to the browser.
+    """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None and site != "same-origin":
         return False
     if origin is None or origin == "null":
         return site is not None
-    hosts = {request.headers.get("host", ""), urlsplit(app_state(request).settings.base_url).netloc}
+    base = urlsplit(app_state(request).settings.base_url)
     try:
-        return urlsplit(origin).netloc in hosts
+        sent = urlsplit(origin)
     except ValueError:
         return False
+    if sent.netloc == base.netloc:
+        return sent.scheme == "https" or base.scheme != "https"
+    return sent.netloc == request.headers.get("host", "")
 
 
 def _sent(request: Request) -> Form:
