@@ -8,12 +8,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from app.domain.statuses import IncidentStatus
 from app.domain.texts.localized_text import LocalizedText
 from app.export.folder import Folder
 from app.export.site import Site
-from app.export.sync import export_site
+from app.export.sync import ExportResult
+from app.export.watch import ContinuousExport
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.incidents.lifecycle import NewUpdate, post_update
@@ -98,12 +100,15 @@ def _settings(folder: Path) -> Mapping[str, str]:
 def _after_update(database: Database, folder: Path, public_id: str) -> str:
     """Processor time of the export after an update of an old incident, in a running process."""
     site, destination = Site(_BASE_URL, share_pictures=False), Folder(folder / "site")
+    results: list[ExportResult] = []
+    export = ContinuousExport(database, site, destination, Event(), results.append)
     with destination.locked():
-        export_site(database, site, destination)
+        export.run()
         with database.writing(SHELL) as ctx:
             text = LocalizedText.of("The report of the cause is published.", "en")
             post_update(ctx, public_id, NewUpdate(IncidentStatus.RESOLVED, text, {}))
         started = time.process_time()
-        done = export_site(database, site, destination)
+        export.run()
+    done = results[-1]
     seconds = time.process_time() - started
     return f"{seconds:.2f} s, {done.rendered:,} pages rendered, {done.written:,} written"

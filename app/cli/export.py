@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from functools import partial
 from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,13 @@ def export_(
     follow: Annotated[
         bool, typer.Option("--follow", help="Keep running, and export each change.")
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Leave pages of incidents and maintenances that last changed before.",
+        ),
+    ] = None,
     endpoint: Annotated[
         str | None,
         typer.Option(help="The URL of an object store other than Amazon S3."),
@@ -51,25 +59,27 @@ def export_(
     logs.configure(settings.log_level, settings.log_format, settings.log_target)
     # Imported here: rendering pages needs modules that no other command should import.
     target = load("app.export.command:destination_for")(destination, endpoint)
-    run = load("app.export.command:run")
-    make_site = load("app.export.command:site_of")
-    site = make_site(settings, share_pictures=share_pictures, markdown=markdown)
-    stop = _stopped_by_signal() if follow else None
+    scope = load("app.export.command:scope_of")(since, follow=follow)
+    site = load("app.export.command:site_of")(
+        settings, share_pictures=share_pictures, markdown=markdown
+    )
     with open_database(settings) as database:
-        report = _print_changes if follow else _print_outcome
-        if follow or not sys.stderr.isatty():
-            run(database, site, target, report, stop)
-        else:
-            results: list[ExportResult] = []
-            with typer.progressbar(length=0, label="Pages", file=sys.stderr) as bar:
+        if follow:
+            run = load("app.export.command:follow")
+            run(database, site, target, _print_changes, _stopped_by_signal())
+            return
+        export = partial(load("app.export.command:export_once"), database, site, target, scope)
+        if not sys.stderr.isatty():
+            _print_outcome(export())
+            return
+        with typer.progressbar(length=0, label="Pages", file=sys.stderr) as bar:
 
-                def advance(done: int, total: int) -> None:
-                    bar.length = total
-                    bar.update(done - bar.pos)
+            def advance(done: int, total: int) -> None:
+                bar.length = total
+                bar.update(done - bar.pos)
 
-                run(database, site, target, results.append, progress=advance)
-            for each in results:
-                report(each)
+            outcome = export(advance)
+        _print_outcome(outcome)
 
 
 def _stopped_by_signal() -> Event:

@@ -15,6 +15,8 @@ def proxy_errors() -> None:
     with open_database(settings) as database, database.reading() as ctx:
         facts = load("app.usecases.public.pages:facts")(ctx)
     typer.echo(
-        load("app.export.proxy_errors:proxy_errors_conf")(facts.languages, facts.default_language),
+        load("app.export.nginx.proxy_errors:proxy_errors_conf")(
+            facts.languages, facts.default_language
+        ),
         nl=False,
     )

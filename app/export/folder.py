@@ -7,16 +7,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.domain.page.pages import PageFacts
-from app.export.nginx import http_conf, server_conf
+from app.export.errors import ExportError
+from app.export.manifest import Manifest
+from app.export.nginx.server import http_conf, server_conf
 from app.export.page_file import ARCHIVE_CODING, SUFFIXES, ExportedPage, file_name
-from app.export.sync import ExportError
 from app.web.page_cache.serving.content_encoding import IDENTITY, encode_all
 
 __all__ = ["Folder"]
 
 # Folder for the files that are not part of the site.
 _META = ".fyr"
-_MANIFEST = "export.json"
+_MANIFEST = "export.db"
+# Of earlier releases.
+_FORMER_MANIFEST = "export.json"
 _TEMPORARY = ".fyr-new"
 
 
@@ -26,6 +29,7 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._meta = root / _META
+        self._manifest: Manifest | None = None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -39,7 +43,15 @@ class Folder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise ExportError(f"Another export to {self.root} is under way.") from None
-            yield
+            try:
+                yield
+            finally:
+                self._close_manifest()
+
+    def _close_manifest(self) -> None:
+        if self._manifest is not None:
+            self._manifest.close()
+            self._manifest = None
 
     def _refuse_others(self) -> None:
         if not self._meta.is_dir() and self.root.is_dir() and any(self.root.iterdir()):
@@ -47,26 +59,34 @@ class Folder:
                 f"{self.root} is not empty and holds no export; name a folder of its own."
             )
 
-    def read_manifest(self) -> bytes | None:
-        with _errors(self.root):
-            try:
-                return (self._meta / _MANIFEST).read_bytes()
-            except FileNotFoundError:
-                return None
+    def opened_manifest(self) -> Manifest:
+        if self._manifest is None:
+            with _errors(self.root):
+                self._meta.mkdir(parents=True, exist_ok=True)
+            self._manifest = Manifest(self._meta / _MANIFEST)
+            former = self._meta / _FORMER_MANIFEST
+            with _errors(former):
+                if former.is_file():
+                    self._manifest.read_document(former.read_bytes())
+                    former.unlink()
+        return self._manifest
 
-    def write_manifest(self, manifest: bytes) -> None:
-        self.write_file(f"{_META}/{_MANIFEST}", manifest)
+    def save_manifest(self) -> None:
+        """Nothing to do: the manifest is in the folder."""
 
-    def present(self) -> Mapping[str, str]:
-        found = {}
+    def prepare(self) -> None:
         with _errors(self.root):
             for folder, _, files in os.walk(self.root):
                 for file in files:
-                    path = Path(folder, file)
                     if file.endswith(_TEMPORARY):
-                        path.unlink()  # left by an export that was killed
-                    else:
-                        found[path.relative_to(self.root).as_posix()] = _tag(path)
+                        Path(folder, file).unlink()  # left by an export that was killed
+
+    def tags(self, files: Iterable[str]) -> Mapping[str, str]:
+        found = {}
+        with _errors(self.root):
+            for file in files:
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    found[file] = _tag(self.root / file)
         return found
 
     def names(self, page: ExportedPage) -> Sequence[str]:

@@ -36,8 +36,8 @@ class ExportedPage:
     `key` is its path with the language in front. `plain` are the paths at which servers without
     language negotiation offer it. `kind` groups pages of one surface. `state` returns a digest of
     all that `body` renders, None when it has to be rendered to know whether it changed. They raise
-    NotFoundError when the page no longer exists. A page of an `archive` has one compressed form,
-    and only at `key`.
+    NotFoundError when the page no longer exists. A page that `is_settled` has not changed since it
+    was exported last, if it was. A page of an `archive` has one compressed form, and only at `key`.
     """
 
     kind: str
@@ -47,6 +47,7 @@ class ExportedPage:
     body: Callable[[], bytes]
     state: Callable[[], str | None] = lambda: None
     archive: bool = False
+    is_settled: bool = False
 
 
 def is_archive(surface: Surface) -> bool:

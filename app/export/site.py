@@ -11,6 +11,7 @@ from app.domain.page.pages import PageFacts, SiteContents
 from app.export.fingerprint import fingerprint
 from app.export.page_file import ExportedPage, is_archive
 from app.export.release import release_digest
+from app.export.scope import EVERY_PAGE, Scope
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages
@@ -93,33 +94,36 @@ class Site:
         self.facts: PageFacts
         self.until = _ANY_TIME
 
-    def pages(self, ctx: Ctx) -> Iterable[ExportedPage]:
+    def pages(self, ctx: Ctx, scope: Scope = EVERY_PAGE) -> Iterable[ExportedPage]:
         """The current pages, to be rendered while `ctx` is open; they can be listed repeatedly.
 
-        After rendering, `until` is the time at which the clock alone changes one of the pages
+        `scope` says which pages are listed, and which are taken as they were exported. After
+        rendering, `until` is the time at which the clock alone changes one of the pages
         that are lists.
         """
         self._records.clear()
         self.until = ctx.now + _MAX_AGE
         contents = history.site_contents(ctx)
         self.facts = pages.facts(ctx, self._base_url)
-        return _Pages(partial(self._list, ctx, contents))
+        return _Pages(partial(self._list, ctx, contents, scope))
 
-    def _list(self, ctx: Ctx, contents: SiteContents) -> Iterator[ExportedPage]:
+    def _list(self, ctx: Ctx, contents: SiteContents, scope: Scope) -> Iterator[ExportedPage]:
         yield from map(_static_page, (*public.static_files(), *formats.static_files()))
         security = self._security and self._security.file(ctx.now)
         if security:
             yield _static_page(security)
         for every, surfaces in self._groups:
-            named = tuple(every(contents))
+            named = tuple(each for each in every(contents) if scope.lists(every, each))
             for start in range(0, len(named), _RECORDS_AT_ONCE):
                 for surface in surfaces:
                     for each in named[start : start + _RECORDS_AT_ONCE]:
-                        yield from self._pages_at(ctx, surface, each, self.facts)
+                        is_settled = scope.is_settled(every, each, contents)
+                        yield from self._pages_at(ctx, surface, each, is_settled=is_settled)
 
     def _pages_at(
-        self, ctx: Ctx, surface: Surface, named: PathParams, facts: PageFacts
+        self, ctx: Ctx, surface: Surface, named: PathParams, *, is_settled: bool
     ) -> Iterator[ExportedPage]:
+        facts = self.facts
         for variant in _variants(surface, facts.languages):
             yield ExportedPage(
                 kind=surface.path,
@@ -129,6 +133,7 @@ class Site:
                 body=partial(self._body, ctx, surface, named, variant),
                 state=partial(self._state, ctx, surface, named),
                 archive=is_archive(surface),
+                is_settled=is_settled,
             )
 
     def _body(self, ctx: Ctx, surface: Surface, named: PathParams, variant: Variant) -> bytes:

@@ -4,23 +4,23 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from time import monotonic
 from typing import Protocol
 
-from pydantic import TypeAdapter, ValidationError
-
-from app.domain.errors import FyrError, NotFoundError
+from app.domain.errors import NotFoundError
 from app.domain.page.pages import PageFacts
+from app.export.manifest import Manifest, ManifestEntry
 from app.export.page_file import ExportedPage, content_digest
+from app.export.scope import EVERY_PAGE, Scope
 from app.export.site import Site
+from app.usecases.context import Ctx
 from app.usecases.database import Database
 
 __all__ = [
     "Destination",
     "ExportCancelledError",
-    "ExportError",
     "ExportResult",
     "Progress",
     "export_site",
@@ -42,12 +42,6 @@ _IMMUTABLE = "static/"
 Progress = Callable[[int, int], None]
 
 
-class ExportError(FyrError):
-    """The destination cannot be read or written."""
-
-    code = "export_failed"
-
-
 class ExportCancelledError(Exception):
     """The export was asked to stop before it was complete."""
 
@@ -61,31 +55,31 @@ class Destination(Protocol):
     def locked(self) -> AbstractContextManager[None]:
         """Lock out other exports to this destination, where it supports locks."""
 
-    def read_manifest(self) -> bytes | None:
-        """The manifest that was written last, None when there is none.
+    def opened_manifest(self) -> Manifest:
+        """The manifest, empty at the first export; closed with the lock.
 
         Raises ExportError also when the destination holds anything but an export.
         """
 
-    def write_manifest(self, manifest: bytes) -> None:
-        """Store the manifest."""
+    def save_manifest(self) -> None:
+        """Store the manifest at the destination, where it is not in a file there."""
 
-    def present(self) -> Mapping[str, str]:
-        """The existing files with their tags; a tag changes when the file does."""
+    def prepare(self) -> None:
+        """Look at all existing files, and delete what a killed export left half written."""
+
+    def tags(self, files: Iterable[str]) -> Mapping[str, str]:
+        """The tags of those of these files that exist; a tag changes when the file does."""
 
     def names(self, page: ExportedPage) -> Sequence[str]:
         """The names of this page at the destination."""
 
     def files(self, name: str) -> Sequence[str]:
-        """All files that this name may have, one per coding."""
+        """All files that this name may have, one per coding. The first is there for every page."""
 
     def put(
         self, names: Sequence[str], body: bytes, page: ExportedPage
     ) -> Mapping[str, Mapping[str, str]]:
-        """Write the page under these names, each file atomically.
-
-        Returns the tags of the files, by name and file.
-        """
+        """Write the page at these names; return the tags of the written files by name."""
 
     def delete(self, files: Iterable[str]) -> None:
         """Delete these files."""
@@ -105,30 +99,13 @@ class ExportResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Manifest:
-    """The manifest as JSON: its format, digest and file tags by name, and states by name."""
-
-    fyr: int
-    names: dict[str, tuple[str, dict[str, str]]]
-    states: dict[str, str] = field(default_factory=dict)
-
-
-_MANIFEST = TypeAdapter(_Manifest)
-
-
-@dataclass(slots=True)
-class _ManifestEntry:
-    digest: str = ""
-    tags: dict[str, str] = field(default_factory=dict)
-    state: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _RenderedPage:
+    """A page to be written at `names`; at all other names it is current."""
+
     page: ExportedPage
     body: bytes
-    digest: str
-    state: str | None
+    entry: ManifestEntry
+    names: Sequence[str]
 
 
 def sync(
@@ -136,150 +113,154 @@ def sync(
     pages: Iterable[ExportedPage],
     is_stopping: Callable[[], bool] = lambda: False,
     progress: Progress = lambda _done, _total: None,
+    *,
+    is_complete: bool = True,
 ) -> ExportResult:
     """Make the destination hold these pages, and delete other pages of earlier exports.
 
     `pages` is iterated repeatedly. `progress` gets the number of pages that are done, and of all.
+    Unless the pages are `is_complete`, others of earlier exports stay.
 
     Whenever it is interrupted, each file is complete and links lead to existing pages; the next
     export completes the rest. Raises ExportError, ExportCancelledError.
     """
-    return _Sync(destination, is_stopping, progress).run(pages)
+    return _Sync(destination, is_stopping, progress, is_complete=is_complete).run(pages)
 
 
 class _Sync:
     def __init__(
-        self, destination: Destination, is_stopping: Callable[[], bool], progress: Progress
+        self,
+        destination: Destination,
+        is_stopping: Callable[[], bool],
+        progress: Progress,
+        *,
+        is_complete: bool,
     ) -> None:
         self._destination = destination
         self._is_stopping = is_stopping
         self._progress = progress
+        self._is_complete = is_complete
         self._done = self._total = 0
         self._saved_at = monotonic()
         self._result = ExportResult()
-        self._entries = _parse(destination.read_manifest())
-        self._present = destination.present()
-        self._kept: set[str] = set()
+        self._manifest = destination.opened_manifest()
+        if is_complete:
+            destination.prepare()
 
     def run(self, pages: Iterable[ExportedPage]) -> ExportResult:
+        self._manifest.begin_round()
         self._register(pages)
         # New pages first: only changed pages link to them, so that no link is ever broken.
         with ThreadPoolExecutor(_THREADS, "fyr-export") as pool:
-            for exists in (False, True):
-                selected = (page for page in pages if self._exists(page) is exists)
-                for _, of_kind in groupby(selected, key=lambda page: page.kind):
+            for is_selected in (self._is_new, self._is_left):
+                for _, of_kind in groupby(filter(is_selected, pages), key=lambda page: page.kind):
                     self._write(pool, of_kind)
-        self._delete_others()
-        self._save_manifest()
+        if self._is_complete:
+            self._delete_others()
+        self._save()
         return self._result
 
-    def _exists(self, page: ExportedPage) -> bool:
-        return all(
-            any(file in self._present for file in self._destination.files(name))
-            for name in self._destination.names(page)
-        )
+    def _is_new(self, page: ExportedPage) -> bool:
+        """Whether the page has no file yet at one of its names."""
+        names = self._destination.names(page)
+        files = [self._destination.files(name)[0] for name in names]
+        return len(self._destination.tags(files)) < len(names)
+
+    def _is_left(self, page: ExportedPage) -> bool:
+        """Whether the page has not been looked at in this round."""
+        return not self._manifest.are_kept(self._destination.names(page))
 
     def _write(self, pool: ThreadPoolExecutor, pages: Iterable[ExportedPage]) -> None:
         remaining = iter(pages)
         while batch := list(islice(remaining, _BATCH)):
-            rendered = [each for page in batch if (each := self._render(page))]
+            kept: list[str] = []
+            entries: dict[str, ManifestEntry] = {}
+            rendered = [each for page in batch if (each := self._render(page, kept, entries))]
             # Each result is awaited: an error ends the export before any page that links here.
-            for _ in pool.map(self._put, rendered):
-                pass
+            try:
+                for written in pool.map(self._put, rendered):
+                    entries.update(written)
+                    self._result.written += 1
+            finally:
+                # A page that could not be written does not make the others unknown.
+                self._manifest.store(entries, kept)
             self._done += len(batch)
             self._progress(self._done, self._total)
             if monotonic() - self._saved_at > _SAVED_EVERY:
-                self._save_manifest()  # a killed export does not render these pages again
+                self._save()  # a killed export does not render these pages again
 
     def _register(self, pages: Iterable[ExportedPage]) -> None:
         """Save new names in the manifest before their files exist: a crash leaves no orphans."""
-        known = len(self._entries)
-        for page in pages:
-            self._total += 1
-            for name in self._destination.names(page):
-                self._entries.setdefault(name, _ManifestEntry())
-        if len(self._entries) > known:
-            self._save_manifest()
+        added, remaining = 0, iter(pages)
+        while batch := list(islice(remaining, _BATCH)):
+            self._total += len(batch)
+            added += self._manifest.add(
+                name for page in batch for name in self._destination.names(page)
+            )
+        if added:
+            self._save()
 
-    def _render(self, page: ExportedPage) -> _RenderedPage | None:
+    def _render(
+        self, page: ExportedPage, kept: list[str], entries: dict[str, ManifestEntry]
+    ) -> _RenderedPage | None:
+        """The page if it has to be written; otherwise its names are added to what is kept."""
         if self._is_stopping():
             raise ExportCancelledError
         names = self._destination.names(page)
         if not names:
             return None
+        known = {name: self._manifest.entry(name) for name in names}
+        current = {name: each for name, each in known.items() if self._is_current(each)}
         try:
-            state = page.state()
-            if state is not None and all(self._has_state(name, state) for name in names):
-                self._kept.update(names)
+            is_settled = page.is_settled and len(current) == len(names)
+            state = None if is_settled else page.state()
+            if is_settled or (state and all(_has(current, name, state) for name in names)):
+                kept += names
                 self._result.unchanged += 1
                 return None
             body = page.body()
         except NotFoundError:
             return None
-        self._kept.update(names)
         self._result.rendered += 1
-        return _RenderedPage(page, body, content_digest(body, page.meta), state)
-
-    def _put(self, rendered: _RenderedPage) -> None:
-        page, digest = rendered.page, rendered.digest
-        every = self._destination.names(page)
-        names = [name for name in every if not self._is_current(name, digest)]
-        for name in every:
-            self._entries[name].state = rendered.state
-        if not names:
+        digest = content_digest(body, page.meta)
+        same = {name: each for name, each in current.items() if each.digest == digest}
+        entries.update((name, replace(each, state=state)) for name, each in same.items())
+        outdated = [name for name in names if name not in same]
+        if not outdated:
             self._result.unchanged += 1
-            return
-        for name, tags in self._destination.put(names, rendered.body, page).items():
-            obsolete = [
-                each
-                for each in self._destination.files(name)
-                if each in self._present and each not in tags
-            ]
-            self._destination.delete(obsolete)
-            self._entries[name] = _ManifestEntry(digest, dict(tags), rendered.state)
-        self._result.written += 1
+            return None
+        return _RenderedPage(page, body, ManifestEntry(digest, {}, state), outdated)
 
-    def _has_state(self, name: str, state: str) -> bool:
-        entry = self._entries[name]
-        return entry.state == state and self._is_current(name, entry.digest)
+    def _put(self, rendered: _RenderedPage) -> Mapping[str, ManifestEntry]:
+        """Write the page. In several threads at once."""
+        written = {}
+        put = self._destination.put(rendered.names, rendered.body, rendered.page)
+        for name, tags in put.items():
+            others = [each for each in self._destination.files(name) if each not in tags]
+            if others:
+                self._destination.delete(self._destination.tags(others))
+            written[name] = replace(rendered.entry, tags=tags)
+        return written
 
-    def _is_current(self, name: str, digest: str) -> bool:
-        entry = self._entries[name]
-        return entry.digest == digest and all(
-            self._present.get(file) == tag for file, tag in entry.tags.items()
-        )
+    def _is_current(self, entry: ManifestEntry) -> bool:
+        """Whether the files of a name are there, and nobody else has changed them."""
+        return bool(entry.tags) and self._destination.tags(entry.tags) == entry.tags
 
     def _delete_others(self) -> None:
-        removed = [
-            name
-            for name in self._entries
-            if name not in self._kept and not name.startswith(_IMMUTABLE)
-        ]
-        files = [file for name in removed for file in self._destination.files(name)]
-        self._destination.delete([file for file in files if file in self._present])
-        for name in removed:
-            del self._entries[name]
-        self._result.deleted += len(removed)
+        for batch in self._manifest.others():
+            removed = [name for name in batch if not name.startswith(_IMMUTABLE)]
+            files = [file for name in removed for file in self._destination.files(name)]
+            self._destination.delete(self._destination.tags(files))
+            self._manifest.remove(removed)
+            self._result.deleted += len(removed)
 
-    def _save_manifest(self) -> None:
-        entries = sorted(self._entries.items())
-        names = {name: (each.digest, each.tags) for name, each in entries}
-        states = {name: each.state for name, each in entries if each.state}
-        self._destination.write_manifest(_MANIFEST.dump_json(_Manifest(1, names, states)))
+    def _save(self) -> None:
+        self._destination.save_manifest()
         self._saved_at = monotonic()
 
 
-def _parse(manifest: bytes | None) -> dict[str, _ManifestEntry]:
-    if manifest is None:
-        return {}
-    try:
-        read = _MANIFEST.validate_json(manifest)
-    except ValidationError as error:
-        raise ExportError("The list of what was exported before is damaged.") from error
-    return {
-        name: _ManifestEntry(digest, tags, read.states.get(name))
-        for name, (digest, tags) in read.names.items()
-    }
+def _has(current: Mapping[str, ManifestEntry], name: str, state: str) -> bool:
+    return name in current and current[name].state == state
 
 
 def export_site(
@@ -288,13 +269,23 @@ def export_site(
     destination: Destination,
     is_stopping: Callable[[], bool] = lambda: False,
     progress: Progress = lambda _done, _total: None,
+    scope_of: Callable[[Ctx], Scope] = lambda _ctx: EVERY_PAGE,
 ) -> ExportResult:
-    """Export the current state of the page to the destination.
+    """Export the current state of the page to the destination, which is locked.
+
+    `scope_of` returns which pages are compared.
 
     Raises UnavailableError, ExportError, and ExportCancelledError when `is_stopping` returns True.
     """
     # One read transaction for all pages, so that links between them are consistent.
     with database.reading() as ctx:
-        result = sync(destination, site.pages(ctx), is_stopping, progress)
+        scope = scope_of(ctx)
+        result = sync(
+            destination,
+            site.pages(ctx, scope),
+            is_stopping,
+            progress,
+            is_complete=scope.is_complete,
+        )
         destination.finish(site.facts)
     return result

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from app.domain.errors import FyrError, UnavailableError
+from app.export.scope import EVERY_PAGE, Scope
 from app.export.site import Site
 from app.export.sync import Destination, ExportCancelledError, ExportResult, export_site
+from app.usecases.context import Ctx
 from app.usecases.database import Database
+from app.usecases.public.changes import Checkpoint, changes_since, checkpoint
 
-__all__ = ["export_continuously"]
+__all__ = ["ContinuousExport", "export_continuously"]
 
 _log = logging.getLogger("fyr.export")
 
@@ -37,13 +40,19 @@ def export_continuously(
     watching = Thread(target=_watch, args=(database, changed, stop), name="fyr-watch", daemon=True)
     watching.start()
     try:
-        _export_loop(_Exporter(database, site, destination, stop, report), changed, stop)
+        _export_loop(ContinuousExport(database, site, destination, stop, report), changed, stop)
     finally:
         stop.set()
         watching.join(2)
 
 
-class _Exporter:
+class ContinuousExport:
+    """Exports one after another: at first every page, then those that a change can concern.
+
+    Every page is compared at least hourly, since many show how long ago something was, and when a
+    maintenance window starts or ends, or a day ends.
+    """
+
     def __init__(
         self,
         database: Database,
@@ -55,13 +64,14 @@ class _Exporter:
         self._database, self._site, self._destination = database, site, destination
         self._stop, self._report = stop, report
         self._delay = _FIRST_DELAY
+        # The state that the destination has, None if that is not known.
+        self._exported: Checkpoint | None = None
+        self._complete_at = database.clock()
 
     def run(self) -> float:
         """Export once; return the seconds until the next export if nothing changes before."""
         try:
-            self._report(
-                export_site(self._database, self._site, self._destination, self._stop.is_set)
-            )
+            self._export()
         except ExportCancelledError:
             return 0.0
         except FyrError as error:
@@ -74,13 +84,39 @@ class _Exporter:
         now = self._database.clock()
         return (max(self._site.until, now + _CLOCK_INTERVAL) - now).total_seconds()
 
+    def _export(self) -> None:
+        read: list[Checkpoint] = []
+
+        def scope_of(ctx: Ctx) -> Scope:
+            read.append(checkpoint(ctx))
+            before, self._exported = self._exported, None
+            if before is None or ctx.now >= self._complete_at:
+                return EVERY_PAGE
+            return Scope(changed=changes_since(ctx, before, read[-1]))
+
+        self._report(
+            export_site(
+                self._database,
+                self._site,
+                self._destination,
+                self._stop.is_set,
+                scope_of=scope_of,
+            )
+        )
+        self._exported = read[-1]
+        self._complete_at = min(_next_hour(read[-1].now), read[-1].next_edge)
+
     def _wait_after_failure(self) -> float:
         delay, self._delay = self._delay, min(self._delay * 2, _LONGEST_DELAY)
         self._stop.wait(delay)
         return 0.0
 
 
-def _export_loop(exporter: _Exporter, changed: Event, stop: Event) -> None:
+def _next_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def _export_loop(exporter: ContinuousExport, changed: Event, stop: Event) -> None:
     while not stop.is_set():
         changed.clear()
         wait = exporter.run()

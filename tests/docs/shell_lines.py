@@ -76,6 +76,9 @@ TRIED: Mapping[str, str] = {
     ),
     "fyr export /srv/status": _WATCH,
     "fyr export /srv/status --follow": _WATCH,
+    "fyr export /srv/status --since 2026-11-30T12:00+01:00": (
+        "tests/export/test_changes.py::test_an_export_since_a_time_leaves_earlier_incidents_as_they_are"
+    ),
     "fyr export s3://status.example.com --follow": _BUCKET,
     "fyr export s3://BUCKET/PREFIX --follow": _BUCKET,
     "fyr import --from cstate ./site --dry-run": (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from app.export.proxy_errors import proxy_errors_conf
+from app.export.nginx.proxy_errors import proxy_errors_conf
 from scripts.programs import nginx
 from tests.e2e.serving import wait_until
 from tests.network import PLAIN

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_der_x509_certificate
 
-from app.export.proxy_errors import proxy_errors_conf
+from app.export.nginx.proxy_errors import proxy_errors_conf
 from app.i18n.languages import LANGUAGES
 from tests.cast import open_installation
 from tests.e2e.proxies import NGINX, nginx_errors, proxy, shipped

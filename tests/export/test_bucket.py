@@ -126,7 +126,7 @@ def test_a_store_that_refuses_is_reported_in_one_line_without_secrets(
 
 def test_a_prefix_with_something_else_in_it_is_refused(fyr: Fyr, store: Store) -> None:
     assert fyr("export", "s3://pages/").code == 0
-    del store.objects["pages/.fyr-export.json"]
+    del store.objects["pages/.fyr-export.db"]
     before = dict(store.objects)
     assert "not empty" in fyr("export", "s3://pages/").err
     assert store.objects == before
@@ -138,6 +138,9 @@ def test_what_is_no_destination_is_refused(fyr: Fyr, tmp_path: Path) -> None:
         ("file://elsewhere/srv",),
         (str(tmp_path / "site"), "--endpoint", "http://127.0.0.1"),
         ("s3://",),
+        (str(tmp_path / "site"), "--since", "yesterday"),
+        (str(tmp_path / "site"), "--since", "2026-11-30T12:00"),
+        (str(tmp_path / "site"), "--since", "2026-11-30", "--follow"),
     ):
         done = fyr("export", *words)
         assert (done.code, done.out) == (1, ""), words

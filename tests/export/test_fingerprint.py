@@ -47,6 +47,17 @@ def test_the_time_and_the_revision_of_the_page_do_not_count_and_its_address_does
     assert fingerprint(replace(record, page=renamed)) != fingerprint(record)
 
 
+def test_the_seconds_of_today_count_only_in_the_uptime_that_a_page_shows() -> None:
+    record = cases.service_page()
+    *earlier, today = record.service.days
+    assert today.known_seconds
+    days = (*earlier, replace(today, known_seconds=today.known_seconds + 60))
+    later = replace(record, service=replace(record.service, days=days))
+    assert fingerprint(later) == fingerprint(record)
+    better = replace(record.service, uptime=(record.service.uptime or 0) - 0.001)
+    assert fingerprint(replace(record, service=better)) != fingerprint(record)
+
+
 def test_a_value_without_named_fields_is_refused() -> None:
     with pytest.raises(TypeError, match="SimpleNamespace has no named fields"):
         fingerprint(Unhashed(cases.all_fine().page, SimpleNamespace(id=1)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.export.language_regex import accept_language_pattern, language_patterns
+from app.export.nginx.language_regex import accept_language_pattern, language_patterns
 from app.i18n.negotiate import lookup, match_accept_language
 
 TAGS = ("en", "sv", "sv-FI", "ar", "pt", "pt-PT", "pt-br", "nb", "nn-NO", "no", "zh", "zh-TW",

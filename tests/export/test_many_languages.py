@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.export.language_regex import accept_language_pattern, language_patterns
-from app.export.nginx import http_conf, server_conf
+from app.export.nginx.language_regex import accept_language_pattern, language_patterns
+from app.export.nginx.server import http_conf, server_conf
 from app.i18n.languages import REGISTERED
 from app.i18n.negotiate import lookup
 from scripts.programs import nginx

@@ -1,32 +1,36 @@
 """What every destination holds after an export, and after one that did not come to its end."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import brotli
+import obstore
 import pytest
 import zstandard
 from obstore.store import MemoryStore
 
 from app.export.bucket import Bucket
+from app.export.errors import ExportError
 from app.export.folder import Folder
 from app.export.page_file import ExportedPage, content_digest
-from app.export.sync import Destination, ExportCancelledError, ExportError, ExportResult, sync
+from app.export.sync import Destination, ExportCancelledError, ExportResult, sync
 from app.web.page_cache.stored_page import PageMeta
 from app.web.page_cache.surface import HTML
 
 LOOK = PageMeta(HTML, "en", "public, max-age=10")
+CSS = PageMeta("text/css", "", "immutable")
+STYLESHEETS = ("/static/1/fyr.css", "/static/2/fyr.css")
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def destination(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
-    if request.param == "folder":
-        folder = Folder(tmp_path / "site")
-        with folder.locked():
-            return folder
-    return Bucket(MemoryStore(), "s3://tests/")
+def destination(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Destination]:
+    is_folder = request.param == "folder"
+    opened = Folder(tmp_path / "site") if is_folder else Bucket(MemoryStore(), "s3://tests/")
+    with opened.locked():
+        yield opened
 
 
 def exported_page(path: str, body: str, *, look: PageMeta = LOOK) -> ExportedPage:
@@ -41,29 +45,34 @@ def pages_of(**texts: str) -> list[ExportedPage]:
     return [exported_page(f"/{name}", text) for name, text in texts.items()]
 
 
+def present(destination: Destination) -> dict[str, str]:
+    """The files of the pages that these tests export, with their tags."""
+    pages = [exported_page(f"/{name}", "") for name in ("a", "b", "c", "secret")]
+    pages += [exported_page(path, "", look=CSS) for path in STYLESHEETS]
+    every = [name for page in pages for name in destination.names(page)]
+    return dict(destination.tags(file for name in every for file in destination.files(name)))
+
+
 def names(destination: Destination) -> set[str]:
     """What is there of the site, without the endings of forms and pages."""
-    found = {name for name in destination.present() if not name.startswith(".fyr")}
-    return {name.partition(".")[0] for name in found}
+    return {name.partition(".")[0] for name in present(destination)}
 
 
 def test_new_is_written_old_is_left_and_gone_is_deleted(destination: Destination) -> None:
     assert sync(destination, pages_of(a="one", b="two")) == ExportResult(written=2)
-    before = destination.present()
+    before = present(destination)
     assert sync(destination, pages_of(a="one", b="other")) == ExportResult(written=1, unchanged=1)
-    same = {name for name, tag in before.items() if destination.present()[name] == tag}
-    assert {name.partition(".")[0] for name in same} - {""} == {"a"}
+    same = {name for name, tag in before.items() if present(destination)[name] == tag}
+    assert {name.partition(".")[0] for name in same} == {"a"}
     assert sync(destination, pages_of(b="other")) == ExportResult(unchanged=1, deleted=1)
     assert names(destination) == {"b"}
 
 
 def test_nothing_is_touched_when_nothing_has_changed(destination: Destination) -> None:
     sync(destination, pages_of(a="one" * 500, b="two"))
-    before = {
-        name: tag for name, tag in destination.present().items() if not name.startswith(".fyr")
-    }
+    before = present(destination)
     assert sync(destination, pages_of(a="one" * 500, b="two")) == ExportResult(unchanged=2)
-    assert before.items() <= destination.present().items()
+    assert present(destination) == before
 
 
 def test_other_headers_are_a_change(destination: Destination) -> None:
@@ -74,7 +83,7 @@ def test_other_headers_are_a_change(destination: Destination) -> None:
 
 def test_what_somebody_took_away_or_changed_is_put_there_again(destination: Destination) -> None:
     sync(destination, pages_of(a="one", b="two"))
-    taken, changed = sorted(name for name in destination.present() if not name.startswith(".fyr"))
+    taken, changed = sorted(present(destination))
     destination.delete([taken])
     destination.put([changed], b"something else", exported_page("/b", ""))
     assert sync(destination, pages_of(a="one", b="two")) == ExportResult(written=2)
@@ -96,7 +105,7 @@ def test_what_has_the_state_of_before_is_written_again_where_its_file_is_gone(
 ) -> None:
     pages = [with_state(each, "1") for each in pages_of(a="one")]
     sync(destination, pages)
-    destination.delete([name for name in destination.present() if not name.startswith(".fyr")])
+    destination.delete(present(destination))
     assert sync(destination, pages) == ExportResult(written=1)
 
 
@@ -107,26 +116,19 @@ def test_the_progress_ends_with_all_pages(destination: Destination) -> None:
 
 
 def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(destination: Destination) -> None:
-    css = PageMeta("text/css", "", "immutable")
-    sync(destination, [exported_page("/static/1/fyr.css", "a", look=css)])
-    sync(destination, [exported_page("/static/2/fyr.css", "b", look=css)])
-    assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(destination.present())
+    for path in STYLESHEETS:
+        sync(destination, [exported_page(path, "a", look=CSS)])
+    assert {path[1:] for path in STYLESHEETS} <= set(present(destination))
 
 
-def after(count: int, then: Exception) -> Callable[[], bytes]:
-    """A body that cannot be had."""
-    del count
-
-    def fail() -> bytes:
-        raise then
-
-    return fail
+def fail() -> NoReturn:
+    raise RuntimeError("no such luck")
 
 
 def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(
     destination: Destination,
 ) -> None:
-    broken = ExportedPage("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
+    broken = ExportedPage("/z", "/z", ("/z",), LOOK, fail)
     with pytest.raises(RuntimeError):
         sync(destination, [*pages_of(secret="one"), broken])
     assert "secret" in names(destination)
@@ -136,7 +138,7 @@ def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(
 
 def test_until_all_that_is_new_is_there_nothing_is_deleted(destination: Destination) -> None:
     sync(destination, pages_of(a="one", b="two"))
-    broken = ExportedPage("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
+    broken = ExportedPage("/z", "/z", ("/z",), LOOK, fail)
     with pytest.raises(RuntimeError):
         sync(destination, [*pages_of(c="three"), broken])
     assert names(destination) == {"a", "b", "c"}
@@ -148,23 +150,70 @@ def test_who_is_asked_to_stop_stops_between_two_pages(destination: Destination) 
     assert names(destination) == set()
 
 
-def test_the_list_of_the_first_release_is_still_read(destination: Destination) -> None:
-    sync(destination, pages_of(a="one"))
-    destination.write_manifest(
-        b'{"fyr": 1, "names": {"b": ["", {}], "b.html": ["0a", {"x": "1"}]}}'
-    )
-    assert sync(destination, pages_of(a="one")) == ExportResult(written=1, deleted=2)
+def test_others_stay_when_the_pages_are_not_all(destination: Destination) -> None:
+    sync(destination, pages_of(a="one", b="two"))
+    assert sync(destination, pages_of(b="other"), is_complete=False) == ExportResult(written=1)
+    assert names(destination) == {"a", "b"}
+    # Their names are known: they go when they are missing from all pages.
+    assert sync(destination, pages_of(b="other")) == ExportResult(unchanged=1, deleted=1)
+    assert names(destination) == {"b"}
 
 
-def test_a_list_that_is_damaged_is_refused(destination: Destination) -> None:
-    for damaged in (b"", b"[]", b'{"names": {"a": 1}}'):
-        destination.write_manifest(damaged)
-        with pytest.raises(ExportError, match="damaged"):
-            sync(destination, pages_of(a="one"))
+def test_a_settled_page_is_not_even_read_and_one_that_was_never_exported_is_rendered(
+    destination: Destination,
+) -> None:
+    settled = [replace(each, is_settled=True) for each in pages_of(a="one")]
+    assert sync(destination, settled) == ExportResult(written=1)
+    unreadable = replace(settled[0], body=fail, state=fail)
+    assert sync(destination, [unreadable]) == ExportResult(unchanged=1)
+
+
+def test_pages_that_were_written_before_a_failure_are_not_rendered_again(
+    destination: Destination,
+) -> None:
+    pages = [with_state(each, "1") for each in pages_of(a="one", b="two")]
+    with pytest.raises(RuntimeError):
+        sync(destination, [*pages, replace(exported_page("/c", ""), kind="later", body=fail)])
+    assert sync(destination, pages).rendered == 0
+
+
+FORMER = b'{"fyr": 1, "names": {"b": ["", {}], "b.html": ["0a", {"x": "1"}]}}'
+
+
+def test_the_list_of_an_earlier_release_of_a_folder_is_taken_over(folder: Folder) -> None:
+    (folder.root / ".fyr").mkdir(parents=True)
+    (folder.root / ".fyr" / "export.json").write_bytes(FORMER)
+    (folder.root / "b.html").write_text("two")
+    with folder.locked():
+        assert sync(folder, pages_of(a="one")) == ExportResult(written=1, deleted=2)
+    assert {each.name for each in folder.root.glob("*")} == {".fyr", "a.html"}
+    assert not (folder.root / ".fyr" / "export.json").exists()
+
+
+def test_the_list_of_an_earlier_release_of_a_bucket_is_taken_over() -> None:
+    store = MemoryStore()
+    obstore.put(store, ".fyr-export.json", FORMER)
+    obstore.put(store, "b", b"two")
+    for result in (ExportResult(written=1, deleted=2), ExportResult(unchanged=1)):
+        with (bucket := Bucket(store, "s3://tests/")).locked():
+            assert sync(bucket, pages_of(a="one")) == result
+    assert {each["path"] for batch in obstore.list(store) for each in batch} == {
+        ".fyr-export.db",
+        "a",
+    }
+
+
+def test_a_list_that_is_damaged_is_refused(folder: Folder) -> None:
+    (folder.root / ".fyr").mkdir(parents=True)
+    for name, damaged in (("export.json", b"[]"), ("export.db", b"nonsense" * 200)):
+        (folder.root / ".fyr" / name).write_bytes(damaged)
+        with pytest.raises(ExportError, match=r"damaged.*empty folder"), folder.locked():
+            sync(folder, pages_of(a="one"))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
+    """A folder that is not locked: its list stays open."""
     return Folder(tmp_path / "site")
 
 

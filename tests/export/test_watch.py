@@ -38,14 +38,15 @@ def following_here(
         target=export_continuously,
         args=(installation.database, site, destination, stop, results.append),
     )
-    thread.start()
-    try:
-        wait_until(lambda: bool(results), "the first export is done")
-        yield results
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
+    with destination.locked():
+        thread.start()
+        try:
+            wait_until(lambda: bool(results), "the first export is done")
+            yield results
+        finally:
+            stop.set()
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 def test_a_change_is_exported(installation: Installation, tmp_path: Path) -> None:
@@ -88,14 +89,15 @@ def test_a_database_that_was_away_is_waited_for(
     stop = Event()
     site, folder = Site(BASE_URL), Folder(tmp_path / "site")
     thread = Thread(target=export_continuously, args=(database, site, folder, stop, results.append))
-    with caplog.at_level(logging.ERROR, "fyr.export"):
-        thread.start()
-        wait_until(lambda: "export.failed again_in=1" in caplog.text, "the log says so")
-    elsewhere.parent.mkdir()
-    Path(sqlite_url.removeprefix("sqlite:///")).rename(elsewhere)
-    wait_until(lambda: bool(results), "the page is exported")
-    stop.set()
-    thread.join(20)
+    with folder.locked():
+        with caplog.at_level(logging.ERROR, "fyr.export"):
+            thread.start()
+            wait_until(lambda: "export.failed again_in=1" in caplog.text, "the log says so")
+        elsewhere.parent.mkdir()
+        Path(sqlite_url.removeprefix("sqlite:///")).rename(elsewhere)
+        wait_until(lambda: bool(results), "the page is exported")
+        stop.set()
+        thread.join(20)
     database.close()
     assert (tmp_path / "site" / "en" / "index.html").is_file()
 

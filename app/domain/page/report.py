@@ -105,15 +105,16 @@ class ReportPage:
         return any(month.delays for report in reports for month in report.months)
 
 
-def counted_until(page: PageFacts, *, is_down: bool) -> datetime:
+def counted_until(page: PageFacts, changed_at: datetime, *, is_down: bool) -> datetime:
     """The time up to which a report counts, which changes at most hourly without other changes.
 
-    That is the start of the day or the last change of the page, whichever is later; and while a
-    service has an outage (`is_down`), the start of the hour if that is later still.
+    That is the start of the day or `changed_at`, the last change of the status of a service,
+    whichever is later; and while a service has an outage (`is_down`), the start of the hour if that
+    is later still.
     """
     # Not the current second: each export would otherwise write every report again.
     local = page.now.astimezone(ZoneInfo(page.time_zone))
-    times = [local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0), page.updated_at]
+    times = [local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0), changed_at]
     if is_down:
         times.append(page.now.replace(minute=0, second=0, microsecond=0))
     return min(max(each.astimezone(UTC) for each in times), page.now)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db.queries import services
 from app.db.queries.incidents import incidents
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
+from app.domain.page.pages import PageFacts
 from app.domain.page.report import (
     IncidentStart,
     ReportPage,
@@ -28,6 +29,7 @@ __all__ = ["report", "service_report"]
 
 # Twelve whole months before the current one; uptime intervals are stored for 400 days.
 _MONTHS_BEFORE = 12
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def report(ctx: Ctx, base_url: str = "") -> ReportPage:
@@ -47,7 +49,7 @@ def _report(ctx: Ctx, base_url: str, slug: str | None) -> ReportPage:
     about = facts(ctx, base_url)
     zone = ZoneInfo(about.time_zone)
     rows = [each for each in services.list_services(ctx.session) if slug in {None, each.slug}]
-    until = counted_until(about, is_down=_is_any_down(ctx, rows))
+    until = _counted_until(ctx, about, rows)
     as_counted = replace(about, now=until)
     last = today(as_counted, zone)
     first = _first_month(last)
@@ -69,14 +71,17 @@ def _report(ctx: Ctx, base_url: str, slug: str | None) -> ReportPage:
     return ReportPage(about, reports, total, until, slug)
 
 
-def _is_any_down(ctx: Ctx, rows: Sequence[ServiceRow]) -> bool:
-    """Whether one of the services has an outage that lasts."""
-    numbers = {row.id for row in rows}
-    return any(
-        interval.ended_at is None and interval.status in OUTAGES
-        for number, intervals in intervals_since(ctx, ctx.now).items()
-        if number in numbers
-        for interval in intervals
+def _counted_until(ctx: Ctx, about: PageFacts, rows: Sequence[ServiceRow]) -> datetime:
+    """The time up to which a report of these services counts."""
+    zone = ZoneInfo(about.time_zone)
+    by_service = intervals_since(ctx, midnight(today(about, zone), zone))
+    intervals = [each for row in rows for each in by_service.get(row.id or 0, ())]
+    changes = [row.known_since for row in rows]
+    changes += [each.ended_at or each.started_at for each in intervals]
+    return counted_until(
+        about,
+        max((each for each in changes if each <= about.now), default=_LONG_AGO),
+        is_down=any(each.ended_at is None and each.status in OUTAGES for each in intervals),
     )
 
 

@@ -89,7 +89,7 @@ def test_a_month_that_automation_did_not_see_has_no_delay() -> None:
 def counted(now: datetime, *, zone: str = "UTC", is_down: bool = False) -> datetime:
     changed = datetime(2026, 3, 1, 9, 10, 11, tzinfo=UTC)
     page = PageFacts("p", LocalizedText.of("Page", "en"), "", zone, "en", ("en",), 1, changed, now)
-    return counted_until(page, is_down=is_down)
+    return counted_until(page, changed, is_down=is_down)
 
 
 @pytest.mark.parametrize(

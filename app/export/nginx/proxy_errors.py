@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from app.export.nginx_maps import language_maps, map_block
+from app.export.nginx.maps import language_maps, map_block
 from app.rendering import pages
 
 __all__ = ["proxy_errors_conf"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.export.language_regex import accept_language_pattern, language_patterns
+from app.export.nginx.language_regex import accept_language_pattern, language_patterns
 
 __all__ = ["language_maps", "map_block"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.page.pages import PageFacts
-from app.export.nginx_maps import language_maps, map_block
+from app.export.nginx.maps import language_maps, map_block
 from app.export.page_file import ARCHIVE_CODING, SUFFIXES, is_archive
 from app.i18n.languages import SOURCE
 from app.web import formats, public
