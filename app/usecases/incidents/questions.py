@@ -21,11 +21,11 @@ def check_opening_time(ctx: Ctx, started_at: datetime, confirmed: tuple[str, ...
     if ago < _LEAST_MOVE or ctx.actor.kind.is_automation or "started_long_ago" in confirmed:
         return
     raise ConflictError(
-        f"The incident would have started {ago.days} days ago. Correct the time, or send it again "
+        f"The incident would have started {_in_words(ago)} ago. Correct the time, or send it again "
         f"with 'started_long_ago' in `confirm`.",
         code="started_long_ago",
         field="started_long_ago",
-        data={"days": ago.days},
+        data={"days": _days(ago)},
     )
 
 
@@ -37,12 +37,21 @@ def check_start(ctx: Ctx, before: datetime, after: datetime, confirmed: tuple[st
     if moved < _LEAST_MOVE or ctx.actor.kind.is_automation or "moves_start_back" in confirmed:
         return
     raise ConflictError(
-        f"This moves the start of the incident back {moved.days} days. Correct the time, or "
+        f"This moves the start of the incident back {_in_words(moved)}. Correct the time, or "
         f"send it again with 'moves_start_back' in `confirm`.",
         code="moves_start_back",
         field="moves_start_back",
-        data={"days": moved.days},
+        data={"days": _days(moved)},
     )
+
+
+def _days(span: timedelta) -> int:
+    """Rounded: the start of an incident that was just opened is some seconds ago."""
+    return round(span / timedelta(days=1))
+
+
+def _in_words(span: timedelta) -> str:
+    return "1 day" if _days(span) == 1 else f"{_days(span)} days"
 
 
 def check_questions(

@@ -142,6 +142,11 @@ def test_an_update_a_month_early_is_questioned(backend: Backend) -> None:
     opening = staff.incident.updates[0].id
     with backend.writing(BEN) as ctx, pytest.raises(ConflictError, match="31 days"):
         edit_update(ctx, staff.incident.id, opening, UpdateEdit(posted_at=early))
+    later = NewUpdate(
+        IncidentStatus.IDENTIFIED, english("Found."), {}, posted_at=early + timedelta(seconds=5)
+    )
+    with pytest.raises(ConflictError, match="31 days"):
+        post(backend, staff, later)
     with backend.reading() as ctx:
         assert get_incident(ctx, staff.incident.id).incident.updates == staff.incident.updates
 
