@@ -7,11 +7,14 @@ does no harm; one that is missing here would delay the row.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, text
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
+from app.db.queries.outbox.claims import LANES, PRIORITIES, in_state
 from app.db.tables import (
     AlertRow,
+    DeliveryRow,
     ForecastRow,
     IncidentRow,
     LaneRow,
@@ -20,6 +23,7 @@ from app.db.tables import (
     TargetRow,
 )
 from app.db.types import UTCDateTime
+from app.domain.notifications.states import DeliveryState
 
 __all__ = [
     "next_alert",
@@ -37,25 +41,21 @@ _INSTANT = timedelta(microseconds=1)
 
 # One look into ix_delivery_waiting for each lane and Priority: the time comes after them.
 _NEXT_DELIVERY = (
-    text(
-        """
-        WITH RECURSIVE lanes(lane) AS (
-            SELECT min(lane) FROM delivery WHERE state = 'waiting'
-            UNION ALL
-            SELECT (SELECT min(lane) FROM delivery WHERE state = 'waiting' AND lane > lanes.lane)
-              FROM lanes WHERE lanes.lane IS NOT NULL
-        ), priorities(priority) AS (
-            SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3
+    select(
+        func.min(
+            sqlalchemy_select(func.min(col(DeliveryRow.due_at)))
+            .where(
+                in_state(DeliveryRow, DeliveryState.WAITING),
+                col(DeliveryRow.lane) == LANES.c.lane,
+                col(DeliveryRow.priority) == PRIORITIES.c.priority,
+                col(DeliveryRow.due_at) > bindparam("now", type_=UTCDateTime),
+            )
+            .correlate(LANES, PRIORITIES)
+            .scalar_subquery()
         )
-        SELECT min((
-            SELECT min(delivery.due_at) FROM delivery
-             WHERE delivery.state = 'waiting' AND delivery.lane = lanes.lane
-               AND delivery.priority = priorities.priority AND delivery.due_at > :now
-        )) AS due_at FROM lanes, priorities WHERE lane IS NOT NULL
-        """
     )
-    .bindparams(bindparam("now", type_=UTCDateTime))
-    .columns(due_at=UTCDateTime)
+    .select_from(LANES)
+    .join(PRIORITIES, LANES.c.lane.is_not(None))
 )
 
 

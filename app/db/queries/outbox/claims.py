@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Integer,
     Interval,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    text,
+    union_all,
     update,
 )
 from sqlalchemy import select as sqlalchemy_select
@@ -24,9 +25,12 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.db.types import UTCDateTime
+from app.domain.notifications.events import Priority
 from app.domain.notifications.states import DeliveryState
 
 __all__ = [
+    "LANES",
+    "PRIORITIES",
     "ClaimableDelivery",
     "ClaimableSubscriber",
     "claimable",
@@ -44,37 +48,6 @@ __all__ = [
 
 _WAITING, _SENDING = DeliveryState.WAITING, DeliveryState.SENDING
 
-# DISTINCT would read every waiting delivery. This finds each next lane in ix_delivery_waiting.
-_LANES = text(
-    """
-    WITH RECURSIVE lanes(lane) AS (
-        SELECT min(lane) FROM delivery WHERE state = 'waiting'
-        UNION ALL
-        SELECT (SELECT min(lane) FROM delivery WHERE state = 'waiting' AND lane > lanes.lane)
-          FROM lanes WHERE lanes.lane IS NOT NULL
-    )
-    SELECT lane FROM lanes WHERE lane IS NOT NULL
-    """
-)
-# Each Priority is looked at by itself: in the index, the time comes after it.
-_DUE_LANES = text(
-    """
-    WITH RECURSIVE lanes(lane) AS (
-        SELECT min(lane) FROM delivery WHERE state = 'waiting'
-        UNION ALL
-        SELECT (SELECT min(lane) FROM delivery WHERE state = 'waiting' AND lane > lanes.lane)
-          FROM lanes WHERE lanes.lane IS NOT NULL
-    ), priorities(priority) AS (
-        SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3
-    )
-    SELECT lane FROM lanes WHERE lane IS NOT NULL AND EXISTS (
-        SELECT 1 FROM priorities JOIN delivery ON delivery.priority = priorities.priority
-         WHERE delivery.state = 'waiting' AND delivery.lane = lanes.lane
-           AND delivery.due_at <= :now
-    )
-    """
-).bindparams(bindparam("now", type_=UTCDateTime))
-
 
 def in_state(table: Any, state: DeliveryState) -> ColumnElement[bool]:  # noqa: ANN401  # an alias
     """The condition that a delivery is in one state.
@@ -90,7 +63,47 @@ def is_open(table: Any) -> ColumnElement[bool]:  # noqa: ANN401  # DeliveryRow o
     return col(table.state).in_(states)
 
 
+def _waiting_lanes() -> CTE:
+    # DISTINCT would read every waiting delivery. This finds each next lane in ix_delivery_waiting.
+    first = (
+        sqlalchemy_select(func.min(col(DeliveryRow.lane)).label("lane"))
+        .where(in_state(DeliveryRow, _WAITING))
+        .cte("lanes", recursive=True)
+    )
+    later = aliased(DeliveryRow)
+    following = (
+        sqlalchemy_select(func.min(col(later.lane)))
+        .where(in_state(later, _WAITING), col(later.lane) > first.c.lane)
+        .correlate(first)
+        .scalar_subquery()
+    )
+    return first.union_all(sqlalchemy_select(following).where(first.c.lane.is_not(None)))
+
+
 # Built once: building these takes longer than executing them.
+# The lanes with a waiting delivery. The last row has none.
+LANES = _waiting_lanes()
+# Each Priority is looked at by itself: in the index, the time comes after it.
+PRIORITIES = union_all(
+    *(
+        sqlalchemy_select(literal(each.value, Integer, literal_execute=True).label("priority"))
+        for each in Priority
+    )
+).cte("priorities")
+_waiting = aliased(DeliveryRow)
+_WAITING_LANES = sqlalchemy_select(LANES.c.lane).where(LANES.c.lane.is_not(None))
+_DUE_LANES = _WAITING_LANES.where(
+    sqlalchemy_select(literal(1))
+    .select_from(PRIORITIES)
+    .join(_waiting, col(_waiting.priority) == PRIORITIES.c.priority)
+    .where(
+        in_state(_waiting, _WAITING),
+        col(_waiting.lane) == LANES.c.lane,
+        col(_waiting.due_at) <= bindparam("now", type_=UTCDateTime),
+    )
+    .correlate(LANES)
+    .exists()
+)
 _earlier = aliased(DeliveryRow)
 _IS_DUE = and_(
     in_state(DeliveryRow, _WAITING),
@@ -196,7 +209,7 @@ _EXTERNAL_IDS = (
 
 def waiting_lanes(session: Session) -> Sequence[str]:
     """The lanes with a waiting delivery, whether it is due or not."""
-    return [lane for (lane,) in session.execute(_LANES)]
+    return [lane for (lane,) in session.execute(_WAITING_LANES)]
 
 
 def due_lanes(session: Session, now: datetime) -> Sequence[str]:
