@@ -15,7 +15,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from app.cli import command_line
-from tests.cli.program import Fyr, program
+from tests.cli.program import Fyr
 from tests.docs.shell_lines import (
     NOT_SHELL,
     NOT_TRIED,
@@ -124,19 +124,6 @@ def test_a_command_of_a_document_is_one_that_can_be_run(document: str, line: str
         parse(arguments)
     elif name == "make":
         assert unknown_targets(arguments) == [], document
-
-
-@pytest.fixture
-def fyr(
-    tmp_path: Path,
-    sqlite_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Fyr:
-    """The command with a database of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FYR_DATABASE_URL", sqlite_url)
-    return program(monkeypatch, capsys)
 
 
 def run(fyr: Fyr, beginning: str) -> str:

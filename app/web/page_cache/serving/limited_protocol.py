@@ -5,7 +5,6 @@ former ones, which takes quadratic time), waits without limit for a head and for
 connection whose client reads nothing. What is within the limits is answered as uvicorn does it.
 """
 
-import json
 from asyncio import TimerHandle, Transport
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from app.web.page_cache.serving.open_connections import ConnectionLimits, OpenConnections
+from app.web.page_cache.serving.problem_details import MEDIA_TYPE, RETRY_AFTER, problem_details
 
 __all__ = ["MAX_PIPELINED", "LimitedConfig", "LimitedProtocol"]
 
@@ -53,20 +53,13 @@ class _Refusal:
     def response(self) -> bytes:
         """The response as sent: problem details (RFC 9457)."""
         assert self.status is not None  # noqa: S101  # the caller has checked it
-        body = json.dumps(
-            {
-                "type": "about:blank",
-                "title": HTTPStatus(self.status).phrase,
-                "status": self.status,
-                "code": self.code,
-                "detail": self.detail,
-            }
-        ).encode()
+        body = problem_details(self.status, self.code, self.detail)
         head = (
-            f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
+            f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
             "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n"
         )
-        retry = "retry-after: 5\r\n" if self.status == HTTPStatus.SERVICE_UNAVAILABLE else ""
+        is_away = self.status == HTTPStatus.SERVICE_UNAVAILABLE
+        retry = f"retry-after: {RETRY_AFTER}\r\n" if is_away else ""
         return f"{head}{retry}\r\n".encode() + body
 
 

@@ -1,7 +1,6 @@
 """Loading app: takes the application's place while it is imported, which takes a second or two."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from threading import Thread
@@ -9,22 +8,18 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.web.page_cache.serving.problem_details import MEDIA_TYPE, RETRY_AFTER, problem_details
+
 __all__ = ["Application", "LoadingApp"]
 
-_NOT_STARTED = json.dumps(
-    {
-        "type": "about:blank",
-        "title": "Service Unavailable",
-        "status": 503,
-        "code": "unavailable",
-        "detail": "Fyr could not start; its log says why. Try again soon.",
-    }
-).encode()
+_NOT_STARTED = problem_details(
+    503, "unavailable", "Fyr could not start; its log says why. Try again soon."
+)
 _NOT_STARTED_HEADERS = [
-    (b"content-type", b"application/problem+json"),
+    (b"content-type", MEDIA_TYPE.encode()),
     (b"content-length", str(len(_NOT_STARTED)).encode()),
     (b"cache-control", b"no-store"),
-    (b"retry-after", b"5"),
+    (b"retry-after", str(RETRY_AFTER).encode()),
 ]
 
 

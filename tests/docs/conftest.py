@@ -1,0 +1,3 @@
+from tests.cli.conftest import fyr
+
+__all__ = ["fyr"]
