@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from threading import Lock, Thread
 
 from fastapi import APIRouter
+from fastapi.routing import iter_route_contexts
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
@@ -31,11 +32,11 @@ class DeferredRouter(APIRouter):
         self._loading: Future[None] | None = None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """The match of a path below the prefixes; until the routes are there, all of them match."""
+        """All paths at and below the prefixes match: `handle` matches the routes."""
         path = str(scope["path"])
-        if not (path in self._prefixes or path.startswith(self._below)):
-            return Match.NONE, {}
-        return super().matches(scope) if self._is_loaded else (Match.FULL, {})
+        if path in self._prefixes or path.startswith(self._below):
+            return Match.FULL, {}
+        return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the first ones wait for the routes and are then matched again."""
@@ -69,10 +70,9 @@ class DeferredRouter(APIRouter):
         gc.disable()
         try:
             self.load()
-            # FastAPI builds its objects at the first match; here they cost the event loop nothing.
-            own = {name: value for name, value in scope.items() if name != "fastapi"}
-            for route in scope["router"].routes:
-                route.matches(own)
+            # FastAPI builds its objects at the first look; here they cost the event loop nothing.
+            for _ in iter_route_contexts(scope["router"].routes):
+                pass
         except BaseException as error:  # noqa: BLE001  # raised in the requests that wait
             loading.set_exception(error)
         else:

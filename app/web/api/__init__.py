@@ -30,6 +30,7 @@ from app.web.api.sources import alerts, routes, sources
 from app.web.api.subscribers import bounces, subscribers
 from app.web.api.targets import chains, horizons, targets
 from app.web.api.users import tokens, users
+from app.web.prefix_router import PrefixRouter
 
 __all__ = ["router"]
 
@@ -81,4 +82,4 @@ router = APIRouter(
 )
 router.include_router(docs.router)
 for _noun in _NOUNS:
-    router.include_router(_noun.router, prefix="/v1")
+    router.include_router(PrefixRouter(_noun.router), prefix="/v1")

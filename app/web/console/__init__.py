@@ -32,6 +32,7 @@ from app.web.console.sources import detail as sources
 from app.web.console.sources import events, form, routes, trial
 from app.web.console.targets import detail
 from app.web.console.targets import form as target_forms
+from app.web.prefix_router import PrefixRouter
 
 __all__ = ["router"]
 
@@ -82,7 +83,7 @@ _SCREENS = (
 
 router = APIRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(receive_form)])
 for _screen in _SCREENS:
-    router.include_router(_screen.router)
+    router.include_router(PrefixRouter(_screen.router))
 
 
 @router.get("")
