@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlmodel import Session
 
 from app.db.poolers import is_pooled, prepare_connections
+from app.db.snapshot import begin_snapshot
 
 __all__ = [
     "DEFAULT_POOL_SIZE",
@@ -183,6 +184,7 @@ def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine.execution_options(**{_READING: True}), expire_on_commit=False) as session:
         if engine.dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        begin_snapshot(session)
         yield session
         session.rollback()
 

@@ -72,9 +72,8 @@ def append(session: Session) -> Sequence[ChainedEntry]:
     """
     session.flush()
     audit.lock_chain(session)
-    position, former = audit.latest_chained(session) or (0, _ORIGIN)
-    position, former = position or 0, former or _ORIGIN
-    rows = audit.unchained_entries(session, _BATCH)
+    last, rows = audit.end_of_chain(session, _BATCH)
+    position, former = (0, _ORIGIN) if last is None else (last.position or 0, last.hash or _ORIGIN)
     for row in rows:
         position += 1
         row.position, row.former_hash = position, former

@@ -32,11 +32,11 @@ class DeferredRouter(APIRouter):
         self._loading: Future[None] | None = None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """All paths at and below the prefixes match: `handle` matches the routes."""
+        """The match of a path below the prefixes; until the routes are there, all of them match."""
         path = str(scope["path"])
-        if path in self._prefixes or path.startswith(self._below):
-            return Match.FULL, {}
-        return Match.NONE, {}
+        if not (path in self._prefixes or path.startswith(self._below)):
+            return Match.NONE, {}
+        return super().matches(scope) if self._is_loaded else (Match.FULL, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the first ones wait for the routes and are then matched again."""
@@ -53,6 +53,10 @@ class DeferredRouter(APIRouter):
             if not self._is_loaded:
                 self.include_router(self._import_router())
                 self._is_loaded = True
+
+    # See `PrefixRouter`: here the routes change once.
+    def _get_routes_version(self, seen: set[int] | None = None) -> int:  # noqa: ARG002
+        return int(self._is_loaded)
 
     def _begin(self, scope: Scope) -> Future[None]:
         """The import that is under way, or a new one."""

@@ -2,7 +2,7 @@
 
 FastAPI matches every route of every included router in turn, and does it again at each level of
 inclusion: about a hundred regular expressions for one request of the API. One look for a path that
-is not there took 1.0 ms of processor time; with the prefixes looked at first it takes 0.17 ms.
+is not there took 1.0 ms of processor time; with the prefixes looked at first it takes 0.1 ms.
 """
 
 from fastapi import APIRouter
@@ -29,3 +29,8 @@ class PrefixRouter(APIRouter):
         if self._part not in scope["path"]:
             return Match.NONE, {}
         return super().matches(scope)
+
+    # FastAPI asks all routers for it at each match, in case that a route was added: 275 calls for
+    # one request. Without this method it is slower, not wrong.
+    def _get_routes_version(self, seen: set[int] | None = None) -> int:  # noqa: ARG002
+        return 0

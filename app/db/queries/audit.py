@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, func
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_
 from sqlmodel import Session, col, select
 
 from app.db.queries.targets.targets import insert_into
@@ -17,10 +17,10 @@ __all__ = [
     "chained_entries",
     "count_public_entries",
     "delete_until",
+    "end_of_chain",
     "has_changed_since",
     "has_entry",
     "last_before",
-    "latest_chained",
     "list_entries",
     "lock_chain",
     "names_of_user",
@@ -141,23 +141,30 @@ def lock_chain(session: Session) -> None:
 
 
 # The queries of each write are built once: building one takes as long as executing it.
-_LATEST = (
-    select(AuditEntryRow.position, AuditEntryRow.hash)
-    .where(col(AuditEntryRow.position).is_not(None))
-    .order_by(col(AuditEntryRow.position).desc())
-    .limit(1)
-)
+_IS_UNCHAINED = col(AuditEntryRow.position).is_(None)
 _UNCHAINED = (
     select(AuditEntryRow)
-    .where(col(AuditEntryRow.position).is_(None))
+    .where(_IS_UNCHAINED)
     .order_by(col(AuditEntryRow.id))
+    .limit(bindparam("limit"))
+)
+_LAST_POSITION = select(func.max(col(AuditEntryRow.position))).scalar_subquery()
+_END = (
+    select(AuditEntryRow)
+    .where(or_(_IS_UNCHAINED, col(AuditEntryRow.position) == _LAST_POSITION))
+    .order_by(_IS_UNCHAINED, col(AuditEntryRow.id))
     .limit(bindparam("limit"))
 )
 
 
-def latest_chained(session: Session) -> tuple[int | None, str | None] | None:
-    """The position and the hash of the last entry of the chain."""
-    return session.exec(_LATEST).first()
+def end_of_chain(
+    session: Session, limit: int
+) -> tuple[AuditEntryRow | None, Sequence[AuditEntryRow]]:
+    """The last entry of the chain, and the entries that are not chained yet, oldest first."""
+    found = session.exec(_END, params={"limit": limit + 1}).all()
+    if found and found[0].position is not None:
+        return found[0], found[1:]
+    return None, found[:limit]
 
 
 def unchained_entries(session: Session, limit: int) -> Sequence[AuditEntryRow]:

@@ -4,11 +4,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, false, func, not_, or_, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    not_,
+    or_,
+    tuple_,
+)
 from sqlmodel import Session, col, select
 
 from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
+from app.db.snapshot import remembered_each, sent_once
 from app.db.tables import (
     FormerTextRow,
     MaintenanceRow,
@@ -45,13 +57,30 @@ __all__ = [
 ]
 
 
+# Queries of many pages are built once: building one takes as long as executing it.
+_NOW = bindparam("now", type_=UTCDateTime())
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_BY_PUBLIC_ID = select(MaintenanceRow).where(
+    MaintenanceRow.public_id == bindparam("public_id"), col(MaintenanceRow.deleted_at).is_(None)
+)
+_LOCKING = _BY_PUBLIC_ID.execution_options(populate_existing=True).with_for_update()
+_SERVICES = (
+    select(MaintenanceServiceRow.maintenance_id, MaintenanceServiceRow.service_id)
+    .where(col(MaintenanceServiceRow.maintenance_id).in_(_IDS))
+    .order_by(col(MaintenanceServiceRow.service_id))
+)
+_OCCURRENCES = select(OccurrenceRow).where(col(OccurrenceRow.maintenance_id).in_(_IDS))
+_UPDATES = (
+    select(MaintenanceUpdateRow)
+    .where(col(MaintenanceUpdateRow.maintenance_id).in_(_IDS))
+    .order_by(col(MaintenanceUpdateRow.posted_at), col(MaintenanceUpdateRow.id))
+)
+
+
+@sent_once
 def find_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
     """The maintenance with this public id, also a draft; for staff."""
-    return session.exec(
-        select(MaintenanceRow).where(
-            MaintenanceRow.public_id == public_id, col(MaintenanceRow.deleted_at).is_(None)
-        )
-    ).first()
+    return session.exec(_BY_PUBLIC_ID, params={"public_id": public_id}).first()
 
 
 def lock_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
@@ -59,12 +88,7 @@ def lock_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
 
     Other transactions cannot change, publish or approve it in between.
     """
-    return session.exec(
-        select(MaintenanceRow)
-        .where(MaintenanceRow.public_id == public_id, col(MaintenanceRow.deleted_at).is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    return session.exec(_LOCKING, params={"public_id": public_id}).first()
 
 
 def list_maintenances(
@@ -155,8 +179,6 @@ def replace_services(session: Session, maintenance_id: int, service_ids: Iterabl
     session.flush()
 
 
-# The queries of the first page are built once: building one takes as long as executing it.
-_NOW = bindparam("now", type_=UTCDateTime())
 _LASTING = (
     select(MaintenanceRow)
     .where(
@@ -218,18 +240,14 @@ def visible_windows(
 
 def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, list[int]]:
     """The numbers of the services of these maintenances, by maintenance."""
-    id_list = list(ids)
-    if not id_list:
-        return {}
-    found = session.exec(
-        select(MaintenanceServiceRow)
-        .where(col(MaintenanceServiceRow.maintenance_id).in_(id_list))
-        .order_by(col(MaintenanceServiceRow.service_id))
-    ).all()
-    services: dict[int, list[int]] = {}
-    for row in found:
-        services.setdefault(row.maintenance_id, []).append(row.service_id)
-    return services
+
+    def read(numbers: list[int]) -> dict[int, list[int]]:
+        services: dict[int, list[int]] = {}
+        for maintenance, service in session.exec(_SERVICES, params={"ids": numbers}):
+            services.setdefault(maintenance, []).append(service)
+        return services
+
+    return remembered_each(session, "services of maintenances", ids, read)
 
 
 def windows_under_way(session: Session, now: datetime) -> Sequence[MaintenanceRow]:
@@ -286,23 +304,20 @@ def planned_between(
 
 def occurrences_of(session: Session, ids: Iterable[int]) -> dict[int, list[OccurrenceRow]]:
     """The changed windows of these maintenances, and those with updates, by maintenance."""
-    found = session.exec(
-        select(OccurrenceRow).where(col(OccurrenceRow.maintenance_id).in_(list(ids)))
-    ).all()
-    return _by_maintenance(found)
+
+    def read(numbers: list[int]) -> dict[int, list[OccurrenceRow]]:
+        return _by_maintenance(session.exec(_OCCURRENCES, params={"ids": numbers}))
+
+    return remembered_each(session, "occurrences", ids, read)
 
 
 def updates_of(session: Session, ids: Iterable[int]) -> dict[int, list[MaintenanceUpdateRow]]:
     """The updates of these maintenances, removed ones too, oldest first, by maintenance."""
-    id_list = list(ids)
-    if not id_list:
-        return {}
-    found = session.exec(
-        select(MaintenanceUpdateRow)
-        .where(col(MaintenanceUpdateRow.maintenance_id).in_(id_list))
-        .order_by(col(MaintenanceUpdateRow.posted_at), col(MaintenanceUpdateRow.id))
-    ).all()
-    return _by_maintenance(found)
+
+    def read(numbers: list[int]) -> dict[int, list[MaintenanceUpdateRow]]:
+        return _by_maintenance(session.exec(_UPDATES, params={"ids": numbers}))
+
+    return remembered_each(session, "updates of maintenances", ids, read)
 
 
 def find_update(

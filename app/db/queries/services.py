@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, func, or_
 from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col, select
 
+from app.db.snapshot import remembered_each, sent_once
 from app.db.tables import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 from app.db.types import UTCDateTime
 
@@ -37,6 +38,7 @@ _BY_ID = select(ServiceRow).where(col(ServiceRow.id).in_(bindparam("ids", expand
 _GROUPS = select(ServiceGroupRow).order_by(col(ServiceGroupRow.position), col(ServiceGroupRow.id))
 
 
+@sent_once
 def list_services(session: Session) -> Sequence[ServiceRow]:
     """The services that are not archived, in the order of the page."""
     return session.exec(_SERVICES).all()
@@ -61,6 +63,7 @@ def last_position(session: Session) -> int:
     return session.exec(select(func.max(ServiceRow.position))).one() or 0
 
 
+@sent_once
 def list_groups(session: Session) -> Sequence[ServiceGroupRow]:
     """All groups, in the order of the page."""
     return session.exec(_GROUPS).all()
@@ -68,9 +71,11 @@ def list_groups(session: Session) -> Sequence[ServiceGroupRow]:
 
 def find_services(session: Session, slugs: Iterable[str]) -> dict[str, ServiceRow]:
     """The services with these slugs, by slug; archived ones too, so that names stay taken."""
-    wanted = list(slugs)
-    found = session.exec(_BY_SLUG, params={"slugs": wanted}).all() if wanted else ()
-    return {row.slug: row for row in found}
+
+    def read(wanted: list[str]) -> dict[str, ServiceRow]:
+        return {row.slug: row for row in session.exec(_BY_SLUG, params={"slugs": wanted})}
+
+    return remembered_each(session, "services", slugs, read)
 
 
 def services_by_id(session: Session, ids: Iterable[int]) -> dict[int, ServiceRow]:

@@ -108,6 +108,13 @@ def latest_statuses(updates: Iterable[UpdateFacts]) -> dict[int, ServiceStatus]:
     return {change.service: change.status for change in status_changes(updates)}
 
 
+def services_changed(before: Iterable[UpdateFacts], after: Iterable[UpdateFacts]) -> frozenset[int]:
+    """The services that have another course of statuses after a change of an incident's updates."""
+    return frozenset(
+        change.service for change in {*status_changes(before)} ^ {*status_changes(after)}
+    )
+
+
 def worst_status(updates: Iterable[UpdateFacts]) -> ServiceStatus:
     """The most severe status that any update gave any service; the impact is derived from it."""
     return worst(status for update in updates for status in update.services.values())

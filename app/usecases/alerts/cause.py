@@ -171,7 +171,7 @@ def _incident_facts(ctx: Ctx, row: IncidentRow | None) -> IncidentFacts | None:
     if row is None:
         return None
     number = row.id or 0
-    updates = incidents.updates_of(ctx.session, [number])
+    updates = incidents.updates_of(ctx.session, number)
     facts = facts_by_incident(ctx, [row])[number]
     codes = [_first_code(update.body) for update in updates]
     return IncidentFacts(

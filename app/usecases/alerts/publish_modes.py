@@ -79,7 +79,7 @@ def publish_due(ctx: Ctx) -> None:
 
 def _has_text_of_staff(ctx: Ctx, row: IncidentRow) -> bool:
     """Whether a person has written the title or an update: automation writes phrases alone."""
-    updates = incidents.updates_of(ctx.session, [row.id or 0])
+    updates = incidents.updates_of(ctx.session, row.id or 0)
     return not (
         isinstance(row.title, Phrased)
         and all(each.automatic and isinstance(each.body, Phrased) for each in updates)

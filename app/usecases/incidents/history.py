@@ -78,7 +78,7 @@ def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
     row = required_incident(ctx, public_id)
     named = ctx.actor.role is None or may(ctx.actor.role, Action.EDIT)
     removed = incidents.removed_updates_of(ctx.session, row.id or 0)
-    updates = [*incidents.updates_of(ctx.session, [row.id or 0]), *removed]
+    updates = [*incidents.updates_of(ctx.session, row.id or 0), *removed]
     about = AuditFilter(subject_id=public_id)
     entries = audit.list_entries(ctx.session, before=None, limit=_STEP_LIMIT, filters=about)
     former = incidents.former_texts_of(ctx.session, row.id or 0)

@@ -16,6 +16,7 @@ from app.domain.incidents.incidents import (
     UpdateFacts,
     latest_statuses,
     resolved_at,
+    services_changed,
     status_of,
     with_updates,
 )
@@ -189,8 +190,9 @@ def post_update(
         _after_update(ctx, row, new, posted_at)
     store_change_of_actor(ctx, row)
     before = status_of(facts)
-    update = _add_update(ctx, row, new, posted_at)
-    store_derived(ctx, row)
+    update, statuses = _add_update(ctx, row, new, posted_at)
+    added = UpdateFacts(update.id or 0, posted_at, new.status, statuses)
+    _store_derived(ctx, row, [*facts, added], services_changed(facts, [*facts, added]))
     audit.record(
         ctx,
         "incident.update",
@@ -201,7 +203,8 @@ def post_update(
     )
     after = staff_record(ctx, row)
     event = event_of_update(before, after.incident.status)
-    record_update(ctx, event, row, update, after.incident.impact)
+    named = latest_statuses([*facts, added])
+    record_update(ctx, event, row, update, after.incident.impact, named)
     return after
 
 
@@ -235,7 +238,7 @@ def publish(ctx: Ctx, public_id: str) -> StaffIncident:
     # The owner stays: publishing a draft of automation approves its text, and automation goes on
     # with the incident until the end.
     row.published_at, row.publish_at = ctx.now, None
-    withdraw_lapsed(ctx, incidents.updates_of(ctx.session, [row.id or 0]))
+    withdraw_lapsed(ctx, incidents.updates_of(ctx.session, row.id or 0))
     store_derived(ctx, row)
     audit.record(ctx, "incident.publish", "incident", row.public_id)
     return _with_opening_recorded(ctx, row)
@@ -355,6 +358,12 @@ def store_derived(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = (
     """
     ctx.session.flush()
     facts = facts_by_incident(ctx, [row])[row.id or 0]
+    _store_derived(ctx, row, facts, {*latest_statuses(facts), *named_before})
+
+
+def _store_derived(
+    ctx: Ctx, row: IncidentRow, facts: Sequence[UpdateFacts], services_to_derive: Iterable[int]
+) -> None:
     row.resolved_at = resolved_at(facts)
     row.is_open = status_of(facts) is not IncidentStatus.RESOLVED
     starts = [each.posted_at for each in facts]
@@ -363,7 +372,7 @@ def store_derived(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = (
     row.started_at = min(starts, default=row.started_at)
     row.updated_at = ctx.now
     if row.published_at is not None:
-        uptime.rebuild(ctx, {*latest_statuses(facts), *named_before})
+        uptime.rebuild(ctx, services_to_derive)
         ctx.touch()
 
 
@@ -377,7 +386,8 @@ def _with_opening_recorded(ctx: Ctx, row: IncidentRow) -> StaffIncident:
 
 def _add_update(
     ctx: Ctx, row: IncidentRow, new: NewUpdate, posted_at: datetime
-) -> IncidentUpdateRow:
+) -> tuple[IncidentUpdateRow, Mapping[int, ServiceStatus]]:
+    """The stored update, and the status that it gives each service by its number."""
     update = IncidentUpdateRow(
         public_id=new_id(),
         incident_id=row.id or 0,
@@ -392,11 +402,12 @@ def _add_update(
     ids = service_ids(ctx, new.services, field="services")
     ctx.session.add(update)
     ctx.session.flush()
+    statuses = {ids[slug]: status for slug, status in new.services.items()}
     ctx.session.add_all(
-        UpdateServiceRow(update_id=update.id or 0, service_id=ids[slug], status=status.value)
-        for slug, status in new.services.items()
+        UpdateServiceRow(update_id=update.id or 0, service_id=number, status=status.value)
+        for number, status in statuses.items()
     )
-    return update
+    return update, statuses
 
 
 def _check_opening(ctx: Ctx, new: NewIncident) -> tuple[datetime, datetime]:

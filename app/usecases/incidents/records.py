@@ -7,6 +7,7 @@ from datetime import datetime
 from app.db.queries import services
 from app.db.queries.incidents import incidents
 from app.db.queries.outbox import notified
+from app.db.snapshot import remembered
 from app.db.tables import IncidentRow, IncidentUpdateRow, PostmortemRow
 from app.domain.incidents.incidents import ServiceName, UpdateFacts, derive_incident
 from app.domain.notifications.events import NoticeEvent
@@ -75,9 +76,9 @@ def incident_records(ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[IncidentRec
 
 
 def staff_record(ctx: Ctx, row: IncidentRow) -> StaffIncident:
-    """The record of one incident for staff."""
-    (record,) = staff_records(ctx, [row])
-    return record
+    """The record of one incident for staff, built once in a snapshot."""
+    key = ("staff incident", row.id, ctx.now)
+    return remembered(ctx.session, key, lambda: staff_records(ctx, [row])[0])
 
 
 def staff_records(ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[StaffIncident, ...]:
@@ -118,9 +119,8 @@ class _Stored:
     def read(cls, ctx: Ctx, rows: Sequence[IncidentRow], *, drafts: bool) -> "_Stored":
         """`drafts` adds postmortems that are not published: for staff only."""
         ids = [row.id for row in rows if row.id is not None]
-        updates: dict[int, list[IncidentUpdateRow]] = {number: [] for number in ids}
-        for update in incidents.updates_of(ctx.session, ids):
-            updates[update.incident_id].append(update)
+        found = incidents.updates_by_incident(ctx.session, ids)
+        updates = {number: found.get(number, ()) for number in ids}
         return cls(updates, incidents.postmortems_of(ctx.session, ids, ctx.now, drafts=drafts))
 
     def records(self, ctx: Ctx, rows: Sequence[IncidentRow]) -> tuple[IncidentRecord, ...]:

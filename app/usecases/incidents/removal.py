@@ -53,7 +53,7 @@ def preview_removal(ctx: Ctx, public_id: str, update_id: str) -> StaffIncident:
 
 
 def _is_first(ctx: Ctx, row: IncidentRow, update: IncidentUpdateRow) -> bool:
-    updates = incidents.updates_of(ctx.session, [row.id or 0])
+    updates = incidents.updates_of(ctx.session, row.id or 0)
     return update.id == min(each.id or 0 for each in updates)
 
 
@@ -61,7 +61,7 @@ def _check_removal(
     ctx: Ctx, public_id: str, update_id: str
 ) -> tuple[IncidentRow, IncidentUpdateRow]:
     row, update = editable_update(ctx, public_id, update_id)
-    if len(incidents.updates_of(ctx.session, [row.id or 0])) == 1:
+    if len(incidents.updates_of(ctx.session, row.id or 0)) == 1:
         raise ConflictError(
             "This is the only update. Edit its text, or delete the incident.", code="only_update"
         )

@@ -28,9 +28,11 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
     imported from a former page. Changes that ended more than KEPT_FOR ago leave no intervals.
     """
     since = ctx.now - KEPT_FOR
+    wanted = sorted(set(service_ids))
+    if not wanted:
+        return
     ctx.session.flush()  # the queries below must see what this transaction has changed
     changes_by_alerts = _changes_by_alerts(ctx, since)
-    wanted = sorted(set(service_ids))
     imported = _imported_changes(ctx, wanted, since)
     for service_id in wanted:
         rows = incidents.incidents_naming(ctx.session, service_id, ctx.now, lasting_since=since)

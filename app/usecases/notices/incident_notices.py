@@ -1,5 +1,8 @@
 """Notices about incidents: opened, updated, resolved, reopened, and the postmortem."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
 from app.db.queries import services
 from app.db.queries.incidents import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow
@@ -34,28 +37,39 @@ def record_opening(ctx: Ctx, incident: IncidentRow, impact: Impact) -> None:
 
     Its message has all updates so far.
     """
-    updates = incidents.updates_of(ctx.session, [incident.id or 0])
+    updates = incidents.updates_of(ctx.session, incident.id or 0)
     if not any(each.notify for each in updates):
         return
     newest = max(updates, key=lambda each: each.id or 0)
     key = f"{NoticeEvent.INCIDENT_OPENED.value}/{incident.public_id}"
-    _record(ctx, NoticeEvent.INCIDENT_OPENED, key, incident, impact, newest.id)
+    about = _about(ctx, NoticeEvent.INCIDENT_OPENED, key, incident, impact)
+    record_notice(ctx, replace(about, update_id=newest.id, services=_named(ctx, incident)))
 
 
 def record_update(
-    ctx: Ctx, event: NoticeEvent, incident: IncidentRow, update: IncidentUpdateRow, impact: Impact
+    ctx: Ctx,
+    event: NoticeEvent,
+    incident: IncidentRow,
+    update: IncidentUpdateRow,
+    impact: Impact,
+    named: Iterable[int],
 ) -> None:
-    """Record that an update was posted, if the incident is public and the update notifies."""
+    """Record that an update was posted, if the incident is public and the update notifies.
+
+    `named` are the services that any of its updates has named.
+    """
     if incident.published_at is not None and update.notify:
         key = f"{event.value}/{update.public_id}"
-        _record(ctx, event, key, incident, impact, update.id)
+        about = _about(ctx, event, key, incident, impact)
+        record_notice(ctx, replace(about, update_id=update.id, services=list(named)))
 
 
 def record_postmortem(ctx: Ctx, incident: IncidentRow, impact: Impact) -> None:
     """Record that the postmortem was published, if the incident is public; once per incident."""
     if incident.published_at is not None:
         key = f"{NoticeEvent.INCIDENT_POSTMORTEM.value}/{incident.public_id}"
-        _record(ctx, NoticeEvent.INCIDENT_POSTMORTEM, key, incident, impact, None)
+        about = _about(ctx, NoticeEvent.INCIDENT_POSTMORTEM, key, incident, impact)
+        record_notice(ctx, replace(about, services=_named(ctx, incident)))
 
 
 def services_ever_named(ctx: Ctx, public_id: str) -> set[str]:
@@ -63,31 +77,26 @@ def services_ever_named(ctx: Ctx, public_id: str) -> set[str]:
     row = incidents.find_incident(ctx.session, public_id)
     if row is None:
         return set()
-    named = incidents.services_named_by(ctx.session, [row.id or 0]).get(row.id or 0, [])
-    return {each.slug for each in services.services_by_id(ctx.session, named).values()}
+    known = services.services_by_id(ctx.session, _named(ctx, row))
+    return {each.slug for each in known.values()}
 
 
-def _record(
-    ctx: Ctx,
-    event: NoticeEvent,
-    key: str,
-    incident: IncidentRow,
-    impact: Impact,
-    update_id: int | None,
-) -> None:
+def _named(ctx: Ctx, incident: IncidentRow) -> Sequence[int]:
+    """The services that any update of the incident has named."""
     number = incident.id or 0
-    named = incidents.services_named_by(ctx.session, [number])
-    record_notice(
-        ctx,
-        NewNotice(
-            event,
-            key,
-            f"incident:{incident.public_id}",
-            "incident",
-            number,
-            expires_at(event, ctx.now),
-            update_id,
-            named.get(number, []),
-            impact,
-        ),
+    return incidents.services_named_by(ctx.session, [number]).get(number, [])
+
+
+def _about(
+    ctx: Ctx, event: NoticeEvent, key: str, incident: IncidentRow, impact: Impact
+) -> NewNotice:
+    """The notice of an event of an incident, without an update and services."""
+    return NewNotice(
+        event,
+        key,
+        f"incident:{incident.public_id}",
+        "incident",
+        incident.id or 0,
+        expires_at(event, ctx.now),
+        impact=impact,
     )

@@ -48,7 +48,7 @@ def record_of(ctx: Ctx, notice: NoticeRow) -> IncidentRecord | MaintenanceRecord
 
 def _incident(ctx: Ctx, notice: NoticeRow, row: IncidentRow) -> IncidentRecord | None:
     (record,) = incident_records(ctx, [row])
-    stored = incidents.updates_of(ctx.session, [row.id or 0])
+    stored = incidents.updates_of(ctx.session, row.id or 0)
     last = notice.update_id
     earlier = {
         each.public_id

@@ -1,9 +1,10 @@
 """The logo of the page: set, remove, read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from app.db.queries.page import logos, page
+from app.db.queries.page.logos import LogoColumns
 from app.db.tables import LogoRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.page.logos import ColourScheme, Logo, LogoFacts, Picture, PictureKind
@@ -18,20 +19,21 @@ __all__ = ["get_logo", "logo_bytes", "logo_of", "remove_logo", "set_logo"]
 def get_logo(ctx: Ctx) -> Logo:
     """The logo of the page. Raises NotFoundError when it has none."""
     ctx.require(Action.READ)
+    contains_name = page.read_page(ctx.session).logo_contains_name
     return required(
-        logo_of(ctx, contains_name=page.read_page(ctx.session).logo_contains_name),
+        logo_of(logos.list_logos(ctx.session), contains_name=contains_name),
         "The page has no logo.",
         code="logo_not_found",
     )
 
 
-def logo_of(ctx: Ctx, *, contains_name: bool) -> Logo | None:
-    """The facts of the logo for rendering; None when the page has none."""
+def logo_of(pictures: Iterable[LogoColumns], *, contains_name: bool) -> Logo | None:
+    """The facts of the logo with these pictures for rendering; None without one for light."""
     found = {
         ColourScheme(each.scheme): LogoFacts(
             PictureKind(each.kind), each.width, each.height, each.size, each.sha256
         )
-        for each in logos.list_logos(ctx.session)
+        for each in pictures
     }
     light = found.get(ColourScheme.LIGHT)
     return None if light is None else Logo(light, found.get(ColourScheme.DARK), contains_name)

@@ -23,7 +23,7 @@ def former_wordings(
     if not stored or row.published_at is None:
         return {}
     public_since = row.published_at
-    numbers = {each.id: each.public_id for each in incidents.updates_of(ctx.session, [row.id or 0])}
+    numbers = {each.id: each.public_id for each in incidents.updates_of(ctx.session, row.id or 0)}
     begun = {each.id: each.created_at or each.posted_at for each in record.updates}
     found = {}
     for (subject, number), rows in stored.items():

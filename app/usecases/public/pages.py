@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.db.queries import services
 from app.db.queries.incidents import incidents
-from app.db.queries.page import page
+from app.db.queries.page import page_facts
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.page.headline import worst_first
@@ -44,7 +44,6 @@ from app.usecases.public.service_records import (
     today,
     uptime_days,
 )
-from app.usecases.subscribers.availability import subscribable_channels
 
 __all__ = [
     "RECENT_DAYS",
@@ -65,8 +64,8 @@ YEAR_DAYS = 365
 
 def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
     """Facts that every page needs. `base_url` has no trailing slash."""
-    row = page.read_page(ctx.session)
-    revision, changed_at = page.read_revision(ctx.session)
+    stored = page_facts.read_facts(ctx.session)
+    row = stored.page
     return PageFacts(
         id=row.public_id,
         name=row.name,
@@ -74,14 +73,14 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         time_zone=row.time_zone,
         default_language=row.default_language,
         languages=tuple(row.languages),
-        revision=revision,
-        updated_at=changed_at,
+        revision=stored.revision,
+        updated_at=stored.changed_at,
         now=ctx.now,
         accent=accent_of(row),
         links=links_of(row),
         former_texts_public=row.former_texts_public,
-        logo=logo_of(ctx, contains_name=row.logo_contains_name),
-        subscribe_channels=subscribable_channels(ctx),
+        logo=logo_of(stored.logos, contains_name=row.logo_contains_name),
+        subscribe_channels=tuple(stored.channels),
         postal_address=row.postal_address,
         unread_machine_languages=frozenset(row.unread_machine_languages or ()),
     )

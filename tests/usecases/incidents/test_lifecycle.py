@@ -28,7 +28,7 @@ PROBE = Actor(ActorKind.PROBE, "probe")
 IDENTIFIED, RESOLVED = IncidentStatus.IDENTIFIED, IncidentStatus.RESOLVED
 OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
 # Half of the processor time of an update is the number of its statements.
-_MOST_STATEMENTS = 25
+_MOST_STATEMENTS = 16
 
 
 @pytest.fixture

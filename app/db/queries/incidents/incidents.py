@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
+from app.db.snapshot import remembered_each, sent_once
 from app.db.tables import (
     EvidenceRow,
     FormerTextRow,
@@ -42,6 +43,7 @@ __all__ = [
     "services_named_by",
     "services_of_updates",
     "update_facts_of",
+    "updates_by_incident",
     "updates_of",
     "visible_among",
     "visible_beginnings",
@@ -96,6 +98,7 @@ def drafts_due(session: Session, now: datetime) -> Sequence[str]:
     ).all()
 
 
+@sent_once
 def find_incident(session: Session, public_id: str) -> IncidentRow | None:
     """The incident with this public id, also a draft; for staff."""
     return session.exec(_BY_PUBLIC_ID, params={"public_id": public_id}).first()
@@ -312,9 +315,23 @@ _COURSE = (
     )
     .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
 )
+_NEWEST_UPDATE = (
+    select(IncidentUpdateRow.public_id)
+    .where(
+        IncidentUpdateRow.incident_id == bindparam("incident"),
+        col(IncidentUpdateRow.removed_at).is_(None),
+    )
+    .order_by(col(IncidentUpdateRow.id).desc())
+    .limit(1)
+)
 _SERVICES_OF_UPDATES = (
-    select(UpdateServiceRow.update_id, UpdateServiceRow.service_id, UpdateServiceRow.status)
-    .join(IncidentUpdateRow, and_(col(IncidentUpdateRow.id) == UpdateServiceRow.update_id))
+    select(
+        IncidentUpdateRow.incident_id,
+        UpdateServiceRow.update_id,
+        UpdateServiceRow.service_id,
+        UpdateServiceRow.status,
+    )
+    .join(UpdateServiceRow, and_(col(UpdateServiceRow.update_id) == IncidentUpdateRow.id))
     .where(
         col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)),
         col(IncidentUpdateRow.removed_at).is_(None),
@@ -345,10 +362,23 @@ _EVIDENCE = (
 )
 
 
-def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:
-    """The updates of these incidents, oldest first."""
-    ids = list(incident_ids)
-    return session.exec(_UPDATES, params={"incidents": ids}).all() if ids else ()
+def updates_by_incident(
+    session: Session, incident_ids: Iterable[int]
+) -> dict[int, Sequence[IncidentUpdateRow]]:
+    """The updates of these incidents, oldest first, by incident."""
+
+    def read(ids: list[int]) -> dict[int, list[IncidentUpdateRow]]:
+        found: dict[int, list[IncidentUpdateRow]] = {}
+        for row in session.exec(_UPDATES, params={"incidents": ids}):
+            found.setdefault(row.incident_id, []).append(row)
+        return found
+
+    return remembered_each(session, "updates", incident_ids, read)
+
+
+def updates_of(session: Session, incident_id: int) -> Sequence[IncidentUpdateRow]:
+    """The updates of an incident, oldest first."""
+    return updates_by_incident(session, [incident_id]).get(incident_id, ())
 
 
 def update_facts_of(
@@ -361,15 +391,7 @@ def update_facts_of(
 
 def newest_update(session: Session, incident_id: int) -> str | None:
     """The public id of the update of an incident that was stored last, whatever its `posted_at`."""
-    return session.exec(
-        select(IncidentUpdateRow.public_id)
-        .where(
-            IncidentUpdateRow.incident_id == incident_id,
-            col(IncidentUpdateRow.removed_at).is_(None),
-        )
-        .order_by(col(IncidentUpdateRow.id).desc())
-        .limit(1)
-    ).first()
+    return session.exec(_NEWEST_UPDATE, params={"incident": incident_id}).first()
 
 
 def has_import_key(session: Session, key: str) -> bool:
@@ -405,14 +427,16 @@ def removed_updates_of(session: Session, incident_id: int) -> Sequence[IncidentU
 
 def services_of_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, dict[int, str]]:
     """The status that each update of these incidents gives each service, by update."""
-    ids = list(incident_ids)
-    statuses: dict[int, dict[int, str]] = {}
-    if ids:
-        for update, service, status in session.exec(
-            _SERVICES_OF_UPDATES, params={"incidents": ids}
-        ):
-            statuses.setdefault(update, {})[service] = status
-    return statuses
+
+    def read(ids: list[int]) -> dict[int, dict[int, dict[int, str]]]:
+        found: dict[int, dict[int, dict[int, str]]] = {}
+        rows = session.exec(_SERVICES_OF_UPDATES, params={"incidents": ids})
+        for incident, update, service, status in rows:
+            found.setdefault(incident, {}).setdefault(update, {})[service] = status
+        return found
+
+    by_incident = remembered_each(session, "services of updates", incident_ids, read)
+    return {update: each for updates in by_incident.values() for update, each in updates.items()}
 
 
 def postmortem_of(session: Session, incident_id: int) -> PostmortemRow | None:
@@ -424,23 +448,28 @@ def postmortems_of(
     session: Session, incident_ids: Iterable[int], now: datetime, *, drafts: bool
 ) -> dict[int, PostmortemRow]:
     """The postmortems of these incidents by incident; the visible ones unless `drafts`."""
-    ids = list(incident_ids)
-    if not ids:
-        return {}
-    bound: dict[str, object] = {"incidents": ids}
-    query = _POSTMORTEMS
-    if not drafts:
-        query, bound["now"] = _VISIBLE_POSTMORTEMS, now
-    return {row.incident_id: row for row in session.exec(query, params=bound).all()}
+
+    def read(ids: list[int]) -> dict[int, PostmortemRow]:
+        bound: dict[str, object] = {"incidents": ids}
+        query = _POSTMORTEMS
+        if not drafts:
+            query, bound["now"] = _VISIBLE_POSTMORTEMS, now
+        return {row.incident_id: row for row in session.exec(query, params=bound)}
+
+    kind = ("postmortems", None if drafts else now)
+    return remembered_each(session, kind, incident_ids, read)
 
 
 def evidence_of(session: Session, incident_ids: Iterable[int]) -> dict[int, list[EvidenceRow]]:
     """The evidence that automation attached to these incidents, newest first, by incident."""
-    found = session.exec(_EVIDENCE, params={"incidents": list(incident_ids)}).all()
-    evidence: dict[int, list[EvidenceRow]] = {}
-    for row in found:
-        evidence.setdefault(row.incident_id, []).append(row)
-    return evidence
+
+    def read(ids: list[int]) -> dict[int, list[EvidenceRow]]:
+        evidence: dict[int, list[EvidenceRow]] = {}
+        for row in session.exec(_EVIDENCE, params={"incidents": ids}):
+            evidence.setdefault(row.incident_id, []).append(row)
+        return evidence
+
+    return remembered_each(session, "evidence", incident_ids, read)
 
 
 def former_texts_of(

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, exists, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from app.db.snapshot import remembered_each
 from app.db.tables import DeliveryRow, NoticeRow, PageRow
 from app.domain.notifications.notified import NotifiedCount
 from app.domain.notifications.states import FINAL_STATES, DeliveryState
@@ -98,14 +99,18 @@ def sent_counts(session: Session, notice_ids: Collection[int]) -> Mapping[int, N
 
 
 def shown_counts(session: Session, threads: Collection[str]) -> Sequence[ShownCount]:
-    """The counts of the done notices in these threads, oldest first.
+    """The counts of the done notices in these threads, the oldest of each thread first.
 
     None on a page that does not show them, and none of a notice that reached nobody.
     """
-    if not threads:
-        return ()
-    found = session.execute(_SHOWN, {"threads": list(threads)})
-    return [
-        ShownCount(thread, event, update_id, NotifiedCount(number, first_at, last_at))
-        for thread, event, update_id, number, first_at, last_at in found
-    ]
+
+    def read(names: list[str]) -> dict[str, list[ShownCount]]:
+        found: dict[str, list[ShownCount]] = {}
+        rows = session.execute(_SHOWN, {"threads": names})
+        for thread, event, update_id, number, first_at, last_at in rows:
+            count = NotifiedCount(number, first_at, last_at)
+            found.setdefault(thread, []).append(ShownCount(thread, event, update_id, count))
+        return found
+
+    by_thread = remembered_each(session, "shown counts", threads, read)
+    return [shown for each in by_thread.values() for shown in each]

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import LogoRow
 
-__all__ = ["LogoColumns", "find_content", "find_logo", "list_logos"]
+__all__ = ["LOGO_COLUMNS", "LogoColumns", "find_content", "find_logo", "list_logos"]
 
 
 class LogoColumns(NamedTuple):
@@ -25,7 +25,8 @@ class LogoColumns(NamedTuple):
 
 _COLUMNS: dict[str, Any] = {each: getattr(LogoRow, each, None) for each in LogoColumns._fields}
 _COLUMNS["size"] = func.length(col(LogoRow.content))
-_WITHOUT_CONTENT = sqlalchemy.select(*_COLUMNS.values())
+LOGO_COLUMNS = tuple(_COLUMNS.values())
+_WITHOUT_CONTENT = sqlalchemy.select(*LOGO_COLUMNS)
 
 
 def list_logos(session: Session) -> Sequence[LogoColumns]:

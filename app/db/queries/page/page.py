@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import PageRow, RevisionRow
 
-__all__ = ["REVISION_CHANNEL", "increment_revision", "read_page", "read_revision"]
+__all__ = ["REVISION_CHANNEL", "increment_revision", "read_page", "read_revision", "remember_page"]
 
 REVISION_CHANNEL = "fyr_revision"
 
@@ -21,8 +21,14 @@ def read_page(session: Session) -> PageRow:
     """The only row of the page, which the first migration inserted; queried once in a session."""
     loaded: PageRow | None = session.info.get(_LOADED_PAGE)
     if loaded is None or loaded not in session:
-        loaded = session.info[_LOADED_PAGE] = session.exec(_PAGE).one()
+        loaded = session.exec(_PAGE).one()
+        remember_page(session, loaded)
     return loaded
+
+
+def remember_page(session: Session, row: PageRow) -> None:
+    """Let `read_page` return the row, which another query has loaded."""
+    session.info[_LOADED_PAGE] = row
 
 
 def read_revision(session: Session) -> tuple[int, datetime]:

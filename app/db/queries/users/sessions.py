@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlmodel import Session, col, select
 
 from app.db.tables import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow, UserRow
@@ -26,13 +26,17 @@ __all__ = [
 ]
 
 
+# Built once: each page of the console begins with it.
+_BY_HASH = (
+    select(StaffSessionRow, UserRow)
+    .where(StaffSessionRow.token_hash == bindparam("token_hash"))
+    .where(col(StaffSessionRow.user_id) == col(UserRow.id))
+)
+
+
 def session_by_hash(session: Session, token_hash: str) -> tuple[StaffSessionRow, UserRow] | None:
     """The session with this token hash and its user; expired sessions and disabled users too."""
-    found = session.exec(
-        select(StaffSessionRow, UserRow)
-        .where(StaffSessionRow.token_hash == token_hash)
-        .where(col(StaffSessionRow.user_id) == col(UserRow.id))
-    ).first()
+    found = session.exec(_BY_HASH, params={"token_hash": token_hash}).first()
     return None if found is None else (found[0], found[1])
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
+from app.db.snapshot import sent_once
 from app.db.tables import IdempotencyRow, TokenRow, UserRow
 from app.domain.permissions import Role
 
@@ -39,6 +40,7 @@ def find_user(session: Session, email: str) -> UserRow | None:
     return session.exec(select(UserRow).where(UserRow.email == email)).first()
 
 
+@sent_once
 def find_user_by_id(session: Session, public_id: str) -> UserRow | None:
     """The user with this public id, disabled ones too."""
     return session.exec(select(UserRow).where(UserRow.public_id == public_id)).first()
@@ -100,6 +102,7 @@ def increment_access_version(session: Session, user: UserRow) -> None:
     session.refresh(user)
 
 
+@sent_once
 def token_by_hash(session: Session, token_hash: str) -> tuple[TokenRow, UserRow | None] | None:
     """The token with this hash and its owner, revoked tokens and disabled owners too."""
     found = session.exec(_BY_TOKEN_HASH, params={"token_hash": token_hash})

@@ -6,6 +6,7 @@ from app.domain.page.pages import PageFacts
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
 from app.i18n.negotiate import match_accept_language
 from app.rendering.console.pages import PageChrome, console_locale, console_page
+from app.usecases.context import Ctx
 from app.usecases.public import pages
 from app.usecases.users import sessions
 from app.usecases.users.sessions import CurrentSession
@@ -41,18 +42,17 @@ def anonymous_chrome(request: Request) -> PageChrome:
     )
 
 
-def session_and_page(request: Request) -> tuple[CurrentSession | None, PageFacts]:
+def session_and_page(request: Request, ctx: Ctx) -> tuple[CurrentSession | None, PageFacts]:
     """The session of the request, None without one, and the facts of the page."""
-    state = app_state(request)
     secret = cookies.read(request)
-    with state.database.reading() as ctx:
-        me = sessions.session_of(ctx, secret) if secret else None
-        return me, pages.facts(ctx, state.settings.base_url)
+    me = sessions.session_of(ctx, secret) if secret else None
+    return me, pages.facts(ctx, app_state(request).settings.base_url)
 
 
 def any_chrome(request: Request) -> PageChrome:
     """The chrome of a page that needs no sign-in but can have one. Raises UnavailableError."""
-    me, page = session_and_page(request)
+    with app_state(request).database.reading() as ctx:
+        me, page = session_and_page(request, ctx)
     return anonymous_chrome(request) if me is None else staff_chrome(request, me, page)
 
 

@@ -4,9 +4,9 @@ A handler declares the permission that it needs: `Viewer`, `Editor`, `Admin` or 
 without it gets 403; a request without a session is redirected to the sign-in page.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, suppress
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -45,7 +45,12 @@ class StaffRequest:
     """One console request of a signed-in user."""
 
     def __init__(
-        self, request: Request, me: CurrentSession, chrome: PageChrome, opened: ExitStack
+        self,
+        request: Request,
+        me: CurrentSession,
+        chrome: PageChrome,
+        opened: ExitStack,
+        ctx: Ctx,
     ) -> None:
         self.http = request
         self.me = me
@@ -54,7 +59,7 @@ class StaffRequest:
         self.locale = console_locale(chrome.page, chrome.language)
         self.browser_box = browser_box_of(request)
         self._opened = opened
-        self._ctx: Ctx | None = None
+        self._ctx: Ctx | None = ctx
         self._composed: ComposedLanguages | None = None
 
     @property
@@ -180,19 +185,29 @@ class StaffRequest:
         return LocalizedText.from_mapping(dict(text), default=default, origins=origins)
 
 
-def signed_in(request: Request) -> CurrentSession:
-    """The session of the request. Raises UnauthenticatedError without one."""
+def signed_in(request: Request) -> Iterator[StaffRequest]:
+    """The request of a signed-in user. Raises UnauthenticatedError without a session.
+
+    A page is read from the snapshot in which the session was found. A form is not: what it changes
+    is read afterwards.
+    """
     app = app_state(request)
-    me, page = session_and_page(request)
-    if me is None:
-        raise UnauthenticatedError("Sign in.", code="signed_out")
-    request.state.chrome = staff_chrome(request, me, page)
-    _check_second_factor(request, me)
-    if me.stale:
-        # Optional: a page view neither waits for a busy database nor fails because of it.
-        with suppress(UnavailableError), app.database.writing(me.actor, wait=False) as ctx:
-            sessions.extend(ctx, me.session_id, days=app.settings.session_days)
-    return me
+    with ExitStack() as opened:
+        ctx = opened.enter_context(app.database.reading())
+        me, page = session_and_page(request, ctx)
+        if me is None:
+            raise UnauthenticatedError("Sign in.", code="signed_out")
+        ctx.actor = me.actor
+        request.state.chrome = chrome = staff_chrome(request, me, page)
+        _check_second_factor(request, me)
+        staff_request = StaffRequest(request, me, chrome, opened, ctx)
+        if me.stale or request.method not in {"GET", "HEAD"}:
+            staff_request.release_snapshot()
+        if me.stale:
+            # Optional: a page view neither waits for a busy database nor fails because of it.
+            with suppress(UnavailableError), app.database.writing(me.actor, wait=False) as writing:
+                sessions.extend(writing, me.session_id, days=app.settings.session_days)
+        yield staff_request
 
 
 def _check_second_factor(request: Request, me: CurrentSession) -> None:
@@ -209,17 +224,18 @@ def _check_second_factor(request: Request, me: CurrentSession) -> None:
         )
 
 
-Me = Annotated[CurrentSession, Depends(signed_in, scope="function")]
+_SignedIn = Annotated[StaffRequest, Depends(signed_in, scope="function")]
 
 
-def _needing(action: Action) -> Callable[[Request, CurrentSession], Iterator[StaffRequest]]:
-    def open_request(request: Request, me: Me) -> Iterator[StaffRequest]:
-        if not may(me.user.role, action):
-            raise ForbiddenError(f"This needs more than the role {me.user.role.value}.")
-        with ExitStack() as opened:
-            yield StaffRequest(request, me, request.state.chrome, opened)
+def _needing(action: Action) -> Callable[[StaffRequest], Coroutine[Any, Any, StaffRequest]]:
+    # Not in a thread: it only compares.
+    async def permitted(request: _SignedIn) -> StaffRequest:
+        role = request.me.user.role
+        if not may(role, action):
+            raise ForbiddenError(f"This needs more than the role {role.value}.")
+        return request
 
-    return open_request
+    return permitted
 
 
 # Requests of users who may read, post and edit, configure, and read the audit log.
