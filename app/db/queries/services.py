@@ -15,6 +15,7 @@ __all__ = [
     "archived_services",
     "find_group",
     "find_services",
+    "in_order_of_page",
     "intervals_since",
     "last_changes",
     "last_position",
@@ -42,6 +43,15 @@ _GROUPS = select(ServiceGroupRow).order_by(col(ServiceGroupRow.position), col(Se
 def list_services(session: Session) -> Sequence[ServiceRow]:
     """The services that are not archived, in the order of the page."""
     return session.exec(_SERVICES).all()
+
+
+def in_order_of_page(session: Session) -> Sequence[ServiceRow]:
+    """The services that are not archived, group by group, those without a group last."""
+    rows = list_services(session)
+    if all(row.group_id is None for row in rows):
+        return rows
+    places = {group.id: number for number, group in enumerate(list_groups(session))}
+    return sorted(rows, key=lambda row: places.get(row.group_id, len(places)))
 
 
 def archived_services(session: Session) -> Sequence[ServiceRow]:

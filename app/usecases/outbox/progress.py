@@ -128,10 +128,15 @@ def required_notice(ctx: Ctx, public_id: str) -> NoticeRow:
 
 def _records(ctx: Ctx, rows: Sequence[NoticeRow]) -> tuple[NoticeProgress, ...]:
     counts = delivery_lists.count_by_state(ctx.session, [row.id or 0 for row in rows])
-    return tuple(_record(ctx, row, counts.get(row.id or 0, {})) for row in rows)
+    updates = notices.updates_of_notices(ctx.session, rows)
+    return tuple(
+        _record(ctx, row, counts.get(row.id or 0, {}), updates.get(row.id or 0)) for row in rows
+    )
 
 
-def _record(ctx: Ctx, row: NoticeRow, counts: Mapping[DeliveryState, int]) -> NoticeProgress:
+def _record(
+    ctx: Ctx, row: NoticeRow, counts: Mapping[DeliveryState, int], update: str | None
+) -> NoticeProgress:
     sent, number = counts.get(DeliveryState.SENT, 0), row.id or 0
 
     def sent_at(position: int) -> datetime | None:
@@ -142,7 +147,7 @@ def _record(ctx: Ctx, row: NoticeRow, counts: Mapping[DeliveryState, int]) -> No
         id=row.public_id,
         event=row.event,
         thread=row.thread,
-        update=notices.update_of(ctx.session, row),
+        update=update,
         made_at=row.made_at,
         fanned_out_at=row.fanned_out_at,
         audience=row.audience,

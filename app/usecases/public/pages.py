@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.db.queries import services
 from app.db.queries.incidents import incidents
-from app.db.queries.page import page_facts
+from app.db.queries.page.page import page_facts
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.page.headline import worst_first

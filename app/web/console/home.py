@@ -18,7 +18,7 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.listing import list_waiting
 from app.usecases.page import settings
 from app.usecases.page.setup_checklist import setup_steps
-from app.usecases.public import pages
+from app.usecases.public.headline import current_headline
 from app.usecases.publication import form_drafts
 from app.usecases.publication.form_drafts import FormDraft
 from app.usecases.sources.events import list_alerts
@@ -73,18 +73,18 @@ class FormDraftView:
 @router.get("/")
 def now(request: Viewer) -> Response:
     """The first screen."""
+    # Services and planned maintenances come first: the headline finds what they have read.
+    waiting = list_waiting(request.ctx)
     found = list_incidents(request.ctx, _OPEN, cursor=None, limit=_MAX_INCIDENTS).items
     drafts = list_incidents(request.ctx, _DRAFTS, cursor=None, limit=_MAX_INCIDENTS).items
     reminder_minutes = settings.page_settings(request.ctx).reminder_minutes
     role, base_url = request.me.user.role, request.app.settings.base_url
     return request.page(
         "now",
-        record=pages.overview(request.ctx, request.chrome.page.base_url),
+        headline=current_headline(request.ctx),
         going_on=[_open(request, e, reminder_minutes) for e in found if e.published_at is not None],
         drafts=drafts,
-        maintenance_drafts=[
-            each for each in list_waiting(request.ctx) if each.published_at is None
-        ],
+        maintenance_drafts=[each for each in waiting if each.published_at is None],
         form_drafts=[_form_draft(each) for each in form_drafts.list_drafts(request.ctx)],
         setup=setup_steps(request.ctx, base_url) if may(role, Action.CONFIGURE) else (),
         waiting=list_pending(request),

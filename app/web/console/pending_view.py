@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, may
-from app.domain.publication import PendingReason, Subject, SubjectKind
+from app.domain.publication import PendingReason, Subject
 from app.domain.texts.phrases import Text
 from app.usecases.four_eyes import is_same_person
-from app.usecases.incidents.lifecycle import get_incident
-from app.usecases.maintenances.lifecycle import get_maintenance
 from app.usecases.publication import pending
 from app.usecases.publication.pending import PendingText
+from app.usecases.publication.subjects import subject_title
 from app.web.console.compose.command_forms import COMMAND_FORMS, address_of, subject_path
 from app.web.console.kit.staff_request import StaffRequest
 
@@ -77,10 +76,7 @@ def _subject(request: StaffRequest, subject: Subject) -> tuple[Text | None, str 
     if subject.id is None:
         return None, None
     try:
-        if subject.kind is SubjectKind.INCIDENT:
-            title = get_incident(request.ctx, subject.id).incident.title
-        else:
-            title = get_maintenance(request.ctx, subject.id).maintenance.title
+        title = subject_title(request.ctx, subject)
     except NotFoundError:
         return None, None
     return title, subject_path(subject)

@@ -120,7 +120,10 @@ def lock_incident_unless_busy(session: Session, public_id: str) -> IncidentRow |
 
 def incidents_by_id(session: Session, ids: Iterable[int]) -> Sequence[IncidentRow]:
     """The incidents with these internal ids, deleted ones too."""
-    return session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(list(ids)))).all()
+    wanted = list(ids)
+    if not wanted:
+        return ()
+    return session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(wanted))).all()
 
 
 def list_incidents(

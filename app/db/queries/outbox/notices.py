@@ -1,6 +1,6 @@
 """Queries on notices."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -28,6 +28,7 @@ __all__ = [
     "find_notice",
     "latest_notice",
     "update_of",
+    "updates_of_notices",
     "visible_ids",
     "visible_incident",
     "visible_maintenance",
@@ -134,10 +135,23 @@ def _visible_ids() -> Any:  # noqa: ANN401  # built once, which takes longer tha
 
 def update_of(session: Session, notice: NoticeRow) -> str | None:
     """The public id of the update that a notice is about."""
-    if notice.update_id is None:
-        return None
-    table = IncidentUpdateRow if notice.subject_kind == "incident" else MaintenanceUpdateRow
-    return session.exec(select(table.public_id).where(table.id == notice.update_id)).first()
+    return updates_of_notices(session, [notice]).get(notice.id or 0)
+
+
+def updates_of_notices(session: Session, found: Sequence[NoticeRow]) -> dict[int, str]:
+    """The public ids of the updates that notices are about, by notice."""
+    updates: dict[int, str] = {}
+    for is_incident, table in ((True, IncidentUpdateRow), (False, MaintenanceUpdateRow)):
+        numbers = {
+            notice.id or 0: notice.update_id
+            for notice in found
+            if notice.update_id is not None and (notice.subject_kind == "incident") is is_incident
+        }
+        if numbers:
+            query = select(table.id, table.public_id).where(col(table.id).in_(numbers.values()))
+            known = dict(session.exec(query).all())
+            updates |= {number: known[each] for number, each in numbers.items() if each in known}
+    return updates
 
 
 def latest_notice(

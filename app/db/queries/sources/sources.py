@@ -71,7 +71,10 @@ def _sources_with(session: Session, words: Collection[str]) -> list[int | None]:
 
 def sources_by_id(session: Session, ids: Iterable[int]) -> dict[int, SourceRow]:
     """Sources by internal id, including deleted ones."""
-    found = session.exec(select(SourceRow).where(col(SourceRow.id).in_(list(ids)))).all()
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = session.exec(select(SourceRow).where(col(SourceRow.id).in_(wanted))).all()
     return {row.id: row for row in found if row.id is not None}
 
 

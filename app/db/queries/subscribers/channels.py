@@ -2,17 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from app.db.tables import ChannelRow
 
-__all__ = ["enabled_by_kind", "find_channel", "is_enabled", "list_channels", "public_kinds"]
-
-_PUBLIC = (
-    select(ChannelRow.kind)
-    .where(col(ChannelRow.is_enabled), col(ChannelRow.is_public))
-    .order_by(col(ChannelRow.kind))
-)
+__all__ = ["enabled_by_kind", "find_channel", "is_enabled", "list_channels"]
 
 
 def find_channel(session: Session, kind: str) -> ChannelRow | None:
@@ -29,11 +23,6 @@ def is_enabled(session: Session, kind: str) -> bool:
 def list_channels(session: Session) -> Sequence[ChannelRow]:
     """The settings of each kind of channel that was set up."""
     return session.exec(select(ChannelRow)).all()
-
-
-def public_kinds(session: Session) -> tuple[str, ...]:
-    """The kinds of channels that visitors can subscribe with."""
-    return tuple(session.exec(_PUBLIC).all())
 
 
 def enabled_by_kind(session: Session) -> Mapping[str, bool]:

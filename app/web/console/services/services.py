@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from app.domain.statuses import ServiceStatus
 from app.domain.texts.phrases import N_
 from app.i18n.localization import localize
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
-from app.usecases.public import pages
+from app.usecases.public.current_status import statuses_by_slug
 from app.usecases.services import aliases, services
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService
@@ -197,7 +196,7 @@ def _list(request: StaffRequest, form: Form) -> Response:
         count=len(every) + len(archived),
         groups=[each for each in groups if inside[each.slug] or not search.words],
         inside=inside,
-        statuses=_statuses(request),
+        statuses=statuses_by_slug(request.ctx),
         archived=list(filter(found, archived)),
         aliases=names,
     )
@@ -209,11 +208,6 @@ def _aliases(request: StaffRequest) -> Mapping[str, list[str]]:
     for each in aliases.list_aliases(request.ctx):
         found.setdefault(each.service, []).append(each.alias)
     return found
-
-
-def _statuses(request: StaffRequest) -> Mapping[str, ServiceStatus]:
-    shown = pages.overview(request.ctx).groups
-    return {service.slug: service.status for group in shown for service in group.services}
 
 
 def _form(request: StaffRequest, form: Form, service: StaffService | None = None) -> Response:
