@@ -17,12 +17,12 @@ from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.four_eyes import check_second_person
+from app.usecases.incidents.derived_state import store_derived
 from app.usecases.incidents.lifecycle import (
     lock_incident,
     preview_change_of_actor,
     required_incident,
     store_change_of_actor,
-    store_derived,
 )
 from app.usecases.incidents.next_update import check_next_update
 from app.usecases.incidents.questions import check_questions, check_start

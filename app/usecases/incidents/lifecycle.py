@@ -3,7 +3,7 @@
 Each verb of a publication command has a preview, which raises its errors and stores nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,6 @@ from app.domain.errors import ConflictError, InvalidError
 from app.domain.incidents.incidents import (
     UpdateFacts,
     latest_statuses,
-    resolved_at,
     services_changed,
     status_of,
     with_updates,
@@ -29,6 +28,7 @@ from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents import uptime
+from app.usecases.incidents.derived_state import store_derived, store_facts
 from app.usecases.incidents.next_update import check_next_update, withdraw_lapsed
 from app.usecases.incidents.questions import check_opening_time, check_questions
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
@@ -57,7 +57,6 @@ __all__ = [
     "publish",
     "required_incident",
     "store_change_of_actor",
-    "store_derived",
     "take_over",
 ]
 
@@ -192,7 +191,7 @@ def post_update(
     before = status_of(facts)
     update, statuses = _add_update(ctx, row, new, posted_at)
     added = UpdateFacts(update.id or 0, posted_at, new.status, statuses)
-    _store_derived(ctx, row, [*facts, added], services_changed(facts, [*facts, added]))
+    store_facts(ctx, row, [*facts, added], services_changed(facts, [*facts, added]))
     audit.record(
         ctx,
         "incident.update",
@@ -348,32 +347,6 @@ def preview_change_of_actor(
         owner=owner_after(ctx.actor.kind, before.owner),
         publish_at=publish_at_after(ctx.actor.kind, before.publish_at),
     )
-
-
-def store_derived(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = ()) -> None:
-    """Store the state derived from the updates of an incident, after any change to them.
-
-    `named_before` are services that the incident named before the change: their uptime is derived
-    again too.
-    """
-    ctx.session.flush()
-    facts = facts_by_incident(ctx, [row])[row.id or 0]
-    _store_derived(ctx, row, facts, {*latest_statuses(facts), *named_before})
-
-
-def _store_derived(
-    ctx: Ctx, row: IncidentRow, facts: Sequence[UpdateFacts], services_to_derive: Iterable[int]
-) -> None:
-    row.resolved_at = resolved_at(facts)
-    row.is_open = status_of(facts) is not IncidentStatus.RESOLVED
-    starts = [each.posted_at for each in facts]
-    if row.stated_start_at is not None:
-        starts.append(row.stated_start_at)
-    row.started_at = min(starts, default=row.started_at)
-    row.updated_at = ctx.now
-    if row.published_at is not None:
-        uptime.rebuild(ctx, services_to_derive)
-        ctx.touch()
 
 
 def _with_opening_recorded(ctx: Ctx, row: IncidentRow) -> StaffIncident:

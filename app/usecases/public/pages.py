@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.db.queries import services
 from app.db.queries.incidents import incidents
-from app.db.queries.page.page import page_facts
+from app.db.queries.page.page_facts import read_facts
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.page.headline import worst_first
@@ -64,7 +64,7 @@ YEAR_DAYS = 365
 
 def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
     """Facts that every page needs. `base_url` has no trailing slash."""
-    stored = page_facts.read_facts(ctx.session)
+    stored = read_facts(ctx.session)
     row = stored.page
     return PageFacts(
         id=row.public_id,

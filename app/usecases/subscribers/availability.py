@@ -4,7 +4,7 @@ A row of `channel` says so: the process that starts Fyr records whether mail is 
 pages and exports need no settings of mail.
 """
 
-from app.db.queries.page.page import page_facts
+from app.db.queries.page.page_facts import read_facts
 from app.db.queries.subscribers import channels, subscribers
 from app.db.tables import ChannelRow
 from app.ports.channel import WEBHOOK
@@ -46,7 +46,7 @@ def form_channels(ctx: Ctx) -> tuple[str, ...]:
 
 def subscribable_channels(ctx: Ctx) -> tuple[str, ...]:
     """The kinds of channels that visitors can subscribe with."""
-    return tuple(page_facts.read_facts(ctx.session).channels)
+    return tuple(read_facts(ctx.session).channels)
 
 
 def record_mail_setup(ctx: Ctx, *, is_set_up: bool) -> bool:
