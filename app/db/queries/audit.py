@@ -21,6 +21,7 @@ __all__ = [
     "has_changed_since",
     "has_entry",
     "last_before",
+    "latest_chained",
     "list_entries",
     "lock_chain",
     "names_of_user",
@@ -141,6 +142,12 @@ def lock_chain(session: Session) -> None:
 
 
 # The queries of each write are built once: building one takes as long as executing it.
+_LATEST = (
+    select(AuditEntryRow.position, AuditEntryRow.hash)
+    .where(col(AuditEntryRow.position).is_not(None))
+    .order_by(col(AuditEntryRow.position).desc())
+    .limit(1)
+)
 _IS_UNCHAINED = col(AuditEntryRow.position).is_(None)
 _UNCHAINED = (
     select(AuditEntryRow)
@@ -155,6 +162,11 @@ _END = (
     .order_by(_IS_UNCHAINED, col(AuditEntryRow.id))
     .limit(bindparam("limit"))
 )
+
+
+def latest_chained(session: Session) -> tuple[int | None, str | None] | None:
+    """The position and the hash of the last entry of the chain."""
+    return session.exec(_LATEST).first()
 
 
 def end_of_chain(
