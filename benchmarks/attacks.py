@@ -226,9 +226,9 @@ def _dripping(count: int) -> Attack:
 
 
 def _hook(folder: Path) -> str:
-    made = run_fyr(
-        folder, "source", "add", "generic", "Mona", environment={"FYR_DATA_DIR": str(folder)}
-    )
+    environment = {"FYR_DATA_DIR": str(folder)}
+    run_fyr(folder, "migrate", environment=environment)
+    made = run_fyr(folder, "source", "add", "generic", "Mona", environment=environment)
     address = next(word for word in made.stdout.split() if "/hooks/" in word)
     return f"/hooks/{address.rpartition('/')[2]}"
 
