@@ -20,6 +20,7 @@ __all__ = [
     "intake_connection",
     "make_engine",
     "reading",
+    "set_durable",
     "small_connection",
     "writing",
 ]
@@ -163,7 +164,12 @@ def writing(engine: Engine, *, wait: bool = True, durable: bool = True) -> Itera
 
 def small_connection(engine: Engine) -> Connection:
     """A connection for small transactions that are not durable, one after the other."""
-    return engine.connect().execution_options(**{_DEFERRED_SYNC: True})
+    return set_durable(engine.connect(), durable=False)
+
+
+def set_durable(connection: Connection, *, durable: bool) -> Connection:
+    """Set whether the next commits of this connection are durable, as for `writing`."""
+    return connection.execution_options(**{_DEFERRED_SYNC: not durable})
 
 
 def intake_connection(engine: Engine) -> Connection:

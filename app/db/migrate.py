@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app import folder
 from app.db import schema
-from app.db.engine import make_engine
+from app.db.engine import make_engine, set_durable
 from app.db.poolers import refuse_pooler
 
 __all__ = ["alembic_config", "downgrade", "make_revision", "upgrade"]
@@ -58,7 +58,12 @@ def _run(url: str, act: Callable[[Config], object], migrations: Path | None = No
             _suspend_foreign_keys(connection)
             config = alembic_config(migrations)
             config.attributes["connection"] = connection
+            # On SQLite the last commit waits for the disk, for all: a new database has dozens
+            # of migrations, and one that is lost is applied again.
+            set_durable(connection, durable=False)
             act(config)
+            connection.rollback()
+            set_durable(connection, durable=True)
             _store_compatibility(connection, migrations or folder("migrations"))
     finally:
         engine.dispose()
@@ -81,7 +86,6 @@ def _store_compatibility(connection: Connection, migrations: Path) -> None:
 
     Alembic neither reads nor changes other columns of it. An empty database has no row.
     """
-    connection.rollback()
     with connection.begin():
         if not inspect(connection).has_table("alembic_version"):
             return

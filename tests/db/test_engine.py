@@ -9,10 +9,11 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import close, make_engine, reading, writing
+from app.db.migrate import upgrade
 from tests.databases import PostgresDatabases
 from tests.web.page_cache.cluster import Proxy
 
@@ -129,6 +130,24 @@ def test_a_commit_that_is_not_durable_leaves_the_next_one_durable(sqlite_url: st
     engine.dispose()
     full, normal = 2, 1
     assert found == [full, normal, full]
+
+
+def test_a_migration_of_sqlite_ends_with_a_durable_commit(tmp_path: Path) -> None:
+    commits: list[int] = []
+
+    def note(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        commits.append(driver.execute("PRAGMA synchronous").fetchone()[0])
+
+    event.listen(Engine, "commit", note)
+    try:
+        upgrade(f"sqlite:///{tmp_path / 'empty.db'}")
+    finally:
+        event.remove(Engine, "commit", note)
+    full, normal = 2, 1
+    assert commits[-1] == full
+    assert set(commits[:-1]) == {normal}
 
 
 def test_the_last_process_that_closes_sqlite_leaves_one_file(sqlite_url: str) -> None:

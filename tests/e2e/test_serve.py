@@ -189,7 +189,10 @@ def test_what_was_acknowledged_is_there_after_a_kill(database_url: str, tmp_path
     with serving(tmp_path, "--no-worker", environment=environment) as server:
         assert server.children("worker") == []
         bearer = {"Authorization": f"Bearer {secret}"}
-        made = httpx.post(f"{server.address}/api/v1/incidents", json=INCIDENT, headers=bearer)
+        # The process imports the application and the API first.
+        made = httpx.post(
+            f"{server.address}/api/v1/incidents", json=INCIDENT, headers=bearer, timeout=60
+        )
         server.stop(signal.SIGKILL)
     assert made.status_code == 201, made.text
     with database.reading() as ctx:

@@ -84,8 +84,9 @@ class InterimPages:
         self._begin_serving(pages, database)
 
     def close(self) -> None:
-        """Stop watching the revision; the pages are not served any more."""
+        """Stop watching the revision, and release the snapshot, which is not served any more."""
         self._stop.set()
+        self._snapshot = None
 
     def _pages_of(self, database: Any) -> snapshot.Snapshot:  # noqa: ANN401  # a Database
         facts = load("app.usecases.public.pages:facts")

@@ -124,6 +124,8 @@ class _WebProcess:
     loading: LoadingApp = field(init=False)
     middleware: PageCacheMiddleware = field(init=False)
     interim: InterimPages = field(init=False)
+    # Set when the interim pages are served, or when there are none.
+    interim_tried: Event = field(default_factory=Event, init=False)
     database_tried: Event | None = field(default=None, init=False)
     database_is_ready: bool = field(default=False, init=False)
     failure: Exception | None = field(default=None, init=False)
@@ -169,7 +171,10 @@ class _WebProcess:
         )
 
     def _create_app(self) -> Application:
-        self._serve_interim_pages()
+        try:
+            self._serve_interim_pages()
+        finally:
+            self.interim_tried.set()
         create_app = load("app.main:create_app")
         settings = self.settings
         if self.without_database or self._serves_only_its_snapshot():
@@ -225,6 +230,8 @@ class _WebProcess:
                 self.database_is_ready = True
                 tried.set()
                 if self.number == 1:
+                    # The first page comes before what nobody waits for.
+                    self.interim_tried.wait()
                     load("app.cli.processes.start_tasks:run_start_tasks")(self.settings)
             except UnavailableError as error:
                 _log.error("serve.without_database: %s again_in=%.1f", error.message, delay)
