@@ -33,7 +33,8 @@ __all__ = ["Receiver"]
 _log = logging.getLogger("fyr.hooks")
 
 _BATCH_SIZE = 200
-_BATCH_BYTES = 8_000_000
+# In a message to PostgreSQL, bodies take ten times as much memory for a moment.
+_BATCH_BYTES = 1_000_000
 _MAX_QUEUE = 5000
 _CACHE_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
