@@ -11,7 +11,10 @@ __all__ = ["send_pipelined", "step"]
 
 
 def step(pipeline: MailPipeline) -> MailProgress:
-    """Wait for the socket once, and go on."""
+    """Send what was announced, wait for the socket once, and go on."""
+    sent = pipeline.proceed(is_readable=False)
+    if sent.failure is not None:
+        return sent
     poll = select.poll()
     poll.register(pipeline.descriptor, pipeline.events)
     poll.poll(5_000)
