@@ -10,6 +10,7 @@ from app.db.engine import make_engine
 from app.db.tables import SubscriberRow
 from app.domain.errors import UnavailableError
 from app.domain.notifications.bounce_addresses import bounce_address, bounce_key, bounce_mac
+from app.net.mail import mailbox
 from app.net.mail.mailbox import parse_mailbox
 from app.usecases.database import Database
 from app.worker.bounce_reader import BounceReader
@@ -116,10 +117,14 @@ async def test_a_lying_server_is_a_failure_with_a_code(
     backend: Backend,
     server: ImapServer,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
     verb: str,
     answer: bytes,
     code: str,
 ) -> None:
+    if code == "timed_out":
+        monkeypatch.setattr(mailbox, "_OPERATION_SECONDS", 0.5)
     server.mails, server.raw = {1: b"Subject: x\r\n\r\ny"}, {verb: answer}
     assert await reader_of(backend, server).run_due() == 300.0
     assert f"bounce.mailbox_failed code={code}" in caplog.text
