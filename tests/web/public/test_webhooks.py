@@ -183,10 +183,10 @@ def test_a_webhook_out_of_reach_for_five_days_is_stopped_and_its_owner_is_writte
     assert page.state()[0] == "active"
     page.program.got.clear()
     page.program.error = SendError("connection_refused", scope=FailureScope.LANE)
-    for _ in range(12):
+    for _ in range(23):
         with page.installation.writing() as ctx:
             make_incident(ctx)
-        page.installation.clock.now += timedelta(hours=12)
+        page.installation.clock.now += timedelta(hours=6)
         page.work()
         if page.state()[0] == "stopped":
             break
