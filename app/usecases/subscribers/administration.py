@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo
 
 from app.db.queries import services
 from app.db.queries.page import page as queried_page
-from app.db.queries.subscribers import subscribers, subscription_requests
+from app.db.queries.subscribers import subscribers
 from app.db.queries.subscribers.subscribers import SubscriberFilter
-from app.db.tables import RequestedMailRow, SubscriberRow
+from app.db.tables import SubscriberRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.notifications.events import NoticeEvent
-from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.states import ConfirmedVia, StopReason, SubscriberState
 from app.domain.notifications.subscribers.choices import Choices
 from app.domain.notifications.subscribers.masking import masked_address
@@ -31,6 +30,7 @@ from app.usecases.notices.personal import record_personal_notice
 from app.usecases.pagination import CursorPage, page_of
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.addresses.mail_addresses import check_mail_address
+from app.usecases.subscribers.addresses.mail_limits import count_mail, may_mail
 from app.usecases.subscribers.addresses.suppressions import (
     SuppressionReason,
     lift,
@@ -426,12 +426,11 @@ def _not_missing(row: SubscriberRow | None) -> SubscriberRow:
 
 
 def _mail(ctx: Ctx, mac: str, row: SubscriberRow, event: NoticeEvent) -> None:
-    sent, latest = subscription_requests.mails_since(ctx.session, mac, ctx.now - MAIL_PERIOD)
-    if not is_mail_allowed(sent, latest, ctx.now):
+    if not may_mail(ctx, mac):
         raise ConflictError(
             "This address was sent such a mail lately. Try again later.", code="mail_limit"
         )
-    ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
+    count_mail(ctx, mac)
     record_personal_notice(ctx, row, event, {})
 
 

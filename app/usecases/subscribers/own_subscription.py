@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from app.db.queries.subscribers import subscription_requests
-from app.db.tables import RequestedMailRow, SubscriberRow
+from app.db.tables import SubscriberRow
 from app.domain.errors import ConflictError, NotFoundError, UnavailableError
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel, NoticeEvent
-from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.states import StopReason, SubscriberState
 from app.domain.notifications.subscribers.choices import Choices
 from app.domain.notifications.subscribers.link_tokens import LinkPurpose
@@ -20,6 +19,7 @@ from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
 from app.usecases.notices.personal import record_personal_notice
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
+from app.usecases.subscribers.addresses.mail_limits import count_mail, may_mail
 from app.usecases.subscribers.addresses.suppressions import SuppressionReason
 from app.usecases.subscribers.choices import apply_choices, check_choices, choices_as_json
 from app.usecases.subscribers.link_lookup import subscriber_of_link
@@ -152,10 +152,9 @@ def verify_again(ctx: Ctx, hashes: AddressHashes, link: str) -> Subscriber:
         )
     mac = hashes.of_address(ctx, row.channel, row.address_key)
     subscription_requests.lock_count(ctx.session, mac)
-    sent, latest = subscription_requests.mails_since(ctx.session, mac, ctx.now - MAIL_PERIOD)
-    if not is_mail_allowed(sent, latest, ctx.now):
+    if not may_mail(ctx, mac):
         raise ConflictError("This URL was asked lately. Try again later.", code="asked_lately")
-    ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
+    count_mail(ctx, mac)
     row.state, row.stop_reason, row.stopped_at = SubscriberState.PENDING, None, None
     row.created_at, row.troubles = ctx.now, []
     ctx.session.add(row)

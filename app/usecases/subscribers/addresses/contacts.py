@@ -5,14 +5,14 @@ no more than the subscribe form sends to an address.
 """
 
 from app.db.queries.subscribers import subscription_requests
-from app.db.tables import RequestedMailRow, SubscriberRow
+from app.db.tables import SubscriberRow
 from app.domain.errors import UnavailableError
-from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
 from app.usecases.notices.personal import record_stop_notice
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.addresses.mail_addresses import check_mail_address
+from app.usecases.subscribers.addresses.mail_limits import count_mail, may_mail
 from app.usecases.subscribers.addresses.suppressions import SuppressionReason, suppressed_for
 from app.usecases.subscribers.availability import EMAIL
 from app.usecases.subscribers.webhook_secrets import CONTACT, decrypted
@@ -42,6 +42,5 @@ def notify_contact(
     if mac is None:
         return
     subscription_requests.lock_count(ctx.session, mac)
-    sent, latest = subscription_requests.mails_since(ctx.session, mac, ctx.now - MAIL_PERIOD)
-    if is_mail_allowed(sent, latest, ctx.now) and record_stop_notice(ctx, row):
-        ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
+    if may_mail(ctx, mac) and record_stop_notice(ctx, row):
+        count_mail(ctx, mac)

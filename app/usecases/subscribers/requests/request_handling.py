@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.db.queries.subscribers import subscribers, subscription_requests
-from app.db.tables import RequestedMailRow, SubscriberRow, SubscriptionRequestRow
+from app.db.tables import SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError
 from app.domain.notifications.events import NoticeEvent
-from app.domain.notifications.request_limits import MAIL_PERIOD, is_mail_allowed
 from app.domain.notifications.states import StopReason, SubscriberState
 from app.domain.notifications.subscribers.choices import Choices
 from app.ports.channel import WEBHOOK
@@ -17,6 +16,7 @@ from app.usecases.notices.counters import count_request
 from app.usecases.notices.personal import record_personal_notice
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.addresses.mail_addresses import MailAddress, check_mail_address
+from app.usecases.subscribers.addresses.mail_limits import count_mail, may_mail
 from app.usecases.subscribers.addresses.suppressions import (
     SuppressionReason,
     suppress,
@@ -100,7 +100,7 @@ def _handle(ctx: Ctx, hashes: AddressHashes, request: _Request) -> str:
     found = subscribers.find_by_key(ctx.session, request.channel, request.address.key)
     if found is not None and found.stop_reason in _STOPPED_FOR_GOOD:
         return "suppressed"
-    if not _may_mail(ctx, request.mac):
+    if not may_mail(ctx, request.mac):
         return "limited"
     if found is not None and found.state == SubscriberState.ACTIVE:
         asked = {"asked": followed_as_json(request.choices.followed)}
@@ -122,13 +122,8 @@ def _handle(ctx: Ctx, hashes: AddressHashes, request: _Request) -> str:
     return "confirm"
 
 
-def _may_mail(ctx: Ctx, mac: str) -> bool:
-    sent, latest = subscription_requests.mails_since(ctx.session, mac, ctx.now - MAIL_PERIOD)
-    return is_mail_allowed(sent, latest, ctx.now)
-
-
 def _mail(
     ctx: Ctx, mac: str, row: SubscriberRow, event: NoticeEvent, details: Mapping[str, Any]
 ) -> None:
-    ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
+    count_mail(ctx, mac)
     record_personal_notice(ctx, row, event, details)

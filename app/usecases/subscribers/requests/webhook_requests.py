@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.db.queries.subscribers import subscribers, subscription_requests
-from app.db.tables import RequestedMailRow, SubscriberRow
+from app.db.tables import SubscriberRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.request_limits import (
     DAY,
-    MAIL_PERIOD,
     MOST_OF_HOST_IN_A_DAY,
-    is_mail_allowed,
 )
 from app.domain.notifications.states import StopReason, SubscriberState
 from app.domain.notifications.subscribers.choices import Choices
@@ -29,6 +27,7 @@ from app.usecases.notices.personal import HAS_CONTACT, record_personal_notice
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 from app.usecases.subscribers.addresses.contacts import hash_of_contact
 from app.usecases.subscribers.addresses.mail_addresses import check_mail_address
+from app.usecases.subscribers.addresses.mail_limits import count_mail, may_mail
 from app.usecases.subscribers.availability import subscribable_channels
 from app.usecases.subscribers.choices import (
     apply_choices,
@@ -152,8 +151,8 @@ def send_challenge(  # what was submitted, and what it is checked and stored wit
         return "suppressed"
     if not _may_send(ctx, mac, of_host):
         return "limited"
-    ctx.session.add(RequestedMailRow(mac=mac, sent_at=ctx.now))
-    ctx.session.add(RequestedMailRow(mac=of_host, sent_at=ctx.now))
+    count_mail(ctx, mac)
+    count_mail(ctx, of_host)
     if found is not None and found.state == SubscriberState.ACTIVE:
         asked = {"asked": followed_as_json(choices.followed)}
         record_personal_notice(ctx, found, NoticeEvent.SUBSCRIPTION_KNOWN, asked)
@@ -210,9 +209,8 @@ def _opened(secret_box: SecretBox, sealed: str) -> str:
 
 
 def _may_send(ctx: Ctx, mac: str, of_host: str) -> bool:
-    sent, latest = subscription_requests.mails_since(ctx.session, mac, ctx.now - MAIL_PERIOD)
     to_host, _ = subscription_requests.mails_since(ctx.session, of_host, ctx.now - DAY)
-    return to_host < MOST_OF_HOST_IN_A_DAY and is_mail_allowed(sent, latest, ctx.now)
+    return to_host < MOST_OF_HOST_IN_A_DAY and may_mail(ctx, mac)
 
 
 def checked_values(channel: Channel, url: str, layout: str) -> dict[str, str]:
