@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from http import HTTPStatus
 from typing import Protocol
 
 from starlette.exceptions import HTTPException
@@ -11,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.errors import FyrError
+from app.web.problem_details import MEDIA_TYPE, problem_fields
 
-__all__ = ["MEDIA_TYPE", "ErrorPages", "Fault", "RefusedError", "problem"]
-
-MEDIA_TYPE = "application/problem+json"
+__all__ = ["ErrorPages", "Fault", "RefusedError", "problem"]
 
 # A request body can break a rule in thousands of places; the first ones are enough.
 _MAX_FAULTS = 20
@@ -56,13 +54,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The problem+json response, which no cache may store."""
-    body: dict[str, object] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": detail,
-    }
+    body = problem_fields(status, code, detail)
     if faults:
         body["errors"] = [asdict(fault) for fault in faults[:_MAX_FAULTS]]
     every = {"Cache-Control": "no-store", **(headers or {})}

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.web.problems import MEDIA_TYPE
+from app.web.problem_details import MEDIA_TYPE
 
 __all__ = ["openapi_document"]
 

@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from app.web.page_cache.serving.open_connections import ConnectionLimits, OpenConnections
-from app.web.page_cache.serving.problem_details import MEDIA_TYPE, RETRY_AFTER, problem_details
+from app.web.problem_details import MEDIA_TYPE, RETRY_AFTER, problem_details
 
 __all__ = ["MAX_PIPELINED", "LimitedConfig", "LimitedProtocol"]
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.web.page_cache.serving.problem_details import MEDIA_TYPE, RETRY_AFTER, problem_details
+from app.web.problem_details import MEDIA_TYPE, RETRY_AFTER, problem_details
 
 __all__ = ["Application", "LoadingApp"]
 
