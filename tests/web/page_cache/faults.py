@@ -5,7 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from threading import Event
+from typing import Literal, Self
+
+import pytest
+from sqlalchemy import Engine, PoolProxiedConnection, QueuePool
 
 from app.db.migrate import upgrade
 from tests.databases import Run, copy_sqlite
@@ -142,18 +146,13 @@ def read_only_disk(folder: Path) -> Iterator[FaultyInstallation]:
     disk = FailingDisk(data)
     with installation_with_refresher(sqlite(data), folder) as watched, repaired_at_end(disk):
 
-        def done() -> bool:
-            # The kernel refuses as long as a file is open for writing.
-            watched.installation.database.close()
-            disk.make_read_only()
-            if (data / "fyr.db-wal").exists():
-                disk.repair()
-                return False
-            return True
+        def inject() -> None:
+            # The kernel mounts nothing read-only while a file is open for writing.
+            with no_connection(watched):
+                assert not (data / "fyr.db-wal").exists()
+                disk.make_read_only()
 
-        yield FaultyInstallation(
-            watched, lambda: eventually(done, "the disk is read-only"), disk.repair
-        )
+        yield FaultyInstallation(watched, inject, disk.repair)
 
 
 @contextmanager
@@ -162,16 +161,56 @@ def unwritable(folder: Path) -> Iterator[FaultyInstallation]:
     disk = FailingDisk(folder)
     with installation_with_refresher(sqlite(folder), folder) as watched, repaired_at_end(disk):
 
-        def change(by: Callable[[], None]) -> None:
-            by()
-            # Connections that were opened before the change would still write to the file.
-            watched.installation.database.close()
+        def inject() -> None:
+            # Connections that were opened before would still write to the file.
+            with no_connection(watched):
+                disk.protect(folder / "fyr.db")
 
-        yield FaultyInstallation(
-            watched,
-            lambda: change(lambda: disk.protect(folder / "fyr.db")),
-            lambda: change(disk.repair),
-        )
+        def repair() -> None:
+            with no_connection(watched):
+                disk.repair()
+
+        yield FaultyInstallation(watched, inject, repair)
+
+
+@contextmanager
+def no_connection(watched: Watched) -> Iterator[None]:
+    """Close the connections when none is in use, and let whoever wants one wait for the end."""
+    database = watched.installation.database
+    with _Gate(database._engine) as gate:
+        eventually(lambda: not gate.is_used, "no connection is in use")
+        database.close()
+        yield
+
+
+class _Gate:
+    """Keeps threads from taking connections; those that have one can finish."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._is_open = Event()
+        self._patch = pytest.MonkeyPatch()
+
+    def __enter__(self) -> Self:
+        take = Engine.raw_connection
+
+        def wait_and_take(engine: Engine) -> PoolProxiedConnection:
+            self._is_open.wait()
+            return take(engine)
+
+        self._patch.setattr(Engine, "raw_connection", wait_and_take)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._patch.undo()
+        self._is_open.set()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a thread has a connection."""
+        pool = self._engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool.checkedout() > 0
 
 
 @contextmanager
