@@ -1,6 +1,5 @@
 """Live updates of an open page: they keep focus, selection and scroll position."""
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -226,5 +225,4 @@ def test_a_newer_script_is_taken_up_once_when_the_reader_is_idle(
     tab.evaluate("document.activeElement.blur()")
     later(tab, url)
     expect(tab.locator("html")).to_be_visible()
-    until(tab, "sessionStorage.fyr")
-    assert json.loads(tab.evaluate("JSON.stringify({...sessionStorage})"))["fyr"].endswith("fyr.js")
+    until(tab, "sessionStorage.fyr?.endsWith('fyr.js')")
