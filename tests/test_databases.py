@@ -17,9 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A run of its own that starts PostgreSQL, says where, and then does nothing until it is ended.
 _RUN = """
-import sys, time
+import signal, time
 from tests import postgres
-from tests.databases import PostgresDatabases, Run, memory_folder
+from tests.databases import Run
+# A shell that runs jobs in the background lets them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run = Run.begin()
 postgres.start(run.folder, run.pipe)
 print(run.folder, flush=True)
