@@ -15,7 +15,7 @@ from app.usecases.sources import inbox
 from app.usecases.sources.processor import Processor
 from app.usecases.subscribers import retention
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
-from app.usecases.subscribers.requests import request_handling
+from app.usecases.subscribers.requests import form_requests, request_handling
 from app.usecases.subscribers.requests.webhook_requests import WebhookTools
 from app.usecases.targets import own_host, probes
 from app.usecases.users import sessions
@@ -105,8 +105,11 @@ class ScheduledJobs:
     def _handle_subscription_requests(self) -> float | Idle:
         with self.database.reading(_ACTOR) as ctx:
             is_waiting = request_handling.has_requests(ctx)
+            is_allowed = not is_waiting or form_requests.may_send(ctx)
         if not is_waiting:
             return Idle(_EVERY_SECOND)
+        if not is_allowed:
+            return _EVERY_SECOND
         while is_waiting:
             with self.database.writing(_ACTOR) as ctx:
                 is_waiting = request_handling.handle_next_request(

@@ -91,8 +91,8 @@ class SuppressionRow(Row, table=True):
 class SubscriptionRequestRow(Row, table=True):
     """What a visitor sent by the subscribe form, until the worker acts on it.
 
-    `address` and `wishes` are removed then; `place`, a keyed hash of the network address, is
-    removed with the row after 24 hours.
+    `address` and `wishes` are removed then. `place` is a keyed hash of the network address, and
+    `provider` one of the provider's network; they are removed with the row after 24 hours.
     """
 
     __tablename__ = "subscription_request"
@@ -103,6 +103,7 @@ class SubscriptionRequestRow(Row, table=True):
     wishes: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     language: str = Field(sa_type=Text)
     place: str = Field(sa_type=Text, index=True)
+    provider: str | None = Field(default=None, sa_type=Text)
     requested_at: datetime = instant(index=True)
     handled_at: datetime | None = instant(nullable=True, index=True)
     outcome: str | None = Field(default=None, sa_type=Text)

@@ -19,7 +19,7 @@ class NotificationStatistics:
     """Numbers of subscribers and deliveries, and how long the oldest has waited, in seconds.
 
     `deliveries` are those that have ended, by channel and state. `paused_lanes` are the numbers of
-    paused lanes by channel. `is_form_busy`: the subscribe form refuses requests, because there are
+    paused lanes by channel. `is_form_busy`: requests of the subscribe form wait, because there are
     too many. `deliveries`, `requests` by outcome, `delivery_seconds`, `bounces` by class and
     `complaints` count from the beginning.
     """

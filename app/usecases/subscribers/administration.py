@@ -127,7 +127,7 @@ def count_by_day(ctx: Ctx) -> tuple[DayOfSubscribers, ...]:
 
 
 def is_form_busy(ctx: Ctx) -> bool:
-    """Whether the subscribe form refuses requests, because there are too many. For viewers, too.
+    """Whether requests of the subscribe form wait, because there are too many. For viewers, too.
 
     Raises ForbiddenError.
     """

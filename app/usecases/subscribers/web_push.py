@@ -143,6 +143,7 @@ def _count(ctx: Ctx, hashes: AddressHashes, place: str, language: str) -> None:
             channel=WEB_PUSH,
             language=language,
             place=hashed,
+            provider=hashes.of_provider(ctx, place),
             requested_at=ctx.now,
             handled_at=ctx.now,
             outcome=_SUBSCRIBED,

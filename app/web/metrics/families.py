@@ -317,7 +317,7 @@ def _notifications(app: FastAPI) -> Iterable[Family]:
         ),
         (
             "fyr_subscribe_form_busy",
-            "1 while the form to subscribe refuses requests, because there are too many.",
+            "1 while requests of the form to subscribe wait, because there are too many.",
             float(found.is_form_busy),
         ),
         (

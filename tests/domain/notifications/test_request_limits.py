@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.notifications.request_limits import is_mail_allowed, most_in_an_hour
+from app.domain.notifications.request_limits import (
+    is_mail_allowed,
+    is_sending_allowed,
+    most_in_an_hour,
+    most_waiting,
+)
 from app.domain.notifications.subscribers.choices import Followed
 from app.domain.notifications.subscribers.link_tokens import LinkPurpose, is_valid
 from app.domain.notifications.subscribers.masking import masked_address
@@ -33,9 +38,17 @@ def test_an_address_gets_few_requested_mails(
     assert is_mail_allowed(sent, latest, NOON) is allowed
 
 
-def test_a_page_with_many_subscribers_accepts_more_requests() -> None:
-    assert most_in_an_hour(0) == 100
-    assert most_in_an_hour(10_000) == 300
+def test_a_page_with_many_subscribers_sends_more_mails() -> None:
+    assert (most_in_an_hour(0), most_in_an_hour(10_000)) == (100, 300)
+    assert (most_waiting(0), most_waiting(10_000)) == (2_400, 7_200)
+
+
+def test_beyond_the_limit_of_an_hour_a_sixtieth_of_it_is_sent_each_minute() -> None:
+    assert is_sending_allowed(0, in_an_hour=99, in_a_minute=99)
+    assert is_sending_allowed(0, in_an_hour=100, in_a_minute=0)
+    assert not is_sending_allowed(0, in_an_hour=100, in_a_minute=1)
+    assert is_sending_allowed(10_000, in_an_hour=900, in_a_minute=4)
+    assert not is_sending_allowed(10_000, in_an_hour=900, in_a_minute=5)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from app.db.migrate import upgrade
 from app.db.tables import SubscriptionRequestRow
+from app.domain.notifications.request_limits import most_waiting
 from app.domain.notifications.subscribers.link_tokens import LinkPurpose
 from app.domain.permissions import Role
 from app.usecases.page.settings import PageChange, edit_page
@@ -239,9 +240,19 @@ def test_without_mail_the_form_is_not_there_and_takes_nothing(
     assert submit(own_installation).status_code == 404
 
 
-def test_a_busy_form_says_so_and_keeps_the_input(own: Subscribing) -> None:
-    for number in range(100):
-        own.request(f"person{number}@example.net", place=f"198.51.100.{number}")
+def test_the_form_says_to_the_network_that_floods_it_that_it_is_busy(own: Subscribing) -> None:
+    with own.backend.writing() as ctx:
+        provider = own.hashes.of_provider(ctx, "127.0.0.1")
+        ctx.session.add_all(
+            SubscriptionRequestRow(
+                channel="email",
+                language="en",
+                place=f"{number}",
+                provider=provider,
+                requested_at=ctx.now,
+            )
+            for number in range(most_waiting(0))
+        )
     answer = submit(installation_of(own))
 
     assert answer.status_code == 503
@@ -251,7 +262,7 @@ def test_a_busy_form_says_so_and_keeps_the_input(own: Subscribing) -> None:
     assert "Too many people subscribe" in page.xpath("string(//*[@id='errors'])")
 
 
-def test_staff_learn_that_the_form_is_busy_from_the_console_and_the_metrics(
+def test_staff_learn_that_requests_wait_from_the_console_and_the_metrics(
     own: Subscribing,
 ) -> None:
     installation = installation_of(own)
@@ -261,13 +272,18 @@ def test_staff_learn_that_the_form_is_busy_from_the_console_and_the_metrics(
     def told() -> tuple[bool, bool]:
         metrics = format_families(collect(installation.app))
         shown = person.get("/console/subscribers").text
-        return "The subscribe form refuses" in shown, "fyr_subscribe_form_busy 1.0" in metrics
+        return (
+            "Requests of the subscribe form wait" in shown,
+            "fyr_subscribe_form_busy 1.0" in metrics,
+        )
 
     assert told() == (False, False)
-    for number in range(100):
+    for number in range(101):
         own.request(f"person{number}@example.net", place=f"198.51.100.{number}")
+    own.handle()
     assert told() == (True, True)
     installation.clock.now += timedelta(minutes=61)
+    own.handle()
     assert told() == (False, False)
 
 

@@ -3,8 +3,9 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, update
+from sqlalchemy import Subquery, case, delete, func, update
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app.db.tables import RequestedMailRow, SubscriberRow, SubscriptionRequestRow
@@ -12,8 +13,9 @@ from app.domain.notifications.states import SubscriberState
 
 __all__ = [
     "count_active",
+    "count_handled",
     "count_of_place",
-    "count_since",
+    "count_waiting",
     "delete_mails",
     "delete_old_mails",
     "delete_old_requests",
@@ -21,7 +23,9 @@ __all__ = [
     "has_request",
     "lock_count",
     "mails_since",
+    "newest_waiting",
     "next_request",
+    "waiting_of_providers",
 ]
 
 
@@ -51,14 +55,50 @@ def count_of_place(
     return day, few
 
 
-def count_since(session: Session, since: datetime, *, ignored: frozenset[str]) -> int:
-    """The number of requests since a time, without those with the outcomes `ignored`."""
-    outcome = func.coalesce(SubscriptionRequestRow.outcome, "")
-    return session.exec(
-        select(func.count()).where(
-            col(SubscriptionRequestRow.requested_at) > since, outcome.not_in(sorted(ignored))
+def count_handled(
+    session: Session, outcomes: frozenset[str], *, hour_ago: datetime, minute_ago: datetime
+) -> tuple[int, int]:
+    """The numbers of requests that were handled with these outcomes since two times."""
+    recent = case((col(SubscriptionRequestRow.handled_at) > minute_ago, 1))
+    hour, minute = session.execute(
+        select_columns(func.count(), func.count(recent)).where(
+            col(SubscriptionRequestRow.handled_at) > hour_ago,
+            col(SubscriptionRequestRow.outcome).in_(sorted(outcomes)),
         )
     ).one()
+    return hour, minute
+
+
+def count_waiting(session: Session) -> int:
+    """The number of requests that wait."""
+    return session.exec(
+        select(func.count()).where(col(SubscriptionRequestRow.handled_at).is_(None))
+    ).one()
+
+
+def waiting_of_providers(session: Session) -> dict[str | None, int]:
+    """The numbers of requests that wait, by the network of their provider."""
+    provider = col(SubscriptionRequestRow.provider)
+    found = session.execute(
+        select_columns(provider, func.count())
+        .where(col(SubscriptionRequestRow.handled_at).is_(None))
+        .group_by(provider)
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def newest_waiting(session: Session, provider: str | None) -> SubscriptionRequestRow | None:
+    """The newest request from a provider that waits, locked; None if another transaction has it."""
+    return session.exec(
+        select(SubscriptionRequestRow)
+        .where(
+            col(SubscriptionRequestRow.handled_at).is_(None),
+            col(SubscriptionRequestRow.provider).is_not_distinct_from(provider),
+        )
+        .order_by(col(SubscriptionRequestRow.id).desc())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
 
 
 def count_active(session: Session) -> int:
@@ -76,15 +116,45 @@ def has_request(session: Session) -> bool:
     return session.exec(waiting.limit(1)).first() is not None
 
 
-def next_request(session: Session) -> SubscriptionRequestRow | None:
-    """The oldest request that waits, locked; None when there is none that no other worker has."""
+def next_request(
+    session: Session, outcomes: frozenset[str], since: datetime
+) -> SubscriptionRequestRow | None:
+    """The request that is handled next, locked; None when there is none that no other worker has.
+
+    The first one is of the provider, and then of the place, with the fewest requests that were
+    handled with these outcomes since a time; among equal ones, it is the oldest. So a network that
+    sends many requests delays its own ones, and not those of other networks.
+    """
+    of_provider = _handled(col(SubscriptionRequestRow.provider), outcomes, since)
+    of_place = _handled(col(SubscriptionRequestRow.place), outcomes, since)
     return session.exec(
         select(SubscriptionRequestRow)
+        .outerjoin(of_provider, of_provider.c.network == col(SubscriptionRequestRow.provider))
+        .outerjoin(of_place, of_place.c.network == col(SubscriptionRequestRow.place))
         .where(col(SubscriptionRequestRow.handled_at).is_(None))
-        .order_by(col(SubscriptionRequestRow.id))
+        .order_by(
+            func.coalesce(of_provider.c.number, 0),
+            func.coalesce(of_place.c.number, 0),
+            col(SubscriptionRequestRow.id),
+        )
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=SubscriptionRequestRow)
     ).first()
+
+
+def _handled(
+    network: Mapped[str] | Mapped[str | None], outcomes: frozenset[str], since: datetime
+) -> Subquery:
+    """The numbers of handled requests by a column with a network."""
+    return (
+        select_columns(network.label("network"), func.count().label("number"))
+        .where(
+            col(SubscriptionRequestRow.handled_at) > since,
+            col(SubscriptionRequestRow.outcome).in_(sorted(outcomes)),
+        )
+        .group_by(network)
+        .subquery()
+    )
 
 
 def delete_old_requests(session: Session, before: datetime) -> None:

@@ -10,7 +10,6 @@ from app.db.tables import StaffMailRow
 
 __all__ = [
     "count_of_place",
-    "count_requested",
     "delete_finished",
     "find_mail",
     "has_due",
@@ -49,12 +48,6 @@ def count_of_place(
     )
     found = session.exec(query).all()
     return len(found), sum(1 for each in found if each > lately)
-
-
-def count_requested(session: Session, kind: str, since: datetime) -> int:
-    """The mails of a kind that were requested since a time."""
-    query = select(func.count()).where(StaffMailRow.kind == kind, col(StaffMailRow.made_at) > since)
-    return session.exec(query.select_from(StaffMailRow)).one()
 
 
 def sent_links(session: Session, mac: str, since: datetime) -> tuple[int, datetime | None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from app.db.tables import InstallationSecretRow
 from app.usecases.context import Ctx
 from app.usecases.encryption import BrowserBox
-from app.usecases.network_addresses import network_of
+from app.usecases.network_addresses import network_of, provider_network_of
 
 __all__ = ["AddressHashes"]
 
@@ -38,6 +38,10 @@ class AddressHashes:
     def of_place(self, ctx: Ctx, address: str) -> str:
         """The hash of the network that a network address belongs to: IPv6 has one for each /64."""
         return self._hash(ctx, f"place\0{network_of(address)}")
+
+    def of_provider(self, ctx: Ctx, address: str) -> str:
+        """The hash of the network of the provider that a network address belongs to."""
+        return self._hash(ctx, f"provider\0{provider_network_of(address)}")
 
     def _hash(self, ctx: Ctx, text: str) -> str:
         return hmac.digest(self._key(ctx), text.encode(), "sha256").hex()

@@ -1,6 +1,7 @@
 """Requests of the subscribe form: a row for each, so that the answer is equal for all addresses.
 
-What the address is to Fyr, the worker looks up later (request_handling).
+What the address is to Fyr, the worker looks up later (request_handling). When requests lead to too
+many mails, they wait, and the worker handles those of networks with few requests first.
 """
 
 import logging
@@ -12,10 +13,13 @@ from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.notifications.request_limits import (
     DAY,
     HOUR,
+    MINUTE,
     MOST_OF_PLACE_IN_A_DAY,
     MOST_OF_PLACE_LATELY,
     PLACE_PERIOD,
+    is_sending_allowed,
     most_in_an_hour,
+    most_waiting,
 )
 from app.domain.notifications.subscribers.choices import Choices
 from app.usecases.context import Ctx
@@ -27,12 +31,14 @@ from app.usecases.subscribers.choices import check_choices, choices_as_json
 from app.usecases.subscribers.requests.new_addresses import REPLACES
 
 __all__ = [
-    "IGNORED",
+    "DROPPED",
+    "SENT",
     "THROTTLED",
     "TRAPPED",
     "FormRequest",
     "accept_request",
     "is_busy",
+    "may_send",
     "record_request",
 ]
 
@@ -41,7 +47,9 @@ _log = logging.getLogger("fyr.web")
 # Outcomes of requests that lead to no mail, whatever the address is.
 THROTTLED = "throttled"
 TRAPPED = "trapped"
-IGNORED = frozenset({THROTTLED, TRAPPED})
+DROPPED = "dropped"
+# Outcomes of requests that lead to a mail, or to a request of a webhook.
+SENT = frozenset({"confirm", "known"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,9 @@ def record_request(ctx: Ctx, hashes: AddressHashes, request: FormRequest) -> Non
     """Store a request for the worker.
 
     Raises InvalidError when the address is malformed or a choice is not on the page, NotFoundError
-    when visitors cannot subscribe by mail, UnavailableError (`subscriptions_busy`) when there were
-    too many requests of all visitors. A place that is over its limit gets no error.
+    when visitors cannot subscribe by mail, UnavailableError (`subscriptions_busy`) when too many
+    requests wait, most of them of its provider. A place that is over its limit gets no
+    error.
     """
     if EMAIL not in subscribable_channels(ctx):
         raise NotFoundError("Visitors cannot subscribe by mail.")
@@ -92,33 +101,68 @@ def accept_request(  # what is counted, and what the row says
     None when the request leads to nothing: its place, a network address, is over its limit, or a
     field that people do not see was filled in. Raises UnavailableError (`subscriptions_busy`).
     """
-    hashed = hashes.of_place(ctx, place)
+    hashed, provider = hashes.of_place(ctx, place), hashes.of_provider(ctx, place)
     subscription_requests.lock_count(ctx.session, hashed)
     in_a_day, lately = subscription_requests.count_of_place(
         ctx.session, hashed, day_ago=ctx.now - DAY, lately=ctx.now - PLACE_PERIOD
     )
-    if is_busy(ctx):
-        _log.warning("subscribe.busy")
-        raise UnavailableError(
-            "Too many people subscribe at the moment. Try again in an hour.",
-            code="subscriptions_busy",
-        )
     if in_a_day >= MOST_OF_PLACE_IN_A_DAY:
         return None
     row = SubscriptionRequestRow(
-        channel=channel, language=language, place=hashed, requested_at=ctx.now
+        channel=channel,
+        language=language,
+        place=hashed,
+        provider=provider,
+        requested_at=ctx.now,
     )
-    ctx.session.add(row)
     if lately < MOST_OF_PLACE_LATELY and not is_trapped:
+        _make_room(ctx, provider)
+        ctx.session.add(row)
         return row
+    ctx.session.add(row)
     row.outcome = TRAPPED if is_trapped else THROTTLED
     row.handled_at = ctx.now
     count_request(ctx, row.outcome)
     return None
 
 
+def _make_room(ctx: Ctx, provider: str) -> None:
+    """Drop a request when too many wait: the newest one of the provider with the most that wait.
+
+    Raises UnavailableError (`subscriptions_busy`) when that is the provider of the new request.
+    """
+    active = subscription_requests.count_active(ctx.session)
+    if subscription_requests.count_waiting(ctx.session) < most_waiting(active):
+        return
+    waiting = subscription_requests.waiting_of_providers(ctx.session)
+    most, of_new = max(waiting.values()), waiting.get(provider, 0)
+    if of_new >= most:
+        _log.warning("subscribe.busy")
+        raise UnavailableError(
+            "Too many people subscribe at the moment. Try again in an hour.",
+            code="subscriptions_busy",
+        )
+    largest = next(each for each, number in waiting.items() if number == most)
+    row = subscription_requests.newest_waiting(ctx.session, largest)
+    if row is not None:
+        row.outcome, row.handled_at, row.address, row.wishes = DROPPED, ctx.now, None, None
+        ctx.session.add(row)
+        count_request(ctx, DROPPED)
+
+
+def may_send(ctx: Ctx) -> bool:
+    """Whether a further request may lead to a mail, or to a request of a webhook, now."""
+    active = subscription_requests.count_active(ctx.session)
+    in_an_hour, in_a_minute = subscription_requests.count_handled(
+        ctx.session, SENT, hour_ago=ctx.now - HOUR, minute_ago=ctx.now - MINUTE
+    )
+    return is_sending_allowed(active, in_an_hour, in_a_minute)
+
+
 def is_busy(ctx: Ctx) -> bool:
-    """Whether there were so many requests of all visitors in an hour that the form refuses more."""
+    """Whether requests wait because those of all visitors led to too many mails in an hour."""
+    in_an_hour, _ = subscription_requests.count_handled(
+        ctx.session, SENT, hour_ago=ctx.now - HOUR, minute_ago=ctx.now - MINUTE
+    )
     most = most_in_an_hour(subscription_requests.count_active(ctx.session))
-    found = subscription_requests.count_since(ctx.session, ctx.now - HOUR, ignored=IGNORED)
-    return found >= most
+    return in_an_hour >= most and subscription_requests.has_request(ctx.session)

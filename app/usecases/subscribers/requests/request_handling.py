@@ -8,6 +8,7 @@ from app.db.queries.subscribers import subscribers, subscription_requests
 from app.db.tables import SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError
 from app.domain.notifications.events import NoticeEvent
+from app.domain.notifications.request_limits import HOUR
 from app.domain.notifications.states import StopReason, SubscriberState
 from app.domain.notifications.subscribers.choices import Choices
 from app.ports.channel import WEBHOOK
@@ -27,6 +28,7 @@ from app.usecases.subscribers.choices import (
     choices_from_json,
     followed_as_json,
 )
+from app.usecases.subscribers.requests.form_requests import SENT, may_send
 from app.usecases.subscribers.requests.new_addresses import REPLACES
 from app.usecases.subscribers.requests.new_subscribers import new_subscriber
 from app.usecases.subscribers.requests.webhook_requests import WebhookTools, handle_webhook
@@ -56,13 +58,15 @@ def has_requests(ctx: Ctx) -> bool:
 def handle_next_request(
     ctx: Ctx, hashes: AddressHashes, webhooks: WebhookTools | None = None
 ) -> bool:
-    """Handle the oldest request that waits; False when there is none.
+    """Handle the next request; False when there is none, or when no mail may be sent now.
 
     Its address and choices are removed from it. A new address becomes a pending subscriber that is
     sent a mail to confirm, an active one a mail that says what it has. A webhook is sent a request
     instead; without `webhooks`, none is.
     """
-    row = subscription_requests.next_request(ctx.session)
+    if not may_send(ctx):
+        return False
+    row = subscription_requests.next_request(ctx.session, SENT, ctx.now - HOUR)
     if row is None:
         return False
     row.outcome = _outcome(ctx, hashes, webhooks, row)

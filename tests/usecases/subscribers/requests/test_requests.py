@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from app.db.queries.subscribers import subscription_requests
 from app.db.tables import (
     RequestedMailRow,
     SubscriberRow,
@@ -13,6 +14,7 @@ from app.db.tables import (
 )
 from app.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from app.domain.notifications.events import IncidentLevel, MaintenanceLevel
+from app.domain.notifications.request_limits import most_waiting
 from app.domain.notifications.states import StopReason, SubscriberState
 from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.domain.notifications.subscribers.link_tokens import LinkPurpose
@@ -152,15 +154,62 @@ def test_flooding_from_one_place_sends_five(subscribing: Subscribing) -> None:
         assert sum(row.outcome == "throttled" for row in rows) == 15
 
 
-def test_all_visitors_together_have_a_limit_in_an_hour(on_sqlite: Subscribing) -> None:
-    for number in range(100):
+def test_beyond_the_limit_of_an_hour_a_part_of_the_mails_leaves_each_minute(
+    on_sqlite: Subscribing,
+) -> None:
+    for number in range(103):
         on_sqlite.request(f"person{number}@example.net", place=f"198.51.100.{number}")
+    sent = []
+    for minutes in (0, 0, 1, 1, 60):
+        on_sqlite.backend.clock.forward(minutes=minutes)
+        on_sqlite.handle()
+        sent.append(len(on_sqlite.mails()))
+
+    assert sent == [100, 100, 101, 102, 103]
+
+
+def test_a_flood_of_one_provider_delays_only_its_own_requests(subscribing: Subscribing) -> None:
+    for number in range(110):
+        # Customers get an IPv6 /48: each /64 is a place of its own.
+        subscribing.request(f"flood{number}@example.net", place=f"2001:db8:1:{number:x}::1")
+    subscribing.handle()
+    subscribing.request(place="203.0.113.1")
+    subscribing.backend.clock.forward(minutes=2)
+    subscribing.handle()
+
+    assert len(subscribing.mails()) == 101
+    assert subscribing.row() is not None
+
+
+def test_a_full_queue_refuses_only_the_provider_with_the_most_requests(
+    subscribing: Subscribing,
+) -> None:
+    flooding, other = "2001:db8:1:1::1", "203.0.113.1"
+    with subscribing.backend.writing() as ctx:
+        provider = HASHES.of_provider(ctx, flooding)
+        ctx.session.add_all(
+            SubscriptionRequestRow(
+                channel="email",
+                address=f"flood{number}@example.net",
+                wishes={},
+                language="en",
+                place=f"{number}",
+                provider=provider,
+                requested_at=ctx.now,
+            )
+            for number in range(most_waiting(0))
+        )
     with pytest.raises(UnavailableError) as refused:
-        on_sqlite.request(place="203.0.113.1")
+        subscribing.request(place=flooding)
+    subscribing.request(place=other)
 
     assert refused.value.code == "subscriptions_busy"
-    on_sqlite.backend.clock.forward(hours=1)
-    on_sqlite.request(place="203.0.113.1")
+    with subscribing.backend.reading() as ctx:
+        dropped = ctx.session.exec(
+            select(SubscriptionRequestRow).where(SubscriptionRequestRow.outcome == "dropped")
+        ).one()
+        assert (dropped.place, dropped.address) == (f"{most_waiting(0) - 1}", None)
+        assert subscription_requests.count_waiting(ctx.session) == most_waiting(0)
 
 
 def test_a_filled_trap_sends_nothing_and_stores_no_address(on_sqlite: Subscribing) -> None:

@@ -7,9 +7,11 @@ from app.db.tables import StaffMailRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.subscribers.availability import record_mail_setup
+from app.usecases.users.staff_mail import request_link
 from app.usecases.users.users import add_user
 from tests.cast import ADA, Installation
 from tests.console import give_password, send
+from tests.fakes import fake_hashes
 
 LINK = "/console/login/link"
 
@@ -37,6 +39,18 @@ def test_the_answer_is_the_same_for_users_and_strangers(with_mail: Installation)
     assert vera.get(f"{LINK}/sent").status_code == 200
     with with_mail.reading() as ctx:
         assert len(ctx.session.exec(select(StaffMailRow)).all()) == 20
+
+
+def test_requests_of_strangers_keep_no_link_from_staff(with_mail: Installation) -> None:
+    hashes = fake_hashes()
+    for number in range(120):
+        with with_mail.writing() as ctx:
+            request_link(ctx, hashes, f"{number}@example.com", f"198.51.100.{number}")
+    with with_mail.writing() as ctx:
+        request_link(ctx, hashes, ADA.name, "203.0.113.1")
+    with with_mail.reading() as ctx:
+        row = ctx.session.exec(select(StaffMailRow).where(StaffMailRow.address == ADA.name)).one()
+        assert row.finished_at is None
 
 
 @pytest.mark.parametrize("email", ["", "ada", "ada@", "a\x00@x.y", "ada@example.com\r\nBcc: x@y.z"])
