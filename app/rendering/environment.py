@@ -17,6 +17,7 @@ from app.rendering.filters import (
     incidents,
     linked_data,
     service_row_cache,
+    short_rows,
     subscribing,
     uptime_bars,
 )
@@ -31,13 +32,13 @@ def new_public_environment(catalogue: NullTranslations) -> Environment:
     environment.filters.update(common.FILTERS)
     environment.filters.update(headline.FILTERS)
     environment.filters.update(uptime_bars.FILTERS)
+    environment.filters.update(short_rows.FILTERS)
     environment.filters.update(calendar_months.FILTERS)
     environment.filters.update(incidents.FILTERS)
     environment.filters.update(incident_chain.FILTERS)
     environment.filters.update(subscribing.FILTERS)
     environment.globals["subscription_choices"] = subscribing.CHOICES
     environment.globals["asset"] = assets.asset_path
-    environment.globals["calm_symbol"] = uptime_bars.calm_symbol
     environment.globals["legend"] = uptime_bars.legend
     environment.globals["icon"] = common.icon
     environment.globals["linked_data"] = linked_data.linked_data

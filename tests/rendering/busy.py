@@ -1,8 +1,9 @@
-"""The page of a very bad day: what the budget of a first view is measured with."""
+"""The pages of a very bad day and of many services: what budgets of sizes are measured with."""
 
 from datetime import timedelta
 
 from app.domain.page.pages import OverviewPage
+from app.domain.records import DayOfIncidents, IncidentRecord
 from app.domain.statuses import IncidentStatus
 from tests.rendering.records import (
     DEGRADED,
@@ -15,6 +16,7 @@ from tests.rendering.records import (
     group,
     incident,
     overview,
+    quiet_days,
     service,
     text,
     update,
@@ -65,6 +67,46 @@ def busy() -> OverviewPage:
         for name, start in (("Website", 0), ("Platform", 10), ("Regions", 20))
     )
     return overview(*groups, open_incidents=incidents)
+
+
+def large() -> OverviewPage:
+    """200 services that had two outages each, with 10 open incidents and 14 of the last days."""
+    services = [
+        service(
+            f"service-{number}",
+            text(f"Payments {number}", de=f"Zahlungen {number}", ar=f"المدفوعات {number}"),
+            past=days(
+                {number * 7 % 89: (MAJOR, 3600), (number * 7 + 31) % 89: (PARTIAL, 7200)},
+                unknown=number % 4,
+            ),
+        )
+        for number in range(200)
+    ]
+    recent = (
+        DayOfIncidents(
+            NOW.date() - timedelta(days=back), tuple(_past(back, slug) for slug in ("a", "b"))
+        )
+        for back in range(7)
+    )
+    return overview(
+        group(None, *services),
+        open_incidents=busy().open_incidents,
+        recent=quiet_days(7, *recent),
+    )
+
+
+def _past(back: int, slug: str) -> IncidentRecord:
+    title = text(
+        "Payments fail in one region",
+        de="Zahlungen schlagen in einer Region fehl",
+        ar="فشل المدفوعات في منطقة واحدة",
+    )
+    began = NOW - timedelta(days=back, hours=3)
+    over = update(IncidentStatus.RESOLVED, title, at=began + timedelta(hours=1))
+    first = update(
+        IncidentStatus.INVESTIGATING, title, at=began, services=[affected(f"service-{slug}", MAJOR)]
+    )
+    return incident(title, over, first, id=f"past{back:07}{slug}")
 
 
 _NOUNS = (

@@ -6,7 +6,7 @@ few paths: a sequence of days without trouble is one dashed line. Colours come f
 because the page's policy forbids style attributes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -24,17 +24,29 @@ from app.i18n import formats
 from app.i18n.catalogues import terms
 from app.i18n.localization import Locale
 
-__all__ = ["FILTERS", "DayRange", "calm_symbol", "draw_bars", "group_days", "legend", "uptime_text"]
+__all__ = [
+    "BAR",
+    "FILLED",
+    "FILTERS",
+    "HEIGHT",
+    "PITCH",
+    "DayRange",
+    "draw_bars",
+    "draw_line",
+    "fill_heights",
+    "group_days",
+    "legend",
+    "uptime_text",
+]
 
-_PITCH, _BAR, _HEIGHT = 8, 5, 34
+# The distance between two bars, the width of one, and its height.
+PITCH, BAR, HEIGHT = 8, 5, 34
 # Five minutes stay visible.
 _LEAST = 4
 _DAY_SECONDS = 86400
-# As many days as the first page shows.
-_CALM_DAYS = 90
 
 # Statuses with a fill of their own, worst first: the legend lists them in this order.
-_FILLED = (
+FILLED = (
     ServiceStatus.MAJOR_OUTAGE,
     ServiceStatus.PARTIAL_OUTAGE,
     ServiceStatus.DEGRADED_PERFORMANCE,
@@ -79,45 +91,34 @@ def _range_key(day: Day) -> tuple[ServiceStatus | None, date | None]:
 
 def draw_bars(days: Sequence[Day]) -> Markup:
     """The days as an SVG, oldest first, without words: a list beside it has them."""
-    paths = [
+    fills = [_fills(index, day) for index, day in enumerate(days)]
+    return _svg(len(days), [draw_line(days), *fills])
+
+
+def draw_line(days: Sequence[Day]) -> str:
+    """The paths of the known days and of the unknown ones, as if there were no trouble."""
+    return "".join(
         f'<path class="{kind}" d="{line}"/>'
         for kind, known in (("calm", True), ("unknown", False))
         if (line := _line(days, known=known))
-    ]
-    fills = [
-        _fills(index, day)
-        for index, day in enumerate(days)
-        if day.status is not None and day.status.severity
-    ]
-    return _svg(len(days), [*paths, *fills])
-
-
-def _short_bars(days: Sequence[Day]) -> Markup:
-    """The bars of a service in a long list; those of a service without trouble are one symbol.
-
-    The page has to contain `calm_symbol()`.
-    """
-    if len(days) != _CALM_DAYS or any(_has_trouble(day) for day in days):
-        return draw_bars(days)
-    return Markup('<svg class="bars" aria-hidden="true"><use href="#calm"/></svg>')
-
-
-def _has_trouble(day: Day) -> bool:
-    return day.status is not ServiceStatus.OPERATIONAL or bool(day.outage_seconds)
-
-
-def calm_symbol() -> Markup:
-    """The symbol to which the bars of services without trouble refer in a long list."""
-    return Markup(  # noqa: S704  # numbers and constants
-        f'<svg class="away" aria-hidden="true"><symbol id="calm" viewBox="0 0 '
-        f'{_CALM_DAYS * _PITCH} {_HEIGHT}" preserveAspectRatio="none"><path class="calm" '
-        f'd="M0 {_HEIGHT // 2}h{_CALM_DAYS * _PITCH - (_PITCH - _BAR)}"/></symbol></svg>'
     )
+
+
+def fill_heights(day: Day) -> Iterator[tuple[ServiceStatus, int]]:
+    """The statuses of a day with trouble, the worst first, and the heights of their parts."""
+    if day.status is None or not day.status.severity:
+        return
+    left = HEIGHT
+    for status, seconds in day.spans:
+        height = min(left, max(_LEAST, round(HEIGHT * seconds / _DAY_SECONDS)))
+        if height:
+            yield status, height
+        left -= height
 
 
 def _svg(days: int, paths: Sequence[str]) -> Markup:
     return Markup(  # noqa: S704  # numbers and constants
-        f'<svg class="bars" viewBox="0 0 {days * _PITCH} {_HEIGHT}" '
+        f'<svg class="bars" viewBox="0 0 {days * PITCH} {HEIGHT}" '
         f'preserveAspectRatio="none" aria-hidden="true">{"".join(paths)}</svg>'
     )
 
@@ -127,17 +128,15 @@ def _line(days: Sequence[Day], *, known: bool) -> str:
     for drawn, group in groupby(days, key=lambda day: (day.status is not None) is known):
         length = len(list(group))
         if drawn:
-            line += f"M{index * _PITCH} {_HEIGHT // 2}h{length * _PITCH - (_PITCH - _BAR)}"
+            line += f"M{index * PITCH} {HEIGHT // 2}h{length * PITCH - (PITCH - BAR)}"
         index += length
     return line
 
 
 def _fills(index: int, day: Day) -> str:
-    middle, bottom, fills = index * _PITCH + _BAR / 2, _HEIGHT, ""
-    for status, seconds in day.spans:
-        height = min(bottom, max(_LEAST, round(_HEIGHT * seconds / _DAY_SECONDS)))
-        if height:
-            fills += f'<path class="{status}" d="M{middle} {bottom}v-{height}"/>'
+    middle, bottom, fills = index * PITCH + BAR / 2, HEIGHT, ""
+    for status, height in fill_heights(day):
+        fills += f'<path class="{status}" d="M{middle} {bottom}v-{height}"/>'
         bottom -= height
     return fills
 
@@ -145,7 +144,7 @@ def _fills(index: int, day: Day) -> str:
 def _key(status: ServiceStatus | None) -> Markup:
     """One bar with this status, for the legend; None stands for a day without data."""
     line = f'<path class="{"unknown" if status is None else "calm"}" d="M1 17h5"/>'
-    if status in _FILLED:
+    if status in FILLED:
         line += f'<path class="{status}" d="M3.5 34v-20"/>'
     return _svg(1, [line])
 
@@ -154,7 +153,7 @@ def _key(status: ServiceStatus | None) -> Markup:
 def legend(context: Context) -> list[tuple[Markup, str]]:
     """The bars of the legend with their labels."""
     catalogue = context["locale"].catalogue
-    statuses = (ServiceStatus.OPERATIONAL, *reversed(_FILLED))
+    statuses = (ServiceStatus.OPERATIONAL, *reversed(FILLED))
     keys = [
         (_key(status), terms.SERVICE_STATUS[status].translate(catalogue)) for status in statuses
     ]
@@ -204,7 +203,6 @@ def uptime_text(days: Sequence[Day], uptime: float | None, locale: Locale) -> st
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "uptime_bars": draw_bars,
-    "short_bars": _short_bars,
     "uptime_text": _uptime_text,
     "day_ranges": group_days,
     "day_in_words": _in_words,
