@@ -162,10 +162,16 @@ class SmallTransactions:
         self._open_connection = open_connection
         self._counting = counting
         self._connection: Connection | None = None
+        self.has_lost_connection = False
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction. Raises UnavailableError."""
+        """A transaction. Raises UnavailableError.
+
+        `has_lost_connection` says then whether the connection was lost during the transaction: it
+        may be committed or not.
+        """
+        self.has_lost_connection = False
         with self._counting(), _translating_errors():
             if self._connection is None:
                 self._connection = self._open_connection()
@@ -173,6 +179,7 @@ class SmallTransactions:
                 with self._connection.begin():
                     yield self._connection
             except BaseException:
+                self.has_lost_connection = self._connection.invalidated
                 self.close()
                 raise
 

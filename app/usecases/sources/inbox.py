@@ -74,7 +74,8 @@ _UNDERSTOOD = {AlertChange.NEW, AlertChange.REPEATED, AlertChange.RESOLVED}
 class ReceivedEvent:
     """Event to be stored. `source` is the internal id of its source.
 
-    `first_received_at` is the time of the original request, for a replay.
+    `first_received_at` is the time of the original request, for a replay. `public_id` is set where
+    storing may be tried again; None for a new one.
     """
 
     source: int
@@ -86,6 +87,7 @@ class ReceivedEvent:
     body: bytes = field(repr=False)
     idempotency_key: str | None = None
     first_received_at: datetime | None = None
+    public_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +114,39 @@ def store_within(
     quota: HookQuota,
     *,
     commits: bool = False,
+    again: bool = False,
 ) -> list[str | None]:
     """Store the events that fit the daily quota; return their public ids, None for the others.
 
     A retry gets the id of the first attempt, also when the quota is used up. A request with the
     idempotency key of another one, but another body, is no retry: the sender counts its requests,
-    and began anew. With `commits` the transaction of the connection is committed then.
+    and began anew. With `commits` the transaction of the connection is committed then. `again`: it
+    is not known whether a transaction that stored these events, with these public ids, was
+    committed. If it was, nothing is stored and nothing counted a second time.
     """
     keys = _StoredKeys.to_find(events)
-    # No other transaction stores an event with one of these keys meanwhile.
-    before = read_stored(connection, usage_day(now), keys)
+    ids_to_find = [each.public_id for each in events if again and each.public_id is not None]
+    # No other transaction stores an event with one of these keys meanwhile; one whose connection
+    # was lost has ended by then, too.
+    before = read_stored(connection, usage_day(now), keys, ids_to_find)
     usage = UsageCounter(before.bytes_by_source, quota)
     stored = _StoredKeys.of(before.keyed)
     new: list[dict[str, Any]] = []
     repeats: Counter[str] = Counter()
     ids: list[str | None] = []
     for received in events:
+        if received.public_id in before.ids:
+            ids.append(received.public_id)
+            continue
         event = stored.with_own_key(received)
         size = _stored_size(event)
         if first := stored.public_id(event):
-            repeats[first] += 1
+            if not before.ids:
+                repeats[first] += 1
             ids.append(first)
         elif usage.fits(event.source, size):
             usage.count(event.source, size)
-            public_id = new_id()
+            public_id = event.public_id or new_id()
             new.append(to_row_values(event, public_id))
             ids.append(public_id)
             stored.add(event, public_id)

@@ -19,6 +19,7 @@ from math import ceil
 from app.domain.alerts.sources import RATE_SPAN_SECONDS, replace_unstorable
 from app.domain.errors import FyrError, InvalidError, UnavailableError
 from app.ports.monitor import Adapter
+from app.usecases.context import new_id
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.sources import inbox, sources
@@ -286,17 +287,33 @@ class Receiver:
         self, received: Sequence[tuple[ReceivedEvent, SourceCredentials]]
     ) -> list[str | None]:
         events = [
-            replace(event, idempotency_key=self._idempotency_key(event, credentials))
+            replace(
+                event,
+                idempotency_key=self._idempotency_key(event, credentials),
+                public_id=new_id(),
+            )
             for event, credentials in received
         ]
         with self._write_lock:
             try:
-                with self._transactions.writing() as connection:
-                    now = self._database.clock()
-                    return inbox.store_within(connection, now, events, self._quota, commits=True)
+                return self._store_events(events)
+            except UnavailableError:
+                if not self._transactions.has_lost_connection:
+                    raise
+                # On a new connection: the server ended this one, or a proxy or the network did.
+                return self._store_events(events, again=True)
             finally:
                 if not self._threads:
                     self._transactions.close()
+
+    def _store_events(
+        self, events: Sequence[ReceivedEvent], *, again: bool = False
+    ) -> list[str | None]:
+        with self._transactions.writing() as connection:
+            now = self._database.clock()
+            return inbox.store_within(
+                connection, now, events, self._quota, commits=True, again=again
+            )
 
     def _idempotency_key(self, event: ReceivedEvent, credentials: SourceCredentials) -> str | None:
         """Key that a retry of the sender repeats; None if it sends none."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from app.usecases.sources.records import NewSource, SourceCredentials
 from app.web.intake.receiver import Receiver
 from tests.cast import ADA, Backend, open_backend
 from tests.databases import PostgresDatabases
+from tests.web.hooks.losing_proxy import losing_proxy
 from tests.web.page_cache.conftest import eventually
 
 pytestmark = pytest.mark.anyio
@@ -144,7 +145,7 @@ async def test_what_is_stored_is_what_arrived(backend_on_each_database: Backend)
             assert getattr(stored, name) == getattr(sent, name)
 
 
-async def test_after_a_lost_connection_events_are_stored_again(
+async def test_an_event_is_stored_though_the_server_ends_the_connection(
     postgres: PostgresDatabases,
 ) -> None:
     with postgres.migrated() as url, open_backend(url) as backend:
@@ -156,9 +157,28 @@ async def test_after_a_lost_connection_events_are_stored_again(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
-            with suppress(UnavailableError):
-                await receiver.store(event(backend, by, "meanwhile"), by)
             assert await receiver.store(event(backend, by, "after"), by) is not None
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+async def test_after_a_lost_answer_of_the_database_events_are_stored_once(
+    postgres: PostgresDatabases, *, is_committed: bool
+) -> None:
+    with postgres.migrated() as url, open_backend(url) as direct:
+        id, by = new_source(direct)
+        repeated = replace(event(direct, by, "alert"), headers={"idempotency-key": "one"})
+        sent = [repeated, event(direct, by, "other"), repeated]
+        with losing_proxy(url) as proxy, open_backend(proxy.url) as backend:
+            async with receiving(backend.database) as receiver:
+                proxy.lose(b"INSERT INTO hook_event", is_delivered=is_committed)
+                ids = await stored_at_once(backend, receiver, sent, by)
+            assert not proxy.is_armed
+        with direct.reading(ADA) as ctx:
+            listed = events.list_events(ctx, id, cursor=None, limit=100).items
+            counted = ctx.session.connection().exec_driver_sql("SELECT events FROM hook_usage")
+            assert counted.scalar_one() == 2
+    assert ids[0] == ids[2]
+    assert {each.id: each.repeats for each in listed} == {ids[0]: 1, ids[1]: 0}
 
 
 async def test_a_sender_that_hangs_up_stops_no_other(backend: Backend) -> None:

@@ -31,10 +31,14 @@ _IDLE = 0
 
 @dataclass(frozen=True, slots=True)
 class StoredEvents:
-    """What is stored: bytes of a day by source, and public ids and bodies by idempotency key."""
+    """What is stored: bytes of a day by source, and public ids and bodies by idempotency key.
+
+    `ids` are those of the public ids asked for that are stored.
+    """
 
     bytes_by_source: Mapping[int, int]
     keyed: Mapping[KeyedEvent, tuple[str, bytes]]
+    ids: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,16 @@ class IntakeChanges:
     usage: Mapping[int, tuple[int, int]]
 
 
-def read_stored(connection: Connection, day: date, keys: Collection[KeyedEvent]) -> StoredEvents:
+def read_stored(
+    connection: Connection, day: date, keys: Collection[KeyedEvent], ids: Collection[str] = ()
+) -> StoredEvents:
     """Wait until no other transaction stores events, and read what is stored by then.
 
     Transactions wait for each other until the end, so that the quota is exact, and none stores an
     event with a key that another one is storing.
     """
     with _driver_of(connection) as driver:
-        return _intake_for(connection.dialect).read_stored(driver, day, keys)
+        return _intake_for(connection.dialect).read_stored(driver, day, keys, ids)
 
 
 def save_changes(connection: Connection, changes: IntakeChanges, *, commits: bool) -> None:
@@ -83,7 +89,7 @@ class _Intake(Protocol):
     """The intake through the driver of one kind of database."""
 
     def read_stored(
-        self, driver: _Driver, day: date, keys: Collection[KeyedEvent]
+        self, driver: _Driver, day: date, keys: Collection[KeyedEvent], ids: Collection[str]
     ) -> StoredEvents: ...
 
     def save(self, driver: _Driver, changes: IntakeChanges, *, commits: bool) -> None: ...
@@ -102,6 +108,9 @@ class _SqliteIntake:
                 events.source_id == bindparam("source"), events.idempotency_key == bindparam("key")
             ),
             dialect,
+        )
+        self._find_id = _Statement(
+            select(events.public_id).where(events.public_id == bindparam("id")), dialect
         )
         self._add_event = _Statement(
             insert(_EVENTS).values({each.name: bindparam(each.name) for each in _event_columns()}),
@@ -125,14 +134,21 @@ class _SqliteIntake:
             dialect,
         )
 
-    def read_stored(self, driver: _Driver, day: date, keys: Collection[KeyedEvent]) -> StoredEvents:
+    def read_stored(
+        self, driver: _Driver, day: date, keys: Collection[KeyedEvent], ids: Collection[str]
+    ) -> StoredEvents:
         used = driver.execute(*self._find_usage.bound(day=day)).fetchall()
         keyed: dict[KeyedEvent, tuple[str, bytes]] = {}
         for source, key in keys:
             statement = self._find_key.bound(source=source, key=key)
             for public_id, body in driver.execute(*statement):
                 keyed[source, key] = (public_id, body)
-        return StoredEvents(dict(used), keyed)
+        found = [
+            public_id
+            for id in ids
+            for (public_id,) in driver.execute(*self._find_id.bound(id=id)).fetchall()
+        ]
+        return StoredEvents(dict(used), keyed, found)
 
     def save(self, driver: _Driver, changes: IntakeChanges, *, commits: bool) -> None:
         for row in changes.rows:
@@ -181,6 +197,10 @@ class _PostgresqlIntake:
             f"SELECT source, key, public_id, body FROM {wanted}"  # noqa: S608  # no value is in it
             " JOIN hook_event ON source_id = source AND idempotency_key = key"
         )
+        self._find_ids = (
+            "SELECT public_id FROM json_array_elements_text(%(ids)s) AS wanted (sought)"
+            " JOIN hook_event ON public_id = sought"
+        )
         self._save_events = _insert_of(_EVENTS, _event_columns(), "events", dialect)
         self._save_usage = (
             f"{_insert_of(_USAGE, list(_USAGE.c), 'usage', dialect)}"
@@ -194,17 +214,22 @@ class _PostgresqlIntake:
             " WHERE public_id = stored"
         )
 
-    def read_stored(self, driver: _Driver, day: date, keys: Collection[KeyedEvent]) -> StoredEvents:
+    def read_stored(
+        self, driver: _Driver, day: date, keys: Collection[KeyedEvent], ids: Collection[str]
+    ) -> StoredEvents:
         wanted = [{"source": source, "key": key} for source, key in sorted(keys)]
-        texts = [self._find_usage, self._find_keys] if keys else [self._find_usage]
-        results = self._execute(driver, texts, {"day": day, "keys": _to_json(wanted)})
-        used, *found = results[-len(texts) :]
+        texts = [self._find_usage]
+        texts += [self._find_keys] if keys else []
+        texts += [self._find_ids] if ids else []
+        values = {"day": day, "keys": _to_json(wanted), "ids": json.dumps(list(ids))}
+        used, *found = self._execute(driver, texts, values)[-len(texts) :]
+        stored_ids = found.pop() if ids else []
         keyed = {
             (source, key): (public_id, body)
             for rows in found
             for source, key, public_id, body in rows
         }
-        return StoredEvents(dict(used), keyed)
+        return StoredEvents(dict(used), keyed, [public_id for (public_id,) in stored_ids])
 
     def save(self, driver: _Driver, changes: IntakeChanges, *, commits: bool) -> None:
         parts: dict[str, tuple[str, Sequence[Mapping[str, Any]]]] = {
