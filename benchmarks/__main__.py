@@ -20,6 +20,7 @@ from benchmarks import (
     outage,
     pages,
     probes,
+    snapshots,
     start,
     summary,
     updates,
@@ -30,6 +31,7 @@ from benchmarks.goals import SECTIONS_OF_GOALS, print_table
 SECTIONS: dict[str, Callable[[], None]] = {
     "pages": pages.main,
     "updates": updates.main,
+    "snapshots": snapshots.main,
     "start": start.main,
     "idle": idle.main,
     "growth": growth.main,

@@ -46,6 +46,7 @@ GOALS = (
         "updates",
     ),
     Goal("update", "CPU of posting one update, all included", "", "20 ms", "10 ms", "updates"),
+    Goal("snapshot", "snapshot behind a change, 200 services", "", "2 s", "1 s", "snapshots"),
     Goal("hooks SQLite", "hooks accepted, 10 senders, SQLite", "INSERTs", "0.8", "2", "hooks"),
     Goal("hooks PostgreSQL", "hooks accepted, PostgreSQL", "INSERTs", "0.5", "1", "hooks"),
     Goal("fleet", "stored fleet judged, per core", "", "4,000/s", "10,000/s", "judge"),

@@ -83,13 +83,13 @@ class RefreshRound:
             keys = [key for each in requested for key in each.page_keys()]
             html = [each for each in requested if each.surface.content_type == HTML]
             for each in html:
-                self._refresh(ctx, each, generation)
-                yield False
+                for _ in self._refresh(ctx, each, generation):
+                    yield False
             store.unpin_except(keys)
             yield True
             for each in requested[len(html) :]:
-                self._refresh(ctx, each, generation)
-                yield True
+                for _ in self._refresh(ctx, each, generation):
+                    yield True
 
     def refresh_remaining(self) -> Iterator[None]:
         """Render the other hot pages, the oldest first; yields after each page."""
@@ -161,13 +161,15 @@ class RefreshRound:
         found = (self._renderer.store.get(key) for key in hot.page_keys())
         return min((page.generation for page in found if page is not None), default=-1)
 
-    def _refresh(self, ctx: Ctx, hot: _HotPage, generation: int) -> None:
+    def _refresh(self, ctx: Ctx, hot: _HotPage, generation: int) -> Iterator[None]:
+        """Render the variants of a page; yields after each."""
         try:
             record = self._read(ctx, hot)
             for variant in hot.variants:
                 self._renderer.render_into(
                     hot.surface, hot.params, variant, record, generation, pinned=True
                 )
+                yield
         except UnavailableError:
             raise
         except Exception as error:  # noqa: BLE001  # the other pages are still rendered

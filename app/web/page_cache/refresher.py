@@ -249,7 +249,7 @@ class CacheRefresher:
         if now - self._round_began_at < _IDLE_AFTER and now - self._idle_work_at < _MAX_IDLE_PAUSE:
             return
         self._idle_work_at = now
-        while not (self._round_requested or self._stop.is_set()):
+        while not (self._wake.is_set() or self._round_requested or self._stop.is_set()):
             if self._database.is_writing:
                 # A change is about to be committed, and then a round is requested.
                 self._stop.wait(_YIELD_TO_WRITER_SECONDS)
@@ -257,8 +257,9 @@ class CacheRefresher:
             began = time.monotonic()
             if next(self._idle_work, self) is self:
                 return
-            # Leave the processor to requests for three times as long as the step took.
-            self._stop.wait(min(3 * (time.monotonic() - began), _POLL_SECONDS))
+            # Leave the processor to requests for three times as long as the step took, but begin a
+            # round at once.
+            self._wake.wait(min(3 * (time.monotonic() - began), _POLL_SECONDS))
 
     # -- snapshot ------------------------------------------------------------------------------
 
