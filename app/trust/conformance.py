@@ -234,12 +234,15 @@ def _has_name_constraints(subject: _Subject) -> bool:
 
 
 def _has_bad_name_constraints(subject: _Subject) -> bool:
-    value = subject.values.get("nameConstraints")
-    if not isinstance(value, x509.NameConstraints):
-        return False
-    trees = (*(value.permitted_subtrees or ()), *(value.excluded_subtrees or ()))
-    domains = [tree.value for tree in trees if isinstance(tree, x509.DNSName)]
+    names = subject.certificate.extensions.names
+    domains = (*names.permitted.domains, *names.excluded.domains)
     return any(domain and not _is_domain(domain) for domain in domains)
+
+
+def _has_unread_critical_constraints(subject: _Subject) -> bool:
+    return "nameConstraints" in subject.critical and encoding.has_subtree_that_java_cannot_read(
+        subject.encoded["nameConstraints"]
+    )
 
 
 def _has_bad_policies(subject: _Subject) -> bool:
@@ -398,6 +401,12 @@ RULES: Mapping[str, ConformanceRule] = MappingProxyType(
         ),
         "name_constraints_syntax": ConformanceRule(
             "RFC 5280 4.2.1.10", _AUTHORITIES, _has_bad_name_constraints
+        ),
+        "name_constraints_critical": ConformanceRule(
+            "Java: NameConstraintsExtension", _EVERY, _has_unread_critical_constraints
+        ),
+        "name_constraints_values": ConformanceRule(
+            "RFC 5280 4.2.1.10", _EVERY, _in_extension("nameConstraints", encoding.has_odd_subtree)
         ),
         "name_strings": ConformanceRule(
             "RFC 5280 4.1.2.4", _EVERY, _in_parts(encoding.has_name_of_odd_type)

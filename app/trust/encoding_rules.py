@@ -19,6 +19,7 @@ from app.trust.x509.der import (
     decode_oid,
     read_one,
 )
+from app.trust.x509.name_constraints import IP_ADDRESS, MAILBOX, constraint_values
 from app.trust.x509.raw_names import attributes
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "has_name_that_openssl_cannot_read",
     "has_odd_rsa_parameters",
     "has_odd_scheme",
+    "has_odd_subtree",
     "has_odd_version",
+    "has_subtree_that_java_cannot_read",
     "has_text_beyond_ascii",
 ]
 
@@ -47,6 +50,8 @@ _TEXT_TAGS = frozenset({UTF8_STRING, PRINTABLE_STRING, _T61, _IA5, _UNIVERSAL, _
 _SHOWN = frozenset(f"2.5.4.{number}" for number in (3, 6, 7, 8, 10, 11))
 _TEXT_NAMES, _URI = frozenset({0x81, 0x82, 0x86}), 0x86
 _RSA, _EC = "1.2.840.113549.1.1.1", "1.2.840.10045.2.1"
+_NETWORK_LENGTHS = frozenset({8, 32})
+_ADDRESS_LENGTHS = frozenset({4, 16}) | _NETWORK_LENGTHS
 _COMPRESSED, _HYBRID = b"\x02\x03", b"\x06\x07"
 _LONGEST_PATH = 255
 _MINIMUM_0 = bytes.fromhex("800100")
@@ -198,6 +203,35 @@ def has_distance(value: bytes) -> bool:
         for subtree in children(part.content)
         for one in list(children(subtree.content))[1:]
     )
+
+
+def has_odd_subtree(value: bytes) -> bool:
+    """Return whether name constraints have a host, mailbox or URI beyond ASCII, or what is no
+    network: another length, or a mask with a zero before a one.
+    """
+    return any(
+        (tag in _TEXT_NAMES and not content.isascii())
+        or (tag == IP_ADDRESS and not _is_network(content))
+        for _, tag, content in constraint_values(value)
+    )
+
+
+def has_subtree_that_java_cannot_read(value: bytes) -> bool:
+    """Return whether name constraints have an empty mailbox, a URI beyond ASCII, or an address that
+    is neither a host nor a network.
+    """
+    return any(
+        (tag == IP_ADDRESS and len(content) not in _ADDRESS_LENGTHS)
+        or (tag == MAILBOX and not content)
+        or (tag == _URI and not content.isascii())
+        for _, tag, content in constraint_values(value)
+    )
+
+
+def _is_network(content: bytes) -> bool:
+    half = len(content) // 2
+    mask = "".join(f"{octet:08b}" for octet in content[half:])
+    return len(content) in _NETWORK_LENGTHS and "01" not in mask
 
 
 def has_large_path_length(value: bytes) -> bool:

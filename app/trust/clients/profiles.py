@@ -27,6 +27,7 @@ from app.trust.conformance import RULES
 from app.trust.errors import ProfileError, StoreError
 from app.trust.paths import BUILDERS
 from app.trust.x509.extensions import EXTENSION_NAMES, KEY_USAGES
+from app.trust.x509.normal_names import NameMatching
 
 __all__ = [
     "BROWSERS",
@@ -53,7 +54,8 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "extended_key_usage": True,
         "critical_extensions": True,
         "any_purpose": True,
-        "excluded_wildcards": True,
+        "gated_purposes": True,
+        "authority_purposes": True,
         "strict_der": True,
         "anchor_constraints": False,
         "netscape_cert_type": False,
@@ -64,7 +66,18 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
     }
 )
 _FIELDS = (
-    *("id", "label", "share", "tier", "roots", "only", "without", "builder", "equal_names"),
+    *(
+        "id",
+        "label",
+        "share",
+        "tier",
+        "roots",
+        "only",
+        "without",
+        "builder",
+        "equal_names",
+        "name_matching",
+    ),
     *(
         "minimum_rsa_bits",
         "key_types",
@@ -227,6 +240,9 @@ def _tolerances(table: Mapping[str, object]) -> Tolerances:
     return Tolerances(
         **switches,
         equal_names=_equal_names(table),
+        name_matching=NameMatching(
+            _one_of(table, "name_matching", tuple(NameMatching), usual=NameMatching.RFC5280)
+        ),
         minimum_rsa_bits=_bits(table),
         key_types=_listed(table, "key_types", KEY_TYPES),
         authority_key_types=_listed(table, "authority_key_types", KEY_TYPES),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from app.trust.clients.root_programmes import Programme
+from app.trust.x509.normal_names import NameMatching
 from app.trust.x509.public_keys import CURVE_NAMES, EXPLICIT
 
 __all__ = ["CURVES", "KEY_TYPES", "PARSED_EXTENSIONS", "EqualNames", "Tolerances"]
@@ -41,9 +42,13 @@ class Tolerances:
     `anchor_expiry` False: the dates of an anchor are not checked. `equal_names`: see EqualNames;
     None leaves the choice to the builder, and `any_path` does not use it. `basic_constraints` (CA
     flag and path length), `name_constraints`, `extended_key_usage`, `critical_extensions` False:
-    these clients do not apply the rule (RFC 5280 section 6.1.4). `excluded_wildcards` False: a
-    wildcard is accepted although a name that it matches is excluded (CVE-2025-61727 in Go).
-    `any_purpose` False: anyExtendedKeyUsage does not allow a TLS server.
+    these clients do not apply the rule (RFC 5280 section 6.1.4). `any_purpose` and
+    `gated_purposes` False: anyExtendedKeyUsage, and Netscape's and Microsoft's server gated
+    cryptography, do not allow a TLS server. `authority_purposes` False: extended key usage of
+    authorities does not count.
+
+    `name_matching` is the kind of client that compares names: with name constraints, and with those
+    of issuers (the builders of OpenSSL always compare the latter as OpenSSL does).
 
     `parsed_extensions` are the names of extensions that these clients parse: a certificate in which
     one of them cannot be read or is repeated is refused. `strict_der` False: extensions that break
@@ -79,7 +84,9 @@ class Tolerances:
     extended_key_usage: bool = True
     critical_extensions: bool = True
     any_purpose: bool = True
-    excluded_wildcards: bool = True
+    gated_purposes: bool = True
+    authority_purposes: bool = True
+    name_matching: NameMatching = NameMatching.RFC5280
     parsed_extensions: tuple[str, ...] = PARSED_EXTENSIONS
     strict_der: bool = True
     unhandled_extensions: tuple[str, ...] = ()

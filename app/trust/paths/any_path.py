@@ -29,7 +29,7 @@ from app.trust.paths.rules import (
 )
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import SignatureChecker, authority_key_id_fits
+from app.trust.x509.issuance import SignatureChecker, authority_key_id_fits, issuer_name_fits
 
 __all__ = ["AnyPaths"]
 
@@ -193,6 +193,8 @@ class AnyPaths:
         and who is to blame.
         """
         if self.tolerances.authority_key_ids and not authority_key_id_fits(child, node):
+            return Reason.ISSUER_UNKNOWN, child
+        if not issuer_name_fits(child, node, self.tolerances.name_matching):
             return Reason.ISSUER_UNKNOWN, child
         if too_deep(node, below, self.tolerances):
             return Reason.PATH_TOO_LONG, node

@@ -14,7 +14,10 @@ from app.trust.clients.tolerances import Tolerances
 from app.trust.conformance import REQUIRED_POLICY, PathRole, broken_rules
 from app.trust.paths.outcome import PathOutcome
 from app.trust.x509.certificate import Certificate
+from app.trust.x509.constrained_names import constraints_allow
+from app.trust.x509.extensions import ServerPurpose
 from app.trust.x509.name_constraints import UNCONSTRAINED
+from app.trust.x509.normal_names import NameMatching
 from app.trust.x509.policies import lacks_required_policy
 from app.trust.x509.public_keys import OTHER
 
@@ -108,7 +111,7 @@ def names_fault(
     for position, certificate in enumerate(below):
         if position and certificate.self_issued:
             continue
-        if not _allows(authority, certificate, wildcards_reach=tolerances.excluded_wildcards):
+        if not _allows(authority, certificate, tolerances.name_matching):
             return Reason.NAME_NOT_PERMITTED
     return None
 
@@ -237,11 +240,24 @@ def _common_fault(
         or not extensions.critical.isdisjoint(tolerances.unhandled_extensions)
     ):
         return Reason.UNKNOWN_EXTENSION
-    serves = extensions.serves_tls if tolerances.any_purpose else extensions.names_tls_servers
-    if tolerances.extended_key_usage and not serves:
+    if _lacks_purpose(certificate, role, tolerances):
         return Reason.WRONG_PURPOSE
     return key_fault(certificate, role, tolerances) or _conformance_fault(
         certificate, role, tolerances
+    )
+
+
+def _lacks_purpose(certificate: Certificate, role: PathRole, tolerances: Tolerances) -> bool:
+    """Return whether extended key usage allows no TLS server that these clients accept."""
+    purposes = certificate.extensions.purposes
+    if not tolerances.extended_key_usage or purposes is None:
+        return False
+    if role is not PathRole.LEAF and not tolerances.authority_purposes:
+        return False
+    return not (
+        ServerPurpose.SERVER in purposes
+        or (tolerances.any_purpose and ServerPurpose.ANY in purposes)
+        or (tolerances.gated_purposes and ServerPurpose.GATED in purposes)
     )
 
 
@@ -260,8 +276,10 @@ def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason
 
 
 @lru_cache(maxsize=1024)
-def _allows(authority: Certificate, certificate: Certificate, *, wildcards_reach: bool) -> bool:
-    subject = certificate.parsed.subject if certificate.parsed is not None else None
-    return authority.extensions.names.allows(
-        subject, certificate.extensions.alt_names, wildcards_reach=wildcards_reach
+def _allows(authority: Certificate, certificate: Certificate, matching: NameMatching) -> bool:
+    return constraints_allow(
+        authority.extensions.names,
+        certificate.encoded_subject,
+        certificate.extensions.alt_names,
+        matching,
     )

@@ -57,7 +57,8 @@ class Certificate:
     """A parsed certificate; two are equal when their bytes are.
 
     `starts` and `ends` are notBefore and notAfter in seconds since the epoch, inclusive (RFC
-    5280 section 4.1.2.5). `subject` and `issuer` are normalised names. `digest` is the hash
+    5280 section 4.1.2.5). `subject` and `issuer` are normalised names, `encoded_subject` and
+    `encoded_issuer` the names as the library writes them. `digest` is the hash
     algorithm of the signature (`sha256`), empty where it is unknown or there is none. `signed` are
     the bytes that were signed. `odd` says that the structure or a name breaks the rules in a way
     that all clients accept, `not_der` that clients which demand DER refuse it. A malformed
@@ -68,6 +69,8 @@ class Certificate:
     der: bytes = field(repr=False)
     subject: bytes = field(default=b"", repr=False)
     issuer: bytes = field(default=b"", repr=False)
+    encoded_subject: bytes = field(default=b"", repr=False)
+    encoded_issuer: bytes = field(default=b"", repr=False)
     starts: int = 0
     ends: int = 0
     extensions: Extensions = field(default_factory=Extensions, repr=False)
@@ -133,6 +136,7 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
     parsed, extensions, readable = _load(der)
     starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
     key = key_facts(parsed, readable.der)
+    subject, issuer = parsed.subject.public_bytes(), parsed.issuer.public_bytes()
     facts = CertificateFacts(
         fingerprint=fingerprint,
         subject=_text(parsed.subject),
@@ -145,8 +149,10 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
     return Certificate(
         facts=facts,
         der=der,
-        subject=normalised_name(parsed.subject.public_bytes()),
-        issuer=normalised_name(parsed.issuer.public_bytes()),
+        subject=normalised_name(subject),
+        issuer=normalised_name(issuer),
+        encoded_subject=subject,
+        encoded_issuer=issuer,
         starts=_seconds(starts),
         ends=_seconds(ends),
         extensions=extensions,

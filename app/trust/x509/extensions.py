@@ -1,8 +1,9 @@
 """Certificate extensions that the judgement uses (RFC 5280 section 4.2)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
 from typing import TypedDict
@@ -27,6 +28,7 @@ __all__ = [
     "EXTENSION_NAMES",
     "KEY_USAGES",
     "Extensions",
+    "ServerPurpose",
     "read_extensions",
     "read_extensions_one_by_one",
 ]
@@ -73,13 +75,25 @@ KEY_USAGES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_SERVING_TLS = {
-    ExtendedKeyUsageOID.SERVER_AUTH.dotted_string,
-    # Server Gated Cryptography of Netscape and Microsoft, present in old authorities.
-    "2.16.840.1.113730.4.1",
-    "1.3.6.1.4.1.311.10.3.3",
-}
+_SERVING_TLS = {ExtendedKeyUsageOID.SERVER_AUTH.dotted_string}
+# Server Gated Cryptography of Netscape and Microsoft, present in old authorities.
+_GATED = {"2.16.840.1.113730.4.1", "1.3.6.1.4.1.311.10.3.3"}
 _ANY = {ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string}
+
+
+class ServerPurpose(Enum):
+    """A purpose of extended key usage by which clients accept a TLS server."""
+
+    SERVER = "serverAuth"
+    GATED = "server gated cryptography"
+    ANY = "anyExtendedKeyUsage"
+
+
+_PURPOSES = {
+    ServerPurpose.SERVER: _SERVING_TLS,
+    ServerPurpose.GATED: _GATED,
+    ServerPurpose.ANY: _ANY,
+}
 # Extensions that every client understands; any other critical one must be refused (section 4.2).
 # Policies and their constraints only matter to clients that require a policy; TLS clients do not.
 _UNDERSTOOD = frozenset(
@@ -123,10 +137,10 @@ class Extensions:
     `path_length` is how many authorities may be below (None: any number). `alt_names` are the
     subject alternative names, `names` the name constraints, `policies` the policies.
     `usages` are the bits of key usage by their names in RFC 5280, None where any use is allowed.
-    `serves_tls` says whether extended key usage allows a TLS server, `names_tls_servers` whether it
-    does so by another purpose than anyExtendedKeyUsage, `netscape_serves_tls` whether Netscape's
-    certificate type does, or is absent. `critical` are the names of critical extensions,
-    `unknown_critical` of those that hardly any client knows. `denies_ca` says that basic
+    `purposes` are those of extended key usage that allow a TLS server, None where it is absent;
+    `netscape_serves_tls` says whether Netscape's certificate type does, or is absent. `critical`
+    are the names of critical extensions, `unknown_critical` of those that hardly any client knows.
+    `denies_ca` says that basic
     constraints are there and name no authority.
     `issuer_urls` are AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the
     embedded SCTs (RFC 6962).
@@ -148,8 +162,7 @@ class Extensions:
     path_length: int | None = None
     names: NameConstraints = UNCONSTRAINED
     policies: Policies = NO_POLICIES
-    serves_tls: bool = True
-    names_tls_servers: bool = True
+    purposes: frozenset[ServerPurpose] | None = None
     netscape_serves_tls: bool = True
     critical: frozenset[str] = frozenset()
     unknown_critical: tuple[str, ...] = ()
@@ -178,7 +191,9 @@ def read_extensions(parsed: x509.Certificate, der: bytes) -> Extensions:
     try:
         found = list(parsed.extensions)
         critical = frozenset(one.oid for one in found if one.critical)
-        return _read({one.oid: one.value for one in found}, critical)
+        read = _read({one.oid: one.value for one in found}, critical)
+        constrained = any(isinstance(one.value, x509.NameConstraints) for one in found)
+        return replace(read, names=_constraints(split(der))) if constrained else read
     except Exception:  # noqa: BLE001  # the parser raises nearly any exception
         return read_extensions_one_by_one(der)
 
@@ -203,6 +218,7 @@ def read_extensions_one_by_one(der: bytes) -> Extensions:
         unreadable=_names_of(unreadable),
         repeated=_names_of(one for one in extensions if times[one.oid] > 1),
         critical_unreadable=_names_of(one for one in unreadable if one.critical),
+        names=_constraints(extensions),
         **_lone_parts(extensions),
     )
 
@@ -224,13 +240,8 @@ def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extens
         denies_ca=isinstance(basic, x509.BasicConstraints) and not basic.ca,
         usages=_usages(usage),
         path_length=basic.path_length if isinstance(basic, x509.BasicConstraints) else None,
-        names=read_name_constraints(
-            values.get(ExtensionOID.NAME_CONSTRAINTS),
-            critical=ExtensionOID.NAME_CONSTRAINTS in critical,
-        ),
         policies=read_policies(values),
-        serves_tls=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS | _ANY),
-        names_tls_servers=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS),
+        purposes=_purposes(values.get(ExtensionOID.EXTENDED_KEY_USAGE)),
         critical=frozenset(map(_name, critical)),
         netscape_serves_tls=_netscape_serves_tls(values),
         unknown_critical=tuple(sorted(_name(oid) for oid in critical - _UNDERSTOOD)),
@@ -289,17 +300,28 @@ def _lone_parts(extensions: Iterable[RawExtension]) -> _Authority:
     }
 
 
+def _constraints(extensions: Iterable[RawExtension]) -> NameConstraints:
+    oid = ExtensionOID.NAME_CONSTRAINTS.dotted_string
+    for one in extensions:
+        if one.oid == oid:
+            try:
+                return read_name_constraints(one.value, critical=one.critical)
+            except ValueError:
+                return UNCONSTRAINED
+    return UNCONSTRAINED
+
+
 def _usages(usage: x509.ExtensionType | None) -> frozenset[str] | None:
     if not isinstance(usage, x509.KeyUsage):
         return None
     return frozenset(name for name, field in KEY_USAGES.items() if getattr(usage, field))
 
 
-def _names(usages: x509.ExtensionType | None, wanted: Collection[str]) -> bool:
-    """Return whether extended key usage is absent or names one of these purposes."""
+def _purposes(usages: x509.ExtensionType | None) -> frozenset[ServerPurpose] | None:
     if not isinstance(usages, x509.ExtendedKeyUsage):
-        return True
-    return any(usage.dotted_string in wanted for usage in usages)
+        return None
+    named = {usage.dotted_string for usage in usages}
+    return frozenset(purpose for purpose, oids in _PURPOSES.items() if named & oids)
 
 
 def _issuer_urls(access: x509.ExtensionType | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from app.trust.x509.certificate import Certificate, IssuerKey
-from app.trust.x509.normal_names import normalised_name
+from app.trust.x509.normal_names import NameMatching, normalised_name
 from app.trust.x509.public_keys import PssParameters, pss_parameters
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Signature",
     "SignatureChecker",
     "authority_key_id_fits",
+    "issuer_name_fits",
     "key_ids_agree",
     "may_issue",
     "self_signed",
@@ -47,6 +48,14 @@ def key_ids_agree(child: Certificate, issuer: Certificate) -> bool:
     """Return whether the key identifiers of child and issuer agree, or one of them is missing."""
     wanted, actual = child.extensions.authority_key_id, issuer.extensions.key_id
     return wanted is None or actual is None or wanted == actual
+
+
+def issuer_name_fits(child: Certificate, issuer: Certificate, matching: NameMatching) -> bool:
+    """Return whether these clients find the issuer by the name that the child has for it."""
+    wanted, actual = child.encoded_issuer, issuer.encoded_subject
+    return wanted == actual or (
+        normalised_name(wanted, matching) == normalised_name(actual, matching)
+    )
 
 
 def _authority_agrees(child: Certificate, issuer: Certificate) -> bool:

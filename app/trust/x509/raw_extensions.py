@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
 
 from app.trust.x509.der import (
     BOOLEAN,
@@ -20,6 +21,7 @@ from app.trust.x509.der import (
     read_one,
     to_der,
 )
+from app.trust.x509.name_constraints import constraint_values
 from app.trust.x509.repairs import (
     HARMLESS_REPAIRS,
     NOT_DER_REPAIRS,
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 _EXTENSIONS = 0xA3
+_NAME_CONSTRAINTS = ExtensionOID.NAME_CONSTRAINTS.dotted_string
 _FALSE = b"\x00"
 # Parts of an authority key identifier (RFC 5280 section 4.2.1.1), and the directory name in one.
 _CERT_ISSUER, _CERT_SERIAL, _DIRECTORY_NAME = 0xA1, 0x82, 0xA4
@@ -106,6 +109,9 @@ def read_alone(der: bytes, raw: RawExtension) -> Reading:
         value = _parsed(der, raw, repaired) if repaired else None
         if value is not None or not repaired:
             return Reading(value, odd=True, not_der=not_der)
+    if raw.oid == _NAME_CONSTRAINTS and _has_subtrees(raw.value):
+        # Clients read each subtree by itself; conformance rules say which of them refuse one.
+        return Reading(odd=True, not_der=raw.explicit_false)
     try:
         shorter = replace(raw, value=without_trailing_bytes(raw.oid, raw.value))
     except (ValueError, StopIteration):
@@ -154,6 +160,13 @@ def _raw(extension: DerElement) -> RawExtension:
         value.content,
         explicit_false=bool(flags) and not critical,
     )
+
+
+def _has_subtrees(value: bytes) -> bool:
+    try:
+        return bool(constraint_values(value))
+    except ValueError:
+        return False
 
 
 def _is_der(value: bytes) -> bool:

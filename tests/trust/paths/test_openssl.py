@@ -202,10 +202,10 @@ def test_openssl_3_is_judged_as_it_judges(case: str, tmp_path: Path) -> None:
     else:
         assert verdict.reason is expected
     if OPENSSL is not None:
-        assert _is_accepted_by_openssl(files(case), tmp_path) is (expected is Reason.OK)
+        assert is_accepted_by_openssl(files(case), tmp_path) is (expected is Reason.OK)
 
 
-def _is_accepted_by_openssl(ders: tuple[bytes, ...], folder: Path) -> bool:
+def is_accepted_by_openssl(ders: tuple[bytes, ...], folder: Path) -> bool:
     (folder / "root").write_bytes(pem(ROOT))
     (folder / "leaf").write_bytes(pem(ders[0]))
     (folder / "rest").write_bytes(b"".join(map(pem, ders[1:])))
@@ -221,7 +221,7 @@ def _is_accepted_by_openssl(ders: tuple[bytes, ...], folder: Path) -> bool:
     return done.returncode == 0
 
 
-SPELLINGS = ["issuer in capitals", "issuer with blanks around", "issuer as BMPString"]
+SPELLINGS = ["issuer in capitals", "issuer with blanks around", "issuer as PrintableString"]
 
 
 @pytest.mark.parametrize("profile", shipped_profiles())
