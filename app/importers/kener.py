@@ -24,7 +24,7 @@ from app.importing.kener.kener_windows import kener_window
 from app.importing.maintenances import SourceMaintenance, SourceWindowUpdate, maintenance_items
 from app.importing.texts import clean_title, clean_titles, html_to_line
 from app.importing.times import parse_unix_time, rfc3339
-from app.importing.values import text_at
+from app.importing.values import int_of, text_at
 from app.ports.importer import (
     ImportItem,
     ImportTools,
@@ -51,6 +51,8 @@ _IMPACTS = {
 }
 # The default of the column is ACTIVE; the program writes OPEN.
 _SHOWN = frozenset({"OPEN", "ACTIVE"})
+# Sums of the statuses in quarters of an hour.
+_QUARTERS = "monitoring_data_bucket"
 _ACTIVE, _CANCELLED, _MAINTENANCE, _LOCAL = "ACTIVE", "CANCELLED", "MAINTENANCE", "NO"
 
 
@@ -65,6 +67,7 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     yield from reader.maintenances()
     yield from kener_subscribers(database, page)
     yield from reader.uptime()
+    yield from reader.lost_quarters()
     if options.targets:
         yield from reader.targets()
     yield ReportEntry("lost.theme")
@@ -334,6 +337,23 @@ class _KenerReader:
                 yield uptime_item(
                     tag, each.status, each.starts_at, each.ends_at, place=f"monitor:{tag}"
                 )
+
+    def lost_quarters(self) -> Iterator[ReportEntry]:
+        """Report failures before the first minute, of which only sums are left."""
+        if _QUARTERS not in self.database.tables():
+            return
+        columns = ["monitor_tag", "bucket_ts", "count_of_down", "count_of_degraded"]
+        lost = set()
+        for row in self.database.rows(_QUARTERS, columns):
+            tag = row["monitor_tag"]
+            failed = int_of(row["count_of_down"]) + int_of(row["count_of_degraded"])
+            if tag in self.page.monitors and failed > 0:
+                start = parse_unix_time(row["bucket_ts"], place=f"{_QUARTERS} of monitor:{tag}")
+                first = self._minutes.first(tag)
+                if first is None or start + timedelta(minutes=15) <= first:
+                    lost.add(tag)
+        for tag in sorted(lost):
+            yield ReportEntry("lost.statuses", f"monitor:{tag}")
 
     def targets(self) -> Iterator[ImportItem | ReportEntry]:
         """The addresses of monitors whose certificate is checked."""

@@ -24,7 +24,7 @@ from app.importing.kinds.kuma_windows import kuma_window
 from app.importing.maintenances import SourceMaintenance, maintenance_items
 from app.importing.page_choice import SourcePage, chosen_page
 from app.importing.texts import clean_title, html_to_line
-from app.importing.times import parse_time, rfc3339, zone_of_name
+from app.importing.times import parse_time, parse_unix_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_in, scalars_of
 from app.ports.importer import (
     ImportItem,
@@ -40,6 +40,7 @@ __all__ = ["read"]
 
 _IMPACTS = {"danger": Impact.MAJOR, "warning": Impact.MINOR}
 _DOWN = 0
+_DAYS = "stat_daily"
 _URLS = frozenset({"http", "keyword", "json-query", "real-browser"})
 _STARTTLS = frozenset({"smtp"})
 _CURSOR = re.compile(r"[0-9T:. Z-]{8,40}")
@@ -73,6 +74,7 @@ def _from_database(
     yield from reader.incidents()
     yield from reader.maintenances(zone)
     yield from reader.uptime()
+    yield from reader.lost_days()
     if options.targets:
         yield from reader.targets()
     yield ReportEntry("lost.theme")
@@ -277,6 +279,21 @@ class _Kuma:
                     yield ReportEntry("guessed.end", ref)
                 end = max(min(end, self._options.now), at + timedelta(seconds=1))
                 yield uptime_item(ref, ServiceStatus.MAJOR_OUTAGE, at, end, place=ref)
+
+    def lost_days(self) -> Iterator[ReportEntry]:
+        """Report failures of days before the first heartbeat: version 2 has only their sums."""
+        if _DAYS not in self._database.tables():
+            return
+        lost = set()
+        for row in self._database.rows(_DAYS, ["monitor_id", "timestamp", "down"]):
+            number = row["monitor_id"]
+            if number in self._placed and int_of(row["down"]) > 0:
+                day = parse_unix_time(row["timestamp"], place=f"{_DAYS} of monitor:{number}")
+                beats = self._beats.get(number)
+                if beats is None or day + timedelta(days=1) <= beats.first:
+                    lost.add(number)
+        for number in sorted(lost):
+            yield ReportEntry("lost.statuses", f"monitor:{number}")
 
     def targets(self) -> Iterator[ImportItem | ReportEntry]:
         for number in self._placed:

@@ -329,6 +329,17 @@ def test_a_last_minute_that_is_down_ends_one_second_later(tmp_path: Path) -> Non
     assert ("guessed.end", "monitor:moon") in entries(found)
 
 
+def test_failures_before_the_first_minute_are_reported_as_lost(tmp_path: Path) -> None:
+    script = """
+    CREATE TABLE monitoring_data_bucket (monitor_tag, bucket_ts, count_of_down, count_of_degraded);
+    INSERT INTO monitoring_data_bucket VALUES
+      ('moon', 1792900800, 0, 15), ('mars', 1792900800, 0, 0);
+    """
+    lost = {("lost.statuses", "monitor:moon")}
+    assert lost <= entries(read_all(tmp_path, script + minutes((0, "UP"))))
+    assert not lost & entries(read_all(tmp_path, script + minutes((-1700, "UP"), (0, "UP"))))
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [

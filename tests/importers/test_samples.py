@@ -220,7 +220,7 @@ def test_a_sample_gives_the_expected_addresses_to_probe(sample: Sample) -> None:
     assert sorted(targets, key=key) == sorted(expected["targets"], key=key)
 
 
-def test_the_report_has_the_texts_of_the_page_before_and_after(
+def test_the_report_counts_changed_settings_of_the_page_and_has_their_texts_before_and_after(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     (sample,) = (each for each in SAMPLES if each.name == "instatus")
@@ -229,3 +229,4 @@ def test_the_report_has_the_texts_of_the_page_before_and_after(
     (change,) = (each for each in report.changes if each.kind is ItemKind.PAGE)
     name = next(each for each in change.fields if each.name == "name")
     assert name.after == "Fjord Hosting"
+    assert report.outcomes[ItemOutcome.CHANGED] == 1

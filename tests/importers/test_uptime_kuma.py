@@ -13,7 +13,7 @@ import pytest
 from app.domain.errors import InvalidError
 from app.importers.uptime_kuma import read
 from app.importing.times import NoTimeZoneError
-from app.ports.importer import ImportItem, ItemKind, ReadOptions
+from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 from tests.importers.samples import FIXTURES
 from tests.importers.servers import Requests, kuma_page, serve
 from tests.importing.test_tools import tools_for
@@ -121,6 +121,20 @@ def test_the_window_that_is_open_now_is_kept_of_a_series_without_a_rule(tmp_path
         "2026-11-23T12:03:00Z",
     )
     assert "recurrence" not in found
+
+
+def test_failures_of_days_before_the_first_heartbeat_are_reported_as_lost(tmp_path: Path) -> None:
+    source = changed(
+        tmp_path,
+        "DELETE FROM stat_daily",
+        # 31 December 2025; the other rows are of days with heartbeats, or have no failure.
+        "INSERT INTO stat_daily (monitor_id, timestamp, ping, up, down)"
+        " VALUES (1, 1767139200, 1, 99, 0), (2, 1767139200, 1, 99, 3), (3, 1795392000, 1, 0, 9)",
+    )
+    with tools_for(source) as tools:
+        found = list(read(tools, ReadOptions(NOW, page="default")))
+    lost = [e.ref for e in found if isinstance(e, ReportEntry) and e.code == "lost.statuses"]
+    assert lost == ["monitor:2"]
 
 
 def test_a_failure_goes_on_over_a_restart_of_uptime_kuma(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from app.domain.texts.slugs import free_slug, slug_of
 from app.i18n.languages import LANGUAGES
 from app.ports.importer import ReportEntry
 from app.usecases.imports.prepared import Prepared
-from app.usecases.imports.report import ChangedItem, ItemOutcome
+from app.usecases.imports.report import ItemOutcome
 from app.usecases.imports.state import ImportState, Known, changed_fields
 
 __all__ = ["ServiceWriter"]
@@ -42,8 +42,7 @@ class ServiceWriter:
         outcome = state.outcome(item, known, row.public_id)
         if known is None or state.source.adds_only:
             if fields:
-                change = ChangedItem(item.kind, item.ref, ItemOutcome.CHANGED, fields)
-                state.report.changes.append(change)
+                state.report.change(item.kind, item.ref, ItemOutcome.CHANGED, fields)
         elif outcome is ItemOutcome.UNCHANGED:
             return
         else:
