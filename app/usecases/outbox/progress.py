@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.db.queries.outbox import delivery_lists, notices
-from app.db.queries.outbox.delivery_lists import DeliverySum
+from app.db.queries.outbox.delivery_lists import DeliverySum, StateSum
 from app.db.tables import NoticeRow
 from app.domain.notifications.states import DeliveryState
 from app.domain.permissions import Action
@@ -127,22 +127,35 @@ def required_notice(ctx: Ctx, public_id: str) -> NoticeRow:
 
 
 def _records(ctx: Ctx, rows: Sequence[NoticeRow]) -> tuple[NoticeProgress, ...]:
-    counts = delivery_lists.count_by_state(ctx.session, [row.id or 0 for row in rows])
+    sums = delivery_lists.sums_by_state(ctx.session, [row.id or 0 for row in rows])
+    positions = [
+        (notice, _position(counts[DeliveryState.SENT].number, percent))
+        for notice, counts in sums.items()
+        if DeliveryState.SENT in counts
+        for percent in (50, 95)
+    ]
+    times = delivery_lists.sent_at_positions(ctx.session, positions)
     updates = notices.updates_of_notices(ctx.session, rows)
     return tuple(
-        _record(ctx, row, counts.get(row.id or 0, {}), updates.get(row.id or 0)) for row in rows
+        _record(row, sums.get(row.id or 0, {}), times, updates.get(row.id or 0)) for row in rows
     )
 
 
+def _position(number: int, percent: int) -> int:
+    """The position of a percentile among `number` values in order, from 0."""
+    return (number - 1) * percent // 100
+
+
 def _record(
-    ctx: Ctx, row: NoticeRow, counts: Mapping[DeliveryState, int], update: str | None
+    row: NoticeRow,
+    sums: Mapping[DeliveryState, StateSum],
+    times: Mapping[tuple[int, int], datetime],
+    update: str | None,
 ) -> NoticeProgress:
-    sent, number = counts.get(DeliveryState.SENT, 0), row.id or 0
-
-    def sent_at(position: int) -> datetime | None:
-        return delivery_lists.finished_after(ctx.session, number, position) if sent else None
-
-    median, p95 = (sent_at((sent - 1) * percent // 100) for percent in (50, 95))
+    sent = sums.get(DeliveryState.SENT, StateSum(0))
+    median, p95 = (
+        times.get((row.id or 0, _position(sent.number, percent))) for percent in (50, 95)
+    )
     return NoticeProgress(
         id=row.public_id,
         event=row.event,
@@ -151,11 +164,11 @@ def _record(
         made_at=row.made_at,
         fanned_out_at=row.fanned_out_at,
         audience=row.audience,
-        counts=counts,
+        counts={state: each.number for state, each in sums.items()},
         median_seconds=_seconds(row.made_at, median),
         p95_seconds=_seconds(row.made_at, p95),
-        first_sent_at=sent_at(0),
-        last_sent_at=sent_at(sent - 1),
+        first_sent_at=sent.first_at,
+        last_sent_at=sent.last_at,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, update
+from sqlalchemy import ColumnElement, Integer, Select, func, literal, text, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -17,18 +17,19 @@ from app.domain.notifications.states import DeliveryState, SubscriberState
 __all__ = [
     "DeliveryFilter",
     "DeliverySum",
+    "StateSum",
     "add_repeats",
     "attempts_of",
     "by_channel",
-    "count_by_state",
     "end_waiting",
     "find_delivery",
     "find_notice",
-    "finished_after",
     "list_deliveries",
     "list_notices",
     "notices_of_subject",
     "repeatable",
+    "sent_at_positions",
+    "sums_by_state",
     "sums_of_notice",
 ]
 
@@ -37,6 +38,13 @@ _FINAL = (
     DeliveryState.DEAD.value,
     DeliveryState.SUPERSEDED.value,
     DeliveryState.WITHDRAWN.value,
+)
+# A compound SELECT of SQLite has at most 500 terms.
+_MOST_TERMS = 200
+_SENT_AT = (
+    "SELECT * FROM (SELECT {0} AS term, finished_at AS at FROM delivery"
+    " WHERE notice_id = :notice{0} AND state = 'sent' AND repeats IS NULL"
+    " ORDER BY finished_at LIMIT 1 OFFSET :position{0}) AS sent{0}"
 )
 
 
@@ -65,6 +73,15 @@ class DeliverySum:
     language: str | None
     state: DeliveryState
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StateSum:
+    """The number of deliveries in a state, and when the first and the last of them ended."""
+
+    number: int
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 def find_notice(session: Session, public_id: str) -> NoticeRow | None:
@@ -107,35 +124,43 @@ def notices_of_subject(session: Session, threads: str, kind: str) -> Sequence[No
     ).all()
 
 
-def count_by_state(
+def sums_by_state(
     session: Session, notice_ids: Collection[int]
-) -> Mapping[int, Mapping[DeliveryState, int]]:
-    """The numbers of deliveries by state, by notice, without those that were sent again."""
-    found: dict[int, dict[DeliveryState, int]] = {}
+) -> Mapping[int, Mapping[DeliveryState, StateSum]]:
+    """The deliveries by notice and state, without those that were sent again."""
+    found: dict[int, dict[DeliveryState, StateSum]] = {}
+    groups = (col(DeliveryRow.notice_id), col(DeliveryRow.state))
+    finished_at = col(DeliveryRow.finished_at)
     query = (
-        select(DeliveryRow.notice_id, DeliveryRow.state, func.count())
+        select_columns(*groups, func.count(), func.min(finished_at), func.max(finished_at))
         .where(col(DeliveryRow.notice_id).in_(notice_ids), col(DeliveryRow.repeats).is_(None))
-        .group_by(col(DeliveryRow.notice_id), col(DeliveryRow.state))
+        .group_by(*groups)
     )
-    for notice, state, number in session.exec(query):
-        found.setdefault(notice, {})[DeliveryState(state)] = number
+    for notice, state, number, first_at, last_at in session.execute(query):
+        found.setdefault(notice, {})[DeliveryState(state)] = StateSum(number, first_at, last_at)
     return found
 
 
-def finished_after(session: Session, notice_id: int, number: int) -> datetime | None:
-    """When the delivery that was sent as number `number` of a notice, from 0, was sent."""
-    query = (
-        select(DeliveryRow.finished_at)
-        .where(
-            DeliveryRow.notice_id == notice_id,
-            DeliveryRow.state == DeliveryState.SENT.value,
-            col(DeliveryRow.repeats).is_(None),
-        )
-        .order_by(col(DeliveryRow.finished_at))
-        .offset(number)
-        .limit(1)
-    )
-    return session.exec(query).first()
+def sent_at_positions(
+    session: Session, positions: Sequence[tuple[int, int]]
+) -> Mapping[tuple[int, int], datetime]:
+    """When deliveries were sent: of each notice the one at a position in order of time, from 0.
+
+    One statement reads many of them. Each reads the index up to its position, which takes a tenth
+    of the time of a window function in SQLite.
+    """
+    found: dict[tuple[int, int], datetime] = {}
+    for first in range(0, len(positions), _MOST_TERMS):
+        some = positions[first : first + _MOST_TERMS]
+        values = {
+            name: value
+            for number, pair in enumerate(some)
+            for name, value in zip((f"notice{number}", f"position{number}"), pair, strict=True)
+        }
+        query = text(" UNION ALL ".join(_SENT_AT.format(each) for each in range(len(some))))
+        rows = session.execute(query.columns(term=Integer, at=UTCDateTime), values)
+        found |= {some[term]: at for term, at in rows}
+    return found
 
 
 def sums_of_notice(session: Session, notice_id: int) -> Sequence[DeliverySum]:
