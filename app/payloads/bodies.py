@@ -14,8 +14,19 @@ from app.payloads.strict_json import Json, looks_like_json, parse_json
 from app.payloads.untrusted import UntrustedValue
 from app.ports.monitor import InboundEvent, MalformedPayloadError
 
-__all__ = ["as_document", "body_text", "read_body", "read_mapped_body", "read_query"]
+__all__ = [
+    "as_document",
+    "body_text",
+    "read_body",
+    "read_mapped_body",
+    "read_query",
+    "require_whole_query",
+]
 
+_CUT_OFF = (
+    "has no equals sign, as if an ampersand in the value before it were not escaped. Send "
+    "ampersands as %26."
+)
 _MAX_FIELDS = 1000
 _GZIP = b"\x1f\x8b"
 _FORM = re.compile(r"[^\s=&]{1,400}=", re.ASCII)
@@ -53,8 +64,8 @@ def read_body(event: InboundEvent, *, fields_are_texts: bool = False) -> Untrust
 def read_mapped_body(event: InboundEvent) -> UntrustedValue:
     """Parse the body for a mapping, which can also read a text that is neither JSON nor a form.
 
-    A text that starts like JSON must be JSON, and each field of a form has an equals sign: one that
-    has none is the rest of a value with an ampersand. Raises MalformedPayloadError.
+    A text that starts like JSON must be JSON, and each field of a form or a query has an equals
+    sign: one that has none is the rest of a value with an ampersand. Raises MalformedPayloadError.
     """
     try:
         found = read_body(event)
@@ -63,12 +74,18 @@ def read_mapped_body(event: InboundEvent) -> UntrustedValue:
         if not text.strip() or looks_like_json(text):
             raise
         return UntrustedValue(text)
-    if _has_cut_off_value(body_text(event)):
-        raise MalformedPayloadError(
-            "A field of the form has no equals sign, as if an ampersand in the value before it "
-            "were not escaped. Send ampersands as %26."
-        )
+    text = body_text(event)
+    if _has_cut_off_value(text):
+        raise MalformedPayloadError(f"A field of the form {_CUT_OFF}")
+    if not text.strip():
+        require_whole_query(event)
     return found
+
+
+def require_whole_query(event: InboundEvent) -> None:
+    """Raise MalformedPayloadError if a field of the query has no equals sign."""
+    if event.bare_fields:
+        raise MalformedPayloadError(f"A field of the query {_CUT_OFF}")
 
 
 def _has_cut_off_value(text: str) -> bool:

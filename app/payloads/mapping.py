@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from app.payloads import options as opt
 from app.payloads.adapter import check_alert_count
-from app.payloads.bodies import body_text, read_mapped_body, read_query
+from app.payloads.bodies import body_text, read_mapped_body, read_query, require_whole_query
 from app.payloads.budget import Budget, BudgetError
 from app.payloads.expressions import ExpressionError, evaluate, header_names
 from app.payloads.sanitize import clean, dedup_key
@@ -380,8 +380,12 @@ _CONTEXT_NAMES = frozenset({"_root", "_query", "_headers", "_path", "_method", "
 def _context(document: UntrustedValue, event: InboundEvent, expressions: Iterable[str]) -> _Scope:
     """Variables that every expression can use in addition to the item.
 
-    Headers have their lower-case names, and those that the expressions spell.
+    Headers have their lower-case names, and those that the expressions spell. Raises
+    MalformedPayloadError if an expression reads a query in which a value is cut off.
     """
+    expressions = tuple(expressions)
+    if any("_query" in expression for expression in expressions):
+        require_whole_query(event)
     spelled = {name for expression in expressions for name in header_names(expression)}
     headers = {name: event.headers.get(name.lower()) for name in spelled}
     return {

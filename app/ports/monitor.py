@@ -3,7 +3,7 @@
 An adapter does no I/O. Adapters are in `app/monitors/`, one file each.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,10 +75,11 @@ class ReportOrder(StrEnum):
 class InboundEvent:
     """HTTP request that a monitor sent to a hook URL.
 
-    `path` is the part of the URL after the token, such as `/v2/enqueue`, or empty. `headers` have
-    lower-case names and contain only the stored ones: `STORED_HEADERS`, and those that the options
-    of the source read. `received_at` is the time of the original request, also when staff replay
-    it.
+    `path` is the part of the URL after the token, such as `/v2/enqueue`, or empty. `bare_fields`
+    are the names of fields in the query without an equals sign that follow another field. `headers`
+    have lower-case names and contain only the stored ones: `STORED_HEADERS`, and those that the
+    options of the source read. `received_at` is the time of the original request, also when staff
+    replay it.
     """
 
     method: str
@@ -87,6 +88,7 @@ class InboundEvent:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    bare_fields: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

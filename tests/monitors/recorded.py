@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from app.domain.alerts.queries import bare_fields
 from app.monitors import ADAPTERS
 from app.ports.monitor import InboundEvent, MonitorAlert, PayloadError
 
@@ -115,6 +116,7 @@ def deliver(
         headers=headers or {},
         body=body if isinstance(body, bytes) else str(body).encode(),
         received_at=NOON,
+        bare_fields=bare_fields(query),
     )
 
 

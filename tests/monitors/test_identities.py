@@ -241,3 +241,16 @@ def test_a_value_that_an_ampersand_cuts_off_in_a_form_is_no_identity() -> None:
         with pytest.raises(MalformedPayloadError, match="%26"):
             ADAPTERS["generic"].parse(deliver(text), {})
     assert key_of("generic", "dedup_key=Shop%26EU&status=down&") == "Shop&EU"
+
+
+def test_a_value_of_a_query_that_an_ampersand_cuts_off_is_not_mapped() -> None:
+    def key(body: object, query: str, **options: str) -> str:
+        return ADAPTERS["generic"].parse(deliver(body, query=query), options)[0].dedup_key
+
+    body = {"dedup_key": "cpu", "status": "down"}
+    cut = "dedup_key=Shop&EU&status=down"
+    for event_body, options in ((b"", {}), (body, {"dedup_key": "_query.dedup_key"})):
+        with pytest.raises(MalformedPayloadError, match=r"query .* %26"):
+            key(event_body, cut, **options)
+        assert key(event_body, cut.replace("&EU", "%26EU"), **options) == "Shop&EU"
+    assert key(body, cut) == "cpu"

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from urllib.parse import parse_qsl, urlencode
 
+from app.domain.alerts.queries import bare_fields, encode_query, parse_query
 from app.domain.errors import InvalidError
 
 __all__ = [
@@ -128,12 +128,12 @@ def blank_query(query: str, used: Collection[str] = ()) -> str:
 
     Values that are in one of the `used` texts stay: an alert shows them already.
     """
-    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    blanked = [
+    pairs = parse_query(query)
+    blanked = tuple(
         (name, "" if name.lower() in _SECRET_PARAMETERS and not _is_in(value, used) else value)
         for name, value in pairs
-    ]
-    return query if blanked == pairs else urlencode(blanked, errors="surrogateescape")
+    )
+    return query if blanked == pairs else encode_query(blanked, bare_fields(query))
 
 
 def _is_in(value: str, texts: Collection[str]) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
 
@@ -21,6 +20,7 @@ from app.db.queries.sources.hook_intake import (
 )
 from app.db.tables import HookEventRow, SourceRow
 from app.domain.alerts.alerts import AlertChange
+from app.domain.alerts.queries import bare_fields, parse_query
 from app.domain.alerts.sources import EventVerdict, blank_query, decompress_body, replace_unstorable
 from app.domain.errors import InvalidError
 from app.ports.monitor import (
@@ -235,10 +235,11 @@ def to_inbound_event(event: HookEventRow | ReceivedEvent) -> InboundEvent:
     return InboundEvent(
         method=event.method,
         path=event.path,
-        query=tuple(parse_qsl(event.query, keep_blank_values=True, errors="surrogateescape")),
+        query=parse_query(event.query),
         headers=event.headers,
         body=decompress_body(event.body, encoding, BODY_LIMIT),
         received_at=event.first_received_at or event.received_at,
+        bare_fields=bare_fields(event.query),
     )
 
 

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
-from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
+from app.domain.alerts.queries import bare_fields, encode_query, parse_query
 from app.domain.alerts.sources import decompress_body, replace_unstorable, stored_headers
 from app.domain.errors import FyrError, InvalidError, UnavailableError
 from app.payloads.secrets import blank_field, blank_texts
@@ -50,13 +50,17 @@ _MAX_URL_CHARS = 16_000
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """HTTP request with its whole body; `path` is the part of the URL that adapters parse."""
+    """HTTP request with its whole body; `path` is the part of the URL that adapters parse.
+
+    `bare_fields` are the names of fields in the query without an equals sign after another field.
+    """
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
     body: bytes
+    bare_fields: frozenset[str] = frozenset()
 
 
 async def find_source(request: Request, token: str) -> SourceCredentials | None:
@@ -123,6 +127,7 @@ async def read_request(
         _query_of(request),
         dict(reversed(request.headers.items())),
         bytes(body),
+        bare_fields(_query_string(request)),
     )
 
 
@@ -181,8 +186,12 @@ def handle_errors(handler: Handler) -> Handler:
 
 
 def _query_of(request: Request) -> tuple[tuple[str, str], ...]:
-    query = request.scope["query_string"].decode("latin-1")
-    return tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape"))
+    return parse_query(_query_string(request))
+
+
+def _query_string(request: Request) -> str:
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
 
 
 def _stored_event(
@@ -193,22 +202,22 @@ def _stored_event(
         received_at=now,
         method=received.method,
         path=received.path,
-        query=_stored_query(received.query, credentials),
+        query=_stored_query(received, credentials),
         headers=_stored_headers(received.headers, credentials),
         body=received.body,
     )
     return _without_secrets(event, credentials)
 
 
-def _stored_query(query: tuple[tuple[str, str], ...], credentials: SourceCredentials) -> str:
+def _stored_query(received: ReceivedRequest, credentials: SourceCredentials) -> str:
     """Query without the secret of the source; other values stay until the event is mapped."""
     parameter = credentials.auth_options.get("parameter")
     names = {"access_token", str(parameter) if parameter else "access_token"}
     pairs = [
         (name, "" if name in names or value in credentials.secrets else value)
-        for name, value in query
+        for name, value in received.query
     ]
-    return urlencode(pairs, errors="surrogateescape").replace("%00", "%EF%BF%BD")
+    return encode_query(pairs, received.bare_fields).replace("%00", "%EF%BF%BD")
 
 
 def _stored_headers(headers: Mapping[str, str], credentials: SourceCredentials) -> dict[str, str]:

@@ -199,6 +199,18 @@ def test_identities_that_differ_only_in_odd_or_late_characters_are_two_alerts(
     assert len({alert.dedup_key for alert in found}) == 4
 
 
+def test_a_query_with_an_unescaped_ampersand_is_malformed_and_says_why(
+    installation: Installation,
+) -> None:
+    mona = listen(installation, "generic")
+    query = "status=down&dedup_key=Shop&EU&token=s3cret"
+    assert installation.vera.ask("GET", f"{mona.url}?{query}").status_code == 202
+    (event,) = mona.events()
+    assert event.verdict is EventVerdict.MALFORMED
+    assert "%26" in event.detail
+    assert event.query == "status=down&dedup_key=Shop&EU&token="
+
+
 def test_a_url_that_would_be_cut_off_is_refused(installation: Installation) -> None:
     mona = listen(installation, "generic")
     answer = installation.vera.ask("GET", f"{mona.url}?status=down&dedup_key={'x' * 16_000}")
