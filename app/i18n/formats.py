@@ -279,7 +279,8 @@ def _clock_pattern(language: str) -> str:
 def _zone_name(local: datetime, language: str) -> str:
     """Name of the zone, `EST`, where the language has one; else the offset, `GMT-3:30`.
 
-    UTC is `UTC` in every language, as browsers write it; CLDR has `TU` for French.
+    UTC is `UTC` in every language, as browsers write it; CLDR has `TU` for French. An offset of
+    zero is written without a number, as in CLDR's gmtZeroFormat: `GMT` for a winter in Dublin.
     Babel 2.18 is used for names alone: its offset of Newfoundland is -4:30, and it calls the summer
     time of Dublin, which is the standard time of that zone in tzdata, `GMT`.
     """
@@ -292,6 +293,8 @@ def _zone_name(local: datetime, language: str) -> str:
     if not name.startswith(("+", "-")) and not is_false:
         return name
     minutes = round(abs(offset).total_seconds() / 60)
+    if not minutes:
+        return str(locale.zone_formats["gmt"] % "").strip()
     sign = "-" if offset < timedelta() else "+"
     rest = f":{minutes % 60:02}" if minutes % 60 else ""
     return str(locale.zone_formats["gmt"] % f"{sign}{minutes // 60}{rest}")
