@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel.sql.sqltypes import AutoString
 
 import app.db.tables  # noqa: F401  # fills the metadata
-from app.db.base import metadata
+from app.db.base import metadata, set_index_conditions
 from app.db.types import TextColumn, UTCDateTime
 
 # Key of the advisory lock under which one process migrates at a time.
@@ -28,6 +28,7 @@ def render_item(kind: str, item: object, _context: AutogenContext) -> str | Lite
     return False
 
 
+set_index_conditions()
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,

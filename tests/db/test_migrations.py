@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from app import folder
+from app.db.base import metadata, set_index_conditions
 from app.db.engine import make_engine
 from app.db.migrate import alembic_config, downgrade, upgrade
 from app.db.schema import is_current
@@ -62,6 +63,27 @@ def test_the_tables_in_the_code_are_those_of_the_migrations(database_url: str) -
         config.attributes["connection"] = connection
         command.check(config)
     engine.dispose()
+
+
+def test_partial_indexes_have_the_conditions_of_the_migrations(sqlite_url: str) -> None:
+    set_index_conditions()
+    engine = make_engine(sqlite_url)
+    inspector = inspect(engine)
+    stored = {
+        str(index["name"]): str(index["dialect_options"]["sqlite_where"])
+        for table in metadata.tables
+        for index in inspector.get_indexes(table)
+        if index.get("dialect_options")
+    }
+    engine.dispose()
+    declared = {
+        str(index.name): str(index.dialect_options["postgresql"]["where"])
+        for table in metadata.tables.values()
+        for index in table.indexes
+        if index.dialect_options["sqlite"]["where"] is not None
+    }
+    assert declared == stored
+    assert declared["ix_staff_mail_waiting"] == "finished_at IS NULL"
 
 
 def test_every_migration_goes_back_and_forth(empty_database_url: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, delete, func, or_
 from sqlmodel import Session, col, select
 
-from app.db.queries.targets.targets import insert_into
+from app.db.inserts import insert_into
 from app.db.queries.users.users import names_of_person
 from app.db.tables import AuditEntryRow, IncidentRow, MaintenanceRow, RemovedEntriesRow
 from app.domain.audit import AuditFilter

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from app.db.inserts import insert_into
 from app.db.tables import CounterRow
 
 __all__ = ["increase", "read_counters"]
@@ -12,9 +12,7 @@ __all__ = ["increase", "read_counters"]
 
 def increase(session: Session, amounts: Mapping[tuple[str, str], float]) -> None:
     """Increase counters, by name and label."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(CounterRow)
+    statement = insert_into(session, CounterRow)
     statement = statement.on_conflict_do_update(
         index_elements=["name", "label"],
         set_={"value": col(CounterRow.value) + statement.excluded.value},

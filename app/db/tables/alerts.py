@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, Text, text
+from sqlalchemy import JSON, Column, Index, Integer, Text
 from sqlmodel import Field
 
-from app.db.base import Row, instant
+from app.db.base import Row, instant, partial_index
 from app.db.types import TextColumn, UTCDateTime
 from app.domain.texts.phrases import Text as Words
 
@@ -83,18 +83,12 @@ class AlertRow(Row, table=True):
 
     __table_args__ = (
         Index("ix_alert_source_dedup_key", "source", "dedup_key"),
-        Index(
-            "ix_alert_spoken",
-            "spoken_at",
-            sqlite_where=text("spoken_at IS NOT NULL"),
-            postgresql_where=text("spoken_at IS NOT NULL"),
-        ),
-        Index(
+        partial_index("ix_alert_spoken", "spoken_at", where="spoken_at IS NOT NULL"),
+        partial_index(
             "uq_alert_unresolved",
             "source",
             "dedup_key",
             unique=True,
-            sqlite_where=text("state <> 'resolved'"),
-            postgresql_where=text("state <> 'resolved'"),
+            where="state <> 'resolved'",
         ),
     )

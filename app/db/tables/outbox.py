@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
-from app.db.base import Row, instant, public_id
+from app.db.base import Row, instant, partial_index, public_id
 
 __all__ = [
     "DeliveryAttemptRow",
@@ -17,10 +17,10 @@ __all__ = [
     "WorkerMarkRow",
 ]
 
-_WAITING = text("state = 'waiting'")
-_SENDING = text("state = 'sending'")
-_DEAD = text("state = 'dead'")
-_OPEN = text("state IN ('waiting', 'sending')")
+_WAITING = "state = 'waiting'"
+_SENDING = "state = 'sending'"
+_DEAD = "state = 'dead'"
+_OPEN = "state IN ('waiting', 'sending')"
 
 
 class NoticeRow(Row, table=True):
@@ -63,19 +63,8 @@ class NoticeRow(Row, table=True):
     last_sent_at: datetime | None = instant(nullable=True)
 
     __table_args__ = (
-        Index(
-            "ix_notice_not_done",
-            "id",
-            sqlite_where=text("done_at IS NULL"),
-            postgresql_where=text("done_at IS NULL"),
-        ),
-        Index(
-            "ix_notice_not_fanned_out",
-            "priority",
-            "id",
-            sqlite_where=text("fanned_out_at IS NULL"),
-            postgresql_where=text("fanned_out_at IS NULL"),
-        ),
+        partial_index("ix_notice_not_done", "id", where="done_at IS NULL"),
+        partial_index("ix_notice_not_fanned_out", "priority", "id", where="fanned_out_at IS NULL"),
     )
 
 
@@ -137,41 +126,20 @@ class DeliveryRow(Row, table=True):
     bounced_at: datetime | None = instant(nullable=True)
 
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_delivery_notice_id_subscriber_id",
             "notice_id",
             "subscriber_id",
             unique=True,
-            sqlite_where=text("repeats IS NULL"),
-            postgresql_where=text("repeats IS NULL"),
+            where="repeats IS NULL",
         ),
-        Index(
-            "ix_delivery_waiting",
-            "lane",
-            "priority",
-            "due_at",
-            "id",
-            sqlite_where=_WAITING,
-            postgresql_where=_WAITING,
-        ),
-        Index(
-            "ix_delivery_thread_open",
-            "subscriber_id",
-            "thread",
-            "id",
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
-        ),
+        partial_index("ix_delivery_waiting", "lane", "priority", "due_at", "id", where=_WAITING),
+        partial_index("ix_delivery_thread_open", "subscriber_id", "thread", "id", where=_OPEN),
         # The times of sending in order, for the percentiles of a notice; counts by state too.
         Index("ix_delivery_notice_id_times", "notice_id", "state", "repeats", "finished_at"),
-        Index("ix_delivery_dead", "id", sqlite_where=_DEAD, postgresql_where=_DEAD),
+        partial_index("ix_delivery_dead", "id", where=_DEAD),
         Index("ix_delivery_subscriber_id_thread", "subscriber_id", "thread"),
-        Index(
-            "ix_delivery_leased",
-            "leased_until",
-            sqlite_where=_SENDING,
-            postgresql_where=_SENDING,
-        ),
+        partial_index("ix_delivery_leased", "leased_until", where=_SENDING),
     )
 
 

@@ -12,11 +12,10 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlmodel import Field
 
-from app.db.base import Row, instant, public_id
+from app.db.base import Row, instant, partial_index, public_id
 
 __all__ = ["HookEventRow", "HookUsageRow", "RouteRow", "ServiceAliasRow", "SourceRow"]
 
@@ -82,13 +81,7 @@ class HookEventRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("source_id", "idempotency_key"),
         Index("ix_hook_event_source_id_id", "source_id", "id"),
-        Index(
-            "ix_hook_event_waiting",
-            "source_id",
-            "id",
-            sqlite_where=text("processed_at IS NULL"),
-            postgresql_where=text("processed_at IS NULL"),
-        ),
+        partial_index("ix_hook_event_waiting", "source_id", "id", where="processed_at IS NULL"),
     )
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, text
+from sqlalchemy import JSON, Column, Text
 from sqlmodel import Field
 
-from app.db.base import Row, instant, public_id
+from app.db.base import Row, instant, partial_index, public_id
 
 __all__ = ["StaffMailRow"]
 
@@ -43,11 +43,5 @@ class StaffMailRow(Row, table=True):
     code: str | None = Field(default=None, sa_type=Text)
 
     __table_args__ = (
-        Index(
-            "ix_staff_mail_waiting",
-            "due_at",
-            "id",
-            sqlite_where=text("finished_at IS NULL"),
-            postgresql_where=text("finished_at IS NULL"),
-        ),
+        partial_index("ix_staff_mail_waiting", "due_at", "id", where="finished_at IS NULL"),
     )

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, Text, case, cast, func, literal
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from app.db.inserts import insert_into
 from app.db.queries.outbox.audience import AudienceFilter, is_notified
 from app.db.tables import DeliveryRow, NoticeRow, SubscriberRow
 from app.db.types import UTCDateTime
@@ -106,11 +106,10 @@ def add_deliveries(
         .where(col(SubscriberRow.id).in_(subscriber_ids), is_notified(about))
         .order_by(col(SubscriberRow.id))
     )
-    insert = postgresql.insert if _is_postgresql(session) else sqlite.insert
     # The target of the conflict is named: a new public id that exists already is an error, after
     # which the batch is done again.
     session.execute(
-        insert(DeliveryRow)
+        insert_into(session, DeliveryRow)
         .from_select(list(values), rows)
         .on_conflict_do_nothing(
             index_elements=["notice_id", "subscriber_id"],

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from app.db.inserts import insert_into
 from app.db.tables import LaneRow
 
 __all__ = ["lock_lane", "reset", "set_rate", "special_lanes"]
@@ -26,10 +26,8 @@ def special_lanes(session: Session) -> Sequence[LaneRow]:
 
 def lock_lane(session: Session, name: str) -> LaneRow:
     """The row of a lane, made when there is none, locked until the transaction ends."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     session.execute(
-        insert(LaneRow)
+        insert_into(session, LaneRow)
         .values(name=name, failures=0)
         .on_conflict_do_nothing(index_elements=["name"])
     )

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
+from app.db.inserts import insert_into
 from app.db.tables import MessageRow
 
 __all__ = ["add_message", "find_message"]
@@ -26,10 +26,8 @@ def find_message(
 
 def add_message(session: Session, values: Mapping[str, Any]) -> None:
     """Store a message unless there is one of its notice, language and time zone."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     session.execute(
-        insert(MessageRow)
+        insert_into(session, MessageRow)
         .values(**values)
         .on_conflict_do_nothing(index_elements=["notice_id", "language", "time_zone"])
     )

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from app.db.inserts import insert_into
 from app.db.queries.visibility import visible
 from app.db.tables import (
     IncidentRow,
@@ -45,9 +45,8 @@ _REPLACING_A_REMINDER = (
 
 def add_notice(session: Session, values: Mapping[str, Any]) -> bool:
     """Store a notice; False when there is one with its key already."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(NoticeRow).values(**values).on_conflict_do_nothing(index_elements=["key"])
+    statement = insert_into(session, NoticeRow).values(**values)
+    statement = statement.on_conflict_do_nothing(index_elements=["key"])
     return session.execute(statement.returning(col(NoticeRow.id))).first() is not None
 
 

@@ -1,17 +1,14 @@
 """Queries on the languages that readers asked for."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import delete, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from app.db.inserts import insert_into
 from app.db.tables import LanguageDemandRow
 
 __all__ = ["add_views", "delete_before", "views_of", "views_since"]
-
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def add_views(session: Session, month: str, views: Mapping[tuple[str, str], int]) -> None:
@@ -21,7 +18,7 @@ def add_views(session: Session, month: str, views: Mapping[tuple[str, str], int]
         {"month": month, "asked": asked, "given": given, "views": number}
         for (asked, given), number in sorted(views.items())
     ]
-    insert = _INSERTS[session.get_bind().dialect.name](LanguageDemandRow).values(rows)
+    insert = insert_into(session, LanguageDemandRow).values(rows)
     session.execute(
         insert.on_conflict_do_update(
             index_elements=[

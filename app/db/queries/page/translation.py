@@ -1,16 +1,13 @@
 """Queries on the translation provider, the outcomes of its translations, and the glossary."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from app.db.inserts import insert_into
 from app.db.tables import GlossaryTermRow, TranslationOutcomeRow, TranslationProviderRow
 
 __all__ = ["add_outcome", "find_term", "outcomes", "read_provider", "terms"]
-
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def read_provider(session: Session) -> TranslationProviderRow | None:
@@ -21,7 +18,7 @@ def read_provider(session: Session) -> TranslationProviderRow | None:
 def add_outcome(session: Session, key: tuple[str, str], texts: int, characters: int) -> None:
     """Add to the sums of a provider and an outcome."""
     values = {"provider": key[0], "outcome": key[1], "texts": texts, "characters": characters}
-    insert = _INSERTS[session.get_bind().dialect.name](TranslationOutcomeRow).values(values)
+    insert = insert_into(session, TranslationOutcomeRow).values(values)
     session.execute(
         insert.on_conflict_do_update(
             index_elements=[

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, or_
 from sqlmodel import Session, col, select
 
-from app.db.queries.targets.targets import insert_into
+from app.db.inserts import insert_into
 from app.db.tables import ForecastRow, HorizonRow, HorizonWarningRow, TargetRow
 
 __all__ = [

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func
 from sqlmodel import Session, col, select
 
-from app.db.queries.targets.targets import insert_into
+from app.db.inserts import insert_into
 from app.db.tables import AlertRow, ChainEvidenceRow, ChainRow, SightingRow
 from app.db.types import UTCDateTime
 

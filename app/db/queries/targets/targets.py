@@ -1,14 +1,13 @@
 """Queries on targets, their probes, and chains."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
-from app.db.base import Row
+from app.db.inserts import insert_into
 from app.db.tables import ChainRow, ProbeRow, ServiceRow, TargetRow, TargetServiceRow
 
 __all__ = [
@@ -17,7 +16,6 @@ __all__ = [
     "due_targets",
     "failing_targets",
     "find_target",
-    "insert_into",
     "list_targets",
     "list_worst_targets",
     "newest_probe",
@@ -33,12 +31,6 @@ __all__ = [
 # The order of the list of targets, by state.
 _RANKS = {"failing": 0, "warning": 1, "unknown": 2, "ok": 3}
 _PAUSED_RANK = 9
-
-# SQLAlchemy offers ON CONFLICT per dialect only.
-_INSERTS: dict[str, Callable[..., Any]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
 
 
 def find_target(session: Session, public_id: str) -> TargetRow | None:
@@ -211,11 +203,6 @@ def upsert_chain(session: Session, fingerprint: str, ders: bytes, now: datetime)
         index_elements=[col(ChainRow.fingerprint)], set_={"last_seen_at": now}
     )
     return cast("int", session.execute(seen_again.returning(col(ChainRow.id))).scalar_one())
-
-
-def insert_into(session: Session, table: type[Row]) -> Any:  # noqa: ANN401  # either's own kind
-    """Return an insert that supports ON CONFLICT on the session's database."""
-    return _INSERTS[session.get_bind().dialect.name](table)
 
 
 def newest_probe(session: Session, target_id: int) -> ProbeRow | None:
