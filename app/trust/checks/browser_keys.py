@@ -42,6 +42,8 @@ _NAMES = {
     "ed25519": "Ed25519",
     "ed448": "Ed448",
     "dsa": "DSA",
+    "ml-dsa": "ML-DSA",
+    "slh-dsa": "SLH-DSA",
 }
 
 

@@ -10,7 +10,7 @@ from app.trust.x509.public_keys import CURVE_NAMES, EXPLICIT
 __all__ = ["CURVES", "KEY_TYPES", "PARSED_EXTENSIONS", "EqualNames", "Tolerances"]
 
 # The key types a profile may name.
-KEY_TYPES = ("rsa", "rsa-pss", "ec", "ed25519", "ed448", "dsa")
+KEY_TYPES = ("rsa", "rsa-pss", "ec", "ed25519", "ed448", "dsa", "ml-dsa", "slh-dsa")
 # The curves a profile may name, and parameters written out.
 CURVES = (*CURVE_NAMES.values(), EXPLICIT)
 # The extensions that clients parse unless a profile names others. OpenSSL 3.0.19 finds no issuer

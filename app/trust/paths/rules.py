@@ -19,7 +19,7 @@ from app.trust.x509.extensions import ServerPurpose
 from app.trust.x509.name_constraints import UNCONSTRAINED
 from app.trust.x509.normal_names import NameMatching
 from app.trust.x509.policies import lacks_required_policy
-from app.trust.x509.public_keys import OTHER
+from app.trust.x509.public_keys import OTHER, SLH_DSA
 
 __all__ = [
     "DATE_REASONS",
@@ -183,6 +183,8 @@ def key_fault(certificate: Certificate, role: PathRole, tolerances: Tolerances) 
     types = tolerances.key_types if role is PathRole.LEAF else _authority_key_types(tolerances)
     if types and key.kind not in types:
         return Reason.UNSUPPORTED_KEY
+    if key.kind == SLH_DSA:
+        return Reason.SIGNATURE_UNVERIFIABLE
     curves = tolerances.curves if role is PathRole.LEAF else tolerances.authority_curves
     if key.kind == "ec" and curves and key.curve not in curves:
         return Reason.UNSUPPORTED_KEY

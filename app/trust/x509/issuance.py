@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from app.trust.x509.certificate import Certificate, IssuerKey
@@ -27,6 +27,14 @@ __all__ = [
 # The budget of one judgement. A usual chain needs a handful; a mesh of a hundred equally named
 # certificates would need ten thousand.
 MAX_SIGNATURES = 400
+# Keys whose signatures name no hash.
+_WITHOUT_HASH = (
+    ed25519.Ed25519PublicKey,
+    ed448.Ed448PublicKey,
+    mldsa.MLDSA44PublicKey,
+    mldsa.MLDSA65PublicKey,
+    mldsa.MLDSA87PublicKey,
+)
 _OUTDATED = frozenset({"md5", "sha1"})
 # The library has names for the algorithms that it verifies, and for GOST, which it does not.
 _SUPPORTED = frozenset(
@@ -190,7 +198,7 @@ def _verify_leniently(
     key, digest = issuer.public_key(), parsed.signature_hash_algorithm
     if child.issuer != normalised_name(issuer.subject.public_bytes()):
         raise ValueError("the issuer has another name")
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+    if isinstance(key, _WITHOUT_HASH):
         key.verify(parsed.signature, child.signed)
     elif digest is None:
         raise ValueError("the signature names no hash")

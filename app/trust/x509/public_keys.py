@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from app.trust.x509.der import (
@@ -22,6 +22,7 @@ __all__ = [
     "CURVE_NAMES",
     "EXPLICIT",
     "OTHER",
+    "SLH_DSA",
     "KeyFacts",
     "PssParameters",
     "key_facts",
@@ -32,6 +33,8 @@ __all__ = [
 EXPLICIT = "explicit"
 # The kind of a key that the library cannot read, such as one of GOST R 34.10.
 OTHER = "other"
+# The kind of a key of FIPS 205, which the library does not read either.
+SLH_DSA = "slh-dsa"
 
 # Curves by object identifier: those of TLS (RFC 8422, RFC 7027), and others that OpenSSL knows.
 CURVE_NAMES: Mapping[str, str] = MappingProxyType(
@@ -81,6 +84,13 @@ _KINDS: tuple[tuple[str, type], ...] = (
     ("ed25519", ed25519.Ed25519PublicKey),
     ("ed448", ed448.Ed448PublicKey),
     ("dsa", dsa.DSAPublicKey),
+    ("ml-dsa", mldsa.MLDSA44PublicKey),
+    ("ml-dsa", mldsa.MLDSA65PublicKey),
+    ("ml-dsa", mldsa.MLDSA87PublicKey),
+)
+# SLH-DSA with and without a hash.
+_SLH_DSAS = frozenset(
+    f"2.16.840.1.101.3.4.3.{number}" for number in (*range(20, 32), *range(35, 47))
 )
 _EC_KEY = "1.2.840.10045.2.1"
 _PSS = "1.2.840.113549.1.1.10"
@@ -124,8 +134,8 @@ class PssParameters:
 class KeyFacts:
     """Facts of a public key.
 
-    `kind` is rsa, rsa-pss, ec, ed25519, ed448, dsa or other, `bits` its size (0: unknown). `curve`
-    is a name of CURVE_NAMES, EXPLICIT, or empty. `pss` are the parameters that
+    `kind` is rsa, rsa-pss, ec, ed25519, ed448, dsa, ml-dsa, slh-dsa or other, `bits` its size (0:
+    unknown). `curve` is a name of CURVE_NAMES, EXPLICIT, or empty. `pss` are the parameters that
     restrict the signatures of an RSASSA-PSS key.
     """
 
@@ -150,6 +160,8 @@ def key_facts(parsed: x509.Certificate, der: bytes) -> KeyFacts:
         if algorithm == _EC_KEY:
             curve = _curve(key, parameters)
             return KeyFacts("ec", bits, curve) if curve else KeyFacts()
+        if algorithm in _SLH_DSAS:
+            return KeyFacts(SLH_DSA)
     except (ValueError, StopIteration):
         return KeyFacts()
     kind = next((name for name, family in _KINDS if isinstance(key, family)), OTHER)
