@@ -21,6 +21,8 @@ class Numbered(Protocol):
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = 10
+# The largest integer that SQLite and PostgreSQL can compare with.
+_LARGEST = 2**63 - 1
 
 RowT = TypeVar("RowT", bound=Numbered)
 FoundT = TypeVar("FoundT")
@@ -122,7 +124,7 @@ def _key(cursor: str | None) -> tuple[int, int] | None:
         return None
     match _decoded(cursor):
         case ["after", first, number] if first.isdecimal() and len(first) < 2 * _DIGITS:
-            if number.isdecimal() and len(number) < _DIGITS:
+            if number.isdecimal() and len(number) < _DIGITS and int(first) <= _LARGEST:
                 return int(first), int(number)
     raise _unknown_cursor()
 

@@ -69,7 +69,7 @@ class Discovery:
         """
         url = (await self.metadata(now)).get(name)
         scheme = urlsplit(self.issuer).scheme
-        if not isinstance(url, str) or urlsplit(url).scheme not in {scheme, "https"}:
+        if not isinstance(url, str) or _scheme_of(url) not in {scheme, "https"}:
             self._cache.pop(self._metadata_url, None)
             raise ProviderError("wrong", f"discovery has no usable {name}")
         return url
@@ -130,6 +130,13 @@ class Discovery:
         self._cache = {
             url: cached for url, cached in self._cache.items() if cached.fetched_at > instant
         }
+
+
+def _scheme_of(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""
 
 
 def _json_object(body: bytes) -> Mapping[str, Any]:

@@ -84,8 +84,10 @@ class Provider:
     ) -> Mapping[str, Any]:
         """The token response for an authorization code."""
         metadata = await self._discovery.metadata(now)
-        methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
+        methods = metadata.get("token_endpoint_auth_methods_supported")
+        # The default of Discovery 1.0, section 3.
+        is_basic = not isinstance(methods, list) or "client_secret_basic" in methods
+        method = "client_secret_basic" if is_basic else "client_secret_post"
         body = urlencode(
             {
                 "grant_type": "authorization_code",
@@ -158,7 +160,7 @@ def _verified(id_token: str, keys: Mapping[str, Any]) -> jwt.Token | None:
     """The token, None when none of the keys verifies its signature."""
     try:
         return jwt.decode(id_token, KeySet.import_key_set(dict(keys)), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
-    except (JoseError, ValueError, TypeError, KeyError):
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

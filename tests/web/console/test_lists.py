@@ -1,5 +1,6 @@
 """Long lists of the console: searched, filtered and paged."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
@@ -226,3 +227,9 @@ def test_the_screen_of_ten_thousand_incidents_takes_few_queries(installation: In
         page = cy.get(f"{INCIDENTS}?q=cafe").text
     assert len(links(page)) == 50
     assert len(sent) <= 20, sent
+
+
+def test_a_cursor_that_no_column_can_hold_is_refused(cy: Staff) -> None:
+    cursor = base64.urlsafe_b64encode(b"after:9223372036854775808:1").decode().rstrip("=")
+    for path in ("incidents", "certificates"):
+        assert cy.get(f"/console/{path}?cursor={cursor}").status_code == 422, path

@@ -5,6 +5,9 @@ challenge is stored until it has expired, so that it works once.
 """
 
 import base64
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +36,8 @@ __all__ = [
     "remove",
     "verify",
 ]
+
+_log = logging.getLogger("fyr.web")
 
 _CHALLENGE_MAX_AGE = timedelta(minutes=10)
 _SIGN_IN = "enter"
@@ -101,7 +106,6 @@ def register(
 ) -> Passkey:
     """Store a new passkey. Raises InvalidError when the browser's response is not valid."""
     import webauthn
-    from webauthn.helpers.exceptions import WebAuthnException
 
     row = accessible_user(ctx, user_id)
     challenge = _challenge_in(answer)
@@ -109,7 +113,7 @@ def register(
         challenge, f"add {row.public_id}", ctx.now, _CHALLENGE_MAX_AGE
     ):
         raise _refused()
-    try:
+    with _refusing_faults():
         made = webauthn.verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
@@ -117,8 +121,6 @@ def register(
             expected_origin=place.origin,
             require_user_verification=True,
         )
-    except WebAuthnException as error:
-        raise _refused() from error
     _use_challenge(ctx, challenge)
     passkey = PasskeyRow(
         public_id=new_id(),
@@ -166,7 +168,6 @@ def authentication_options(now: datetime, browser_box: BrowserBox, place: Relyin
 def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) -> VerifiedUser:
     """The user whose passkey signed the response. Raises InvalidError for every fault."""
     import webauthn
-    from webauthn.helpers.exceptions import WebAuthnException
 
     challenge = _challenge_in(answer)
     found = second_factors.passkey_by_credential(ctx.session, str(_object(answer).get("id", "")))
@@ -175,7 +176,7 @@ def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) 
     ):
         raise _refused()
     passkey, user = found
-    try:
+    with _refusing_faults():
         done = webauthn.verify_authentication_response(
             credential=answer,
             expected_challenge=challenge,
@@ -185,13 +186,25 @@ def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) 
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
-    except WebAuthnException as error:
-        raise _refused() from error
     if user.disabled_at is not None:
         raise _refused()
     _use_challenge(ctx, challenge)
     passkey.sign_count, passkey.last_used_at = done.new_sign_count, ctx.now
     return VerifiedUser.of(user)
+
+
+@contextmanager
+def _refusing_faults() -> Iterator[None]:
+    """Raise InvalidError for every fault in an answer.
+
+    Besides WebAuthnException, which is an Exception itself, the library lets errors pass of what it
+    decodes with: base64, struct, cbor2 and cryptography, each with exceptions of its own.
+    """
+    try:
+        yield
+    except Exception as error:
+        _log.info("passkey.refused reason=%s", type(error).__name__)
+        raise _refused() from error
 
 
 def _use_challenge(ctx: Ctx, challenge: bytes) -> None:

@@ -58,15 +58,20 @@ def start(request: Viewer, form: SubmittedForm) -> Response:
 
 @router.get("/second-factor")
 def show_setup(request: Viewer) -> Response:
-    """The QR code of the secret, and the field for the first code."""
+    """The QR code of the secret, and the field for the first code; requires a fresh sign-in.
+
+    The secret would let an older session, such as a stolen one, switch the factor on for itself.
+    """
+    sessions.check_fresh(request.me)
     return _setup_page(request, Form())
 
 
 @router.get("/second-factor/code.svg")
 def qr_code(request: Viewer) -> Response:
-    """The QR code of the secret, as SVG."""
+    """The QR code of the secret, as SVG; requires a fresh sign-in."""
     import segno
 
+    sessions.check_fresh(request.me)
     pending = second_factor.pending_enrolment(
         request.ctx, request.me.user.id, request.browser_box, issuer=_issuer(request)
     )
@@ -77,7 +82,11 @@ def qr_code(request: Viewer) -> Response:
 
 @router.post("/second-factor/confirm")
 def confirm(request: Viewer, form: SubmittedForm) -> Response:
-    """Activate the second factor and show the recovery codes, which are shown only once."""
+    """Activate the second factor and show the recovery codes, which are shown only once.
+
+    Requires a fresh sign-in.
+    """
+    sessions.check_fresh(request.me)
     count_attempt(request)
     try:
         with request.app.database.writing(request.me.actor) as ctx:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
+from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.texts.phrases import N_
 from app.rendering.console.pages import console_locale
@@ -135,7 +136,10 @@ def _verified_identity(issuer: str, claims: Mapping[str, Any]) -> VerifiedIdenti
     # Source: OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
     if not isinstance(subject, str) or not (0 < len(subject) <= _MAX_SUBJECT_LENGTH):
         raise ProviderError("wrong", "no usable subject")
-    is_verified = isinstance(email, str) and claims.get("email_verified") in {True, "true"}
+    if subject != replace_unstorable(subject):
+        raise ProviderError("wrong", "no usable subject")
+    verified = claims.get("email_verified")
+    is_verified = isinstance(email, str) and (verified is True or verified == "true")
     return VerifiedIdentity(issuer, subject, str(email) if is_verified else None)
 
 

@@ -130,6 +130,22 @@ def test_a_browser_left_open_does_not_become_a_way_in(
     assert 'data-passkey="create"' not in page
 
 
+def test_an_older_session_does_not_take_over_a_second_factor_that_is_being_set_up(
+    installation: Installation, ben: Staff
+) -> None:
+    installation.clock.forward(minutes=31)
+    fresh = staff(installation, Role.EDITOR)
+    fresh.send(f"{FACTOR}/start")
+    letters = re.search(r"<code>([A-Z2-7]{32})</code>", fresh.get(FACTOR).text)
+    assert letters is not None
+
+    for path in (FACTOR, f"{FACTOR}/code.svg"):
+        assert ben.get(path).status_code == 303
+    typed = {"code": code(installation, letters[1])}
+    assert ben.send(f"{FACTOR}/confirm", typed).status_code == 401
+    assert fresh.send(f"{FACTOR}/confirm", typed).status_code == 200
+
+
 def test_secrets_are_stored_unreadable(installation: Installation, ben: Staff) -> None:
     letters, codes = set_up(installation, ben)
     with installation.reading() as ctx:

@@ -14,6 +14,7 @@ from tests.cast import ADA, Installation, Person, open_installation
 from tests.console import COOKIE, cookie_of, send, staff
 from tests.web.console.sign_in.provider import (
     CLIENT,
+    ERRAND,
     START,
     OpenIdProvider,
     came,
@@ -67,6 +68,42 @@ def test_an_id_token_that_is_not_for_us_now_opens_nothing(
     answer = signed_in(joined, provider)
     assert (answer.status_code, cookie_of(answer)) == (403, None)
     assert "could not be verified" in answer.text
+    assert staff_of(joined) == {}
+
+
+@pytest.mark.parametrize(
+    ("claims", "discovery"),
+    [
+        ({"email_verified": []}, {}),
+        ({"email_verified": {"a": 1}}, {}),
+        ({"email": ["eve@example.com"]}, {}),
+        ({"email": "eve\0@example.com"}, {}),
+        ({"sub": "e\0ve"}, {}),
+        ({"sub": "\ud800"}, {}),
+        ({"sub": ["eve"]}, {}),
+        ({"aud": {"a": 1}}, {}),
+        ({"exp": "soon"}, {}),
+        ({"iat": []}, {}),
+        ({}, {"token_endpoint_auth_methods_supported": ["private_key_jwt"]}),
+        ({}, {"token_endpoint_auth_methods_supported": 1, "token_endpoint": "http://[/"}),
+        ({}, {"token_endpoint": "http://a:b/"}),
+        ({}, {"authorization_endpoint": 1}),
+        ({}, {"jwks_uri": ["a"]}),
+        ({}, {"userinfo_endpoint": None}),
+    ],
+)
+def test_what_no_provider_states_opens_nothing_and_is_no_error_of_the_server(
+    joined: Installation,
+    provider: OpenIdProvider,
+    claims: dict[str, Any],
+    discovery: dict[str, Any],
+) -> None:
+    provider.claims, provider.discovery = claims, discovery
+    answer = joined.vera.get(START)
+    if answer.status_code == 303:
+        query = provider.sign_in(answer.headers["location"])
+        answer = came(joined, query, cookie_of(answer, ERRAND) or "")
+    assert (answer.status_code in {403, 502}, cookie_of(answer)) == (True, None)
     assert staff_of(joined) == {}
 
 
