@@ -60,7 +60,7 @@ class Tolerances:
 
     `netscape_cert_type`: a leaf with Netscape's certificate type must allow a TLS server.
     `authority_key_ids`: the key and the serial number that a certificate names for its issuer must
-    be those of the issuer; the builders of OpenSSL always demand it.
+    be those of the issuer if this is a root; the builders of OpenSSL demand it of every issuer.
 
     `anchor_constraints`: the extensions of an anchor bind like those of an intermediate.
     `conformance` are the names of conformance rules (app/trust/conformance.py) for which these

@@ -192,7 +192,12 @@ class AnyPaths:
         """Return why the node may not be above this path, which goes from the leaf to the child,
         and who is to blame.
         """
-        if self.tolerances.authority_key_ids and not authority_key_id_fits(child, node):
+        anchored = node in self.graph.anchors
+        if (
+            anchored
+            and self.tolerances.authority_key_ids
+            and not authority_key_id_fits(child, node)
+        ):
             return Reason.ISSUER_UNKNOWN, child
         if not issuer_name_fits(child, node, self.tolerances.name_matching):
             return Reason.ISSUER_UNKNOWN, child
@@ -201,7 +206,7 @@ class AnyPaths:
         reason = names_fault(node, path, self.tolerances)
         if reason is not None:
             return reason, node
-        if path and node in self.graph.anchors:
+        if path and anchored:
             reason = policy_fault(path, self.tolerances)
         return None if reason is None else (reason, path[0])
 

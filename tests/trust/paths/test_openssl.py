@@ -248,20 +248,31 @@ def test_other_clients_take_issuer_and_serial_number_for_a_hint(profile: str, ca
 
 
 @pytest.mark.parametrize(
-    ("case", "reason"),
+    ("changes", "of_inter"),
     [
-        ("AKI with another issuer", Reason.OK),
-        ("AKI with another serial number", Reason.ISSUER_UNKNOWN),
+        (authority("Other", 7), Reason.OK),
+        (authority("Root", 8), Reason.ISSUER_UNKNOWN),
+        ({"authorityKeyIdentifier": (AKI(b"x" * 20, None, None), False)}, Reason.ISSUER_UNKNOWN),
     ],
 )
-def test_java_demands_the_key_and_the_serial_number_of_the_issuer(
-    case: str, reason: Reason
+def test_java_demands_the_key_and_the_serial_number_of_a_root_alone(
+    changes: Changes, of_inter: Reason
 ) -> None:
     own = replace(shipped_profiles()["java"], store=store(ROOT))
-    verdict = judge(chain(*files(case)), host=HOST, at=NOON, profile=own)
-    assert verdict.reason is reason
+    key_id = AKI.from_issuer_public_key(key("Root").public_key()).key_identifier
+    value = changes["authorityKeyIdentifier"]
+    assert value is not None
+    above: Changes = {"authorityKeyIdentifier": value}
+    if isinstance(value[0], AKI) and value[0].key_identifier == KEY_ID:
+        parts = AKI(key_id, value[0].authority_cert_issuer, value[0].authority_cert_serial_number)
+        above = {"authorityKeyIdentifier": (parts, False)}
+    leaf_differs = chain(issue(HOST, "Inter", changes), INTER)
+    inter_differs = chain(issue(HOST, "Inter", {}), issue("Inter", "Root", above, authority=True))
+    assert judge(leaf_differs, host=HOST, at=NOON, profile=own).ok
+    verdict = judge(inter_differs, host=HOST, at=NOON, profile=own)
+    assert verdict.reason is of_inter
     if verdict.blamed_certificate is not None:
-        assert verdict.blamed_certificate.name == HOST
+        assert verdict.blamed_certificate.name == "Inter"
 
 
 def test_a_root_with_another_spelling_of_the_name_is_found() -> None:
