@@ -1,7 +1,8 @@
 """All pages of the site in all languages, as the export renders them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -30,10 +31,11 @@ STATIC_KIND = "fixed"
 _SHORT = {"/incidents/{public_id}": "/i/{public_id}"}
 # Pages of unchanged data contain relative times ("3 days ago"), so they are rendered hourly.
 _MAX_AGE = timedelta(hours=1)
-# Surfaces that render one record share it; this bounds the memory.
-_MOST_RECORDS = 500
 # Records of which all pages are rendered before the next ones are read.
-_RECORDS_AT_ONCE = 100
+_RECORDS_AT_ONCE = 25
+# Surfaces that render one record share it; this bounds the memory. Surfaces with equal URLs read up
+# to three records; one of a month holds all of its incidents, and 500 of them took 30 MB.
+_MOST_RECORDS = 4 * _RECORDS_AT_ONCE
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 # Surfaces that have equal URLs, and the function that lists these.
@@ -52,10 +54,11 @@ class _Pages:
 
 @dataclass(slots=True)
 class _Record:
-    """A record with the fingerprint of what its pages show."""
+    """A record with the fingerprint of what its pages show, and pages that have several URLs."""
 
     content: Any
     fingerprint: bytes = b""
+    bodies: dict[Any, bytes] = field(default_factory=dict)
 
 
 class Site:
@@ -90,6 +93,9 @@ class Site:
         self._groups = _grouped(
             sorted(surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML))
         )
+        renderings = Counter(map(_rendering, surfaces))
+        # What one URL is rendered to is that of another one too, such as the calendar.
+        self._repeated = frozenset(each for each, number in renderings.items() if number > 1)
         self._records: dict[Any, _Record] = {}
         self.facts: PageFacts
         self.until = _ANY_TIME
@@ -137,10 +143,15 @@ class Site:
             )
 
     def _body(self, ctx: Ctx, surface: Surface, named: PathParams, variant: Variant) -> bytes:
-        record = self._record(ctx, surface.read, named).content
+        record = self._record(ctx, surface.read, named)
         if not named:
-            self.until = min(self.until, surface.expires_at(record))
-        return surface.render(record, variant)
+            self.until = min(self.until, surface.expires_at(record.content))
+        if _rendering(surface) not in self._repeated:
+            return surface.render(record.content, variant)
+        key = (surface.render, variant)
+        if key not in record.bodies:
+            record.bodies[key] = surface.render(record.content, variant)
+        return record.bodies[key]
 
     def _state(self, ctx: Ctx, surface: Surface, named: PathParams) -> str | None:
         if not named:
@@ -175,6 +186,10 @@ def _grouped(surfaces: Iterable[Surface]) -> Sequence[_Group]:
             any(each.content_type == HTML for each in group[1]),
         ),
     )
+
+
+def _rendering(surface: Surface) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    return surface.read, surface.render
 
 
 def _is_timeless(surface: Surface, record: Any) -> bool:  # noqa: ANN401  # every record has a page

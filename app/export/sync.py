@@ -287,5 +287,7 @@ def export_site(
             progress,
             is_complete=scope.is_complete,
         )
-        destination.finish(site.facts)
+        # A change of the settings, which additional files follow, makes every page listed.
+        if scope.is_complete:
+            destination.finish(site.facts)
     return result

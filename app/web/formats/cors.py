@@ -1,6 +1,7 @@
 """CORS for machine formats: scripts of any site may read them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -58,6 +59,7 @@ def preflight() -> Response:
     return Response(status_code=204, headers=dict(PREFLIGHT_HEADERS))
 
 
+@cache
 def _with_language(
     render: Callable[[Any, MachineLanguage], bytes],
 ) -> Callable[[Any, Variant], bytes]:
