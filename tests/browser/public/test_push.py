@@ -71,6 +71,20 @@ def shown(worker: Worker, number: int) -> list[dict[str, str]]:
     return found
 
 
+def opened_by_click(worker: Worker) -> str:
+    """The URL that a click on the newest notification opens."""
+    url: str = worker.evaluate(
+        """() => new Promise((open) => {
+          self.clients.openWindow = async (url) => open(url);
+          const click = new ExtendableEvent("notificationclick");
+          const notification = { ...self.shown.at(-1), close() {} };
+          // Only the browser's own events can be waited for.
+          self.dispatchEvent(Object.assign(click, { notification, waitUntil() {} }));
+        })"""
+    )
+    return url
+
+
 def deliver(session: CDPSession, offering: Console, registration: str, data: str) -> None:
     session.send(
         "ServiceWorker.deliverPushMessage",
@@ -109,6 +123,7 @@ def test_a_visitor_lets_the_browser_be_notified_and_is_notified(
     deliver(session, offering, registrations[0], json.dumps(message))
     (first,) = shown(worker, 1)
     assert {name: first[name] for name in message} == message
+    assert opened_by_click(worker) == message["url"]
 
     # A payload that is not ours still shows something, and leads to this page.
     deliver(session, offering, registrations[0], "not JSON")
