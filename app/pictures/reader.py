@@ -2,7 +2,6 @@
 
 from app.domain.errors import InvalidError
 from app.domain.page.logos import Picture
-from app.pictures import vector
 
 __all__ = ["read_picture"]
 
@@ -23,11 +22,14 @@ def read_picture(content: bytes) -> Picture:
         raise InvalidError("Choose a file.", code="no_picture", field="logo")
     kind = _raster_kind(content)
     if kind is not None:
-        # Pillow takes time and memory to import, which a server without uploads need not spend.
+        # Pillow takes time and memory to import, which a server without uploads need not spend, and
+        # so do the XML libraries below.
         from app.pictures import raster
 
         return raster.read_raster(content, kind)
     if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        from app.pictures import vector
+
         return vector.read_vector(content)
     raise InvalidError(
         "This is no picture in PNG, JPEG, WebP, GIF or SVG.", code="not_a_picture", field="logo"

@@ -35,6 +35,9 @@ SELDOM = (
     "alembic",
     "OpenSSL",
     "PIL",
+    "xml.sax",
+    "urllib.request",
+    "pyexpat",
 )
 # What belongs to a database on PostgreSQL: another 2 MB.
 OF_POSTGRESQL = ("sqlalchemy.dialects.postgresql", "psycopg")
