@@ -3,7 +3,6 @@
 Swagger UI comes from the files of the package `fastapi-swagger`, whose code is not used.
 """
 
-import json
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from app import __version__
 from app.domain.errors import NotFoundError
-from app.web.api.openapi.document import openapi_document
+from app.web.api.openapi.document import openapi_json
 from app.web.page_cache.serving.responses import bytes_response
 
 __all__ = ["DOCS_POLICY", "router"]
@@ -53,9 +52,11 @@ _PAGE = f"""<!doctype html>
 @router.api_route("/openapi.json", methods=_METHODS)
 def openapi(request: Request) -> Response:
     """The OpenAPI document."""
-    body = json.dumps(openapi_document(request.app)).encode()
     return bytes_response(
-        request, body, content_type="application/json", cache_control=_CACHE_CONTROL
+        request,
+        openapi_json(request.app),
+        content_type="application/json",
+        cache_control=_CACHE_CONTROL,
     )
 
 

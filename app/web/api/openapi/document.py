@@ -3,15 +3,18 @@
 For every operation: the statuses of refusals, the token, and the media type of problems.
 """
 
+import json
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.web.problem_details import MEDIA_TYPE
 
-__all__ = ["openapi_document"]
+__all__ = ["openapi_json"]
 
 _PREFIX = "/api/v1/"
 _ABOUT = (
@@ -73,11 +76,17 @@ _WRITES = {"post", "put", "patch", "delete"}
 _ADMIN_PATHS = {"/api/v1/audit", "/api/v1/tokens", "/api/v1/users", "/api/v1/users/{user_id}"}
 
 
-def openapi_document(app: FastAPI) -> dict[str, Any]:
+# Anybody may request the document, and generating it takes seconds.
+_generating = Lock()
+_documents: WeakKeyDictionary[FastAPI, bytes] = WeakKeyDictionary()
+
+
+def openapi_json(app: FastAPI) -> bytes:
     """The OpenAPI 3.1 document of `/api/v1`, generated once per application."""
-    if app.openapi_schema is None:
-        app.openapi_schema = _generate(app)
-    return app.openapi_schema
+    with _generating:
+        if app not in _documents:
+            _documents[app] = json.dumps(_generate(app)).encode()
+        return _documents[app]
 
 
 def _generate(app: FastAPI) -> dict[str, Any]:
