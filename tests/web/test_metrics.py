@@ -54,6 +54,18 @@ def scrape(installation: Installation) -> dict[str, float]:
     return {sample.name: sample.value for family in families for sample in family.samples}
 
 
+def count_requests(installation: Installation, route: str) -> float:
+    """The number of requests in the histogram of their durations."""
+    text = installation.vera.get("/metrics", headers=WITH_TOKEN).text
+    (found,) = (
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "fyr_request_seconds_count" and sample.labels["route"] == route
+    )
+    return found
+
+
 @pytest.mark.parametrize("token", ["", "Bearer ", "Bearer wrong", "Basic dDp0", f"Bearer {TOKEN}x"])
 def test_a_client_without_the_token_gets_404(installation: Installation, token: str) -> None:
     answer = installation.vera.get("/metrics", headers={"Authorization": token})
@@ -73,6 +85,7 @@ def test_requests_pages_and_the_database_are_counted(installation: Installation)
     values = scrape(installation)
     assert (values["fyr_front_hits_total"], values["fyr_front_misses_total"]) == (2, 1)
     assert values["fyr_front_sent_bytes_total"] > 1000
+    assert count_requests(installation, "page cache") == 2
     assert (values["fyr_pages_rendered_total"], values["fyr_page_failures_total"]) == (1, 0)
     assert (values["fyr_database_up"], values["fyr_revision_lag"]) == (1, 0)
     assert values["fyr_open_incidents"] == 1

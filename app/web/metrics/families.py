@@ -103,7 +103,7 @@ def _requests(totals: Totals) -> Iterable[Family]:
     yield Family(
         "fyr_request_seconds",
         "histogram",
-        "Seconds from the head of a request to the end of the application's answer.",
+        "Seconds from the head of a request to the end of the answer.",
         tuple(
             sample
             for each in counted

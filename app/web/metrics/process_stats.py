@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.web.dependencies import AppState
+from app.web.metrics.request_statistics import cache_values
 from app.web.metrics.shared_counters import Counters, Gauges, ProcessStats, SharedCounters
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 
@@ -38,7 +39,8 @@ def measure_process(app: FastAPI) -> ProcessStats:
         revision=-1 if renderer.facts is None else renderer.facts.revision,
         away_seconds=0 if stale_since is None else (now - stale_since).total_seconds(),
     )
-    return ProcessStats(counters, gauges, app.state.request_statistics.values())
+    cached = cache_values(middleware.times) if middleware else {}
+    return ProcessStats(counters, gauges, {**app.state.request_statistics.values(), **cached})
 
 
 def share_counters(app: FastAPI, fd: int) -> SharedCounters:

@@ -1,7 +1,7 @@
 """Request statistics: number, status and duration of the requests that the application answers.
 
-What the page cache answers is counted there (`fyr_front_hits_total`): it takes some microseconds,
-and to read the clock twice would be a part of them.
+What the page cache answers is counted and timed there; `cache_values` has it in the form of the
+others, as one route.
 """
 
 import time
@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.page_cache.serving.answer_times import BUCKETS, AnswerTimes
 from app.web.requests.route_templates import UNMATCHED, note_route
 
-__all__ = ["BUCKETS", "RequestCounts", "RequestStatistics", "TimedRequests"]
+__all__ = ["BUCKETS", "RequestCounts", "RequestStatistics", "TimedRequests", "cache_values"]
 
-# Upper bounds in seconds; the last bucket has no bound.
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # After the buckets: the sum of the seconds, and responses with 1xx to 5xx.
 _SUM = len(BUCKETS) + 1
 _LENGTH = _SUM + 6
+# HEAD counts as GET, and a page in every language as one route.
+_CACHE = "GET page cache"
 
 
 class RequestStatistics:
@@ -41,6 +42,16 @@ class RequestStatistics:
     def values(self) -> Mapping[str, Sequence[float]]:
         """A copy of the counts: for each method and route its buckets, seconds and statuses."""
         return {name: tuple(values) for name, values in tuple(self._values.items())}
+
+
+def cache_values(times: AnswerTimes) -> Mapping[str, Sequence[float]]:
+    """The answers of the page cache as `RequestStatistics.values` has requests, without statuses.
+
+    Empty while there are none.
+    """
+    if not times.number:
+        return {}
+    return {_CACHE: (*times.buckets(), times.seconds, *[0.0] * (_LENGTH - _SUM - 1))}
 
 
 class RequestCounts:

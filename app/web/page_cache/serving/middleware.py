@@ -1,7 +1,10 @@
 """Page cache middleware: answers requests for stored pages; the application gets all others."""
 
+from time import perf_counter
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.page_cache.serving.answer_times import AnswerTimes
 from app.web.page_cache.serving.conditional_request import (
     languages_in_query,
     parse_headers,
@@ -34,7 +37,8 @@ class PageCacheMiddleware:
         self.strict_transport = _strict_transport() if https else []
         self.draining = False
         self._assets = asset_pages()
-        self.hits = self.misses = self.sent_bytes = 0
+        self.misses = self.sent_bytes = 0
+        self.times = AnswerTimes()
         # For servers that see the bytes of a request.
         self.memo = RequestMemo()
 
@@ -42,6 +46,7 @@ class PageCacheMiddleware:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             await self.app(scope, receive, self._closing(send))
             return
+        began = perf_counter()
         request = parse_headers(scope["headers"])
         found = None
         # The application refuses an invalid host.
@@ -62,6 +67,12 @@ class PageCacheMiddleware:
             headers = [*headers, _CONNECTION_CLOSE]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        self.times.count(perf_counter() - began)
+
+    @property
+    def hits(self) -> int:
+        """The number of requests that were answered from the page cache."""
+        return self.times.number
 
     def _closing(self, send: Send) -> Send:
         """`send` with `Connection: close` in each response while draining."""
@@ -84,7 +95,6 @@ class PageCacheMiddleware:
         if page is not None and page.meta.addressable:
             if query and page.meta.queries:
                 return None
-            self.hits += 1
             return page, page.prefixed_headers
         languages = LanguageRequest(
             None, languages_in_query(query), accept_language.decode("latin-1")
@@ -96,14 +106,12 @@ class PageCacheMiddleware:
             return self._find_asset(path)
         if query and page.meta.queries:
             return None
-        self.hits += 1
         return page, page.negotiated_headers
 
     def _find_asset(self, path: bytes) -> tuple[StoredPage, SharedHeaders] | None:
         page = self._assets.get(path)
         if page is None:
             return None
-        self.hits += 1
         return page, page.prefixed_headers
 
 

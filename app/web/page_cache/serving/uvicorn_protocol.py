@@ -10,6 +10,7 @@ depend on the path.
 import asyncio
 import logging
 from asyncio import Transport
+from time import perf_counter
 from typing import Any, Literal
 
 import httptools
@@ -17,6 +18,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from app.web.page_cache.serving.answer_times import SAMPLE
 from app.web.page_cache.serving.conditional_request import parse_headers, respond_raw
 from app.web.page_cache.serving.keep_alive import KeepAliveTimer
 from app.web.page_cache.serving.limited_protocol import MAX_PIPELINED, LimitedProtocol
@@ -91,6 +93,7 @@ class PageCacheProtocol(LimitedProtocol):
     timeout_keep_alive_task: Any = None
     # The packet that is being parsed if it can be memoised, and the last request for a page.
     _packet = b""
+    _read_at = 0.0
     _request: MemoisedRequest | None = None
     _answer: list[bytes] | None = None
     _unsent: list[bytes]
@@ -143,6 +146,7 @@ class PageCacheProtocol(LimitedProtocol):
             if known is not None and self._send_known(known, middleware):
                 return
             self._packet = data
+        self._read_at = perf_counter()
         self._prepare()
         super().data_received(data)
 
@@ -200,6 +204,9 @@ class PageCacheProtocol(LimitedProtocol):
             self.transport.writelines(self._unsent)
         else:
             self.transport.write(b"".join(self._unsent))
+        if self._middleware is not None:
+            answers = len(self._unsent) // _PARTS
+            self._middleware.times.count(perf_counter() - self._read_at, answers)
         self._memoise()
         self._unsent.clear()
         if self._closing:
@@ -240,10 +247,11 @@ class PageCacheProtocol(LimitedProtocol):
         """
         if middleware.draining or self.config.limit_concurrency is not None:
             return False
+        times = middleware.times
+        is_sample = times.untimed >= SAMPLE - 1
+        began = perf_counter() if is_sample else 0.0
         answer = known.answer
-        if answer is not None and answer.is_current(middleware.cache):
-            middleware.hits += 1
-        else:
+        if answer is None or not answer.is_current(middleware.cache):
             answer = known.answer = _prepare_answer(known, middleware)
             if answer is None:
                 return False
@@ -260,6 +268,9 @@ class PageCacheProtocol(LimitedProtocol):
             self.transport.writelines((answer.head, answer.body))
         else:
             self.transport.write(answer.head + answer.body)
+        times.untimed += 1
+        if is_sample:
+            times.count_sample(perf_counter() - began)
         if known.closes:
             self._closing = True
             self.close()
