@@ -15,12 +15,14 @@ from app.cli.processes.child import when_orphaned
 from app.cli.processes.clock_check import warn_of_clock_skew
 from app.cli.processes.logs import logs
 from app.cli.processes.open_files import raise_open_files
+from app.cli.processes.telemetry import is_requested, start_telemetry
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
 from app.i18n.catalogues.catalogs import verify_catalogues
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.ports.channel import WEBHOOK
+from app.ports.spans import Trace, untraced
 from app.probes.scanner import Scanner
 from app.secret_keys import address_hashes, secret_box, secret_key
 from app.settings import Settings
@@ -61,14 +63,22 @@ def worker(
     logs.configure(settings.log_level, settings.log_format, settings.log_target)
     verify_catalogues()
     raise_open_files(settings.open_files, is_first=not supervised)
+    telemetry = start_telemetry() if is_requested() else None
     with open_database(settings) as database:
         if not supervised:  # otherwise `fyr serve` on this machine does it
             warn_of_clock_skew(database)
         _log.info("worker.started version=%s", __version__)
-        asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
+        trace = untraced if telemetry is None else telemetry.trace
+        try:
+            asyncio.run(_run(settings, database, trace, supervised=supervised, demo=demo))
+        finally:
+            if telemetry is not None:
+                telemetry.close()
 
 
-async def _run(settings: Settings, database: Database, *, supervised: bool, demo: bool) -> None:
+async def _run(
+    settings: Settings, database: Database, trace: Trace, *, supervised: bool, demo: bool
+) -> None:
     stop = asyncio.Event()
     event_loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -99,7 +109,7 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
     notifying = notification_jobs(settings, database, box)
     forecaster = Forecaster(database, profiles)
     backups = _backups(settings, database)
-    await loop.run(prober, scheduled, forecaster, stop, notifying, backups)
+    await loop.run(prober, scheduled, forecaster, stop, notifying, backups, trace=trace)
 
 
 def _backups(settings: Settings, database: Database) -> "NightlyBackups | None":

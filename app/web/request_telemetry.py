@@ -1,22 +1,12 @@
-"""Request telemetry: traces and metrics of requests for an OpenTelemetry collector.
+"""Request telemetry: spans and durations of requests for an OpenTelemetry collector.
 
 Imported only where the variables OTEL_* ask for it: OpenTelemetry is an optional dependency. The
 middleware is our own and not that of OpenTelemetry, which sends the path of a request: that of a
 hook or an invitation is a secret. Answers of the page cache are not traced.
 """
 
-import os
 import time
-from threading import Thread
 
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.metrics import Histogram
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
 from opentelemetry.semconv.attributes.http_attributes import (
     HTTP_REQUEST_METHOD,
@@ -28,60 +18,16 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import __version__
+from app.telemetry import Telemetry
 from app.web.metrics.request_statistics import BUCKETS
 from app.web.requests.route_templates import UNMATCHED, note_route
 
-__all__ = ["RequestTelemetry", "Telemetry"]
+__all__ = ["RequestTelemetry"]
 
-_NAME = "fyr"
-# `fyr serve` kills a child that takes five seconds to end.
-_LAST_SECONDS = 1.0
 _DURATION = "http.server.request.duration"
 # Others count as _OTHER: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _PROPAGATOR = TraceContextTextMapPropagator()
-
-
-class Telemetry:
-    """The tracer and the histogram of this process; OTEL_* say where they send to, and what."""
-
-    tracer: Tracer | None = None
-    durations: Histogram | None = None
-
-    def __init__(self) -> None:
-        named = {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME") or _NAME}
-        resource = Resource.create({SERVICE_VERSION: __version__, **named})
-        self._tracing = self._metering = None
-        if _is_wanted("TRACES"):
-            self._tracing = TracerProvider(resource=resource)
-            self._tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-            self.tracer = self._tracing.get_tracer(_NAME, __version__)
-        if _is_wanted("METRICS"):
-            reader = PeriodicExportingMetricReader(OTLPMetricExporter())
-            self._metering = MeterProvider([reader], resource)
-            self.durations = self._metering.get_meter(_NAME, __version__).create_histogram(
-                _DURATION,
-                unit="s",
-                description="Duration of requests that the application answers.",
-                explicit_bucket_boundaries_advisory=BUCKETS,
-            )
-
-    def close(self) -> None:
-        """Send what is left, as far as the collector takes it in a second."""
-        providers = [each for each in (self._tracing, self._metering) if each is not None]
-        threads = [Thread(target=each.shutdown, daemon=True) for each in providers]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(_LAST_SECONDS)
-
-
-def _is_wanted(signal: str) -> bool:
-    """Whether there is an endpoint for TRACES or METRICS, and no other exporter is asked for."""
-    exporter = os.environ.get(f"OTEL_{signal}_EXPORTER") or "otlp"
-    names = ("OTEL_EXPORTER_OTLP_ENDPOINT", f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
-    return exporter == "otlp" and any(os.environ.get(name) for name in names)
 
 
 class RequestTelemetry:
@@ -89,7 +35,10 @@ class RequestTelemetry:
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
-        self._telemetry = telemetry
+        self._tracer = telemetry.tracer
+        self._durations = telemetry.histogram(
+            _DURATION, "Duration of requests that the application answers.", BUCKETS
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -99,14 +48,14 @@ class RequestTelemetry:
         note_route(scope)
         began = time.perf_counter()
         try:
-            if self._telemetry.tracer is None:
+            if self._tracer is None:
                 await self._app(scope, receive, answer)
             else:
-                await self._trace(self._telemetry.tracer, scope, receive, answer)
+                await self._trace(self._tracer, scope, receive, answer)
         finally:
-            if self._telemetry.durations is not None:
+            if self._durations is not None:
                 attributes = _attributes(scope, answer.status)
-                self._telemetry.durations.record(time.perf_counter() - began, attributes)
+                self._durations.record(time.perf_counter() - began, attributes)
 
     async def _trace(
         self, tracer: Tracer, scope: Scope, receive: Receive, answer: "_Answer"

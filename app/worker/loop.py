@@ -5,7 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from app.domain.errors import UnavailableError
+from app.domain.errors import FyrError, UnavailableError
+from app.ports.spans import Span, Trace, untraced
 from app.worker.forecasts import Forecaster
 from app.worker.notifications import NotificationJobs
 from app.worker.prober import Prober
@@ -25,17 +26,20 @@ Job = Callable[[], Awaitable[float | Idle]]
 Sleep = Callable[[float], Awaitable[object]]
 
 
-async def run(
+async def run(  # noqa: PLR0913  # the jobs, and what they share
     prober: Prober,
     scheduled: ScheduledJobs,
     forecaster: Forecaster,
     stop: asyncio.Event,
     notifying: NotificationJobs | None = None,
     backups: "NightlyBackups | None" = None,
+    *,
+    trace: Trace = untraced,
 ) -> None:
     """Run all jobs of the worker until `stop` is set; without `notifying`, nobody is notified.
 
-    Without `backups`, none are written.
+    Without `backups`, none are written. `trace` gets a span of each turn of a job that did
+    something, of each probe, and of deliveries.
 
     While the database is unreachable each job is retried with growing pauses of up to 30 seconds.
     """
@@ -52,6 +56,7 @@ async def run(
         forecaster.watch_profiles,
     ]
     forecaster.on_profiles = wakeups.wake
+    prober.trace = trace
     if backups is not None:
         jobs.append(backups.run_due)
     if notifying is not None:
@@ -60,10 +65,12 @@ async def run(
             jobs.append(notifying.staff_mailer.run_due)
         if notifying.bounce_reader is not None:
             jobs.append(notifying.bounce_reader.run_due)
-    tasks = [asyncio.create_task(repeat(job, stop, wakeups=wakeups)) for job in jobs]
+    tasks = [asyncio.create_task(repeat(job, stop, wakeups=wakeups, trace=trace)) for job in jobs]
     if notifying is not None:
+        notifying.deliverer.trace = trace
         notifying.deliverer.longest_pause = wakeups.longest_pause
         wakeups.listen(notifying.deliverer.wake)
+        # Its turns, most of which is waiting, are not traced; what it sends is.
         # Not cancelled with the others: what it claims at that moment would stay claimed.
         deliver = asyncio.create_task(repeat(notifying.deliverer.run_due, stop))
     wakeups.start()
@@ -84,25 +91,30 @@ async def repeat(
     *,
     sleep: Sleep = asyncio.sleep,
     wakeups: Wakeups | None = None,
+    trace: Trace = untraced,
 ) -> None:
     """Call `job` until `stop` is set, pausing for the seconds that it returns.
 
-    `wakeups` ends the pauses of an idle job; without it, the job polls. After a failure the pause
-    doubles each time, from one second up to 30 seconds.
+    `wakeups` ends the pauses of an idle job; without it, the job polls. A turn after which the job
+    is idle is not traced. After a failure the pause doubles each time, from one second up to 30
+    seconds.
     """
     failures = 0
     while not stop.is_set():
         # A commit after this may have come too late for the job to see.
         seen = 0 if wakeups is None else wakeups.number
         pause: float | Idle
+        span = Span(_name(job))
         try:
             pause = await job()
             failures = 0
         except Exception as error:  # noqa: BLE001  # a failed run must not end the other jobs
             seconds = min(_FIRST_PAUSE * 2 ** min(failures, 10), LONGEST_PAUSE)
             pause, failures = seconds, failures + 1
+            span.error = error.code if isinstance(error, FyrError) else type(error).__name__
             _log_failure(job, error, seconds)
         if not isinstance(pause, Idle):
+            trace(span)
             await sleep(pause)
         elif wakeups is None:
             await sleep(pause.seconds)
@@ -114,5 +126,8 @@ def _log_failure(job: Job, error: Exception, pause: float) -> None:
     if isinstance(error, UnavailableError):
         _log.warning("worker.waiting seconds=%.0f cause=%s", pause, error.code)
     else:
-        name = getattr(job, "__qualname__", "job")
-        _log.error("worker.turn_failed job=%s", name, exc_info=error)
+        _log.error("worker.turn_failed job=%s", _name(job), exc_info=error)
+
+
+def _name(job: Job) -> str:
+    return str(getattr(job, "__qualname__", "job"))

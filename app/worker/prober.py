@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from app.domain.certificates.probe_results import EndpointScan
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
+from app.ports.spans import Span, Trace, untraced
 from app.probes.scanner import Scanner
 from app.trust.clients.profiles import Profile
 from app.usecases import due_times
@@ -53,6 +54,7 @@ class Prober:
     database: Database
     scanner: Scanner
     profiles: ProfileFolder
+    trace: Trace = untraced
     _details: dict[str, _Details] = field(default_factory=dict)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -92,6 +94,7 @@ class Prober:
             return probes.claim_due(ctx, limit=limit, lease=lease)
 
     async def _probe(self, due: DueTarget) -> None:
+        span = Span("probe", {"fyr.target": due.id})
         try:
             scan = await self._scan(due)
             profiles = self._profiles
@@ -107,9 +110,12 @@ class Prober:
             await asyncio.to_thread(record)
         except FyrError as error:
             # The target is due again when the lease runs out.
+            span.error = error.code
             _log.warning("probe.not_recorded target=%s code=%s", due.id, error.code)
-        except Exception:  # noqa: BLE001  # a fault with one target must not stop the others
+        except Exception as error:  # noqa: BLE001  # a fault with one target must not stop the others
+            span.error = type(error).__name__
             _log.exception("probe.broke target=%s", due.id)
+        self.trace(span)
 
     async def _scan(self, due: DueTarget) -> EndpointScan:
         scan = await self.scanner.scan(due.host, due.port, starttls=due.starttls)

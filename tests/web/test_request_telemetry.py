@@ -1,4 +1,4 @@
-"""Traces and metrics reach an OpenTelemetry collector, and no path does."""
+"""Spans and metrics reach an OpenTelemetry collector, and no path does."""
 
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,10 +10,12 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from app.cli.processes.telemetry import TelemetryError, add_telemetry, is_requested
-from app.web.request_telemetry import RequestTelemetry, Telemetry
+from app.ports.spans import Span as Turn
+from app.telemetry import Telemetry
+from app.web.request_telemetry import RequestTelemetry
 from tests.cast import Person, open_installation
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -51,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def collected(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Collector:
-    """A collector after three requests: a page, a hook, and one that belongs to a trace."""
+    """A collector after a probe and three requests: a page, a hook, and one of another trace."""
     server = Collector(("127.0.0.1", 0), _Handler)
     server.received = {}
     Thread(target=server.serve_forever, daemon=True).start()
@@ -64,6 +66,7 @@ def collected(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         visitor.get("/en/incidents/secret-path")
         visitor.post("/hooks/secret-token", {})
         visitor.get("/healthz", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
+    telemetry.trace(Turn("probe", {"fyr.target": "abc"}, error="unavailable"))
     telemetry.close()
     server.shutdown()
     server.server_close()
@@ -75,6 +78,7 @@ def test_requests_are_spans_and_durations_named_by_their_routes(collected: Colle
         "GET /{tag}/incidents/{public_id}",
         "POST /hooks/{rest}",
         "GET /healthz",
+        "probe",
     }
     (followed,) = (span for span in collected.spans if span.name == "GET /healthz")
     assert followed.trace_id.hex() == TRACE
@@ -90,6 +94,18 @@ def test_requests_are_spans_and_durations_named_by_their_routes(collected: Colle
     assert sum(point.count for point in metric.histogram.data_points) == 3
     sent = b"".join(body for bodies in collected.received.values() for body in bodies)
     assert b"secret-" not in sent
+
+
+def test_a_span_of_the_worker_has_its_duration_and_the_code_of_its_failure(
+    collected: Collector,
+) -> None:
+    (probe,) = (span for span in collected.spans if span.name == "probe")
+    assert {each.key: each.value.string_value for each in probe.attributes} == {
+        "fyr.target": "abc",
+        "error.type": "unavailable",
+    }
+    assert probe.status.code == Status.STATUS_CODE_ERROR
+    assert 0 < probe.start_time_unix_nano <= probe.end_time_unix_nano
 
 
 @pytest.mark.parametrize(
@@ -115,6 +131,6 @@ def test_another_protocol_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "app.web.request_telemetry", None)
+    monkeypatch.setitem(sys.modules, "app.telemetry", None)
     with pytest.raises(TelemetryError, match=r"pip install 'fyr\[otel\]'"):
         add_telemetry(object())

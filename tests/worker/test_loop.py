@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from app.domain.errors import UnavailableError
+from app.ports.spans import Span
 from app.worker.loop import repeat
+from app.worker.wakeups import Idle
 
 pytestmark = pytest.mark.anyio
 
-Turn = Callable[[], Awaitable[float]]
+Turn = Callable[[], Awaitable[float | Idle]]
 
 
 class Rests:
@@ -29,11 +31,11 @@ class Rests:
         await asyncio.sleep(0)
 
 
-def turns(*outcomes: float | Exception) -> Turn:
+def turns(*outcomes: float | Idle | Exception) -> Turn:
     """A job that does one of these after the other, and then the last one again."""
     left = list(outcomes)
 
-    async def turn() -> float:
+    async def turn() -> float | Idle:
         outcome = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(outcome, Exception):
             raise outcome
@@ -88,3 +90,11 @@ async def test_it_does_no_turn_once_it_is_stopped() -> None:
     rest.stop.set()
     await repeat(turns(1.0), rest.stop, sleep=rest)
     assert rest.taken == []
+
+
+async def test_turns_that_did_something_or_failed_are_traced() -> None:
+    rest, spans = Rests(4), list[Span]()
+    job = turns(0.5, Idle(0.5), DOWN, ZeroDivisionError())
+    await repeat(job, rest.stop, sleep=rest, trace=spans.append)
+    assert [span.error for span in spans] == ["", DOWN.code, "ZeroDivisionError"]
+    assert all(span.name.endswith("turn") for span in spans)

@@ -16,6 +16,7 @@ from app.domain.certificates.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus
 from app.net.guard import Guard
 from app.ports.clock import system_clock
+from app.ports.spans import Span
 from app.probes.scanner import Scanner
 from app.usecases.database import Database
 from app.usecases.incidents import listing
@@ -97,8 +98,12 @@ async def test_a_server_that_is_gone_is_found_silent(
     backend: Backend, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
-        watch(backend, servers.ports[HOST])
+        target = watch(backend, servers.ports[HOST])
+        prober.trace = (spans := list[Span]()).append
         await live(backend, prober, 4)
+        assert {(each.name, each.attributes["fyr.target"], each.error) for each in spans} == {
+            ("probe", target, "")
+        }
     await live(backend, prober, 110)
     assert story(backend) == [IncidentStatus.INVESTIGATING]
 

@@ -1,13 +1,16 @@
-"""OpenTelemetry in a web process: imported only where the standard variables OTEL_* ask for it."""
+"""OpenTelemetry in a process: imported only where the standard variables OTEL_* ask for it."""
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.cli.lazy_import import load
 from app.domain.errors import FyrError
 
-__all__ = ["TelemetryError", "add_telemetry", "is_requested"]
+if TYPE_CHECKING:  # an optional dependency
+    from app.telemetry import Telemetry
+
+__all__ = ["TelemetryError", "add_telemetry", "is_requested", "start_telemetry"]
 
 _ENDPOINTS = (
     "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -34,8 +37,8 @@ def is_requested(environment: Mapping[str, str] = os.environ) -> bool:
     return not is_disabled and any(environment.get(name) for name in _ENDPOINTS)
 
 
-def add_telemetry(app: Any) -> None:  # noqa: ANN401  # a Starlette application, not imported here
-    """Make the application trace and measure its requests. Raises TelemetryError."""
+def start_telemetry() -> "Telemetry":
+    """The telemetry of this process; close it at its end. Raises TelemetryError."""
     for name in _PROTOCOLS:
         if os.environ.get(name, _PROTOCOL) not in {"", _PROTOCOL}:
             raise TelemetryError(
@@ -43,11 +46,17 @@ def add_telemetry(app: Any) -> None:  # noqa: ANN401  # a Starlette application,
                 "HTTP port of the collector, which is usually 4318."
             )
     try:
-        middleware = load("app.web.request_telemetry:RequestTelemetry")
+        telemetry: Telemetry = load("app.telemetry:Telemetry")()
     except ModuleNotFoundError as error:
         raise TelemetryError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed. Install the "
             "extra `otel` (pip install 'fyr[otel]'), or unset the variable."
         ) from error
-    app.state.telemetry = load("app.web.request_telemetry:Telemetry")()
+    return telemetry
+
+
+def add_telemetry(app: Any) -> None:  # noqa: ANN401  # a Starlette application, not imported here
+    """Make the application trace and measure its requests. Raises TelemetryError."""
+    app.state.telemetry = start_telemetry()
+    middleware = load("app.web.request_telemetry:RequestTelemetry")
     app.add_middleware(middleware, telemetry=app.state.telemetry)

@@ -23,6 +23,7 @@ from app.ports.channel import (
     Sender,
     SendError,
 )
+from app.ports.spans import Trace, untraced
 from app.usecases import due_times
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.database import Database
@@ -37,7 +38,7 @@ from app.usecases.subscribers.requests.confirmation import ConfirmationTools
 from app.worker.sending.journal import Journal, abandoned_journals
 from app.worker.sending.lanes import REFUSALS, Held, Lane, SendingRules
 from app.worker.sending.messages import MessageSource
-from app.worker.sending.outcomes import OutcomeWriter
+from app.worker.sending.outcomes import OutcomeWriter, unexpected_error
 from app.worker.sending.pace import Pace, own_clock
 from app.worker.sending.sending_thread import SendingThread
 
@@ -80,6 +81,7 @@ class Deliverer:
     hashes: AddressHashes
     rules: SendingRules = field(default_factory=SendingRules)
     clock: Callable[[], float] = own_clock
+    trace: Trace = untraced
     longest_pause: Callable[[datetime | None], float] = _polling
     worker: str = field(default_factory=new_id)
     journal: Journal = field(init=False)
@@ -277,7 +279,7 @@ class Deliverer:
             await self._broke(lane, error)
 
     async def _broke(self, lane: Lane, error: Exception) -> None:
-        failure = error if isinstance(error, SendError) else _unexpected(error)
+        failure = error if isinstance(error, SendError) else unexpected_error(error)
         failure = replace(failure, scope=FailureScope.LANE)
         while (held := lane.take()) is not None:
             attempt = Attempt(held.delivery, AttemptResult.UNSENT, lane.channel.retries)
@@ -331,7 +333,7 @@ class Deliverer:
         except UnavailableError:
             await self.writer.record(attempt)
         except Exception as error:  # noqa: BLE001  # one message must not stop the others
-            failure = _unexpected(error)
+            failure = unexpected_error(error)
             await self.writer.record(replace(attempt, result=AttemptResult.FAILED, error=failure))
         else:
             if stored is None:
@@ -340,14 +342,17 @@ class Deliverer:
         return None
 
     async def _send(self, lane: Lane, sender: Sender, attempt: Attempt, message: Message) -> None:
-        delivery, begun = attempt.delivery, self.clock()
+        delivery, begun, span = attempt.delivery, self.clock(), lane.span("delivery")
         try:
             receipt = await sender.send(message, delivery.recipient, delivery.id)
         except Exception as error:  # noqa: BLE001  # a sender raises SendError alone
-            failure = error if isinstance(error, SendError) else _unexpected(error)
+            failure = error if isinstance(error, SendError) else unexpected_error(error)
+            span.error = failure.code
+            self.trace(span)
             milliseconds = int((self.clock() - begun) * 1000)
             await self._failed(lane, replace(attempt, milliseconds=milliseconds), failure)
             return
+        self.trace(span)
         lane.note_success(self.clock() - begun)
         await self.writer.record(
             replace(
@@ -367,7 +372,10 @@ class Deliverer:
                 lane, self.messages, self.writer, self.clock, self._is_ours, ask
             )
         while thread.can_send(sender) and lane.queue:
+            span = lane.span("deliveries")
             left = await thread.send_queue(sender)
+            span.error = left.failure.code if left is not None and left.failure is not None else ""
+            self.trace(span)
             if left is not None and left.attempt is not None and left.failure is not None:
                 await self._failed(lane, left.attempt, left.failure)
                 lane.sending.discard(left.held.delivery.number)
@@ -489,9 +497,3 @@ class Deliverer:
         with self.database.writing(_ACTOR) as ctx:
             more = upkeep.expire(ctx)
             return upkeep.supersede_waiting(ctx, self.rules.coalesce) or more
-
-
-def _unexpected(error: Exception) -> SendError:
-    """The failure of one delivery after an error of ours."""
-    _log.error("outbox.unexpected_error", exc_info=error)
-    return SendError("unexpected_error", type(error).__name__)

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from app.ports.channel import Channel, FailureScope, SendError
+from app.ports.spans import Span
 from app.usecases.outbox.claims import POLICY, ClaimedDelivery
 from app.worker.sending.pace import Pace
 
@@ -122,6 +123,10 @@ class Lane:
     def is_stale(self, held: Held, now: float) -> bool:
         """Whether a claim is too old to be sent: the world may have changed since."""
         return now - held.claimed_at > _MOST_SECONDS
+
+    def span(self, name: str) -> Span:
+        """The span of what begins to be sent; the lane's name can be the address of a webhook."""
+        return Span(name, {"fyr.channel": self.channel.kind})
 
     def note_success(self, seconds: float) -> None:
         """A message was accepted after so many seconds."""

@@ -18,6 +18,7 @@ from threading import Condition, Event, Lock
 
 from app.domain.errors import UnavailableError
 from app.domain.ownership import ActorKind
+from app.ports.channel import SendError
 from app.usecases.context import Actor
 from app.usecases.database import Database, SmallTransactions
 from app.usecases.outbox import outcomes
@@ -26,7 +27,7 @@ from app.usecases.outbox.outcomes import Attempt, AttemptResult
 from app.usecases.subscribers.requests.confirmation import ConfirmationTools
 from app.worker.sending.journal import Journal
 
-__all__ = ["OutcomeWriter"]
+__all__ = ["OutcomeWriter", "unexpected_error"]
 
 _log = logging.getLogger(__name__)
 
@@ -222,3 +223,9 @@ def _finish(done: asyncio.Future[None]) -> None:
     # A connection that is cancelled cancels its own future alone.
     if not done.done():
         done.set_result(None)
+
+
+def unexpected_error(error: Exception) -> SendError:
+    """The failure of one delivery after an error of ours, which is logged."""
+    _log.error("outbox.unexpected_error", exc_info=error)
+    return SendError("unexpected_error", type(error).__name__)
