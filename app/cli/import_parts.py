@@ -11,7 +11,6 @@ from app.secret_keys import secret_box
 from app.settings import Settings
 from app.usecases.context import Ctx
 from app.usecases.imports.subscribers import AddRoom
-from app.usecases.public import pages
 from app.usecases.subscribers import rooms
 from app.usecases.targets.targets import NewTarget, add_target, target_number
 
@@ -23,8 +22,7 @@ _HTTP = ("http://", "https://")
 def room_adder(settings: Settings) -> AddRoom:
     """A function that adds a room for a webhook or for Slack and returns the id of its row."""
 
-    def add_room(ctx: Ctx, channel: str, url: str) -> int:
-        choices = Choices(pages.facts(ctx).default_language)
+    def add_room(ctx: Ctx, channel: str, url: str, choices: Choices) -> int:
         name = url.partition("://")[2].partition("/")[0][:80]
         new = rooms.NewRoom(channel, name, {"url": url}, choices)
         created = rooms.add_room(ctx, secret_box(settings), new, CHANNELS)

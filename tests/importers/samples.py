@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select
 from app.cli.import_report import report_lines
 from app.db import tables
 from app.db.base import metadata
+from app.domain.notifications.subscribers.choices import Choices
 from app.domain.texts.phrases import Phrased, Text
 from app.importers.registry import load_importer
 from app.importing.tools import SourceTools
@@ -112,7 +113,7 @@ def tools_of(sample: Sample, source: str) -> SourceTools:
     )
 
 
-def add_room(ctx: Ctx, channel: str, url: str) -> int:
+def add_room(ctx: Ctx, channel: str, url: str, _choices: Choices) -> int:
     """A room without its secrets, which need a key."""
     row = tables.SubscriberRow(
         public_id="r" * 12, channel=channel, address=url, address_key=url, options={},

@@ -25,8 +25,8 @@ from app.usecases.subscribers.requests.new_subscribers import new_subscriber
 
 __all__ = ["AddRoom", "SubscriberWriter"]
 
-# Adds a room of a channel for a URL; returns the id of its row.
-AddRoom = Callable[[Ctx, str, str], int]
+# Adds a room of a channel for a URL, with its choices; returns the id of its row.
+AddRoom = Callable[[Ctx, str, str, Choices], int]
 _ROOMS = frozenset({"slack", "webhook"})
 
 
@@ -75,8 +75,7 @@ class SubscriberWriter:
         except InvalidError:
             self._skip("skipped.broken", item)
             return
-        if content["services"] is not None and not content["services"]:
-            self._skip("skipped.no_service", item)
+        if self._follows_nothing(item):
             return
         first = merged.get(address.key)
         if first is None:
@@ -89,6 +88,14 @@ class SubscriberWriter:
         if first.services is not None:
             both = content["services"]
             first.services = None if both is None else [*dict.fromkeys([*first.services, *both])]
+
+    def _follows_nothing(self, item: Prepared) -> bool:
+        """Whether no service is left that a subscriber follows; it is skipped then."""
+        services = item.content["services"]
+        if services is None or services:
+            return False
+        self._skip("skipped.no_service", item)
+        return True
 
     def _suppressed(self, merged: Mapping[str, _Merged]) -> set[str]:
         """The address keys to which nothing is sent any more."""
@@ -146,30 +153,39 @@ class SubscriberWriter:
         if merged.confirmed:
             self._confirm(row, since)
         row.proof = f"{state.source.kind}: {state.source.name or state.source.instance}"[:500]
-        apply_choices(state.ctx, row, self._choices(merged))
+        apply_choices(state.ctx, row, self._choices(item, merged.services))
         state.remember(item, row.id or 0)
 
-    def _choices(self, merged: _Merged) -> Choices:
+    def _choices(self, item: Prepared, followed: Sequence[str] | None) -> Choices:
         settings = page.read_page(self._state.ctx.session)
-        wanted = merged.item.content["language"] or ""
+        wanted = item.content["language"] or ""
         language = lookup(wanted, settings.languages) or settings.default_language
-        if merged.services is None:
+        if followed is None:
             return Choices(language, Followed())
-        ids = [self._state.service_ids[ref] for ref in merged.services]
+        ids = [self._state.service_ids[ref] for ref in followed]
         rows = services.services_by_id(self._state.ctx.session, ids)
         return Choices(language, Followed(tuple(rows[each].slug for each in ids)))
 
     def _write_room(self, item: Prepared) -> None:
         state, known = self._state, self._state.known(item)
+        if self._follows_nothing(item):
+            return
         if known is not None:
             present = state.is_present(item.kind, known)
             state.report.note(item.kind, ItemOutcome.UNCHANGED if present else ItemOutcome.DELETED)
+            return
+        if not item.content["confirmed"]:
+            # A room has no state in which it waits for a confirmation.
+            self._skip("skipped.channel", item)
             return
         if state.is_trial or self._add_room is None:
             state.report.note(item.kind, ItemOutcome.NEW)
             return
         try:
-            number = self._add_room(state.ctx, item.content["channel"], item.content["address"])
+            choices = self._choices(item, item.content["services"])
+            number = self._add_room(
+                state.ctx, item.content["channel"], item.content["address"], choices
+            )
         except (ConflictError, InvalidError):
             # The URL has a room already, or is none that may be called.
             self._skip("skipped.channel", item)

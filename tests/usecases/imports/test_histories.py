@@ -7,21 +7,27 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from app.channels import CHANNELS
 from app.db import tables
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.notifications.subscribers.choices import Choices, Followed
 from app.importers.fyr import document_items
-from app.usecases.context import SHELL
+from app.usecases.context import SHELL, Ctx
+from app.usecases.encryption import SecretBox
 from app.usecases.imports.imports import HistoryImport, InterruptedImportError, import_history
 from app.usecases.imports.report import ImportReport, ItemOutcome
 from app.usecases.imports.spool import Spool
 from app.usecases.imports.state import WriteOptions
 from app.usecases.incidents import edits, listing
 from app.usecases.incidents.edits import IncidentEdit
-from app.usecases.subscribers import administration
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.subscribers import administration, rooms
 from tests.cast import BEN, Backend, open_backend
 from tests.factories import english
 from tests.fakes import fake_hashes
 from tests.importers.samples import row_counts, text_of
+
+BOX = SecretBox(lambda: b"k" * 32)
 
 
 @pytest.fixture
@@ -204,6 +210,30 @@ def test_who_unsubscribed_here_stays_unsubscribed(backend: Backend, tmp_path: Pa
         assert ctx.session.exec(select(tables.SubscriberRow)).all() == []
         refs = ctx.session.exec(select(tables.ImportRefRow.ref)).all()
     assert set(refs) == {"s1", "web"}
+
+
+def test_a_room_follows_what_its_subscription_did_in_its_language(
+    backend: Backend, tmp_path: Path
+) -> None:
+    def add_room(ctx: Ctx, channel: str, url: str, choices: Choices) -> int:
+        new = rooms.NewRoom(channel, "Hooks", {"url": url}, choices)
+        return rooms.room_number(ctx, rooms.add_room(ctx, BOX, new, CHANNELS).room.id)
+
+    with backend.writing() as ctx:
+        edit_page(ctx, PageChange(languages=("en", "sv")))
+    hook = {"channel": "webhook", "confirmed": True, "services": ["web"], "language": "sv"}
+    content = document(
+        subscribers=[
+            {**hook, "ref": "1", "address": "https://hooks.example.com/1"},
+            {**hook, "ref": "2", "address": "https://hooks.example.com/2", "services": []},
+            {**hook, "ref": "3", "address": "https://hooks.example.com/3", "confirmed": False},
+        ]
+    )
+    report = run(backend, content, tmp_path, add_room=add_room)
+    assert report.entries == {"skipped.no_service": ("2",), "skipped.channel": ("3",)}
+    with backend.reading() as ctx:
+        (room,) = rooms.list_rooms(ctx, BOX)
+    assert (room.choices.followed, room.choices.language) == (Followed(("web",)), "sv")
 
 
 def test_imported_intervals_count_as_downtime(backend: Backend, tmp_path: Path) -> None:
