@@ -72,8 +72,7 @@ def record_request(ctx: Ctx, hashes: AddressHashes, request: FormRequest) -> Non
 
     Raises InvalidError when the address is malformed or a choice is not on the page, NotFoundError
     when visitors cannot subscribe by mail, UnavailableError (`subscriptions_busy`) when too many
-    requests wait, most of them of its provider. A place that is over its limit gets no
-    error.
+    requests wait, most of them of its provider. A place that is over its limit gets no error.
     """
     if EMAIL not in subscribable_channels(ctx):
         raise NotFoundError("Visitors cannot subscribe by mail.")
@@ -153,16 +152,19 @@ def _make_room(ctx: Ctx, provider: str) -> None:
 def may_send(ctx: Ctx) -> bool:
     """Whether a further request may lead to a mail, or to a request of a webhook, now."""
     active = subscription_requests.count_active(ctx.session)
-    in_an_hour, in_a_minute = subscription_requests.count_handled(
-        ctx.session, SENT, hour_ago=ctx.now - HOUR, minute_ago=ctx.now - MINUTE
-    )
+    in_an_hour, in_a_minute = _sent_lately(ctx)
     return is_sending_allowed(active, in_an_hour, in_a_minute)
 
 
 def is_busy(ctx: Ctx) -> bool:
     """Whether requests wait because those of all visitors led to too many mails in an hour."""
-    in_an_hour, _ = subscription_requests.count_handled(
-        ctx.session, SENT, hour_ago=ctx.now - HOUR, minute_ago=ctx.now - MINUTE
-    )
+    in_an_hour, _ = _sent_lately(ctx)
     most = most_in_an_hour(subscription_requests.count_active(ctx.session))
     return in_an_hour >= most and subscription_requests.has_request(ctx.session)
+
+
+def _sent_lately(ctx: Ctx) -> tuple[int, int]:
+    """The numbers of requests with the outcomes SENT in the last hour and the last minute."""
+    return subscription_requests.count_handled(
+        ctx.session, SENT, hour_ago=ctx.now - HOUR, minute_ago=ctx.now - MINUTE
+    )
