@@ -19,7 +19,7 @@ from app.trust.x509.der import (
     decode_oid,
     read_one,
 )
-from app.trust.x509.name_constraints import IP_ADDRESS, MAILBOX, constraint_values
+from app.trust.x509.name_constraints import IP_ADDRESS, MAILBOX, TEXT_NAMES, URI, constraint_values
 from app.trust.x509.raw_names import attributes
 
 __all__ = [
@@ -48,7 +48,6 @@ _NUMERIC, _T61, _IA5, _UNIVERSAL, _BMP, _BITS = 0x12, 0x14, 0x16, 0x1C, 0x1E, 0x
 _TEXT_TAGS = frozenset({UTF8_STRING, PRINTABLE_STRING, _T61, _IA5, _UNIVERSAL, _BMP})
 # Country, common name, locality, state, organisation and unit, which Chromium shows as text.
 _SHOWN = frozenset(f"2.5.4.{number}" for number in (3, 6, 7, 8, 10, 11))
-_TEXT_NAMES, _URI = frozenset({0x81, 0x82, 0x86}), 0x86
 _RSA, _EC = "1.2.840.113549.1.1.1", "1.2.840.10045.2.1"
 _NETWORK_LENGTHS = frozenset({8, 32})
 _ADDRESS_LENGTHS = frozenset({4, 16}) | _NETWORK_LENGTHS
@@ -177,7 +176,7 @@ def has_bad_access(value: bytes) -> bool:
     descriptions = list(children(read_one(value, SEQUENCE).content))
     locations = [list(children(one.content))[1] for one in descriptions]
     return not descriptions or any(
-        one.tag == _URI and not one.content.isascii() for one in locations
+        one.tag == URI and not one.content.isascii() for one in locations
     )
 
 
@@ -210,7 +209,7 @@ def has_odd_subtree(value: bytes) -> bool:
     network: another length, or a mask with a zero before a one.
     """
     return any(
-        (tag in _TEXT_NAMES and not content.isascii())
+        (tag in TEXT_NAMES and not content.isascii())
         or (tag == IP_ADDRESS and not _is_network(content))
         for _, tag, content in constraint_values(value)
     )
@@ -223,7 +222,7 @@ def has_subtree_that_java_cannot_read(value: bytes) -> bool:
     return any(
         (tag == IP_ADDRESS and len(content) not in _ADDRESS_LENGTHS)
         or (tag == MAILBOX and not content)
-        or (tag == _URI and not content.isascii())
+        or (tag == URI and not content.isascii())
         for _, tag, content in constraint_values(value)
     )
 
@@ -245,7 +244,7 @@ def has_large_path_length(value: bytes) -> bool:
 def has_text_beyond_ascii(value: bytes) -> bool:
     """Return whether a host, mailbox or URI of subject alternative names is not ASCII."""
     return any(
-        name.tag in _TEXT_NAMES and not name.content.isascii()
+        name.tag in TEXT_NAMES and not name.content.isascii()
         for name in children(read_one(value, SEQUENCE).content)
     )
 

@@ -14,11 +14,13 @@ from app.trust.x509.der import SEQUENCE, children, decode_oid, read_one, to_der
 __all__ = [
     "DIRECTORY_NAME",
     "DNS_NAME",
+    "GENERAL_NAMES",
     "IP_ADDRESS",
     "MAILBOX",
     "NO_ALT_NAMES",
     "OTHER_NAME",
     "REGISTERED_ID",
+    "TEXT_NAMES",
     "UNCONSTRAINED",
     "URI",
     "AltNames",
@@ -30,16 +32,13 @@ __all__ = [
     "read_name_constraints",
 ]
 
-# General names by tag (RFC 5280 section 4.2.1.6).
-OTHER_NAME, MAILBOX, DNS_NAME, DIRECTORY_NAME, URI = 0xA0, 0x81, 0x82, 0xA4, 0x86
-IP_ADDRESS, REGISTERED_ID = 0x87, 0x88
-_X400_ADDRESS, _EDI_PARTY_NAME = 0xA3, 0xA5
-_TAGS = frozenset(
-    {
-        *(OTHER_NAME, MAILBOX, DNS_NAME, _X400_ADDRESS, DIRECTORY_NAME),
-        *(_EDI_PARTY_NAME, URI, IP_ADDRESS, REGISTERED_ID),
-    }
-)
+# General names by tag (RFC 5280 section 4.2.1.6), and those whose content is a string of ASCII.
+OTHER_NAME, MAILBOX, DNS_NAME, _X400_ADDRESS, DIRECTORY_NAME = 0xA0, 0x81, 0x82, 0xA3, 0xA4
+_EDI_PARTY_NAME, URI, IP_ADDRESS, REGISTERED_ID = 0xA5, 0x86, 0x87, 0x88
+TEXT_NAMES = frozenset({MAILBOX, DNS_NAME, URI})
+GENERAL_NAMES = TEXT_NAMES | {
+    *(OTHER_NAME, _X400_ADDRESS, DIRECTORY_NAME, _EDI_PARTY_NAME, IP_ADDRESS, REGISTERED_ID)
+}
 _PERMITTED, _EXCLUDED = 0xA0, 0xA1
 # Kinds of names that no TLS client compares, by tag.
 _NOT_COMPARED: dict[type[x509.GeneralName], int] = {
@@ -138,7 +137,7 @@ def constraint_values(value: bytes) -> list[tuple[int, int, bytes]]:
                 part.tag not in {_PERMITTED, _EXCLUDED}
                 or subtree.tag != SEQUENCE
                 or base is None
-                or base.tag not in _TAGS
+                or base.tag not in GENERAL_NAMES
                 or (base.tag == _EDI_PARTY_NAME and not base.content)
             ):
                 raise ValueError("no list of subtrees")
@@ -155,7 +154,7 @@ def read_alt_names(names: x509.ExtensionType | None) -> AltNames:
         tuple(names.get_values_for_type(x509.DNSName)),
         tuple(one for one in addresses if isinstance(one, IPv4Address | IPv6Address)),
         tuple(one.public_bytes() for one in names.get_values_for_type(x509.DirectoryName)),
-        frozenset(tag for kind, tag in _NOT_COMPARED.items() if any(_of(kind, names))),
+        frozenset(_NOT_COMPARED[type(one)] for one in names if type(one) in _NOT_COMPARED),
         odd_addresses=any(isinstance(one, IPv4Network | IPv6Network) for one in addresses),
         mailboxes=tuple(names.get_values_for_type(x509.RFC822Name)),
         uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
@@ -164,10 +163,6 @@ def read_alt_names(names: x509.ExtensionType | None) -> AltNames:
         ),
         present=True,
     )
-
-
-def _of(kind: type[x509.GeneralName], names: x509.SubjectAlternativeName) -> list[bool]:
-    return [True for one in names if isinstance(one, kind)]
 
 
 def _subtrees(values: list[tuple[int, bytes]]) -> Subtrees:

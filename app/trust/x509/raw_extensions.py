@@ -21,7 +21,7 @@ from app.trust.x509.der import (
     read_one,
     to_der,
 )
-from app.trust.x509.name_constraints import constraint_values
+from app.trust.x509.name_constraints import DIRECTORY_NAME, constraint_values
 from app.trust.x509.repairs import (
     HARMLESS_REPAIRS,
     NOT_DER_REPAIRS,
@@ -41,8 +41,8 @@ __all__ = [
 _EXTENSIONS = 0xA3
 _NAME_CONSTRAINTS = ExtensionOID.NAME_CONSTRAINTS.dotted_string
 _FALSE = b"\x00"
-# Parts of an authority key identifier (RFC 5280 section 4.2.1.1), and the directory name in one.
-_CERT_ISSUER, _CERT_SERIAL, _DIRECTORY_NAME = 0xA1, 0x82, 0xA4
+# Parts of an authority key identifier (RFC 5280 section 4.2.1.1).
+_CERT_ISSUER, _CERT_SERIAL = 0xA1, 0x82
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def authority_parts(value: bytes) -> tuple[bytes | None, int | None]:
     names = [
         name.content
         for name in children(parts.get(_CERT_ISSUER, b""))
-        if name.tag == _DIRECTORY_NAME
+        if name.tag == DIRECTORY_NAME
     ]
     serial = parts.get(_CERT_SERIAL)
     return (

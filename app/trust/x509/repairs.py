@@ -20,6 +20,7 @@ from app.trust.x509.der import (
     encode,
     read_one,
 )
+from app.trust.x509.name_constraints import DNS_NAME, GENERAL_NAMES, IP_ADDRESS, TEXT_NAMES, URI
 
 __all__ = ["HARMLESS_REPAIRS", "NOT_DER_REPAIRS", "Repair", "without_trailing_bytes"]
 
@@ -28,11 +29,8 @@ Repair = Callable[[bytes], bytes]
 _FALSE, _TRUE = b"\x00", b"\xff"
 # The TLS features that the library knows: status_request and status_request_v2 (RFC 7633).
 _KNOWN_FEATURES = frozenset({b"\x05", b"\x11"})
-# General names by tag (RFC 5280 section 4.2.1.6). TLS clients compare DNS names and addresses, and
-# parse none of the others in detail.
-_NAME_TAGS = frozenset({0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88})
-_TEXT_NAMES = frozenset({0x81, 0x82, 0x86})
-_DNS_NAME, _URI, _IP_ADDRESS = 0x82, 0x86, 0x87
+# Octets of an address. TLS clients compare DNS names and addresses, and parse no other general
+# name in detail.
 _ADDRESS_LENGTHS = frozenset({4, 16})
 _KEY_ID = 0x80
 # The last bit of the first byte of key usage, which is not read, and the number of such bits.
@@ -107,9 +105,9 @@ def _tls_feature(value: bytes) -> bytes:
 
 def _names_that_count(value: bytes) -> bytes:
     names = list(_members(value))
-    if any(name.tag not in _NAME_TAGS for name in names):
+    if any(name.tag not in GENERAL_NAMES for name in names):
         raise ValueError("no kind of general name")
-    compared = [name for name in names if name.tag in _TEXT_NAMES or name.tag == _IP_ADDRESS]
+    compared = [name for name in names if name.tag in TEXT_NAMES or name.tag == IP_ADDRESS]
     return encode(SEQUENCE, _joined(compared))
 
 
@@ -119,9 +117,9 @@ def _readable_names(value: bytes) -> bytes:
 
 
 def _is_readable(name: DerElement) -> bool:
-    if name.tag == _IP_ADDRESS:
+    if name.tag == IP_ADDRESS:
         return len(name.content) in _ADDRESS_LENGTHS
-    return name.tag == _DNS_NAME and name.content.isascii()
+    return name.tag == DNS_NAME and name.content.isascii()
 
 
 def _access_urls(value: bytes) -> bytes:
@@ -131,7 +129,7 @@ def _access_urls(value: bytes) -> bytes:
         method, location = children(description.content)
         if description.tag != SEQUENCE or method.tag != OBJECT_IDENTIFIER:
             raise ValueError("no access description")
-        if location.tag == _URI and location.content.isascii():
+        if location.tag == URI and location.content.isascii():
             readable.append(description)
     return encode(SEQUENCE, _joined(readable))
 
