@@ -5,6 +5,7 @@ verified; the session begins only if the version is unchanged, with the user's r
 sign-in that began with a former password cannot end in a session after the password has changed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.db.queries.users import sessions, users
@@ -12,7 +13,14 @@ from app.db.tables import UserRow
 from app.domain.errors import UnauthenticatedError
 from app.usecases.context import Ctx
 
-__all__ = ["VerifiedUser", "check_verified", "end_access", "lock_verified"]
+__all__ = [
+    "StaffDevice",
+    "VerifiedUser",
+    "check_verified",
+    "end_access",
+    "lock_verified",
+    "own_device",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,27 @@ class VerifiedUser:
     def of(cls, row: UserRow) -> "VerifiedUser":
         """The user of a row that was just verified."""
         return cls(row.public_id, row.access_version)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffDevice:
+    """A browser that a user has signed in with: its id, and the `access_version` at that time."""
+
+    id: str
+    access_version: int
+
+
+def own_device(row: UserRow, devices: Mapping[str, StaffDevice]) -> str | None:
+    """The id of the user's device among those of a browser, by user; None for a stranger.
+
+    A device counts until the access of the user changes. Somebody who had the former password could
+    have signed in with thousands of browsers, and would guess the new one, or the codes of a second
+    factor, with a count for each.
+    """
+    device = devices.get(row.public_id)
+    if device is None or device.access_version != row.access_version:
+        return None
+    return device.id
 
 
 def end_access(ctx: Ctx, row: UserRow, *, but: str | None = None) -> None:

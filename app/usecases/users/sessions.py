@@ -89,7 +89,8 @@ class FreshSession:
 class CurrentSession:
     """The session of a request. `stale` states that it should be extended, `is_fresh` that the
     user signed in within the last half hour. `has_second_factor` states that the sign-in proved two
-    factors, or that a single sign-on provider is responsible for them.
+    factors, or that a single sign-on provider is responsible for them. `verified` is the user with
+    the present `access_version`: a session that a change of access has ended is not found.
     """
 
     user: User
@@ -97,6 +98,7 @@ class CurrentSession:
     stale: bool
     is_fresh: bool
     has_second_factor: bool
+    verified: VerifiedUser
 
     @property
     def actor(self) -> Actor:
@@ -174,7 +176,8 @@ def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:
     stale = ctx.now - row.last_seen_at >= _SEEN_EVERY
     is_fresh = ctx.now - row.created_at <= _FRESH
     proved = row.method in _TWO_FACTORS
-    return CurrentSession(user_record(user), row.public_id, stale, is_fresh, proved)
+    verified = VerifiedUser.of(user)
+    return CurrentSession(user_record(user), row.public_id, stale, is_fresh, proved, verified)
 
 
 def check_fresh(me: CurrentSession) -> None:

@@ -1,6 +1,7 @@
 """Password sign-in: throttled before the password is checked, without revealing who exists.
 
-A browser that the user has signed in with before has its own count: strangers cannot lock it out.
+A browser that the user has signed in with since the password or the second factor last changed has
+its own count: strangers cannot lock it out.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from app.domain.errors import TooManyError
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.network_addresses import network_of
+from app.usecases.users.access import StaffDevice, own_device
 
 __all__ = [
     "count_attempt",
@@ -30,16 +32,16 @@ _MOST_FROM_DEVICE = 8
 _MOST_ON_ACCOUNT_FROM_ADDRESS = 8
 _MOST_FROM_ADDRESS = 40
 _MOST_ON_ACCOUNT = 100
-_NO_DEVICES: Mapping[str, str] = MappingProxyType({})
+_NO_DEVICES: Mapping[str, StaffDevice] = MappingProxyType({})
 
 
 def count_attempt(
-    ctx: Ctx, email: str, address: str, devices: Mapping[str, str] = _NO_DEVICES
+    ctx: Ctx, email: str, address: str, devices: Mapping[str, StaffDevice] = _NO_DEVICES
 ) -> None:
     """Count an attempt to sign in. Raises TooManyError instead when there were too many.
 
-    Attempts on users that do not exist are counted as well. `devices` are the ids of the browser
-    by the users who have signed in with it.
+    Attempts on users that do not exist are counted as well. `devices` are those of the browser, by
+    the users who have signed in with it.
     """
     own = _own_account(ctx, email, devices)
     if own is not None:
@@ -88,7 +90,7 @@ def record_failure(ctx: Ctx, email: str, address: str) -> None:
 
 
 def forget_attempts(
-    ctx: Ctx, email: str, address: str, devices: Mapping[str, str] = _NO_DEVICES
+    ctx: Ctx, email: str, address: str, devices: Mapping[str, StaffDevice] = _NO_DEVICES
 ) -> None:
     """Delete the counted attempts of a sign-in that has succeeded."""
     own = _own_account(ctx, email, devices)
@@ -98,10 +100,10 @@ def forget_attempts(
     sessions.delete_attempts(ctx.session, _account(email), network_of(address))
 
 
-def _own_account(ctx: Ctx, email: str, devices: Mapping[str, str]) -> str | None:
+def _own_account(ctx: Ctx, email: str, devices: Mapping[str, StaffDevice]) -> str | None:
     """What the attempts of a known device on a user are counted for; None for other browsers."""
     user = users.find_user(ctx.session, email.strip().casefold())
-    device = None if user is None else devices.get(user.public_id)
+    device = None if user is None else own_device(user, devices)
     return None if device is None else _account(f"device {device}")
 
 

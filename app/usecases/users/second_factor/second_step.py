@@ -8,27 +8,27 @@ from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import one_time_links
-from app.usecases.users.access import VerifiedUser
+from app.usecases.users.access import StaffDevice, VerifiedUser, own_device
 from app.usecases.users.second_factor import code_attempts, second_factor
 
 __all__ = ["verify_code"]
 
 
 def verify_code(
-    ctx: Ctx, step: str, code: str, browser_box: BrowserBox, *, devices: Mapping[str, str]
+    ctx: Ctx, step: str, code: str, browser_box: BrowserBox, *, devices: Mapping[str, StaffDevice]
 ) -> VerifiedUser | None:
     """The user of the half-way link `step`, which is used up; None for a wrong code.
 
-    A wrong code is counted in this transaction, which the caller commits. `devices` are the ids of
-    the browser by user. Raises NotFoundError for an invalid link, and TooManyError when codes have
-    to wait, whether or not this one is correct.
+    A wrong code is counted in this transaction, which the caller commits. `devices` are those
+    of the browser, by user. Raises NotFoundError for an invalid link, and TooManyError when codes
+    have to wait, whether or not this one is correct.
     """
     user = one_time_links.second_factor_user(ctx, step)
     row = users.lock_user(ctx.session, user.id)
     if row is None:
         raise UnauthenticatedError("This account cannot sign in.")
     kind = "totp" if second_factor.is_totp_code(code) else "recovery"
-    device = devices.get(user.id)
+    device = own_device(row, devices)
     code_attempts.check_allowed(ctx, row, kind, device)
     if not second_factor.verify(ctx, user.id, code, browser_box):
         code_attempts.count_wrong(ctx, row, kind, device)

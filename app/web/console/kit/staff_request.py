@@ -30,6 +30,7 @@ from app.usecases.users.sessions import CurrentSession
 from app.web.console.kit import cookies
 from app.web.console.kit.forms.forms import Form
 from app.web.console.kit.forms.text_origins import origins_of, shown_origin
+from app.web.console.kit.known_devices import known_device
 from app.web.console.kit.layout import session_and_page, show, staff_chrome
 from app.web.console.kit.sign_in_options import browser_box_of
 from app.web.dependencies import AppState, app_state
@@ -86,10 +87,15 @@ class StaffRequest:
         return self.locale.catalogue.gettext(sentence) % data
 
     def page(self, template: str, *, form: Form | None = None, **values: object) -> Response:
-        """The page `templates/console/<template>.html`; its status is that of its form."""
+        """The page `templates/console/<template>.html`; its status is that of its form.
+
+        This browser stays a known device of the user, who may have changed the password with it.
+        """
         form = form or Form()
         shared = {"form": form, "staff_request": self, "origin_of": shown_origin}
-        return show(self.http, self.chrome, template, form.status, **shared, **values)
+        response = show(self.http, self.chrome, template, form.status, **shared, **values)
+        known_device(self.http).renew(self.http, response, self.me.verified)
+        return response
 
     def write(
         self,

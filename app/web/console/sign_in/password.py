@@ -70,7 +70,7 @@ async def login(request: Request, form: SubmittedForm) -> Response:
 
 def _count_attempt(request: Request, form: Form) -> Response | None:
     """Count an attempt; the response that refuses it when there were too many."""
-    address, devices = visitor_address(request), known_device(request).ids
+    address, devices = visitor_address(request), known_device(request).devices
     try:
         with _database(request).writing(NOBODY) as ctx:
             sign_in.count_attempt(ctx, form.text("email"), address, devices)
@@ -97,7 +97,7 @@ def _after_password(request: Request, form: Form, verified: VerifiedUser | None)
         return _login_page(request, chrome, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with _database(request).writing(actor) as ctx:
-        sign_in.forget_attempts(ctx, email, visitor_address(request), known_device(request).ids)
+        sign_in.forget_attempts(ctx, email, visitor_address(request), known_device(request).devices)
     return continue_sign_in(request, chrome, actor, verified, form)
 
 
@@ -127,7 +127,7 @@ def second_factor(request: Request, form: SubmittedForm) -> Response:
                 step,
                 form.text("code"),
                 browser_box_of(request),
-                devices=known_device(request).ids,
+                devices=known_device(request).devices,
             )
     except TooManyError as error:
         _refuse(form, error, chrome, status=429)
@@ -180,7 +180,7 @@ def start_session(
         next_path = form.text("next")
         response = RedirectResponse(next_path if is_console_path(next_path) else "/console/", 303)
     cookies.write(request, response, fresh.secret, seconds=_COOKIE_SECONDS)
-    device.remember(request, response, verified.id)
+    device.remember(request, response, verified)
     return response
 
 

@@ -11,6 +11,7 @@ from app.domain.permissions import Role
 from app.secret_keys import secret_key
 from app.usecases.context import SHELL
 from app.usecases.encryption import BrowserBox
+from app.usecases.users.access import end_access
 from app.usecases.users.sign_in import count_attempt
 from app.usecases.users.users import add_user
 from tests.cast import BEN, Installation, Person
@@ -79,6 +80,48 @@ def test_a_device_of_one_user_is_a_stranger_to_the_others(installation: Installa
     eve = {"email": "eve@example.com", "password": "wrong"}
     assert [send(known, LOGIN, eve).status_code for _ in range(9)] == [401] * 8 + [429]
     assert send(known, LOGIN, RIGHT).status_code == 303
+
+
+def test_devices_of_a_former_password_have_no_count_of_their_own(
+    installation: Installation, ben: str
+) -> None:
+    # Somebody who had the password has signed in with as many browsers as there are guesses.
+    harvested = [device(installation) for _ in range(3)]
+    with installation.writing(SHELL) as ctx:
+        row = ctx.session.exec(select(UserRow).where(UserRow.public_id == ben)).one()
+        end_access(ctx, row)
+    tried = [send(each, LOGIN, WRONG).status_code for each in harvested for _ in range(4)]
+    assert tried == [401] * 8 + [429] * 4
+
+
+def test_devices_of_a_time_without_a_second_factor_have_no_codes_of_their_own(
+    installation: Installation, ben: str
+) -> None:
+    harvested = [device(installation) for _ in range(3)]
+    with installation.writing(SHELL) as ctx:
+        row = ctx.session.exec(select(UserRow).where(UserRow.public_id == ben)).one()
+        end_access(ctx, row)
+    give_factor(installation, ben)
+    half_way = step(installation.vera)
+    tried = [enter(each, half_way, "000000")[0] for each in harvested for _ in range(5)]
+    assert tried == [401] * 10 + [429] * 5
+
+
+@pytest.mark.usefixtures("ben")
+def test_the_browser_with_which_a_user_changes_the_password_stays_known(
+    installation: Installation,
+) -> None:
+    first = send(installation.vera, LOGIN, RIGHT)
+    cookies = {name: cookie_of(first, name) for name in ("__Host-fyr", DEVICE)}
+    ben = Person(installation.app, {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())})
+    new = "another horse battery"
+    changed = send(ben, "/console/account/password", {"present": PASSWORD, "new": new})
+    assert changed.status_code == 303
+    renewed = cookie_of(ben.get(changed.headers["location"]), DEVICE)
+    assert renewed not in (None, cookies[DEVICE])
+    lock(installation)
+    known = Person(installation.app, {"Cookie": f"{DEVICE}={renewed}"})
+    assert send(known, LOGIN, {"email": BEN.name, "password": new}).status_code == 303
 
 
 @pytest.mark.usefixtures("ben")
