@@ -179,6 +179,7 @@ def _run(command: _Command, settings: Settings, database: Database, stop: "_Stop
             progress=progress,
             stop=lambda: stop.asked,
             resume=command.resume,
+            skip_broken=command.read.skip_broken,
         )
         try:
             return import_history(run, load_importer(command.kind).read(tools, command.read))

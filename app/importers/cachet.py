@@ -25,7 +25,7 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
-from app.importing.texts import clean_title, html_to_line
+from app.importing.texts import clean_name, clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import int_of, text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
@@ -383,8 +383,7 @@ class _CachetReader:
                 continue
             created = self._time(row, "created_at", ref)
             verified = self._time(row, "verified_at", ref)
-            if self.data.version == 3 and verified is not None and verified == created:
-                # A migration of Cachet 3 set it for everybody who had never confirmed.
+            if row.get("is_rewritten") and verified is not None and verified == created:
                 verified = None
                 yield ReportEntry("guessed.confirmed", ref)
             content: dict[str, Any] = {
@@ -425,6 +424,8 @@ class _CachetReader:
     def _intervals(
         self, ref: str, changes: list[tuple[datetime, int]]
     ) -> Iterator[ImportItem | ReportEntry]:
+        former = (None, *(status for _, status in changes))
+        changes = [each for each, before in zip(changes, former, strict=False) if each[1] != before]
         for position, (at, status) in enumerate(changes):
             shown = _STATUSES.get(status, ServiceStatus.OPERATIONAL)
             if shown is ServiceStatus.OPERATIONAL:
@@ -457,7 +458,7 @@ def _window_status(at: datetime, start: datetime, end: datetime | None) -> Maint
 
 
 def _name(row: Mapping[str, Any]) -> str:
-    return clean_title(text_at(row, "name")).text or "–"
+    return clean_name(text_at(row, "name"), "–")
 
 
 def _order(row: Mapping[str, Any]) -> int:

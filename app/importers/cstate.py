@@ -6,22 +6,13 @@ shortcode `track`, by rules and by labels. Source: cstate/cstate, exampleSite an
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.domain.texts.names import fold_name
-from app.importing.files.hugo import (
-    HugoPage,
-    base_url,
-    language_tag,
-    parse_front_matter,
-    permalink,
-    read_settings,
-)
+from app.importing.files.hugo import HugoPage, language_tag, parse_front_matter, permalink
 from app.importing.incidents import (
     BEGAN,
     ENDED,
@@ -30,11 +21,12 @@ from app.importing.incidents import (
     SourceUpdate,
     incident_items,
 )
+from app.importing.kinds.cstate_site import CstateSite, load_site, site_items
 from app.importing.kinds.cstate_text import TextPiece, joined_pieces, split_text, without_tracks
 from app.importing.maintenances import SourceMaintenance, is_maintenance, maintenance_items
-from app.importing.texts import clean_body, clean_title
-from app.importing.times import parse_time, zone_of_name
-from app.importing.values import objects_at
+from app.importing.texts import SourceText, clean_name
+from app.importing.times import parse_time
+from app.importing.values import is_true
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["read"]
@@ -58,19 +50,11 @@ _IMPACTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
-    """The settings that matter. `systems` has the names of systems, by folded name."""
-
-    zone: tzinfo
-    zone_is_guessed: bool
-    base_path: str
-    permalinks: Mapping[str, str]
-    systems: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class _Issue:
-    """One file: its front matter and text. `ref` is its path below `content`."""
+    """One file: its front matter and text. `ref` is its path below `content`.
+
+    `translations` are the files with its texts in other languages, by language tag.
+    """
 
     ref: str
     place: str
@@ -78,11 +62,16 @@ class _Issue:
     lines: Mapping[str, int]
     text: str
     is_statuskit: bool
+    translations: dict[str, "_Issue"] = field(default_factory=dict)
 
     def at(self, name: str) -> str:
         """The file and line of a field, and its name, for messages."""
         line = self.lines.get(name.lower())
         return f"{self.place}:{line}: {name}" if line else f"{self.place}: {name}"
+
+    @property
+    def title(self) -> str:
+        return str(self.front.get("title") or "")
 
 
 @dataclass
@@ -98,133 +87,66 @@ class _SiteReader:
 def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | ReportEntry]:
     """Yield the items of a site."""
     reader = _SiteReader(tools, options)
-    settings, name = read_settings(tools)
-    params = settings.get("params") or {}
-    if not isinstance(params, dict):
-        raise InvalidError(f"{name}: params must be an object.")
-    yield from _head(settings, tools)
-    systems = dict(_systems(params, name))
-    groups = _groups(params)
-    site = _site(settings, options, systems)
-    used_groups = dict.fromkeys(group for _, group in systems.values() if group in groups)
-    for each in groups:
-        if each in used_groups:
-            yield ImportItem(ItemKind.GROUP, {"ref": each, "name": each}, name)
-    yield from _service_items(systems, groups, name)
+    site = load_site(tools, options)
+    yield from site_items(site)
     unknown: dict[str, None] = {}
-    for issue in _issues(reader):
+    for issue in _issues(reader, site):
         yield from _issue_items(reader, issue, site, unknown)
     for ref in unknown:
-        content = {"ref": ref, "name": clean_title(ref).text, "archived": True}
+        content = {"ref": ref, "name": clean_name(ref, "–"), "archived": True}
         yield ReportEntry("guessed.services", ref)
         yield ImportItem(ItemKind.SERVICE, content, ref)
     yield ReportEntry("lost.theme")
     yield from reader.entries
 
 
-# -- settings --------------------------------------------------------------------------------------
-
-
-def _head(settings: Mapping[str, Any], tools: ImportTools) -> Iterator[ImportItem]:
-    title = str(settings.get("title") or "")
-    base = base_url(settings)
-    instance = base if base.startswith(("http://", "https://")) else title
-    language = str(settings.get("languagecode") or "en").lower()
-    tag = language_tag(language)
-    yield ImportItem(
-        ItemKind.SOURCE,
-        {"kind": "cstate", "instance": instance or tools.folder().name, "language": tag},
-        "source",
-    )
-    content: dict[str, Any] = {"default_language": tag}
-    if clean_title(title).text:
-        content["name"] = clean_title(title).text
-    zone, _ = zone_of_name(settings.get("timezone"))
-    if zone is not None:
-        content["time_zone"] = zone.key
-    yield ImportItem(ItemKind.PAGE, content, "page")
-
-
-def _systems(params: Mapping[str, Any], name: str) -> Iterator[tuple[str, tuple[str, str | None]]]:
-    """The services: name to description and category. statuskit lists names only."""
-    systems = params.get("systems") or []
-    if not isinstance(systems, list):
-        raise InvalidError(f"{name}: params.systems must be a list.")
-    for each in systems:
-        found = {"name": each} if isinstance(each, str) else each
-        if not isinstance(found, dict) or not str(found.get("name") or "").strip():
-            raise InvalidError(f"{name}: params.systems has an element without a name.")
-        category = found.get("category")
-        yield (
-            str(found["name"]).strip(),
-            (str(found.get("description") or ""), None if category is None else str(category)),
-        )
-
-
-def _service_items(
-    systems: Mapping[str, tuple[str, str | None]], groups: Sequence[str], name: str
-) -> Iterator[ImportItem]:
-    for ref, (description, group) in systems.items():
-        content: dict[str, Any] = {"ref": ref, "name": clean_title(ref).text}
-        if description:
-            content["description"] = clean_body(description).text[:2000]
-        if group in groups:
-            content["group"] = group
-        yield ImportItem(ItemKind.SERVICE, content, f"{name}: {ref}")
-
-
-def _groups(params: Mapping[str, Any]) -> list[str]:
-    """The categories that are shown with their names, in their order."""
-    found = objects_at(params, "categories")
-    return [str(each["name"]) for each in found if each.get("name") and not each.get("untitled")]
-
-
-def _site(settings: Mapping[str, Any], options: ReadOptions, systems: Mapping[str, Any]) -> _Site:
-    zone = zone_of_name(settings.get("timezone"))[0] or zone_of_name(options.time_zone)[0]
-    permalinks = settings.get("permalinks")
-    found = permalinks if isinstance(permalinks, dict) else {}
-    if isinstance(found.get("page"), dict):  # Hugo 0.131 and later
-        found = found["page"]
-    return _Site(
-        zone or UTC,
-        zone is None,
-        urlsplit(base_url(settings)).path.rstrip("/"),
-        {str(section): str(pattern) for section, pattern in found.items()},
-        {fold_name(name): name for name in systems},
-    )
-
-
 # -- issues ----------------------------------------------------------------------------------------
 
 
-def _issues(reader: _SiteReader) -> Iterator[_Issue]:
+def _issues(reader: _SiteReader, site: CstateSite) -> Iterator[_Issue]:
     """The issues in the order of their files. Broken ones are refused, or skipped."""
-    patterns = ("content/issues/*.md", "content/incidents/*.md")
-    for path, content in reader.tools.files(*patterns):
-        if PurePosixPath(path).name == "_index.md":
-            continue
-        ref = path.removeprefix("content/")
+    for ref, files in _files(reader.tools, site):
+        tag = next(each for each in ("", site.language, *files) if each in files)
+        path, content = files.pop(tag)
         try:
-            issue = _parsed(reader, path, ref, content)
+            issue = _parsed(reader, path, content, ref=ref)
+            issue.translations.update(
+                (each, _parsed(reader, *file, ref=ref)) for each, file in files.items()
+            )
         except InvalidError:
             if not reader.options.skip_broken:
                 raise
             reader.note("skipped.broken", ref)
             continue
-        if issue.front.get("draft") is True and not reader.options.with_hidden:
+        if is_true(issue.front.get("draft")) and not reader.options.with_hidden:
             reader.note("skipped.unpublished", ref)
             continue
         yield issue
 
 
-def _parsed(reader: _SiteReader, path: str, ref: str, content: bytes) -> _Issue:
+def _files(
+    tools: ImportTools, site: CstateSite
+) -> Iterator[tuple[str, dict[str, tuple[str, bytes]]]]:
+    """The files of each issue by language, with its ref: `issue.sv.md` translates `issue.md`."""
+    found: dict[str, dict[str, tuple[str, bytes]]] = {}
+    for path, content in tools.files("content/issues/*.md", "content/incidents/*.md"):
+        stem = path.removeprefix("content/").removesuffix(".md")
+        name, _, suffix = stem.rpartition(".")
+        code = suffix.lower() if name and suffix.lower() in site.languages else ""
+        ref = f"{name if code else stem}.md"
+        if PurePosixPath(ref).name != "_index.md":
+            found.setdefault(ref, {})[language_tag(code) if code else ""] = (path, content)
+    yield from found.items()
+
+
+def _parsed(reader: _SiteReader, path: str, content: bytes, *, ref: str) -> _Issue:
     found = parse_front_matter(reader.tools, path, content)
     is_statuskit = "affectedsystems" in found.fields or ref.startswith("incidents/")
     return _Issue(ref, path, found.fields, found.lines, found.body, is_statuskit)
 
 
 def _issue_items(
-    reader: _SiteReader, issue: _Issue, site: _Site, unknown: dict[str, None]
+    reader: _SiteReader, issue: _Issue, site: CstateSite, unknown: dict[str, None]
 ) -> Iterator[ImportItem | ReportEntry]:
     try:
         items = list(_Converter(reader.options, issue, site).items())
@@ -236,25 +158,25 @@ def _issue_items(
     for item in items:
         if isinstance(item, ImportItem):
             for ref in _services(issue, site):
-                if fold_name(ref) not in site.systems:
+                if ref not in site.systems:
                     unknown.setdefault(ref)
         yield item
 
 
-def _services(issue: _Issue, site: _Site) -> list[str]:
+def _services(issue: _Issue, site: CstateSite) -> list[str]:
     """The names of affected systems as the settings spell them, each once."""
     found = issue.front.get("affected", issue.front.get("affectedsystems"))
     if isinstance(found, str):
         found = [found]
     names = [str(each).strip() for each in found or [] if each is not None]
-    spelled = (site.systems.get(fold_name(name), name) for name in names if name)
+    spelled = (site.spelled(name) for name in names if name)
     return list(dict.fromkeys(spelled))
 
 
 class _Converter:
     """Makes an incident or a maintenance of one issue."""
 
-    def __init__(self, options: ReadOptions, issue: _Issue, site: _Site) -> None:
+    def __init__(self, options: ReadOptions, issue: _Issue, site: CstateSite) -> None:
         self._options = options
         self._issue = issue
         self._site = site
@@ -265,15 +187,15 @@ class _Converter:
         issue, now = self._issue, self._options.now
         start = self._time("date", required=True)
         assert start is not None  # noqa: S101  # it is required
-        resolved = issue.front.get("resolved") is True
+        resolved = is_true(issue.front.get("resolved"))
         end = self._time("resolvedWhen", required=False)
         severity = self._severity()
         ahead = severity is ServiceStatus.OPERATIONAL and not resolved and start > now
-        if ahead or is_maintenance(self._options, str(issue.front.get("title") or "")):
+        if ahead or is_maintenance(self._options, issue.title):
             yield from self._maintenance(start, end)
         else:
             yield from self._incident(start, end, severity, resolved=resolved)
-        if issue.front.get("pin") is True:
+        if is_true(issue.front.get("pin")):
             self._codes.append("lost.pinned")
         yield from (ReportEntry(code, issue.ref) for code in dict.fromkeys(self._codes))
 
@@ -310,8 +232,8 @@ class _Converter:
         yield from maintenance_items(
             SourceMaintenance(
                 ref=issue.ref,
-                title=str(issue.front.get("title") or ""),
-                body=without_tracks(issue.text),
+                title=self._title(),
+                body=self._plain_text(),
                 starts_at=start,
                 ends_at=end if end is not None and end > start else None,
                 services=_services(issue, self._site),
@@ -336,12 +258,10 @@ class _Converter:
         pieces = self._pieces()
         # Fyr has postmortems of what is over only; an earlier one stays an update.
         postmortem = self._postmortem(pieces) if resolved else None
-        if issue.front.get("informational") is True:
+        if is_true(issue.front.get("informational")):
             self._codes.append("guessed.status")
             updates = [
-                SourceUpdate(
-                    "1", start, IncidentStatus.RESOLVED, without_tracks(issue.text), has_ref=False
-                )
+                SourceUpdate("1", start, IncidentStatus.RESOLVED, self._plain_text(), has_ref=False)
             ]
             end = start
         else:
@@ -360,16 +280,16 @@ class _Converter:
         yield from incident_items(
             SourceIncident(
                 ref=issue.ref,
-                title=str(issue.front.get("title") or ""),
+                title=self._title(),
                 started_at=start,
                 updates=updates,
                 services=named,
                 impact=impact,
                 postmortem=None
                 if postmortem is None
-                else SourcePostmortem(postmortem.text, published),
+                else SourcePostmortem(self._body(postmortem), published),
                 former_paths=self._former_paths(start),
-                draft=issue.front.get("draft") is True,
+                draft=is_true(issue.front.get("draft")),
             ),
             now=self._options.now,
             place=issue.place,
@@ -379,8 +299,38 @@ class _Converter:
     # -- text ----------------------------------------------------------------------
 
     def _pieces(self) -> list[TextPiece]:
-        place = f"{self._issue.place}: track"
-        return split_text(self._issue.text, lambda text: self._instant(text, place))
+        """The parts of the text, with their translations where another file has all of them."""
+        pieces = self._split(self._issue)
+        for tag, other in self._issue.translations.items():
+            theirs = self._split(other)
+            if [each.at for each in theirs] == [each.at for each in pieces]:
+                for piece, translated in zip(pieces, theirs, strict=True):
+                    piece.others[tag] = translated.text
+            elif other.text.strip():
+                self._codes.append("lost.text")
+        return pieces
+
+    def _split(self, issue: _Issue) -> list[TextPiece]:
+        place = f"{issue.place}: track"
+        return split_text(issue.text, lambda text: self._instant(text, place))
+
+    def _title(self) -> SourceText:
+        """The title, in each language that has one."""
+        others = {tag: each.title for tag, each in self._issue.translations.items()}
+        return self._in_languages(self._issue.title, others)
+
+    def _plain_text(self) -> SourceText:
+        """The whole text without shortcodes, in each language that has one."""
+        others = {tag: each.text for tag, each in self._issue.translations.items()}
+        texts = {tag: without_tracks(text) for tag, text in others.items()}
+        return self._in_languages(without_tracks(self._issue.text), texts)
+
+    def _body(self, piece: TextPiece) -> SourceText:
+        return self._in_languages(piece.text, piece.others)
+
+    def _in_languages(self, text: str, others: Mapping[str, str]) -> SourceText:
+        found = {tag: each for tag, each in others.items() if each.strip()}
+        return {self._site.language: text, **found} if found and text.strip() else text
 
     def _postmortem(self, pieces: list[TextPiece]) -> TextPiece | None:
         """Take the postmortem out of the pieces; None without one."""
@@ -474,7 +424,8 @@ class _Converter:
             if status is IncidentStatus.RESOLVED and number < len(pieces):
                 status = None
             assert piece.at is not None  # noqa: S101  # _place
-            updates.append(SourceUpdate(str(number), piece.at, status, piece.text, has_ref=False))
+            body = self._body(piece)
+            updates.append(SourceUpdate(str(number), piece.at, status, body, has_ref=False))
         return updates
 
     # -- addresses -----------------------------------------------------------------
@@ -485,11 +436,13 @@ class _Converter:
         section = issue.ref.partition("/")[0]
         page = HugoPage(
             ref=issue.ref,
-            title=str(issue.front.get("title") or ""),
+            title=issue.title,
             slug=str(issue.front.get("slug") or ""),
             at=start.astimezone(self._site.zone),
         )
-        path = permalink(page, self._site.permalinks.get(section))
+        named = str(issue.front.get("url") or "")
+        path = f"/{named.lstrip('/')}" if named else None
+        path = path or permalink(page, self._site.permalinks.get(section))
         if path is None:
             self._codes.append("lost.links")
         return [] if path is None else [f"{self._site.base_path}{path}"]

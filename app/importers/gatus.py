@@ -13,7 +13,7 @@ from app.domain.statuses import Impact, IncidentStatus
 from app.importing.errors import UnsuitableSourceError
 from app.importing.incidents import SourceIncident, SourceUpdate, incident_items
 from app.importing.items import target_items
-from app.importing.texts import clean_title
+from app.importing.texts import clean_name, clean_title
 from app.importing.times import parse_time, zone_of_name
 from app.importing.values import objects_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
@@ -63,14 +63,14 @@ def _head(settings: Row, name: str) -> Iterator[ImportItem]:
 
 def _services(endpoints: list[Row], name: str) -> Iterator[ImportItem]:
     for group in dict.fromkeys(str(each["group"]) for each in endpoints if each.get("group")):
-        content = {"ref": group, "name": clean_title(group).text}
+        content = {"ref": group, "name": clean_name(group, "–")}
         yield ImportItem(ItemKind.GROUP, content, name)
     for each in endpoints:
         yield from _service(each, name)
 
 
 def _service(endpoint: Row, name: str) -> Iterator[ImportItem]:
-    content = {"ref": _ref(endpoint), "name": clean_title(str(endpoint.get("name") or "–")).text}
+    content = {"ref": _ref(endpoint), "name": clean_name(str(endpoint.get("name") or ""), "–")}
     if endpoint.get("group"):
         content["group"] = str(endpoint["group"])
     yield ImportItem(ItemKind.SERVICE, content, f"{name}: {_ref(endpoint)}")

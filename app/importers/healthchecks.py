@@ -16,7 +16,7 @@ from app.domain.statuses import ServiceStatus
 from app.domain.validation import is_slug
 from app.importing.errors import UnsuitableSourceError
 from app.importing.items import uptime_item
-from app.importing.texts import clean_title, html_to_line
+from app.importing.texts import clean_name, html_to_line
 from app.importing.times import parse_time, rfc3339
 from app.importing.values import objects_at, objects_in, text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
@@ -110,7 +110,7 @@ def _interval(
 
 
 def _service(check: Row, ref: str, since: datetime | None) -> ImportItem:
-    content: dict[str, Any] = {"ref": ref, "name": clean_title(text_at(check, "name")).text or "–"}
+    content: dict[str, Any] = {"ref": ref, "name": clean_name(text_at(check, "name"), "–")}
     description = html_to_line(text_at(check, "desc"))
     if description:
         content["description"] = description[:2000]

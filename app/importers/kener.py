@@ -22,7 +22,7 @@ from app.importing.kener.kener_minutes import MinuteStatuses
 from app.importing.kener.kener_subscribers import kener_subscribers
 from app.importing.kener.kener_windows import kener_window
 from app.importing.maintenances import SourceMaintenance, SourceWindowUpdate, maintenance_items
-from app.importing.texts import clean_title, clean_titles, html_to_line
+from app.importing.texts import clean_name, clean_title, clean_titles, html_to_line
 from app.importing.times import parse_unix_time, rfc3339
 from app.importing.values import int_of, text_at
 from app.ports.importer import (
@@ -105,7 +105,7 @@ class _KenerReader:
         used = dict.fromkeys(page.groups[tag] for tag in page.monitors if tag in page.groups)
         known = [name for name in page.group_order if name in used]
         for name in dict.fromkeys([*known, *used]):
-            content = {"ref": name, "name": clean_title(name).text or "–"}
+            content = {"ref": name, "name": clean_name(name, "–")}
             yield ImportItem(ItemKind.GROUP, content, f"category {name}")
         for tag, code in sorted(page.skipped.items()):
             yield ReportEntry(code, f"monitor:{tag}")

@@ -25,9 +25,9 @@ from app.importing.maintenances import (
     SourceWindowUpdate,
     maintenance_items,
 )
-from app.importing.texts import clean_title, html_to_line
+from app.importing.texts import clean_name, clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
-from app.importing.values import int_of, objects_at, text_at
+from app.importing.values import int_of, objects_at, ref_at, text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["read"]
@@ -75,7 +75,7 @@ class _PageReader:
 
     def page_items(self, page: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         """The source and the settings of the page."""
-        number = text_at(page, "id")
+        number = ref_at(page, "id")
         name = clean_title(text_at(page, "name")).text
         source = {"kind": "statuspage", "instance": number or text_at(page, "url"), "name": name}
         yield ImportItem(ItemKind.SOURCE, source, "page")
@@ -101,17 +101,17 @@ class _PageReader:
         """Note the components and groups of the page."""
         for each in components:
             target = self.groups if each.get("group") is True else self.components
-            target[text_at(each, "id")] = each
+            target[ref_at(each, "id")] = each
 
     def service_items(self) -> Iterator[ImportItem | ReportEntry]:
         """The groups and services, and archived services for components that are gone."""
-        used = {text_at(each, "group_id") for each in self.components.values()}
+        used = {ref_at(each, "group_id") for each in self.components.values()}
         for number, group in sorted(self.groups.items(), key=lambda each: _position(each[1])):
             if number in used:
                 content = {
                     "ref": number,
                     "id": number,
-                    "name": clean_title(text_at(group, "name")).text,
+                    "name": clean_name(text_at(group, "name"), number),
                 }
                 yield ImportItem(ItemKind.GROUP, content, f"component {number}")
         for number, component in sorted(self.components.items(), key=self._order):
@@ -125,7 +125,7 @@ class _PageReader:
                 yield ReportEntry("lost.status_override", number)
         for number, name in self.gone.items():
             yield ReportEntry("guessed.services", number)
-            former = {"ref": number, "id": number, "name": clean_title(name).text}
+            former = {"ref": number, "id": number, "name": clean_name(name, number)}
             yield ImportItem(ItemKind.SERVICE, {**former, "archived": True}, f"component {number}")
 
     def _order(self, pair: tuple[str, Mapping[str, Any]]) -> tuple[int, int]:
@@ -142,19 +142,19 @@ class _PageReader:
             return False
         shows = component.get("only_show_if_degraded") is not True
         is_fine = text_at(component, "status") in {"", "operational"}
-        return not shows and is_fine and text_at(component, "id") not in self.named
+        return not shows and is_fine and ref_at(component, "id") not in self.named
 
     def _service(self, number: str, component: Mapping[str, Any]) -> ImportItem:
         place = f"component {number}"
         content: dict[str, Any] = {
             "ref": number,
             "id": number,
-            "name": clean_title(text_at(component, "name")).text,
+            "name": clean_name(text_at(component, "name"), number),
         }
         description = html_to_line(text_at(component, "description"))
         if description:
             content["description"] = description[:2000]
-        group = text_at(component, "group_id")
+        group = ref_at(component, "group_id")
         if group in self.groups:
             content["group"] = group
         started = text_at(component, "start_date")
@@ -174,10 +174,10 @@ class _PageReader:
         """The incident or maintenance of one object of the API. Broken ones can be skipped."""
         is_maintenance = raw.get("scheduled_for") or text_at(raw, "status") in _MAINTENANCE
         make = self._maintenance if is_maintenance else self._incident
-        yield from read_or_skip(lambda: make(raw), text_at(raw, "id"), self.options)
+        yield from read_or_skip(lambda: make(raw), ref_at(raw, "id"), self.options)
 
     def _incident(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
-        ref = text_at(raw, "id")
+        ref = ref_at(raw, "id")
         place = f"incident {ref}"
         updates, entries = self._updates(raw, place)
         yield from entries
@@ -242,13 +242,13 @@ class _PageReader:
         known = status in {each.value for each in IncidentStatus}
         services = {}
         for each in objects_at(raw, "affected_components"):
-            number, new = text_at(each, "code"), text_at(each, "new_status")
+            number, new = ref_at(each, "code"), text_at(each, "new_status")
             if number in self.groups or new not in {status.value for status in ServiceStatus}:
                 continue
             self._name(number, text_at(each, "name"))
             services[number] = ServiceStatus(new)
         return SourceUpdate(
-            ref=text_at(raw, "id"),
+            ref=ref_at(raw, "id"),
             at=self._shown_at(raw, place),
             status=IncidentStatus(status) if known else None,
             body=raw.get("body") if isinstance(raw.get("body"), str) else None,
@@ -260,7 +260,7 @@ class _PageReader:
         """The services that an incident names, apart from its updates."""
         refs = []
         for each in objects_at(raw, "components"):
-            number = text_at(each, "id")
+            number = ref_at(each, "id")
             if number and number not in self.groups:
                 self._name(number, text_at(each, "name"))
                 refs.append(number)
@@ -275,20 +275,20 @@ class _PageReader:
     # -- maintenances --------------------------------------------------------------
 
     def _maintenance(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
-        ref = text_at(raw, "id")
+        ref = ref_at(raw, "id")
         place = f"maintenance {ref}"
         updates = []
         at_status: dict[str, datetime] = {}
         for each in objects_at(raw, "incident_updates"):
             status, at = text_at(each, "status"), self._shown_at(each, place)
             if status not in _MAINTENANCE:
-                yield ReportEntry("guessed.status", text_at(each, "id"))
+                yield ReportEntry("guessed.status", ref_at(each, "id"))
                 status = MaintenanceStatus.SCHEDULED.value
             first = at_status.get(status)
             at_status[status] = at if first is None else min(first, at)
             body = text_at(each, "body")
             window_update = SourceWindowUpdate(
-                text_at(each, "id"), at, MaintenanceStatus(status), body
+                ref_at(each, "id"), at, MaintenanceStatus(status), body
             )
             updates.append(window_update)
         starts_at = self._time(raw, "scheduled_for", place) or self._time(raw, "started_at", place)
@@ -328,7 +328,7 @@ class _PageReader:
         refs = self._component_refs(raw)
         for update in objects_at(raw, "incident_updates"):
             for each in objects_at(update, "affected_components"):
-                number = text_at(each, "code")
+                number = ref_at(each, "code")
                 if number and number not in self.groups:
                     self._name(number, text_at(each, "name"))
                     refs.append(number)
@@ -338,7 +338,7 @@ class _PageReader:
 
     def subscriber(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         """A subscriber of the management API."""
-        ref, mode = text_at(raw, "id"), text_at(raw, "mode")
+        ref, mode = ref_at(raw, "id"), text_at(raw, "mode")
         if raw.get("quarantined_at") or raw.get("$state") == "quarantined":
             yield ReportEntry("skipped.quarantined", ref)
             return
@@ -367,7 +367,7 @@ class _PageReader:
         for number in components:
             if number in self.groups:
                 members = self.components.items()
-                refs += [ref for ref, each in members if text_at(each, "group_id") == number]
+                refs += [ref for ref, each in members if ref_at(each, "group_id") == number]
             elif number in self.components:
                 refs.append(str(number))
         visible = [ref for ref in refs if not self._is_hidden(self.components[ref])]

@@ -23,7 +23,7 @@ from app.importing.maintenances import (
     is_maintenance,
     maintenance_items,
 )
-from app.importing.texts import clean_title
+from app.importing.texts import clean_name, clean_title
 from app.importing.times import parse_time, rfc3339, zone_of_name
 from app.importing.values import text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry, Row
@@ -83,7 +83,7 @@ class _Repository:
 
     def services(self) -> Iterator[ImportItem | ReportEntry]:
         for site in self._sites.values():
-            content: dict[str, Any] = {"ref": site.slug, "name": clean_title(site.name).text}
+            content: dict[str, Any] = {"ref": site.slug, "name": clean_name(site.name, site.slug)}
             if is_slug(site.slug):
                 content["slug"] = site.slug
             if site.since is not None:
@@ -169,7 +169,7 @@ class _Repository:
                 return label
         if len(labels) != 1:
             return None
-        self._gone.setdefault(labels[0], clean_title(_DOWN.sub("", title)).text or labels[0])
+        self._gone.setdefault(labels[0], clean_name(_DOWN.sub("", title), labels[0]))
         return labels[0]
 
     def _maintenance(
@@ -232,9 +232,10 @@ class _Repository:
 def _closed(updates: list[SourceUpdate], closed: datetime) -> list[SourceUpdate]:
     """The updates with the one that resolves: by its text, or written as the issue was closed."""
     ordered = sorted(updates, key=lambda each: each.at)
-    resolving = next(
-        (n for n, each in enumerate(ordered) if n and _RESOLVED.match(str(each.body or ""))), None
-    )
+    said = [n for n, each in enumerate(ordered) if n and _RESOLVED.match(str(each.body or ""))]
+    # An issue that was opened again says so more than once: the last time it was closed counts.
+    resolving = next((n for n in reversed(said) if ordered[n].at <= closed + _CLOSING), None)
+    resolving = next(iter(said), None) if resolving is None else resolving
     if resolving is None:
         before = [n for n, each in enumerate(ordered) if n and each.at <= closed]
         if before and closed - ordered[before[-1]].at <= _CLOSING:

@@ -23,7 +23,7 @@ from app.importing.items import target_items, uptime_item
 from app.importing.kinds.kuma_windows import kuma_window
 from app.importing.maintenances import SourceMaintenance, maintenance_items
 from app.importing.page_choice import SourcePage, chosen_page
-from app.importing.texts import clean_title, html_to_line
+from app.importing.texts import clean_name, clean_title, html_to_line
 from app.importing.times import parse_time, parse_unix_time, rfc3339, zone_of_name
 from app.importing.values import int_of, objects_in, scalars_of
 from app.ports.importer import (
@@ -131,7 +131,7 @@ class _Kuma:
         rows = database.rows("monitor", columns, optional=optional)
         self._monitors = {row["id"]: row for row in rows}
         self._groups, self._hidden = self._read_groups()
-        self._placed: dict[int, int] = {}
+        self._placed: dict[int, str] = {}
         self._twice: list[int] = []
         self._place()
         self._beats = self._read_beats()
@@ -155,7 +155,7 @@ class _Kuma:
                 if number in self._placed:
                     self._twice.append(number)
                 else:
-                    self._placed[number] = group["id"]
+                    self._placed[number] = _group_ref(group)
 
     def _read_beats(self) -> dict[int, _Beats]:
         found: dict[int, _Beats] = {}
@@ -174,22 +174,20 @@ class _Kuma:
         for group in self._hidden:
             yield ReportEntry("skipped.hidden", f"group:{group['id']}")
         for group in self._groups:
-            if group["id"] in self._placed.values():
-                ref = f"group:{group['id']}"
-                name = clean_title(str(group["name"])).text
+            ref = _group_ref(group)
+            if ref and ref in self._placed.values():
+                name = clean_name(str(group["name"]), ref)
                 yield ImportItem(ItemKind.GROUP, {"ref": ref, "name": name}, ref)
         for number in dict.fromkeys(self._twice):
             yield ReportEntry("fixed.second_group", f"monitor:{number}")
-        for number, group_id in self._placed.items():
-            yield self._service(number, group_id)
+        for number, group_ref in self._placed.items():
+            yield self._service(number, group_ref)
 
-    def _service(self, number: int, group_id: int) -> ImportItem:
+    def _service(self, number: int, group: str) -> ImportItem:
         row, ref = self._monitors[number], f"monitor:{number}"
-        content: dict[str, Any] = {
-            "ref": ref,
-            "name": clean_title(str(row["name"] or ref)).text,
-            "group": f"group:{group_id}",
-        }
+        content: dict[str, Any] = {"ref": ref, "name": clean_name(str(row["name"] or ""), ref)}
+        if group:
+            content["group"] = group
         description = html_to_line(str(row["description"] or ""))
         if description:
             content["description"] = description[:2000]
@@ -390,9 +388,10 @@ def _page_services(found: Row) -> Iterator[ImportItem | ReportEntry]:
     placed: set[object] = set()
     groups = objects_in(found.get("publicGroupList"))
     for group in groups:
-        ref = f"group:{group.get('id')}"
-        name = clean_title(str(group.get("name") or ref)).text
-        yield ImportItem(ItemKind.GROUP, {"ref": ref, "name": name}, ref)
+        ref = _group_ref(group)
+        if ref:
+            name = clean_name(str(group.get("name")), ref)
+            yield ImportItem(ItemKind.GROUP, {"ref": ref, "name": name}, ref)
     for group in groups:
         for monitor in objects_in(group.get("monitorList")):
             ref = f"monitor:{monitor.get('id')}"
@@ -400,9 +399,15 @@ def _page_services(found: Row) -> Iterator[ImportItem | ReportEntry]:
                 yield ReportEntry("fixed.second_group", ref)
                 continue
             placed.add(ref)
-            name = clean_title(str(monitor.get("name") or ref)).text
-            content = {"ref": ref, "name": name, "group": f"group:{group.get('id')}"}
+            content = {"ref": ref, "name": clean_name(str(monitor.get("name") or ""), ref)}
+            if _group_ref(group):
+                content["group"] = _group_ref(group)
             yield ImportItem(ItemKind.SERVICE, content, ref)
+
+
+def _group_ref(group: Row) -> str:
+    """The ref of a group; empty for one without a name, whose monitors are in no group here."""
+    return f"group:{group.get('id')}" if clean_title(str(group.get("name") or "")).text else ""
 
 
 def _history(tools: ImportTools, root: str) -> Iterator[Row]:

@@ -52,7 +52,10 @@ class ComponentTree:
     _broken: list[str] = field(default_factory=list)
 
     def add_group(self, group: SourceGroup) -> None:
-        """Note a group; the first one of a ref counts. One without a ref has no services."""
+        """Note a group; the first one of a ref counts. One without a ref has no services.
+
+        The services of a group without a name are in none.
+        """
         if group.ref:
             self.groups.setdefault(group.ref, group)
 
@@ -100,8 +103,9 @@ class ComponentTree:
         """The groups that have services, the services, and those that only the history names."""
         used = {each.group for each in self.components.values()}
         for group in sorted(self.groups.values(), key=lambda each: each.order):
-            if group.ref in used:
-                content = {"ref": group.ref, "name": clean_titles(group.name).text or group.ref}
+            name = clean_titles(group.name).text
+            if group.ref in used and name:
+                content = {"ref": group.ref, "name": name}
                 yield ImportItem(ItemKind.GROUP, content, f"group {group.ref}")
         for each in sorted(self.components.values(), key=self._order):
             if each.group and each.group not in self.groups:
@@ -123,7 +127,8 @@ class ComponentTree:
         description = _line(component.description)
         if description:
             content["description"] = description
-        if component.group in self.groups:
+        group = self.groups.get(component.group)
+        if group is not None and clean_titles(group.name).text:
             content["group"] = component.group
         if component.is_gone:
             content["archived"] = True

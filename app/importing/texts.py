@@ -15,6 +15,7 @@ __all__ = [
     "SourceText",
     "clean_bodies",
     "clean_body",
+    "clean_name",
     "clean_title",
     "clean_titles",
     "first_text",
@@ -69,6 +70,11 @@ def clean_titles(title: SourceText, body: Callable[[], SourceText] | None = None
 def clean_bodies(body: SourceText) -> CleanTexts:
     """A body as `clean_body` returns it, in each language of `body`."""
     return _in_each({"": body} if isinstance(body, str) else body, clean_body)
+
+
+def clean_name(name: str, ref: str) -> str:
+    """The name of a group or a service in one line; `ref` when nothing is left of it."""
+    return clean_title(name).text or ref
 
 
 def clean_title(title: str, body: Callable[[], str] | None = None) -> CleanText:

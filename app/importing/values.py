@@ -2,12 +2,28 @@
 
 from app.ports.importer import Row
 
-__all__ = ["int_of", "object_at", "objects_at", "objects_in", "ref_at", "scalars_of", "text_at"]
+__all__ = [
+    "int_of",
+    "is_true",
+    "object_at",
+    "objects_at",
+    "objects_in",
+    "ref_at",
+    "scalars_of",
+    "text_at",
+]
 
 
 def objects_in(value: object) -> list[Row]:
     """The objects of a list; none when it is anything else."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def is_true(value: object) -> bool:
+    """Whether a value of a file that people write means true: also `yes` and `on` of YAML 1.1."""
+    return value is True or (
+        isinstance(value, str) and value.strip().lower() in {"true", "yes", "on", "y"}
+    )
 
 
 def object_at(value: object, name: str) -> Row:

@@ -89,6 +89,7 @@ def import_sample(
         options=options or WriteOptions(),
         hashes=fake_hashes(),
         add_room=add_room,
+        skip_broken=read.skip_broken,
     )
     with tools:
         return import_history(run, load_importer(sample.kind).read(tools, read))

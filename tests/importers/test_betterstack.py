@@ -97,6 +97,14 @@ def test_a_section_and_a_resource_may_have_one_number() -> None:
     assert incident["updates"][0]["services"] == {"11": "major_outage"}
 
 
+def test_resources_of_a_section_without_a_name_are_in_no_group() -> None:
+    resource = {"id": "11", "public_name": "Gateway", "status_page_section_id": 1}
+    found = read_lists({"sections": [{"id": "1", "name": " "}], "resources": [resource]})
+    assert contents(found, ItemKind.GROUP) == []
+    assert "group" not in contents(found, ItemKind.SERVICE)[0]
+    assert "fixed.unknown_group" not in {code for code, _ in entries(found)}
+
+
 def test_an_update_about_some_services_does_not_resolve_the_others() -> None:
     updates = [
         update("1", 8, affected_resources=affected(r11="downtime", r12="degraded")),

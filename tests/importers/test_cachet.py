@@ -110,3 +110,27 @@ def test_a_prefix_of_the_tables_is_recognised(tmp_path: Path) -> None:
         each for each in items if isinstance(each, ImportItem) and each.kind is ItemKind.INCIDENT
     ]
     assert len(incidents) == 8
+
+
+def test_subscribers_of_a_version_3_from_before_its_migration_are_as_they_were(
+    tmp_path: Path,
+) -> None:
+    source = changed(
+        tmp_path,
+        "cachet3",
+        "ALTER TABLE subscribers RENAME COLUMN email_verified_at TO verified_at",
+        "DELETE FROM subscribers",
+        """INSERT INTO subscribers (id, email, verified_at, "global", created_at) VALUES
+           (1, 'at.once@example.com', '2026-01-01 00:00:00', 1, '2026-01-01 00:00:00'),
+           (2, 'never@example.com', NULL, 1, '2026-01-01 00:00:00')""",
+    )
+    with tools_for(source) as tools:
+        found = [
+            each.content
+            for each in read(tools, ReadOptions(NOW))
+            if isinstance(each, ImportItem) and each.kind is ItemKind.SUBSCRIBER
+        ]
+    assert {each["address"]: each["confirmed"] for each in found} == {
+        "at.once@example.com": True,
+        "never@example.com": False,
+    }

@@ -176,3 +176,57 @@ def test_an_open_incident_keeps_its_postmortem_as_an_update(tmp_path: Path) -> N
     found = incident(items(tmp_path, issue))
     assert "postmortem" not in found
     assert "A disk." in found["updates"][0]["body"]
+
+
+def test_front_matter_can_be_json_and_words_for_true_count(tmp_path: Path) -> None:
+    issue = (
+        '{\n "title": "Down",\n "date": "2021-01-01T10:00:00Z",\n "resolved": "yes",\n'
+        ' "resolvedWhen": "2021-01-01T12:00:00Z",\n "url": "old/down.html"\n}\nText.\n'
+    )
+    found = incident(items(tmp_path, issue))
+    assert [each["status"] for each in found["updates"]] == ["investigating", "resolved"]
+    assert found["former_paths"] == ["/old/down.html"]
+
+
+def test_a_heading_with_a_label_begins_an_update_without_a_blank_line(tmp_path: Path) -> None:
+    issue = (
+        "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: true\n"
+        "resolvedWhen: 2021-01-01T12:00:00Z\n---\n"
+        "# Investigating\nBroken.\n## Details\nA disk.\n# Resolved\nWorks.\n"
+        '{{< track "2021-01-01T12:00:00Z" >}}\n'
+    )
+    bodies = [each["body"] for each in incident(items(tmp_path, issue))["updates"]]
+    assert bodies == ["Broken.\n## Details\nA disk.", "Works."]
+
+
+def test_files_in_other_languages_translate_an_issue(tmp_path: Path) -> None:
+    issues = tmp_path / "content" / "issues"
+    issues.mkdir(parents=True)
+    front = "date: 2021-01-01T10:00:00Z\nresolved: true\nresolvedWhen: 2021-01-01T11:00:00Z\n---\n"
+    track = '{{< track "2021-01-01T11:00:00Z" >}}'
+    (issues / "b.md").write_text(f"---\ntitle: Down\n{front}**Resolved:** Works. {track}\n")
+    (issues / "b.sv.md").write_text(f"---\ntitle: Nere\n{front}**Löst:** Fungerar. {track}\n")
+    settings = f"{SETTINGS}languages:\n  en: {{title: Our status}}\n  sv: {{}}\n"
+    (tmp_path / "config.yml").write_text(settings)
+    with SourceTools(str(tmp_path), Guard(())) as tools:
+        read_items = list(read(tools, ReadOptions(NOW)))
+    (page,) = (
+        each.content
+        for each in read_items
+        if isinstance(each, ImportItem) and each.kind is ItemKind.PAGE
+    )
+    assert page["name"] == "Our status"
+    only = incident(read_items)
+    assert only["title"] == {"en": "Down", "sv": "Nere"}
+    assert only["updates"][-1]["body"] == {"en": "Works.", "sv": "Fungerar."}
+
+
+def test_a_system_in_the_spelling_of_the_settings_comes_before_other_spellings(
+    tmp_path: Path,
+) -> None:
+    issue = (
+        "---\ntitle: Down\ndate: 2021-01-01T10:00:00Z\nresolved: false\naffected: [API]\n"
+        "severity: down\n---\nBroken.\n"
+    )
+    found = items(tmp_path, issue, settings=f"{SETTINGS}    - name: api\n")
+    assert incident(found)["updates"][0]["services"] == {"API": "major_outage"}

@@ -76,3 +76,29 @@ def test_a_maintenance_without_a_zone_needs_the_option(tmp_path: Path) -> None:
 def test_a_folder_without_settings_is_no_repository(tmp_path: Path) -> None:
     with tools_for(str(tmp_path)) as tools, pytest.raises(InvalidError, match=r"\.upptimerc\.yml"):
         list(read(tools, ReadOptions(NOW)))
+
+
+def test_an_issue_that_was_opened_again_ends_when_it_was_last_closed(tmp_path: Path) -> None:
+    said = [
+        ("2026-01-01T00:30:00Z", "**Resolved:** Code is back up."),
+        ("2026-01-01T00:40:00Z", "It is not."),
+        ("2026-01-01T00:59:59Z", "**Resolved:** Code is back up."),
+    ]
+    comments = [
+        {
+            "id": number,
+            "issue_url": "https://api.github.com/repos/o/r/issues/1",
+            "created_at": at,
+            "body": body,
+            "author_association": "OWNER",
+        }
+        for number, (at, body) in enumerate(said)
+    ]
+    (tmp_path / "comments.json").write_text(json.dumps(comments))
+    (found,) = incidents(tmp_path, [issue()])
+    statuses = [(each["posted_at"], each["status"]) for each in found["updates"]]
+    assert statuses[1:] == [
+        ("2026-01-01T00:30:00Z", "investigating"),
+        ("2026-01-01T00:40:00Z", "investigating"),
+        ("2026-01-01T00:59:59Z", "resolved"),
+    ]

@@ -150,3 +150,21 @@ def test_a_failure_goes_on_over_a_restart_of_uptime_kuma(tmp_path: Path) -> None
         e.content for e in found if isinstance(e, ImportItem) and e.kind is ItemKind.UPTIME
     )
     assert (first["from"], first["to"]) == ("2026-11-10T02:01:00.500Z", "2026-11-10T02:26:00.500Z")
+
+
+def test_a_group_without_a_name_leaves_its_monitors_without_a_group(tmp_path: Path) -> None:
+    file = tmp_path / "kuma.db"
+    shutil.copy(FIXTURES / "uptime-kuma" / "kuma.db", file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("""UPDATE "group" SET name = ' '""")
+        connection.commit()
+    with tools_for(str(file)) as tools:
+        found = [
+            each
+            for each in read(tools, ReadOptions(NOW, page="default"))
+            if isinstance(each, ImportItem)
+        ]
+    services = [each.content for each in found if each.kind is ItemKind.SERVICE]
+    assert services
+    assert not any("group" in each for each in services)
+    assert ItemKind.GROUP not in {each.kind for each in found}

@@ -107,6 +107,7 @@ def _history(database: Database, settings: Settings, job: ImportJob, run_id: str
         add_target=add_draft_target,
         progress=_progress(files, run_id),
         resume=job.is_resumed,
+        skip_broken=job.options.skip_broken,
         reuse=not job.is_dry_run,
         keep_spool=job.is_dry_run,
     )

@@ -44,6 +44,12 @@ _ALLOWED = {
     "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "strike", "strong", "table", "tbody", "td",
     "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
+# Blocks of their own: without their tags, their texts would be one word with those before.
+_BLOCKS = (
+    "address|article|aside|caption|center|dd|details|dialog|dl|dt|fieldset|figcaption|figure|"
+    "footer|form|header|legend|main|nav|option|section|summary"
+)
+_BLOCK = re.compile(rf"<(/?)(?:{_BLOCKS})(?=[\s/>])", re.IGNORECASE)
 # Deeper nesting exhausts the recursion of the converter (measured: about 300 levels).
 _DEEPEST = 200
 _MOST = 400_000
@@ -112,7 +118,7 @@ def _convert(text: str, mark: str) -> str:
         import nh3  # noqa: PLC0415  # docs/adr/0015
 
         safe = nh3.clean(
-            kept,
+            _BLOCK.sub(r"<\1div", kept),
             tags=_ALLOWED,
             clean_content_tags={"script", "style"},
             attributes={"a": {"href"}},

@@ -15,13 +15,15 @@ __all__ = [
     "FrontMatter",
     "HugoPage",
     "base_url",
+    "in_lower_case",
     "language_tag",
     "parse_front_matter",
     "permalink",
     "read_settings",
 ]
 
-_SETTINGS = ("config.yml", "config.yaml", "config.toml", "hugo.yml", "hugo.yaml", "hugo.toml")
+_ENDINGS = ("yml", "yaml", "toml", "json")
+_SETTINGS = tuple(f"{name}.{ending}" for name in ("config", "hugo") for ending in _ENDINGS)
 # Tags that differ in more than the region.
 _TAGS = {
     "pt": "pt-pt",
@@ -38,6 +40,8 @@ _TAGS = {
 _FRONT = re.compile(
     r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)^\1[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
+# JSON without a mark around it ends at a closing brace in a line of its own.
+_JSON_FRONT = re.compile(r"\A(\{)(.*?)^\}[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 # Letters, digits and marks stay, and these signs; a blank beside a hyphen goes.
 _DROPPED = re.compile(r"[^\w\s./\\#+~@-]")
 _BESIDE_HYPHEN = re.compile(r"\s+(?=-)|(?<=-)\s+")
@@ -72,20 +76,24 @@ def read_settings(tools: ImportTools) -> tuple[Mapping[str, Any], str]:
     folder = tools.folder()
     for file, content in tools.files(*_SETTINGS):
         name = f"{folder.name}/{file}"
-        found = (
-            _parse_toml(content, name)
-            if file.endswith(".toml")
-            else tools.parse_yaml(content, name)
-        )
+        found = _parse_settings(tools, content, name)
         if not isinstance(found, dict):
             raise UnsuitableSourceError(name, f"{name} must be an object.")
-        settings = _in_lower_case(found)
+        settings = in_lower_case(found)
         if isinstance(settings.get("params"), dict):
-            settings["params"] = _in_lower_case(settings["params"])
+            settings["params"] = in_lower_case(settings["params"])
         return settings, name
     raise UnsuitableSourceError(
         tools.source, f"{tools.source} has no {', '.join(_SETTINGS[:3])}: it is no site of Hugo."
     )
+
+
+def _parse_settings(tools: ImportTools, content: bytes, name: str) -> Any:  # noqa: ANN401
+    """The value of a file, whose ending names its format."""
+    if name.endswith(".toml"):
+        return _parse_toml(content, name)
+    parse = tools.parse_json if name.endswith(".json") else tools.parse_yaml
+    return parse(content, name)
 
 
 def _parse_toml(content: bytes | str, name: str, first_line: int = 1) -> Any:  # noqa: ANN401  # TOML
@@ -121,11 +129,13 @@ def parse_front_matter(tools: ImportTools, path: str, content: bytes) -> FrontMa
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeError:
         raise UnreadableSourceError(path, f"{path} is not UTF-8.") from None
-    found = _FRONT.match(text)
+    found = _FRONT.match(text) or _JSON_FRONT.match(text)
     if found is None:
         raise UnreadableSourceError(path, f"{path}: line 1: there is no front matter.")
     if found[1] == "+++":
         fields = _parse_toml(found[2], path, 2)
+    elif found[1] == "{":
+        fields = tools.parse_json(f"{{{found[2]}}}", path)
     else:
         fields = tools.parse_yaml(found[2], path, first_line=2)
     if not isinstance(fields, dict):
@@ -135,10 +145,11 @@ def parse_front_matter(tools: ImportTools, path: str, content: bytes) -> FrontMa
         for number, line in enumerate(found[2].split("\n"), 2)
         if (name := re.match(r"\s*[\"']?([A-Za-z]+)[\"']?\s*[:=]", line))
     }
-    return FrontMatter(_in_lower_case(fields), lines, text[found.end() :])
+    return FrontMatter(in_lower_case(fields), lines, text[found.end() :])
 
 
-def _in_lower_case(fields: Mapping[object, Any]) -> dict[str, Any]:
+def in_lower_case(fields: Mapping[object, Any]) -> dict[str, Any]:
+    """The fields with their names in lower case."""
     return {str(name).lower(): value for name, value in fields.items()}
 
 

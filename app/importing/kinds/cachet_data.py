@@ -119,7 +119,7 @@ def _version_2(tables: _Tables) -> CachetData:
         schedules,
         {},
         schedule_services,
-        _subscribers(tables, "verified_at"),
+        _subscribers(tables),
         _subscriptions(tables),
         codes=(
             *(("lost.metrics",) if tables.any("metrics") else ()),
@@ -163,7 +163,7 @@ def _version_3(tables: _Tables) -> CachetData:
         schedules,
         _by([row for row in updates if _is_of(row, "schedule")], "updateable_id"),
         schedule_services,
-        _subscribers(tables, "email_verified_at"),
+        _subscribers(tables),
         _subscriptions(tables),
         _changes(tables),
         codes=("lost.metrics",) if tables.any("metrics") else (),
@@ -200,16 +200,28 @@ def _schedules(tables: _Tables, *more: str) -> tuple[list[Row], dict[int, dict[i
     return rows, _services(named, "schedule_id", "component_status")
 
 
-def _subscribers(tables: _Tables, verified: str) -> list[Row]:
+def _subscribers(tables: _Tables) -> list[Row]:
+    """The subscribers. `verified_at` is when they confirmed, `is_rewritten` says that a migration
+    of Cachet 3 renamed the column, and set it for everybody who had never confirmed.
+    """
     rows = tables.rows(
         "subscribers",
         "id",
         "email",
-        verified,
         "created_at",
-        optional=("phone_number", "slack_webhook_url", "global"),
+        optional=(
+            *("phone_number", "slack_webhook_url", "global"),
+            *("verified_at", "email_verified_at"),
+        ),
     )
-    return [{**row, "verified_at": row[verified]} for row in rows]
+    return [
+        {
+            **row,
+            "verified_at": row["verified_at"] or row["email_verified_at"],
+            "is_rewritten": row["email_verified_at"] is not None,
+        }
+        for row in rows
+    ]
 
 
 def _subscriptions(tables: _Tables) -> dict[int, list[int]]:

@@ -5,7 +5,7 @@ The shortcode `track` ends an update and has its time; rules and labels begin an
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 __all__ = ["TextPiece", "joined_pieces", "split_text", "without_tracks"]
@@ -25,7 +25,7 @@ _LABELS: Sequence[tuple[tuple[str, ...], str]] = (
 _TRACK = re.compile(r"\{\s*\{\s*<\s*track\s+[\"“]?([^\"”>]+?)[\"”]?\s*>\s*\}\s*\}")
 _RULE = re.compile(r"^\s{0,3}(?:-\s*){3,}$")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
-_EMPHASIS = re.compile(r"^(\s*(?:[-*+]\s+)?)(\*{1,2}|_{1,2})([^*_\n]{1,60}?)\2\s*[:–—-]*[ \t]*")
+_EMPHASIS = re.compile(r"^(\s*(?:[-*+]\s+)?)(\*{1,3}|_{1,3})([^*_\n]{1,60}?)\2\s*[:–—-]*[ \t]*")
 _ITEM = re.compile(r"\s{0,3}[-*+]\s+\S")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
@@ -34,7 +34,8 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 class TextPiece:
     """A part of the text: an update, or the postmortem.
 
-    `written` is the text with the label that was taken off; `ruled`: a rule follows.
+    `written` is the text with the label that was taken off; `ruled`: a rule follows. `others` are
+    translations of the text, by language tag.
     """
 
     text: str
@@ -42,6 +43,7 @@ class TextPiece:
     label: str | None = None
     ruled: bool = False
     written: str = ""
+    others: dict[str, str] = field(default_factory=dict)
 
 
 def split_text(text: str, instant: Callable[[str], datetime]) -> list[TextPiece]:
@@ -86,7 +88,8 @@ def _parts(text: str) -> list[TextPiece]:
             finish(ruled=True)
             label = None
             continue
-        found = _labelled(line) if blank or _ITEM.match(line) else None
+        begins = blank or _ITEM.match(line) or _HEADING.match(line)
+        found = _labelled(line) if begins else None
         if found is not None:
             finish()
             label, rest = found

@@ -47,7 +47,10 @@ def kuma_window(row: Row, zone: ZoneInfo | None, now: datetime, ref: str) -> Kum
         if start is None or end is None or end <= start:
             raise InvalidError(f"{ref} is a window of no length.", field=ref)
         known = _known(zone, f"{ref}: start_date")
-        return KumaWindow(_utc(start, known), _utc(end, known))
+        # Local times that clocks skip can be one moment.
+        begins_at = _utc(start, known)
+        ends_at = max(_utc(end, known), begins_at + timedelta(seconds=1))
+        return KumaWindow(begins_at, ends_at)
     rule = _rule(row)
     begins, ends = _clock(row["start_time"]), _clock(row["end_time"])
     if rule is None or begins is None or ends is None:

@@ -12,7 +12,7 @@ from app.importing.errors import HiddenPageError, PageNotNamedError, UnsuitableS
 from app.importing.http.paged_lists import numbered_pages
 from app.importing.texts import one_of_each
 from app.importing.times import parse_time
-from app.importing.values import objects_at, objects_in, text_at
+from app.importing.values import objects_at, objects_in, ref_at
 from app.ports.importer import ImportTools, ReadOptions, Row
 
 __all__ = ["ManagementLists", "PublicLists"]
@@ -138,9 +138,9 @@ class ManagementLists:
     def components(self) -> list[Mapping[str, Any]]:
         """All components, and the groups."""
         components = list(self._pages("/components", "per_page=100"))
-        known = {text_at(each, "id") for each in components}
+        known = {ref_at(each, "id") for each in components}
         for group in self._pages("/component-groups", "per_page=100"):
-            if text_at(group, "id") not in known:
+            if ref_at(group, "id") not in known:
                 components.append({**group, "group": True})
         return components
 

@@ -59,8 +59,9 @@ class HistoryImport:
     are those to import, empty for all. `stop` reports whether somebody asked to stop. With
     `resume`, the complete spool file of an interrupted import is used instead of the items; with
     `reuse`, that of a dry run, which leaves it there with `keep_spool`. `lock` is the file whose
-    lock excludes other imports. Up to `whole` incidents are one transaction; above, each `batch` of
-    them is one.
+    lock excludes other imports. With `skip_broken`, things whose content is refused are left out:
+    not groups and services, which others name. Up to `whole` incidents are one transaction; above,
+    each `batch` of them is one.
     """
 
     reading: Opener
@@ -77,8 +78,21 @@ class HistoryImport:
     reuse: bool = False
     keep_spool: bool = False
     lock: Path | None = None
+    skip_broken: bool = False
     batch: int = BATCH
     whole: int = MOST_AT_ONCE
+
+
+# Nothing else names these by their refs.
+_SKIPPABLE = frozenset(
+    {
+        ItemKind.INCIDENT,
+        ItemKind.MAINTENANCE,
+        ItemKind.SUBSCRIBER,
+        ItemKind.UPTIME,
+        ItemKind.TARGET,
+    }
+)
 
 
 def import_history(run: HistoryImport, items: Iterable[ImportItem | ReportEntry]) -> ImportReport:
@@ -116,7 +130,13 @@ def _checked(
         if isinstance(item, ReportEntry):
             yield item
             continue
-        prepared = preparer.prepare(item)
+        try:
+            prepared = preparer.prepare(item)
+        except InvalidError:
+            if not run.skip_broken or item.kind not in _SKIPPABLE:
+                raise
+            yield ReportEntry("skipped.broken", str(item.content.get("ref") or item.place))
+            continue
         number += 1
         run.progress("reading", number)
         names = [(prepared.kind, prepared.ref)]

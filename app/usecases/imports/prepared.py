@@ -70,6 +70,18 @@ class Preparer:
     def prepare(self, item: ImportItem) -> Prepared:
         """The checked item. Raises InvalidError naming its place."""
         reader = DocumentReader(item.content, item.place)
+        places, self.places = self.places, {}
+        try:
+            content = self._content(item.kind, reader)
+            for ref, place in self.places.items():
+                places.setdefault(ref, place)
+        finally:
+            # What is refused names no service.
+            self.places = places
+        ref = str(content.get("ref") or self._default_ref(item.kind, content))[:_REF_LIMIT]
+        return Prepared(item.kind, ref, _digest(item.content), item.place, {**content, "ref": ref})
+
+    def _content(self, kind: ItemKind, reader: DocumentReader) -> dict[str, Any]:
         make = {
             ItemKind.SOURCE: self._source,
             ItemKind.PAGE: self._page,
@@ -80,11 +92,9 @@ class Preparer:
             ItemKind.SUBSCRIBER: self._subscriber,
             ItemKind.UPTIME: self._uptime,
             ItemKind.TARGET: self._target,
-        }[item.kind]
+        }[kind]
         with reader.naming():
-            content = make(reader)
-        ref = str(content.get("ref") or self._default_ref(item.kind, content))[:_REF_LIMIT]
-        return Prepared(item.kind, ref, _digest(item.content), item.place, {**content, "ref": ref})
+            return make(reader)
 
     # -- kinds ---------------------------------------------------------------------
 

@@ -89,12 +89,13 @@ class ServiceWriter:
             found["public_id"] = content["id"]
         if content["created_at"] is not None:
             found["created_at"] = self._state.time(content["created_at"])
-        links = self._links(item)
+        links = self._links(item, found.get("default_language", row.default_language))
         if links:
             found["links"] = links
         return found
 
-    def _links(self, item: Prepared) -> list[dict[str, Any]]:
+    def _links(self, item: Prepared, language: str) -> list[dict[str, Any]]:
+        """The links with those of the source, whose names are in `language`; none without new."""
         row, content = page.read_page(self._state.ctx.session), item.content
         present = list(row.links or [])
         known = {link["url"] for link in present}
@@ -102,7 +103,7 @@ class ServiceWriter:
         for url in dict.fromkeys(wanted):
             if url not in known:
                 name = url.partition("://")[2].rstrip("/")[:80]
-                present.append({"url": url, "name": {row.default_language: name}})
+                present.append({"url": url, "name": {language: name}})
         return present if len(present) > len(known) else []
 
     # -- groups --------------------------------------------------------------------

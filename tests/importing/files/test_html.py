@@ -38,6 +38,7 @@ CASES = [
     ("in `<b>` and <b>bold</b>", "in `<b>` and **bold**"),
     ("kept <!-- not this --> text", "kept  text"),
     ("a < b and <u>under</u>", "a < b and under"),
+    ("<details><summary>More</summary>text</details><p>end</p>", "More\n\ntext\n\nend"),
 ]
 
 

@@ -191,6 +191,15 @@ def test_an_error_in_the_last_item_leaves_nothing(backend: Backend, tmp_path: Pa
     assert not (tmp_path / "import").exists()
 
 
+def test_an_incident_that_is_refused_can_be_left_out_with_the_services_that_it_names(
+    backend: Backend, tmp_path: Path
+) -> None:
+    broken = incident(2, update("10:00", "odd", services={"unknown": "major_outage"}))
+    report = run(backend, document(incident(1), broken), tmp_path, skip_broken=True)
+    assert report.entries["skipped.broken"] == ("2",)
+    assert report.counts["incidents"] == 1
+
+
 def test_who_unsubscribed_here_stays_unsubscribed(backend: Backend, tmp_path: Path) -> None:
     person = {
         "ref": "s1",
