@@ -14,6 +14,9 @@ from app.usecases.page.settings import PageChange, edit_page
 from tests.browser.served import PHONE, Console
 from tests.factories import english, make_service, update
 
+# What the keyboard of a phone leaves.
+WITH_KEYBOARD = {"width": 390, "height": 420}
+
 
 @dataclass
 class Phone:
@@ -36,6 +39,34 @@ def test_all_languages_need_no_more_taps_than_three(console: Console) -> None:
     many = _post_update(console, LANGUAGES, "transfers")
     assert many.taps == few.taps == 6
     assert many.pixels < few.pixels + PHONE["height"] / 2
+
+
+def test_a_text_with_its_services_and_next_update_fits_on_the_screen_of_a_phone(
+    console: Console,
+) -> None:
+    with console.installation.writing(SHELL) as ctx:
+        edit_page(ctx, PageChange(languages=("en", "sv", "ar")))
+        make_service(ctx, "refunds")
+        first = update(IncidentStatus.INVESTIGATING, {"refunds": ServiceStatus.PARTIAL_OUTAGE})
+        incident = open_incident(ctx, NewIncident(english("Trouble: refunds"), first)).incident
+    tab = console.page(Role.EDITOR, f"/console/incidents/{incident.id}/update")
+    tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert _height(tab, "#next_update_at") < PHONE["height"]
+    tab.set_viewport_size(WITH_KEYBOARD)  # type: ignore[arg-type]
+    assert _height(tab, ".service-pick select") < WITH_KEYBOARD["height"]
+    tab.close()
+
+
+def _height(tab: Page, last: str) -> float:
+    """From the top of the text to the end of the control, and the buttons that stay in view."""
+    height: float = tab.evaluate(
+        """last => {
+          const box = each => document.querySelector(each).getBoundingClientRect();
+          return box(last).bottom - box("textarea").top + box(".send").height;
+        }""",
+        last,
+    )
+    return height
 
 
 def _post_update(console: Console, languages: tuple[str, ...], slug: str) -> Phone:
