@@ -157,11 +157,14 @@ def _mail(message: Message, to: Recipient, key: str, options: _Options) -> Mail:
     is_utf8 = not address.isascii()
     envelope = _envelope_sender(to, key, options)
     template = _template(
-        message.text,
-        message.html,
-        message.language,
-        _with_organizer(message, options),
-        "CANCEL" if "METHOD:CANCEL" in (message.calendar or "") else "PUBLISH",
+        MailParts(
+            message.text,
+            message.html,
+            message.language,
+            _with_organizer(message, options),
+            "CANCEL" if "METHOD:CANCEL" in (message.calendar or "") else "PUBLISH",
+            message.pictures,
+        )
     )
     links = {
         LINK: _link(message.event, to),
@@ -191,10 +194,8 @@ def _envelope_sender(to: Recipient, key: str, options: _Options) -> str:
 
 
 @lru_cache(maxsize=64)
-def _template(
-    text: str, html: str, language: str, calendar: str | None, method: str
-) -> MailTemplate:
-    return MailTemplate(MailParts(text, html, language, calendar, method))
+def _template(parts: MailParts) -> MailTemplate:
+    return MailTemplate(parts)
 
 
 def _with_organizer(message: Message, options: _Options) -> str | None:

@@ -1,5 +1,6 @@
 """Page of the mails that the demo sends: a server on loopback that shows a Maildir."""
 
+import base64
 import html
 import re
 import threading
@@ -16,7 +17,7 @@ _LOOPBACK = "127.0.0.1"
 _MOST_SHOWN = 50
 _NAME = re.compile(r"/([A-Za-z0-9._=,:-]{1,200})\.html")
 _URL = re.compile(r"https?://[^\s<>\"]+")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
     "article{border-top:1px solid #888;padding:1rem 0}pre{white-space:pre-wrap;font:inherit}"
@@ -72,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         if file is None or not file.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        self._answer(_body(_read(file), "html"))
+        self._answer(_page(_read(file)))
 
     def _list(self) -> str:
         files = sorted(self.mails.glob("*"), key=lambda each: each.stat().st_mtime, reverse=True)
@@ -108,6 +109,17 @@ def _body(message: EmailMessage, kind: str) -> str:
     part = message.get_body(preferencelist=(kind,))
     content = "" if part is None else part.get_content()
     return content if isinstance(content, str) else ""
+
+
+def _page(message: EmailMessage) -> str:
+    """The HTML of the mail with the pictures that it contains."""
+    found = _body(message, "html")
+    for part in message.walk():
+        content_id = str(part.get("Content-ID", "")).strip("<>")
+        if content_id and part.get_content_type() == "image/png":
+            encoded = base64.b64encode(part.get_content()).decode()
+            found = found.replace(f"cid:{content_id}", f"data:image/png;base64,{encoded}")
+    return found
 
 
 def _article(name: str, message: EmailMessage) -> str:

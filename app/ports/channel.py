@@ -21,6 +21,7 @@ __all__ = [
     "Field",
     "FieldProblem",
     "HttpReply",
+    "InlinePicture",
     "KeyedChannel",
     "Mail",
     "MailConnection",
@@ -114,6 +115,14 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class InlinePicture:
+    """A PNG picture within a mail, which the HTML names as `cid:` and its `content_id`."""
+
+    content_id: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The rendered text of a notice in one language and time zone, without anything personal.
 
@@ -124,6 +133,7 @@ class Message:
     `document` is the JSON of webhooks: the members `type`, `version`, `timestamp` and `data`,
     without `links`; `statuspage` is the JSON of webhooks in the form of Statuspage. `made_at` is
     an ISO 8601 time in UTC. With `is_foreign`, a text of staff is shown in another language.
+    `pictures` are those that `html` names.
     """
 
     notice_id: str
@@ -140,6 +150,7 @@ class Message:
     document: Mapping[str, Any] = field(default_factory=dict)
     statuspage: Mapping[str, Any] = field(default_factory=dict)
     is_foreign: bool = False
+    pictures: tuple[InlinePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

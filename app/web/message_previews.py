@@ -27,4 +27,4 @@ def _preview(planned: PlannedMessages, language: str) -> MessagePreview:
         listing=facts.listing,
     )
     push = json.loads(named(push_document(message, facts.notice.id).decode()))
-    return preview_of(message, push)
+    return preview_of(message, push, facts.page.logo)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, SMTPUTF8
 from typing import Any
 
@@ -17,7 +17,7 @@ from app.channels.email import CHANNEL
 from app.domain.notifications.bounce_addresses import bounce_mac
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.lanes import has_lane_per_address
-from app.ports.channel import Mail, Message, Recipient, SendError
+from app.ports.channel import InlinePicture, Mail, Message, Recipient, SendError
 from tests.channels.sending import CARD, MESSAGE, OPTIONS, VERA, RecordedMails, message
 
 KEY = "delivery1234"
@@ -212,6 +212,35 @@ def test_a_maintenance_brings_a_calendar_part(event: NoticeEvent, method: str) -
     text = body(found, "text/calendar")
     assert "BEGIN:VEVENT\nORGANIZER:mailto:status@example.com\nUID:a@b\n" in text
     assert "ATTENDEE" not in text
+
+
+def structure(found: MIMEPart) -> object:
+    """The media types of the parts, nested as the parts are."""
+    kind = found.get_content_type()
+    return (
+        (kind, [structure(each) for each in found.iter_parts()]) if found.is_multipart() else kind
+    )
+
+
+@pytest.mark.parametrize("calendar", [None, CALENDAR], ids=["alone", "calendar"])
+def test_a_mail_contains_the_pictures_that_its_html_names(calendar: str | None) -> None:
+    pictures = tuple(InlinePicture(f"logo.{n}@fyr", bytes(range(256)) * n) for n in (3, 5))
+    html = '<img src="cid:logo.3@fyr"><img src="cid:logo.5@fyr"><a href="\ue000">Change</a>'
+    mail = mail_of(message(html=html, pictures=pictures, calendar=calendar))
+    found = parsed(mail)
+    related = ("multipart/related", ["text/html", "image/png", "image/png"])
+    alternative = ("multipart/alternative", ["text/plain", related])
+    assert structure(found) == (
+        alternative if calendar is None else ("multipart/mixed", [alternative, "text/calendar"])
+    )
+    (inside,) = [each for each in found.walk() if each.get_content_subtype() == "related"]
+    assert inside["Content-Type"].params["type"] == "text/html"
+    parts = [each for each in found.walk() if each.get_content_maintype() == "image"]
+    assert [(str(each["Content-ID"]), each.get_content()) for each in parts] == [
+        (f"<{each.content_id}>", each.content) for each in pictures
+    ]
+    assert {each.get_content_disposition() for each in parts} == {"inline"}
+    assert VERA.links["manage"] in body(found, "text/html")
 
 
 def test_a_calendar_has_no_personal_link() -> None:

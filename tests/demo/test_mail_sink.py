@@ -9,6 +9,8 @@ import pytest
 
 from app.demo.mail_sink import MailSink
 from app.demo.subscribers import add_demo_subscribers
+from app.net.mail.mime import MailParts, MailTemplate
+from app.ports.channel import InlinePicture
 from app.usecases.subscribers.administration import SubscriberFilter, list_subscribers
 from tests.cast import open_backend
 from tests.subscribing import HASHES
@@ -46,6 +48,17 @@ def test_mails_are_shown_with_their_links_and_nothing_in_them_runs(tmp_path: Pat
         assert sink.url.startswith("http://127.0.0.1:")
     # Another program may have got the port by now.
     assert not shows_the_mail(sink.url)
+
+
+def test_the_pictures_of_a_mail_are_shown(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
+    picture = InlinePicture("logo.1@fyr", b"png")
+    parts = MailParts("text", '<img src="cid:logo.1@fyr">', "en", pictures=(picture,))
+    template = MailTemplate(parts)
+    (new / "1.host").write_bytes(template.headers + b"\r\n" + template.body({}))
+    with MailSink(tmp_path) as sink:
+        assert get(f"{sink.url}1.host.html").strip() == '<img src="data:image/png;base64,cG5n">'
 
 
 def shows_the_mail(url: str) -> bool:

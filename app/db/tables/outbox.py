@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field
 
 from app.db.base import Row, instant, partial_index, public_id
@@ -12,6 +12,8 @@ __all__ = [
     "DeliveryAttemptRow",
     "DeliveryRow",
     "LaneRow",
+    "MailPictureRow",
+    "MessagePictureRow",
     "MessageRow",
     "NoticeRow",
     "WorkerMarkRow",
@@ -87,6 +89,32 @@ class MessageRow(Row, table=True):
     made_at: datetime = instant()
 
     __table_args__ = (UniqueConstraint("notice_id", "language", "time_zone"),)
+
+
+class MailPictureRow(Row, table=True):
+    """A picture that mails contain: a copy of the logo at that time, which never changes.
+
+    `content_id` has its hash. `used_at` is when a message was last stored with it.
+    """
+
+    __tablename__ = "mail_picture"
+
+    id: int | None = Field(default=None, primary_key=True)
+    content_id: str = Field(sa_type=Text, unique=True)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    used_at: datetime = instant()
+
+
+class MessagePictureRow(Row, table=True):
+    """That the mails of a message contain a picture."""
+
+    __tablename__ = "message_picture"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", ondelete="CASCADE")
+    picture_id: int = Field(foreign_key="mail_picture.id", index=True, ondelete="CASCADE")
+
+    __table_args__ = (UniqueConstraint("message_id", "picture_id"),)
 
 
 class DeliveryRow(Row, table=True):

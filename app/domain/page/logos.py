@@ -1,6 +1,6 @@
 """Logo of the page: a picture, and optionally another one for dark mode."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
@@ -22,6 +22,8 @@ MAX_SIZE = (640, 160)
 # The box of a logo on pages, in CSS pixels.
 _SHOWN_HEIGHT, _SHOWN_WIDTH = 40, 240
 _MIN_ASPECT_RATIO, _MAX_ASPECT_RATIO = 0.5, 10
+# A mail contains its logo: this is the most that a logo adds to each mail, before base64.
+_MOST_MAIL_BYTES = 40_000
 
 
 class PictureKind(StrEnum):
@@ -79,6 +81,11 @@ class LogoFacts:
         return f"/logo-{self.digest}.{self.kind}"
 
     @property
+    def content_id(self) -> str:
+        """The name of the picture within a mail that contains it (RFC 2392)."""
+        return f"logo.{self.sha256[:32]}@fyr"
+
+    @property
     def shown(self) -> tuple[int, int]:
         """The width and height on pages, in CSS pixels."""
         width, height = fit_into(self.width, self.height, (_SHOWN_WIDTH, _SHOWN_HEIGHT))
@@ -100,6 +107,19 @@ class Logo:
     def pictures(self) -> tuple[LogoFacts, ...]:
         """The pictures of the logo."""
         return (self.light,) if self.dark is None else (self.light, self.dark)
+
+    @property
+    def for_mail(self) -> "Logo | None":
+        """The logo with the pictures that a mail contains; None where a mail shows no logo.
+
+        Mail programs do not show SVG. The picture for dark mode is left out where the pictures
+        are too large together.
+        """
+        for logo in (self, replace(self, dark=None)):
+            is_raster = all(each.kind is PictureKind.PNG for each in logo.pictures)
+            if is_raster and sum(each.size for each in logo.pictures) <= _MOST_MAIL_BYTES:
+                return logo
+        return None
 
 
 def fit_into(width: float, height: float, box: tuple[int, int]) -> tuple[int, int]:

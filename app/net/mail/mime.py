@@ -6,6 +6,7 @@ people never contain. The texts between are encoded once as quoted-printable, an
 values are put between soft line breaks: no line is longer than 76 characters.
 """
 
+import base64
 import hashlib
 import quopri
 import re
@@ -16,7 +17,10 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
+
+from app.ports.channel import InlinePicture
 
 __all__ = [
     "ADDRESS",
@@ -38,13 +42,14 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class MailParts:
-    """The parts of a mail: plain text, HTML, and a calendar with its method."""
+    """The parts of a mail: plain text, HTML with its pictures, and a calendar with its method."""
 
     text: str
     html: str
     language: str
     calendar: str | None = None
     calendar_method: str = "PUBLISH"
+    pictures: tuple[InlinePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,9 @@ class MailTemplate:
             f"{parts.text}\0{parts.html}\0{parts.calendar}".encode()
         ).hexdigest()
         # Quoted-printable text has no "=_": "=" is written as "=3D".
-        self._alternative, self._mixed = (f"=_fyr_{kind}_{digest[:24]}" for kind in ("a", "m"))
+        self._alternative, self._mixed, self._related = (
+            f"=_fyr_{kind}_{digest[:24]}" for kind in ("a", "m", "r")
+        )
         self._pieces = list(self._layout(parts))
         kind = "mixed" if parts.calendar is not None else "alternative"
         outer = self._mixed if parts.calendar is not None else self._alternative
@@ -93,10 +100,10 @@ class MailTemplate:
             pieces.append(
                 _raw(f'Content-Type: multipart/alternative; boundary="{self._alternative}"\r\n\r\n')
             )
-        for kind, text in (("plain", parts.text), ("html", parts.html)):
-            pieces.append(_raw(f"--{self._alternative}\r\n{_part_headers(kind, parts.language)}"))
-            pieces += _encoded(text, is_html=kind == "html")
-            pieces.append(_raw("\r\n"))
+        pieces.append(_raw(f"--{self._alternative}\r\n"))
+        pieces += _text_part("plain", parts.text, parts.language)
+        pieces.append(_raw(f"--{self._alternative}\r\n"))
+        pieces += self._html_parts(parts)
         pieces.append(_raw(f"--{self._alternative}--\r\n"))
         if parts.calendar is not None:
             pieces.append(
@@ -111,6 +118,18 @@ class MailTemplate:
             pieces.append(_Piece(_quoted(_MARKERS.sub("", parts.calendar)), "", is_html=False))
             pieces.append(_raw(f"\r\n--{self._mixed}--\r\n"))
         return pieces
+
+    def _html_parts(self, parts: MailParts) -> Sequence[_Piece]:
+        """The HTML, in one part with its pictures where it has any (RFC 2387)."""
+        html = _text_part("html", parts.html, parts.language)
+        if not parts.pictures:
+            return html
+        begin = f"--{self._related}\r\n"
+        kind = f'multipart/related; type="text/html";\r\n boundary="{self._related}"'
+        pieces = [_raw(f"Content-Type: {kind}\r\n\r\n{begin}"), *html]
+        for number, picture in enumerate(parts.pictures, start=1):
+            pieces += [_raw(f"{begin}{_picture_headers(picture, number)}"), _picture(picture)]
+        return [*pieces, _raw(f"--{self._related}--\r\n")]
 
 
 def header_lines(headers: Mapping[str, str | Address | datetime], *, utf8: bool = False) -> bytes:
@@ -129,11 +148,29 @@ def header_lines(headers: Mapping[str, str | Address | datetime], *, utf8: bool 
     return message.as_bytes().removesuffix(_CRLF)
 
 
-def _part_headers(kind: str, language: str) -> str:
-    return (
+def _text_part(kind: str, text: str, language: str) -> list[_Piece]:
+    headers = (
         f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Language: {language}\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
+    return [_raw(headers), *_encoded(text, is_html=kind == "html"), _raw("\r\n")]
+
+
+def _picture_headers(picture: InlinePicture, number: int) -> str:
+    # A name for programs that list a picture with the attachments.
+    name = f"logo-{number}.png"
+    return (
+        f'Content-Type: image/png; name="{name}"\r\nContent-ID: <{picture.content_id}>\r\n'
+        f'Content-Disposition: inline; filename="{name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+
+
+@lru_cache(maxsize=4)
+def _picture(picture: InlinePicture) -> _Piece:
+    """The encoded picture, one object for all mails that contain it."""
+    encoded = base64.encodebytes(picture.content).replace(b"\n", _CRLF)
+    return _Piece(encoded, "", is_html=False)
 
 
 def _raw(text: str) -> _Piece:

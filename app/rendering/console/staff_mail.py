@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import NullTranslations
+from typing import Any
 
 from markupsafe import Markup
 
@@ -18,6 +19,7 @@ from app.i18n.localization import Locale, localize
 from app.rendering.console.pages import console_locale
 from app.rendering.filters.console.console import ROLES, browser_name
 from app.rendering.filters.console.console_security import EVENTS
+from app.rendering.messages.message import message_environment
 
 __all__ = ["RenderedMail", "event_mail", "link_mail"]
 
@@ -43,10 +45,10 @@ _HTML = Markup(
 <style>:root {{ color-scheme: light dark; }}
 @media (prefers-color-scheme: dark) {{
 body {{ background: #0d1117 !important; color: #e6edf3 !important; }}
-a {{ color: #58a6ff !important; }} }}</style></head>
+a {{ color: #58a6ff !important; }} }}{logo_style}</style></head>
 <body style="margin:0;padding:24px 16px;max-width:600px;background:#ffffff;color:#1f2328;\
 font:16px/24px -apple-system,'Segoe UI',Roboto,Arial,sans-serif;overflow-wrap:anywhere">
-{paragraphs}
+{logo}{paragraphs}
 </body></html>
 """
 )
@@ -91,7 +93,7 @@ def event_mail(  # noqa: PLR0913  # each is another part of the mail
     name = _page_name(page, locale)
     about = word(_ABOUT) % {"email": isolate(email, locale.language), "page": name}
     account = f"{page.base_url}/console/account"
-    return _mail(locale, event, name, [about, *facts], [word(_NOT_YOU), account])
+    return _mail(locale, page, event, [about, *facts], [word(_NOT_YOU), account])
 
 
 def link_mail(
@@ -107,20 +109,34 @@ def link_mail(
     word = locale.catalogue.gettext
     sentence = word(_LINK) % {"email": isolate(email, locale.language)}
     link = f"{page.base_url}/console/invitation/{secret}"
-    name = _page_name(page, locale)
-    return _mail(locale, word(_LINK_EVENT), name, [sentence, link], [word(_LINK_IGNORE)])
+    return _mail(locale, page, word(_LINK_EVENT), [sentence, link], [word(_LINK_IGNORE)])
 
 
-def _mail(locale: Locale, event: str, page_name: str, *paragraphs: Sequence[str]) -> RenderedMail:
+def _mail(locale: Locale, page: PageFacts, event: str, *paragraphs: Sequence[str]) -> RenderedMail:
+    page_name = _page_name(page, locale)
     subject = locale.catalogue.gettext(_SUBJECT) % {"event": event, "page": page_name}
     text = "\n\n".join("\n".join(each) for each in paragraphs) + "\n"
     html = _HTML.format(
         language=locale.language,
         direction=direction(locale.language),
         title=subject,
+        **_logo(page, locale, page_name),
         paragraphs=Markup("\n").join(_paragraph(each) for each in paragraphs),
     )
     return RenderedMail(subject, text, str(html), locale.language, page_name)
+
+
+def _logo(page: PageFacts, locale: Locale, page_name: str) -> Mapping[str, Markup]:
+    """The logo at the top, and its style; empty where mails show none."""
+    logo = None if page.logo is None else page.logo.for_mail
+    if logo is None:
+        return {"logo": Markup(), "logo_style": Markup()}
+    environment = message_environment(locale.catalogue, is_html=True)
+    macros: Any = environment.get_template("messages/_logo.html").module
+    return {
+        "logo": Markup("<p>{}</p>\n").format(macros.name(logo, page_name)),
+        "logo_style": macros.style(),
+    }
 
 
 def _paragraph(lines: Sequence[str]) -> Markup:

@@ -14,6 +14,7 @@ from app.domain.page.listing import (
     incident_timeline,
     maintenance_timeline,
 )
+from app.domain.page.logos import Logo
 from app.domain.page.pages import PageFacts
 from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord
@@ -96,6 +97,7 @@ class Contents:
     pairs of a label and a value. `has_more`: the page has updates that are not in the message.
     Of a message about a subscription, `host` is that of its webhook or browser; `missing` are the
     titles of what was asked for and is not part of it, `offer` the query of the page to add it.
+    `logo` is that of the page, where mails can show it.
     """
 
     event: NoticeEvent
@@ -112,6 +114,7 @@ class Contents:
     host: str = ""
     missing: str = ""
     offer: str = ""
+    logo: Logo | None = None
 
     @property
     def status(self) -> str:
@@ -140,12 +143,13 @@ def contents_of(
     Raises ValueError when the event is about an incident or maintenance and `record` is None.
     """
     page_url = f"{page.base_url}/{locale.language}"
+    logo = None if page.logo is None else page.logo.for_mail
     if record is None:
         if notice.event.startswith(("incident.", "maintenance.")):
             raise ValueError(f"{notice.event} needs a record")
         about_page = Contents(
             notice.event, _page_name(page, locale), f"{page_url}/", f"{page_url}/", "", None,
-            "neutral", (), (), has_more=False, is_foreign=False,
+            "neutral", (), (), has_more=False, is_foreign=False, logo=logo,
         )  # fmt: skip
         return (
             about_page
@@ -167,6 +171,7 @@ def contents_of(
         facts=_facts(notice, record, locale),
         has_more=len(timeline) > MOST_ENTRIES,
         is_foreign=title.foreign or any(shown.foreign for _, shown in bodies),
+        logo=logo,
     )
 
 

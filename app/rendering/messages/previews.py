@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.page.logos import Logo
 from app.i18n.languages import direction
 from app.ports.channel import Message
 
@@ -38,14 +39,20 @@ class MessagePreview:
     is_foreign: bool
 
 
-def preview_of(message: Message, push: Mapping[str, Any]) -> MessagePreview:
-    """The preview of a message; `push` is its document for browsers."""
+def preview_of(message: Message, push: Mapping[str, Any], logo: Logo | None) -> MessagePreview:
+    """The preview of a message; `push` is its document for browsers.
+
+    The HTML names the pictures of the `logo`, which its mails contain, by their paths.
+    """
+    html = message.html
+    for each in () if logo is None else logo.pictures:
+        html = html.replace(f'"cid:{each.content_id}"', f'"{each.path}"')
     return MessagePreview(
         message.language,
         direction(message.language),
         named(message.title),
         named(message.text),
-        named(message.html),
+        named(html),
         named(chat_text(message)),
         message.document,
         message.statuspage,

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from app.db.queries.outbox import messages, notices
@@ -16,10 +17,11 @@ from app.domain.page.pages import PageFacts
 from app.domain.page.subscribing import SubscriptionSummary
 from app.domain.permissions import Action
 from app.domain.records import IncidentRecord, MaintenanceRecord
-from app.ports.channel import Card, Message
+from app.ports.channel import Card, InlinePicture, Message
 from app.usecases.context import Ctx, required
 from app.usecases.outbox.progress import required_notice
 from app.usecases.outbox.records import record_of
+from app.usecases.page.logo import with_mail_logo
 from app.usecases.public.listing import listing
 from app.usecases.public.pages import facts
 from app.usecases.public.subscription_summary import subscription_summary
@@ -41,7 +43,8 @@ class MessageFacts:
 
     `listing` is that of the page, for the calendar event and for documents in Statuspage's form;
     None without a record. `subscription` is what the subscriber gets whom a notice is about; None
-    for other notices, and when the subscriber is gone.
+    for other notices, and when the subscriber is gone. `pictures` are those of the logo of the page
+    that mails contain.
     """
 
     notice: Notice
@@ -49,6 +52,7 @@ class MessageFacts:
     record: IncidentRecord | MaintenanceRecord | None
     listing: PageListing | None
     subscription: SubscriptionSummary | None = None
+    pictures: tuple[InlinePicture, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def facts_of(ctx: Ctx, notice_id: int, base_url: str) -> MessageFacts | None:
         row.public_id, NoticeEvent(row.event), row.thread, update, row.details, row.made_at
     )
     listed = None if record is None else listing(ctx, base_url)
-    return MessageFacts(notice, facts(ctx, base_url), record, listed, _subscription(ctx, row))
+    page, pictures = with_mail_logo(ctx, facts(ctx, base_url))
+    return MessageFacts(notice, page, record, listed, _subscription(ctx, row), pictures)
 
 
 def _subscription(ctx: Ctx, notice: NoticeRow) -> SubscriptionSummary | None:
@@ -97,7 +102,19 @@ def facts_of_notice(ctx: Ctx, public_id: str, base_url: str) -> MessageFacts:
 def find_message(ctx: Ctx, notice_id: int, language: str, time_zone: str) -> StoredMessage | None:
     """The stored message of a notice in a language and time zone; None before it is rendered."""
     row = messages.find_message(ctx.session, notice_id, language, time_zone)
-    return None if row is None else StoredMessage(row.id or 0, message_from_json(row.content))
+    if row is None:
+        return None
+    pictures = tuple(
+        _shared(InlinePicture(each.content_id, each.content))
+        for each in messages.pictures_of(ctx.session, row.id or 0)
+    )
+    return StoredMessage(row.id or 0, replace(message_from_json(row.content), pictures=pictures))
+
+
+@lru_cache(maxsize=4)
+def _shared(picture: InlinePicture) -> InlinePicture:
+    """One object for all messages with an equal picture, which are remembered for a while."""
+    return picture
 
 
 def store_message(
@@ -107,9 +124,11 @@ def store_message(
 
     Whichever worker stores it first, all recipients get these words.
     """
-    content = asdict(message)
+    # Pictures are stored once for all messages; the HTML names each by its hash.
+    content = asdict(replace(message, pictures=()))
+    del content["pictures"]
     text = json.dumps(content, sort_keys=True, default=str)
-    messages.add_message(
+    number = messages.add_message(
         ctx.session,
         {
             "notice_id": notice_id,
@@ -121,6 +140,9 @@ def store_message(
             "made_at": ctx.now,
         },
     )
+    if number is not None:
+        for each in message.pictures:
+            messages.add_picture(ctx.session, number, each.content_id, each.content, ctx.now)
     found = find_message(ctx, notice_id, language, time_zone)
     if found is None:
         raise RuntimeError("A message that was stored is not there.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.db.queries.outbox import claims, deliveries
+from app.db.queries.outbox import claims, deliveries, messages
 from app.domain.notifications.states import DeliveryState
 from app.usecases.context import Ctx
 
@@ -67,9 +67,12 @@ def supersede_waiting(ctx: Ctx, coalesce: timedelta) -> bool:
 def delete_expired(ctx: Ctx, days: int) -> bool:
     """Delete one batch of deliveries that ended and were made `days` ago, then of their notices.
 
-    Whether there may be more.
+    At last, the pictures that were in no other mails. Whether there may be more.
     """
     before = ctx.now - timedelta(days=days)
     if deliveries.delete_old_deliveries(ctx.session, before, limit=_BATCH) == _BATCH:
         return True
-    return deliveries.delete_old_notices(ctx.session, before, limit=_BATCH) == _BATCH
+    if deliveries.delete_old_notices(ctx.session, before, limit=_BATCH) == _BATCH:
+        return True
+    messages.delete_unused_pictures(ctx.session, before)
+    return False

@@ -1,6 +1,7 @@
 """The logo of the page: set, remove, read."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from app.db.queries.page import logos, page
@@ -8,12 +9,14 @@ from app.db.queries.page.logos import LogoColumns
 from app.db.tables import LogoRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.page.logos import ColourScheme, Logo, LogoFacts, Picture, PictureKind
+from app.domain.page.pages import PageFacts
 from app.domain.permissions import Action
 from app.pictures.reader import read_picture
+from app.ports.channel import InlinePicture
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 
-__all__ = ["get_logo", "logo_bytes", "logo_of", "remove_logo", "set_logo"]
+__all__ = ["get_logo", "logo_bytes", "logo_of", "remove_logo", "set_logo", "with_mail_logo"]
 
 
 def get_logo(ctx: Ctx) -> Logo:
@@ -46,6 +49,21 @@ def logo_bytes(ctx: Ctx, kind: PictureKind, digest: str) -> bytes:
         "There is no such picture.",
         code="picture_not_found",
     )
+
+
+def with_mail_logo(ctx: Ctx, page: PageFacts) -> tuple[PageFacts, tuple[InlinePicture, ...]]:
+    """The page with the logo that mails show, if any, and the pictures that they contain for it."""
+    logo = None if page.logo is None else page.logo.for_mail
+    if logo is None:
+        return replace(page, logo=None), ()
+    pictures: list[InlinePicture] = []
+    for each in logo.pictures:
+        content = logos.find_content(ctx.session, each.kind, each.digest)
+        # A logo that was replaced since the page was read is in no mail.
+        if content is None:
+            return replace(page, logo=None), ()
+        pictures.append(InlinePicture(each.content_id, content))
+    return replace(page, logo=logo), tuple(pictures)
 
 
 def set_logo(ctx: Ctx, content: bytes, scheme: ColourScheme = ColourScheme.LIGHT) -> LogoFacts:

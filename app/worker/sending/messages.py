@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.ownership import ActorKind
 from app.ports.channel import Message
@@ -25,7 +25,7 @@ _Key = tuple[int, str, str]
 
 def render(facts: MessageFacts, language: str, time_zone: str) -> Message:
     """The message of a notice, as it is sent."""
-    return render_message(
+    message = render_message(
         facts.notice,
         facts.page,
         facts.record,
@@ -35,6 +35,7 @@ def render(facts: MessageFacts, language: str, time_zone: str) -> Message:
         listing=facts.listing,
         subscription=facts.subscription,
     )
+    return replace(message, pictures=facts.pictures)
 
 
 @dataclass(slots=True)

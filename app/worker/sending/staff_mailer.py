@@ -15,11 +15,12 @@ from app.domain.ownership import ActorKind
 from app.domain.security_events import SecurityEventKind
 from app.host_names import ascii_host
 from app.net.mail.mime import MailParts, MailTemplate, header_lines
-from app.ports.channel import Mail, Outbound, SendError
+from app.ports.channel import InlinePicture, Mail, Outbound, SendError
 from app.rendering.console.staff_mail import RenderedMail, event_mail, link_mail
 from app.usecases import due_times
 from app.usecases.context import Actor, new_id
 from app.usecases.database import Database
+from app.usecases.page.logo import with_mail_logo
 from app.usecases.public.pages import facts
 from app.usecases.users import staff_mail_outbox
 from app.usecases.users.staff_mail import RESET_LINK
@@ -106,7 +107,7 @@ class StaffMailer:
         host = ascii_host(domain) if domain else None
         if host is None or not user:
             raise SendError("bad_address", "not a mail address", is_permanent=True)
-        rendered = self._render(mail)
+        rendered, pictures = self._render(mail)
         sender, _, sender_domain = self.mail_from.rpartition("@")
         try:
             headers = header_lines(
@@ -124,18 +125,21 @@ class StaffMailer:
             )
         except ValueError as error:
             raise SendError("bad_address", "not a mail address", is_permanent=True) from error
-        template = MailTemplate(MailParts(rendered.text, rendered.html, rendered.language))
+        template = MailTemplate(
+            MailParts(rendered.text, rendered.html, rendered.language, pictures=pictures)
+        )
         content = headers + template.headers + b"\r\n" + template.body({})
         return Mail(
             mail.id, self.mail_from, f"{user}@{host}", content, needs_utf8=not user.isascii()
         )
 
-    def _render(self, mail: StaffMail) -> RenderedMail:
+    def _render(self, mail: StaffMail) -> tuple[RenderedMail, tuple[InlinePicture, ...]]:
         with self.database.reading(_ACTOR) as ctx:
-            page = facts(ctx, self.base_url)
+            page, pictures = with_mail_logo(ctx, facts(ctx, self.base_url))
+        email, language = mail.address, mail.language
         if mail.kind == RESET_LINK:
-            return link_mail(page, mail.secret or "", email=mail.address, language=mail.language)
+            link = link_mail(page, mail.secret or "", email=email, language=language)
+            return link, pictures
         kind = SecurityEventKind(mail.kind)
-        return event_mail(
-            page, kind, mail.made_at, mail.data, email=mail.address, language=mail.language
-        )
+        event = event_mail(page, kind, mail.made_at, mail.data, email=email, language=language)
+        return event, pictures

@@ -1,5 +1,6 @@
 """Sizes, shapes and addresses of logos."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -102,3 +103,28 @@ def test_a_logo_has_one_picture_or_one_for_each_colour_scheme() -> None:
     light, dark = facts(), facts(320)
     assert Logo(light).pictures == (light,)
     assert Logo(light, dark).pictures == (light, dark)
+
+
+@pytest.mark.parametrize(
+    ("light", "dark", "shown"),
+    [
+        (("png", 40_000), None, 1),
+        (("png", 40_001), None, 0),
+        (("svg", 900), None, 0),
+        (("png", 20_000), ("png", 20_000), 2),
+        (("png", 20_000), ("png", 20_001), 1),
+        (("png", 20_000), ("svg", 900), 1),
+        (("svg", 900), ("png", 900), 0),
+    ],
+)
+def test_mails_show_raster_pictures_of_40_kb_together(
+    light: tuple[str, int], dark: tuple[str, int] | None, shown: int
+) -> None:
+    pictures = [
+        None if each is None else replace(facts(kind=PictureKind(each[0])), size=each[1])
+        for each in (light, dark)
+    ]
+    assert pictures[0] is not None
+    in_mails = Logo(pictures[0], pictures[1], contains_name=True).for_mail
+    assert len(() if in_mails is None else in_mails.pictures) == shown
+    assert in_mails is None or in_mails.contains_name

@@ -10,6 +10,7 @@ from icalendar import Calendar
 from lxml import html as lxml_html
 
 from app.domain.notifications.events import NoticeEvent
+from app.domain.page.logos import Logo, LogoFacts, PictureKind
 from app.domain.statuses import IncidentStatus
 from app.domain.texts.localized_text import LocalizedText, Translation
 from app.domain.texts.phrases import Phrase, Phrased
@@ -369,3 +370,33 @@ def test_the_tone_is_that_of_the_impact() -> None:
 def test_the_lines_of_facts_have_the_punctuation_of_the_language() -> None:
     card = rendered(NoticeEvent.INCIDENT_UPDATED, card_payments()).card
     assert [*card.fact_lines] == [f"{label}: {value}" for label, value in card.facts]
+
+
+SHA256 = "0123456789abcdef" * 4
+LIGHT = LogoFacts(PictureKind.PNG, 320, 80, 9_000, SHA256)
+ISOLATES = "\u2068\u2069"
+DARK = replace(LIGHT, sha256=SHA256[::-1])
+
+
+def pictures_of(logo: Logo) -> list[tuple[str, str]]:
+    """The source and the text alternative of each picture in a mail of a page with this logo."""
+    message = render_message(
+        notice(NoticeEvent.SUBSCRIPTION_CONFIRM),
+        facts(logo=logo),
+        None,
+        language="ar",
+        time_zone="UTC",
+        base_url=BASE,
+    )
+    page = lxml_html.fromstring(message.html)
+    return [(each.get("src", ""), each.get("alt", "").strip(ISOLATES)) for each in page.iter("img")]
+
+
+def test_a_mail_shows_the_logo_that_it_contains_with_the_name_of_the_page() -> None:
+    light, dark = (f"cid:logo.{each.sha256[:32]}@fyr" for each in (LIGHT, DARK))
+    assert pictures_of(Logo(LIGHT)) == [(light, "")]
+    assert pictures_of(Logo(LIGHT, DARK, contains_name=True)) == [
+        (light, "Harbour"),
+        (dark, "Harbour"),
+    ]
+    assert pictures_of(Logo(replace(LIGHT, kind=PictureKind.SVG))) == []

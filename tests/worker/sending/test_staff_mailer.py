@@ -17,6 +17,7 @@ from app.net.mail.relay import parse_relay
 from app.net.mail.transport import MailTransport
 from app.net.outbound import GuardedOutbound
 from app.usecases.context import SHELL
+from app.usecases.page.logo import set_logo
 from app.usecases.subscribers.availability import record_mail_setup
 from app.usecases.users import administration, one_time_links, staff_mail, staff_mail_outbox
 from app.usecases.users.passwords.passwords import hashed
@@ -25,6 +26,7 @@ from app.usecases.users.users import add_user
 from app.worker.sending.staff_mailer import StaffMailer
 from tests.cast import BASE_URL, Backend
 from tests.fakes import fake_hashes
+from tests.pictures.samples import raster
 from tests.smtp import ACCEPT_AND_RESET, SmtpSink
 
 pytestmark = pytest.mark.anyio
@@ -88,6 +90,19 @@ async def test_a_sign_in_from_a_new_device_is_mailed_in_the_language_of_the_user
     with each_backend.writing() as ctx:
         begin(ctx, eve, BrowserInfo(FIREFOX, "192.0.2.7", known=True), days=1)
     assert await send_all(each_backend, sink) == []
+
+
+async def test_mails_to_staff_contain_the_logo(backend: Backend, sink: SmtpSink) -> None:
+    with backend.writing(SHELL) as ctx:
+        record_mail_setup(ctx, is_set_up=True)
+        set_logo(ctx, raster("PNG", (240, 80)))
+        eve = add_user(ctx, EVE, Role.EDITOR, password=hashed(PASSWORD, email=EVE)).id
+        administration.update_user(ctx, eve, role=Role.VIEWER)
+    (mail,) = await send_all(backend, sink)
+    (picture,) = [each for each in mail.walk() if each.get_content_type() == "image/png"]
+    markup = mail.get_body(("html",))
+    assert markup is not None
+    assert f'src="cid:{str(picture["Content-ID"]).strip("<>")}" alt=""' in markup.get_content()
 
 
 async def test_changes_of_access_are_mailed_with_who_made_them(

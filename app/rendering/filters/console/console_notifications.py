@@ -13,7 +13,7 @@ __all__ = ["FILTERS"]
 
 _FRAME_POLICY = (
     '<meta http-equiv="Content-Security-Policy"'
-    " content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    " content=\"default-src 'none'; style-src 'unsafe-inline'; img-src *\">"
 )
 _DELIVERY_STATES = {
     "waiting": N_("Waiting"),
@@ -83,7 +83,11 @@ def _delivery_icon(state: str) -> str:
 
 
 def _framed_mail(html: str) -> str:
-    """The HTML of a mail for a frame: nothing is loaded, whatever the policy of the page is."""
+    """The HTML of a mail for a frame: only pictures are loaded, from the origin of its page.
+
+    The policy of the page is in force, too, and names that origin. In the policy of a sandboxed
+    frame, 'self' stands for nothing.
+    """
     return html.replace("<head>", f"<head>{_FRAME_POLICY}", 1)
 
 

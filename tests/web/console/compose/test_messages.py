@@ -10,11 +10,13 @@ from sqlmodel import func, select
 
 from app.db.tables import IncidentRow, NoticeRow
 from app.domain.permissions import Role
+from app.usecases.page.logo import set_logo
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.subscribers.availability import record_mail_setup
 from tests.cast import Installation
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_maintenance, make_service, make_subscriber
+from tests.pictures.samples import raster
 
 TEXT = {"title:en": "Cards are refused", "body:en": "We look into <it>."}
 NEW = {**TEXT, "status": "investigating", "notify": "on"}
@@ -42,6 +44,8 @@ def raw(answer: httpx.Response) -> list[str]:
 def test_staff_preview_the_messages_of_an_incident_in_every_language(
     installation: Installation, ben: Staff
 ) -> None:
+    with installation.writing() as ctx:
+        logo = set_logo(ctx, raster("PNG", (240, 80))).path
     answer = ben.send(PATH, NEW)
     assert answer.status_code == 200
     document = read(answer)
@@ -53,10 +57,12 @@ def test_staff_preview_the_messages_of_an_incident_in_every_language(
         assert frame.get("sandbox") == "", "no scripts, no forms, another origin"
         mail: Any = html.document_fromstring(frame.get("srcdoc"))
         policy = mail.xpath("//head/*[1]/@content")
-        assert policy == ["default-src 'none'; style-src 'unsafe-inline'"]
+        assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src *"]
+        assert [each.get("src") for each in mail.iter("img")] == [logo]
         assert "We look into <it>." in " ".join(mail.text_content().split())
     assert "'unsafe-inline'" in answer.headers["content-security-policy"]
-    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    for rule in ("script-src 'self';", "img-src 'self';"):
+        assert rule in answer.headers["content-security-policy"]
     plain, chat, push, webhook, statuspage = raw(answer)[:5]
     assert "We look into <it>." in plain
     assert "Cards are refused" in chat
