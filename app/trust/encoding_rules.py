@@ -29,15 +29,18 @@ __all__ = [
     "has_bad_mappings",
     "has_compressed_point",
     "has_distance",
+    "has_empty_list_of_subtrees",
     "has_empty_qualifiers",
     "has_hybrid_point",
     "has_large_path_length",
     "has_name_of_odd_type",
     "has_name_that_openssl_cannot_read",
+    "has_no_names",
     "has_odd_rsa_parameters",
     "has_odd_scheme",
     "has_odd_subtree",
     "has_odd_version",
+    "has_path_length",
     "has_subtree_that_java_cannot_read",
     "has_text_beyond_ascii",
 ]
@@ -204,6 +207,16 @@ def has_distance(value: bytes) -> bool:
     )
 
 
+def has_empty_list_of_subtrees(value: bytes) -> bool:
+    """Return whether name constraints have a list of subtrees without any."""
+    return any(not part.content for part in children(read_one(value, SEQUENCE).content))
+
+
+def has_no_names(value: bytes) -> bool:
+    """Return whether subject alternative names are empty."""
+    return not read_one(value, SEQUENCE).content
+
+
 def has_odd_subtree(value: bytes) -> bool:
     """Return whether name constraints have a host, mailbox or URI beyond ASCII, or what is no
     network: another length, or a mask with a zero before a one.
@@ -231,6 +244,11 @@ def _is_network(content: bytes) -> bool:
     half = len(content) // 2
     mask = "".join(f"{octet:08b}" for octet in content[half:])
     return len(content) in _NETWORK_LENGTHS and "01" not in mask
+
+
+def has_path_length(value: bytes) -> bool:
+    """Return whether basic constraints have a path length."""
+    return any(part.tag == INTEGER for part in children(read_one(value, SEQUENCE).content))
 
 
 def has_large_path_length(value: bytes) -> bool:

@@ -277,6 +277,7 @@ def test_a_healthy_chain_gives_no_warning_whatever_is_served_along(
     profiles = [
         Profile(name, one.label, one.builder, roots, one.tolerances, tier=one.tier)
         for name, one in shipped_profiles().items()
+        if name != "python-3.13"  # needs key identifiers
     ]
     own = leaf("Inter", starts=NOON, ends=NOON + lifetime * DAY)
     for day in range(0, lifetime * 2 // 3, max(1, lifetime // 6)):

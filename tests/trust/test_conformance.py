@@ -1,15 +1,11 @@
 """Rules of RFC 5280 and the Baseline Requirements: who refuses what, and what is only reported."""
 
-import warnings
 from dataclasses import replace
-from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, VerificationError
 from cryptography.x509.verification import Store as LibraryStore
@@ -20,61 +16,7 @@ from app.trust.conformance import RULES, PathRole, broken_rules
 from app.trust.judge import examine
 from app.trust.x509.certificate import parse
 from tests.trust.authorities import HOST, NOON, chain, key, name, store
-
-Extension = tuple[x509.ExtensionType, bool]
-Changes = dict[str, Extension | None]
-
-SERVER = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-NULL = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.55555.3"), b"\x05\x00")
-
-
-def usage(*bits: str) -> x509.KeyUsage:
-    every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment")
-    more = ("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
-    return x509.KeyUsage(**{bit: bit in bits for bit in (*every, *more)})
-
-
-def issue(
-    subject: str | x509.Name,
-    issuer: str,
-    changes: Changes,
-    *,
-    authority: bool = False,
-    serial: int = 7,
-    issuer_name: x509.Name | None = None,
-    key_owner: str = "",
-) -> bytes:
-    """A certificate that conforms in all but the changes; a change to None leaves one out."""
-    own = key(key_owner or (subject if isinstance(subject, str) else HOST)).public_key()
-    signer = key(issuer)
-    found: dict[str, Extension | None] = {
-        "basicConstraints": (x509.BasicConstraints(ca=authority, path_length=None), True),
-        "keyUsage": (usage("key_cert_sign" if authority else "digital_signature"), True),
-        "subjectKeyIdentifier": (x509.SubjectKeyIdentifier.from_public_key(own), False),
-        "authorityKeyIdentifier": (
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
-            False,
-        ),
-    }
-    if not authority:
-        found["subjectAltName"] = (x509.SubjectAlternativeName([x509.DNSName(HOST)]), False)
-        found["extKeyUsage"] = (SERVER, False)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name(subject) if isinstance(subject, str) else subject)
-        .issuer_name(name(issuer) if issuer_name is None else issuer_name)
-        .public_key(own)
-        .serial_number(1)
-        .not_valid_before(NOON - timedelta(days=10))
-        .not_valid_after(NOON + timedelta(days=50))
-    )
-    # Set directly, so that the library takes what it would refuse.
-    builder._serial_number = serial
-    every = [one for one in (found | changes).values() if one is not None]
-    builder._extensions = [x509.Extension(value.oid, critical, value) for value, critical in every]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of serial numbers
-        return builder.sign(signer, hashes.SHA256()).public_bytes(Encoding.DER)
+from tests.trust.conforming import AKI, SERVER, Changes, Extension, issue, usage
 
 
 def leaf(changes: Changes, **others: object) -> tuple[bytes, ...]:
@@ -118,7 +60,6 @@ def test_a_chain_that_conforms_is_accepted_by_all_and_has_no_findings() -> None:
     assert seen(issue(HOST, "Inter", {}), INTER, profile=STRICT).findings == ()
 
 
-AKI = x509.AuthorityKeyIdentifier
 KEY_ID = AKI.from_issuer_public_key(key("Inter").public_key())
 LEAVES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "serial number zero": ("serial_number", leaf({}, serial=0)),
@@ -126,7 +67,7 @@ LEAVES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "no AKI": ("authority_key_id_missing", leaf({"authorityKeyIdentifier": None})),
     "critical AKI": ("", leaf({"authorityKeyIdentifier": (KEY_ID, True)})),
     "AKI without a key id": (
-        "authority_key_id",
+        "authority_key_id, authority_key_id_missing",
         leaf({"authorityKeyIdentifier": (AKI(None, [x509.DirectoryName(name("Root"))], 1), False)}),
     ),
     "intermediate without SKI": ("subject_key_id_missing", inter({"subjectKeyIdentifier": None})),
@@ -143,7 +84,7 @@ LEAVES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     ),
     "critical purposes": ("purposes_critical", leaf({"extKeyUsage": (SERVER, True)})),
     "signs certificates without being an authority": (
-        "ca_bits",
+        "key_cert_sign",
         leaf({"keyUsage": (usage("digital_signature", "key_cert_sign"), True)}),
     ),
     "authority that may not sign": (
@@ -193,7 +134,7 @@ def test_a_strict_verifier_refuses_what_the_rfc_forbids_and_says_which_rule(case
     if rule:
         fields = {one.code: one for one in examination.findings}["finding.not_conforming"]
         assert fields.params["rules"] == rule
-        assert RULES[rule].source in fields.source
+        assert RULES[rule.partition(",")[0]].source in fields.source
 
 
 @pytest.mark.parametrize("case", [case for case in LEAVES if case != "critical AKI"])
@@ -204,7 +145,8 @@ def test_a_browser_accepts_what_only_strict_verifiers_refuse_and_a_finding_says_
     examination = seen(*ders, profile=CURRENT)
     assert examination.verdicts[0].ok
     reported = [one.params["rules"] for one in examination.findings]
-    assert reported == ([] if rule.endswith("key_id_missing") else [rule])
+    expected = [one for one in rule.split(", ") if not one.endswith("key_id_missing")]
+    assert reported == expected
     assert {one.level for one in examination.findings} <= {Level.INFO}
 
 

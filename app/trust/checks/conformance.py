@@ -44,9 +44,16 @@ _TEXTS = {
 }
 
 
-# Authorities of one's own often leave these out, and nearly all clients do without. Repeated
-# extensions have a finding of their own.
-_USUAL = frozenset({"authority_key_id_missing", "repeated_extensions", "subject_key_id_missing"})
+# Authorities of one's own often leave the first ones out, and nearly all clients do without.
+_USUAL = frozenset(
+    {
+        *("authority_key_id_missing", "key_usage_missing", "subject_key_id_missing"),
+        # Authorities of long ago, which the operator of a server cannot mend.
+        "issuing_purposes",
+        # These have a finding of their own.
+        *("ec_parameters", "path_length_use", "repeated_extensions"),
+    }
+)
 # Where a certificate is refused because it cannot be read, that says it all.
 _ENCODING = _USUAL | {"alt_name_text", "encoding"}
 
@@ -81,14 +88,14 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 def _level(context: CheckContext, rules: list[str]) -> Level:
     if any(profile.id == BROWSERS for profile in context.profiles):
         return Level.INFO
-    enforced = {*shipped_profiles()[BROWSERS].tolerances.conformance, CRITICAL_EXTENSION}
+    enforced = {*shipped_profiles()[BROWSERS].tolerances.enforced_rules(), CRITICAL_EXTENSION}
     return Level.INFO if enforced.isdisjoint(rules) else Level.WARNING
 
 
 def _refused(context: CheckContext, blamed: CertificateFacts, over: list[Verdict]) -> Finding:
     ids = {verdict.profile for verdict in over}
     profiles = [profile for profile in context.profiles if profile.id in ids]
-    enforced = {rule for profile in profiles for rule in profile.tolerances.conformance}
+    enforced = {rule for profile in profiles for rule in profile.tolerances.enforced_rules()}
     rules = [rule for rule in _broken(context, blamed, profiles) if rule in enforced]
     rules = rules or [REQUIRED_POLICY]
     return Finding(

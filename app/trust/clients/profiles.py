@@ -58,6 +58,7 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "authority_purposes": True,
         "strict_der": True,
         "anchor_constraints": False,
+        "partial_chains": False,
         "netscape_cert_type": False,
         "authority_key_ids": False,
         "sha1": True,
@@ -91,6 +92,7 @@ _FIELDS = (
         "unhandled_extensions",
         "handled_extensions",
         "conformance",
+        "path_conformance",
         "programme",
         *_SWITCHES,
     ),
@@ -259,6 +261,7 @@ def _tolerances(table: Mapping[str, object]) -> Tolerances:
         ),
         handled_extensions=_listed(table, "handled_extensions", tuple(EXTENSION_NAMES.values())),
         conformance=_listed(table, "conformance", tuple(RULES)),
+        path_conformance=_listed(table, "path_conformance", tuple(RULES)),
         programme=_programme(table),
     )
 

@@ -64,7 +64,10 @@ class Tolerances:
 
     `anchor_constraints`: the extensions of an anchor bind like those of an intermediate.
     `conformance` are the names of conformance rules (app/trust/conformance.py) for which these
-    clients refuse a certificate.
+    clients refuse a certificate; `path_conformance` those for which they refuse one in a path of
+    two certificates or more, so that a leaf that is trusted itself may break them.
+    `partial_chains`: a path may end at any certificate of the store, also at one that another
+    authority signed.
 
     `minimum_rsa_bits`, `sha1` (whether SHA-1 and older are accepted) and `key_types` (empty: all)
     are minimum strengths; the signature of a root on itself never counts. `authority_key_types`
@@ -94,7 +97,9 @@ class Tolerances:
     netscape_cert_type: bool = False
     authority_key_ids: bool = False
     anchor_constraints: bool = False
+    partial_chains: bool = False
     conformance: tuple[str, ...] = ()
+    path_conformance: tuple[str, ...] = ()
     minimum_rsa_bits: int = 0
     sha1: bool = True
     key_types: tuple[str, ...] = ()
@@ -111,6 +116,12 @@ class Tolerances:
         # Caches use tolerances as keys, so the hash is computed once.
         values = tuple(getattr(self, each.name) for each in fields(self) if each.init)
         object.__setattr__(self, "_hash", hash(values))
+
+    def enforced_rules(self, *, alone: bool = False) -> tuple[str, ...]:
+        """Return the names of the conformance rules for which these clients refuse a certificate:
+        one that is a path by itself if `alone`.
+        """
+        return self.conformance if alone else (*self.conformance, *self.path_conformance)
 
     def __hash__(self) -> int:
         return self._hash

@@ -177,7 +177,7 @@ class AnyPaths:
 
     def _fault(self, node: Certificate, leaf: Certificate) -> Reason | None:
         if node == leaf:
-            return leaf_fault(leaf, self.tolerances)
+            return leaf_fault(leaf, self.tolerances, anchored=leaf in self.graph.anchors)
         if node in self.graph.anchors:
             return anchor_fault(node, leaf, self.tolerances)
         return issuer_fault(node, self.tolerances)

@@ -55,15 +55,22 @@ DATE_REASONS = frozenset({Reason.OK, Reason.EXPIRED, Reason.NOT_YET_VALID})
 WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
 
 
-def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
-    """Return why these clients refuse the certificate as a leaf; None if they accept it."""
+def leaf_fault(
+    leaf: Certificate, tolerances: Tolerances, *, anchored: bool = False
+) -> Reason | None:
+    """Return why these clients refuse the certificate as a leaf; None if they accept it.
+
+    A leaf that is `anchored` is trusted itself.
+    """
     longest = longest_validity(leaf.starts)
     if longest and tolerances.maximum_validity and leaf.ends - leaf.starts + 1 > longest:
         return Reason.VALID_TOO_LONG
     netscape = tolerances.netscape_cert_type and not leaf.extensions.netscape_serves_tls
     if lacks_usage(leaf, tolerances) or netscape:
         return Reason.WRONG_PURPOSE
-    return _common_fault(leaf, PathRole.LEAF, tolerances) or _signature_fault(leaf, tolerances)
+    return _common_fault(leaf, PathRole.LEAF, tolerances, alone=anchored) or _signature_fault(
+        leaf, tolerances
+    )
 
 
 def issuer_fault(issuer: Certificate, tolerances: Tolerances) -> Reason | None:
@@ -120,7 +127,7 @@ def policy_fault(path: Sequence[Certificate], tolerances: Tolerances) -> Reason 
     """Return NOT_CONFORMING if an authority requires a policy and none is valid along the path,
     which goes from the leaf to the certificate below the anchor.
     """
-    if REQUIRED_POLICY not in tolerances.conformance:
+    if REQUIRED_POLICY not in tolerances.enforced_rules():
         return None
     policies = [(one.extensions.policies, one.self_issued) for one in path]
     return Reason.NOT_CONFORMING if lacks_required_policy(policies) else None
@@ -231,7 +238,7 @@ def _anchor_constraints_fault(anchor: Certificate, tolerances: Tolerances) -> Re
 
 
 def _common_fault(
-    certificate: Certificate, role: PathRole, tolerances: Tolerances
+    certificate: Certificate, role: PathRole, tolerances: Tolerances, *, alone: bool = False
 ) -> Reason | None:
     fault = encoding_fault(certificate, tolerances)
     if fault is not None:
@@ -245,7 +252,7 @@ def _common_fault(
     if _lacks_purpose(certificate, role, tolerances):
         return Reason.WRONG_PURPOSE
     return key_fault(certificate, role, tolerances) or _conformance_fault(
-        certificate, role, tolerances
+        certificate, role, tolerances, alone=alone
     )
 
 
@@ -264,11 +271,12 @@ def _lacks_purpose(certificate: Certificate, role: PathRole, tolerances: Toleran
 
 
 def _conformance_fault(
-    certificate: Certificate, role: PathRole, tolerances: Tolerances
+    certificate: Certificate, role: PathRole, tolerances: Tolerances, *, alone: bool = False
 ) -> Reason | None:
-    if not tolerances.conformance:
+    enforced = tolerances.enforced_rules(alone=alone)
+    if not enforced:
         return None
-    broken = frozenset(tolerances.conformance).intersection(broken_rules(certificate, role))
+    broken = frozenset(enforced).intersection(broken_rules(certificate, role))
     return Reason.NOT_CONFORMING if broken else None
 
 

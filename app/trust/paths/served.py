@@ -161,7 +161,7 @@ class ServedPaths:
 
     def _fault(self, certificate: Certificate, leaf: Certificate, *, stored: bool) -> Reason | None:
         if certificate == leaf:
-            return leaf_fault(leaf, self.tolerances)
+            return leaf_fault(leaf, self.tolerances, anchored=stored)
         if stored:
             return anchor_fault(certificate, leaf, self.tolerances)
         return issuer_fault(certificate, self.tolerances)
@@ -201,6 +201,7 @@ class _PathBuilder:
         self.paths = paths
         self.options = paths.options
         self.second = second
+        self.partial = paths.tolerances.partial_chains
         self.path = [paths.chain.certificates[0]]
         self.untrusted = 1
         self.used: set[int] = set()
@@ -213,6 +214,10 @@ class _PathBuilder:
         self._extend_from_store()
         while not self._trusted() and self._shorten():
             self._extend_from_store()
+        # The last resort of X509_V_FLAG_PARTIAL_CHAIN: the leaf itself is in the store.
+        if self.partial and not self._trusted() and self.path[0] in self.paths.store:
+            del self.path[1:]
+            self.untrusted = 0
         if self._trusted():
             return Reason.OK
         return self._failure_reason()
@@ -252,6 +257,8 @@ class _PathBuilder:
 
     def _extend_from_store(self) -> None:
         while len(self.path) < _DEPTH and not self_signed(self.path[-1]):
+            if self.partial and self.untrusted < len(self.path):
+                return
             known = self._stored_issuer(self.path[-1])
             if known is None:
                 return
@@ -266,7 +273,8 @@ class _PathBuilder:
         return found
 
     def _trusted(self) -> bool:
-        return self.untrusted < len(self.path) and self_signed(self.path[-1])
+        ended = self.partial or self_signed(self.path[-1])
+        return self.untrusted < len(self.path) and ended
 
     def _shorten(self) -> bool:
         if not self.options.alternative_chains or self.options.trusted_first:

@@ -22,6 +22,7 @@ __all__ = [
     "key_ids_agree",
     "may_issue",
     "self_signed",
+    "signed_with_own_key",
 ]
 
 # The budget of one judgement. A usual chain needs a handful; a mesh of a hundred equally named
@@ -107,6 +108,17 @@ def self_signed(certificate: Certificate) -> bool:
         and key_ids_agree(certificate, certificate)
         and _authority_agrees(certificate, certificate)
     )
+
+
+def signed_with_own_key(certificate: Certificate) -> bool:
+    """Return whether the key in the certificate signed it, whatever names it has."""
+    if certificate.parsed is None:
+        return False
+    try:
+        _verify_by_key(certificate, certificate.parsed, certificate.parsed)
+    except Exception:  # noqa: BLE001  # InvalidSignature, or a key that cannot be read
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -195,9 +207,14 @@ def _verify_leniently(
     Old clients accept an outdated hash; a rule decides which profiles do. A certificate in which a
     default is written out is verified as it was received. Names are compared as clients do.
     """
-    key, digest = issuer.public_key(), parsed.signature_hash_algorithm
     if child.issuer != normalised_name(issuer.subject.public_bytes()):
         raise ValueError("the issuer has another name")
+    _verify_by_key(child, parsed, issuer)
+
+
+def _verify_by_key(child: Certificate, parsed: x509.Certificate, issuer: x509.Certificate) -> None:
+    """Raise unless the issuer's key signed the child, whatever names they have."""
+    key, digest = issuer.public_key(), parsed.signature_hash_algorithm
     if isinstance(key, _WITHOUT_HASH):
         key.verify(parsed.signature, child.signed)
     elif digest is None:

@@ -123,7 +123,9 @@ def test_roots_that_are_no_certificates_are_refused() -> None:
 def test_the_clients_that_ship() -> None:
     shipped = shipped_profiles()
     current = {name for name, profile in shipped.items() if profile.tier is Tier.CURRENT}
-    assert current == {"current", "openssl-3", "windows", "ios", "android", "java"}
+    assert current == {
+        *("current", "openssl-3", "python-3.13", "windows", "ios", "android", "java")
+    }
     assert set(shipped) - current == {
         "legacy-openssl",
         "openssl-1.0.2",

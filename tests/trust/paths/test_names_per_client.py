@@ -20,8 +20,8 @@ from app.trust.clients.profiles import shipped_profiles
 from app.trust.judge import judge
 from app.trust.x509.der import encode
 from tests.trust.authorities import HOST, NOON, chain, store
+from tests.trust.conforming import Changes, issue
 from tests.trust.paths.test_openssl import ROOT, is_accepted_by_openssl
-from tests.trust.test_conformance import Changes, issue
 
 CONSTRAINTS = x509.ObjectIdentifier("2.5.29.30")
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH

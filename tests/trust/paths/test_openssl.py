@@ -18,7 +18,7 @@ from app.trust.clients.profiles import shipped_profiles
 from app.trust.judge import judge
 from app.trust.x509.der import encode
 from tests.trust.authorities import HOST, NOON, chain, key, make, name, store
-from tests.trust.test_conformance import Changes, issue
+from tests.trust.conforming import Changes, issue
 from tests.trust.x509.test_chain import pem
 
 OPENSSL = shutil.which("openssl")

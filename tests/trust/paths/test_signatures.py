@@ -283,6 +283,7 @@ def test_ml_dsa_is_verified_and_no_shipped_profile_supports_its_keys(*, authorit
     for identity, profile in shipped_profiles().items():
         found = judge(chain(own), host=HOST, at=NOON, profile=replace(profile, store=store(root)))
         # Chromium refuses the signature of the leaf before it looks at the key of the root.
-        by_signature = authority and identity == "current"
-        expected = Reason.NOT_CONFORMING if by_signature else Reason.UNSUPPORTED_KEY
+        # Python 3.13 misses the key identifier of the leaf.
+        by_leaf = authority and identity in {"current", "python-3.13"}
+        expected = Reason.NOT_CONFORMING if by_leaf else Reason.UNSUPPORTED_KEY
         assert found.reason is expected, identity
