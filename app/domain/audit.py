@@ -10,9 +10,9 @@ __all__ = ["AuditFilter"]
 class AuditFilter:
     """Conditions of audit log entries; None matches all.
 
-    `actor`: a part of the name. `user_id`: the public id of a user, whose API tokens count as the
-    user. `action`: a prefix, such as `incident` or
-    `incident.open`. `subject`: the kind of the subject. `subject_id`: its public id. Entries are
+    `actor`: a part of the name. `actor_names`: whole names, in place of `actor`. `user_id`: the
+    public id of a user, whose API tokens count as the user. `action`: a prefix, such as `incident`
+    or `incident.open`. `subject`: the kind of the subject. `subject_id`: its public id. Entries are
     at or after `since` and before `until`.
     """
 
@@ -23,3 +23,4 @@ class AuditFilter:
     since: datetime | None = None
     until: datetime | None = None
     user_id: str | None = None
+    actor_names: tuple[str, ...] | None = None

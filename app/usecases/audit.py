@@ -133,6 +133,8 @@ def entry_batches(
     cursor: str | None = None
     while True:
         with reading() as ctx:
+            ctx.require(Action.AUDIT)
+            filters = audit.with_actor_names(ctx.session, filters)
             found = list_entries(ctx, filters, cursor=cursor, limit=_EXPORT_BATCH)
         yield found.items
         cursor = found.next

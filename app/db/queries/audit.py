@@ -1,6 +1,7 @@
 """Queries on the audit log."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, or_
@@ -26,6 +27,7 @@ __all__ = [
     "lock_chain",
     "names_of_user",
     "unchained_entries",
+    "with_actor_names",
 ]
 
 # Any number that is not used for another advisory lock.
@@ -36,8 +38,7 @@ def list_entries(
     session: Session, *, before: int | None, limit: int, filters: AuditFilter
 ) -> Sequence[AuditEntryRow]:
     """The entries that match the filters, newest first, with internal ids below `before`."""
-    names = None if filters.actor is None else _actor_names(session, filters.actor)
-    query = select(AuditEntryRow).where(*_conditions(filters, names))
+    query = select(AuditEntryRow).where(*_conditions(with_actor_names(session, filters)))
     if filters.user_id is not None:
         query = query.where(
             col(AuditEntryRow.actor_kind).in_([ActorKind.USER.value, ActorKind.TOKEN.value]),
@@ -48,12 +49,17 @@ def list_entries(
     return session.exec(query.order_by(col(AuditEntryRow.id).desc()).limit(limit)).all()
 
 
-def _conditions(
-    filters: AuditFilter, actor_names: Collection[str] | None
-) -> Iterator[ColumnElement[bool]]:
+def with_actor_names(session: Session, filters: AuditFilter) -> AuditFilter:
+    """The filter with the names of its actors. Looking them up reads the whole log."""
+    if filters.actor is None:
+        return filters
+    return replace(filters, actor=None, actor_names=_actor_names(session, filters.actor))
+
+
+def _conditions(filters: AuditFilter) -> Iterator[ColumnElement[bool]]:
     row = AuditEntryRow
-    if actor_names is not None:
-        yield col(row.actor_name).in_(actor_names)
+    if filters.actor_names is not None:
+        yield col(row.actor_name).in_(filters.actor_names)
     if filters.action is not None:
         yield col(row.action).startswith(filters.action, autoescape=True)
     if filters.subject is not None:
@@ -66,11 +72,11 @@ def _conditions(
         yield col(row.at) < filters.until
 
 
-def _actor_names(session: Session, part: str) -> list[str]:
+def _actor_names(session: Session, part: str) -> tuple[str, ...]:
     """The names of actors that contain these words. SQLite folds the case of ASCII alone."""
     words = search_words(part)
     names = session.exec(select(AuditEntryRow.actor_name).distinct()).all()
-    return [name for name in names if all(word in fold_text(name) for word in words)]
+    return tuple(name for name in names if all(word in fold_text(name) for word in words))
 
 
 def names_of_user(session: Session, user_id: str | None) -> list[str]:
