@@ -1,7 +1,9 @@
 """`fyr audit verify|export`: verify the chain of the audit log, and write the log as JSON Lines."""
 
 import json
+import re
 import sys
+from typing import Annotated
 
 import typer
 
@@ -10,6 +12,7 @@ from app.domain.audit import AuditFilter
 from app.domain.errors import FyrError
 from app.settings import load_settings
 from app.usecases import audit, audit_chain
+from app.usecases.audit_chain import NotedEntry
 from app.usecases.context import SHELL
 
 __all__ = ["audit_app"]
@@ -20,6 +23,8 @@ _FAULTS = {
     "changed": "was changed after it was written",
     "detached": "does not follow the entry before it, which was changed or removed",
     "removed": "is the first one, but entries before it were removed outside of their retention",
+    "replaced": "has another hash than the one that was noted",
+    "ended": "is the last one, but a later position was noted",
 }
 
 
@@ -29,11 +34,28 @@ class AuditChainError(FyrError):
     code = "audit_chain"
 
 
+def _noted(text: str) -> NotedEntry:
+    """The position and the hash that `verify` has printed."""
+    found = re.fullmatch(r"([0-9]{1,18})[:, ]+([0-9a-f]{64})", text.strip())
+    if found is None:
+        raise typer.BadParameter("Write the position and the hash, such as 1204:5f0c6a...")
+    return NotedEntry(int(found[1]), found[2])
+
+
 @audit_app.command("verify")
-def verify() -> None:
+def verify(
+    noted: Annotated[
+        NotedEntry | None,
+        typer.Option(
+            parser=_noted,
+            metavar="POSITION:HASH",
+            help="What an earlier verification printed: that entry must still be there.",
+        ),
+    ] = None,
+) -> None:
     """Verify that no entry was changed, inserted or removed; print the last hash."""
     with open_database(load_settings()) as database, database.reading(SHELL) as ctx:
-        found = audit_chain.verify(ctx)
+        found = audit_chain.verify(ctx, noted)
     if found.fault is not None:
         fault = found.fault
         raise AuditChainError(

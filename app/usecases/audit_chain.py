@@ -21,6 +21,7 @@ __all__ = [
     "EXPIRE",
     "ChainFault",
     "ChainedEntry",
+    "NotedEntry",
     "Verification",
     "append",
     "delete_expired",
@@ -42,12 +43,26 @@ class ChainFault:
 
     `changed`: its fields are not those that were hashed. `detached`: it does not follow the entry
     before it, which was changed or removed. `removed`: earlier entries are missing, and no entry
-    says that their retention had ended.
+    says that their retention had ended. `replaced`: it has another hash than the one that was noted
+    of its position. `ended`: it is the last one, before the position that was noted; no entry has
+    the position 0 and the id "".
     """
 
     position: int
     id: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotedEntry:
+    """What was noted of the last entry at an earlier verification: its position and its hash."""
+
+    position: int
+    hash: str
+
+    def is_contradicted_by(self, position: int | None, found: str | None) -> bool:
+        """Whether the entry at the noted position has another hash."""
+        return position == self.position and found != self.hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +97,35 @@ def append(session: Session) -> Sequence[ChainedEntry]:
     return [_logged(row) for row in rows]
 
 
-def verify(ctx: Ctx) -> Verification:
-    """Compute all hashes again, up to the first fault."""
+def verify(ctx: Ctx, noted: NotedEntry | None = None) -> Verification:
+    """Compute all hashes again, up to the first fault.
+
+    `noted` was the last entry once. It has to be in the chain still, unless its retention has
+    ended: entries at the end can be removed without a trace in the others.
+    """
     unchained = len(audit.unchained_entries(ctx.session, _BATCH))
     entries, position, former = 0, 0, _ORIGIN
     # Where the chain begins, and which beginnings the ends of retention explain.
     start = (0, _ORIGIN)
     starts = {start}
-    first_id = ""
+    first_id = last_id = ""
     for row in _entries(ctx.session):
         if not entries:
             start, first_id = ((row.position or 0) - 1, row.former_hash or ""), row.public_id
             position, former = start
-        kind = _fault(row, position, former)
+        kind = _fault(row, position, former, noted)
         if kind is not None:
             found = ChainFault(row.position or 0, row.public_id, kind)
             return Verification(entries, position, former, unchained, found)
         if row.action == EXPIRE and row.after:
             starts.add((int(row.after.get("until", 0)), str(row.after.get("hash"))))
         entries, position, former = entries + 1, row.position or 0, row.hash or ""
-    removed = entries and start not in starts
-    fault = ChainFault(start[0] + 1, first_id, "removed") if removed else None
+        last_id = row.public_id
+    fault = None
+    if (entries and start not in starts) or (noted and noted.is_contradicted_by(*start)):
+        fault = ChainFault(start[0] + 1, first_id, "removed")
+    elif noted and noted.position > position:
+        fault = ChainFault(position, last_id, "ended")
     return Verification(entries, position, former, unchained, fault)
 
 
@@ -149,11 +172,13 @@ def _logged(row: AuditEntryRow) -> ChainedEntry:
     }
 
 
-def _fault(row: AuditEntryRow, position: int, former: str) -> str | None:
+def _fault(row: AuditEntryRow, position: int, former: str, noted: NotedEntry | None) -> str | None:
     if row.hash != _hash(row):
         return "changed"
     if row.position != position + 1 or row.former_hash != former:
         return "detached"
+    if noted is not None and noted.is_contradicted_by(row.position, row.hash):
+        return "replaced"
     return None
 
 

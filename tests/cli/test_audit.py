@@ -24,6 +24,10 @@ def test_the_log_is_verified_and_a_change_is_named(database: Database, fyr: Fyr)
         for number in range(3):
             audit.record(ctx, "x.do", "x", str(number))
     assert "3 entries are intact. Position 3, " in fyr("audit", "verify").out
+    noted = fyr("audit", "verify").out.strip().split()[-1]
+    assert fyr("audit", "verify", "--noted", f"3:{noted}").code == 0
+    assert "another hash" in fyr("audit", "verify", "--noted", f"2:{noted}").err
+    assert fyr("audit", "verify", "--noted", "3").code == 64
     lines = [json.loads(line) for line in fyr("audit", "export").out.splitlines()]
     assert [line["action"] for line in lines] == ["audit.export", "x.do", "x.do", "x.do"]
     assert all(lines[at]["former_hash"] == lines[at + 1]["hash"] for at in range(3))

@@ -27,9 +27,11 @@ def backend(database_url: str) -> Iterator[Backend]:
         yield opened
 
 
-def _verified(backend: Backend) -> audit_chain.Verification:
+def _verified(
+    backend: Backend, noted: audit_chain.NotedEntry | None = None
+) -> audit_chain.Verification:
     with backend.reading(SHELL) as ctx:
-        return audit_chain.verify(ctx)
+        return audit_chain.verify(ctx, noted)
 
 
 def _tamper(backend: Backend, statement: str) -> None:
@@ -71,6 +73,32 @@ def test_a_change_a_removal_and_an_insertion_show(
     assert fault.kind == kind
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_entry WHERE position > 3",
+        "DELETE FROM audit_entry",
+        "UPDATE audit_entry SET action = 'y.do', position = NULL, hash = NULL WHERE position > 3",
+    ],
+)
+def test_an_end_that_was_cut_off_shows_by_what_was_noted(backend: Backend, statement: str) -> None:
+    last = _verified(backend)
+    noted = audit_chain.NotedEntry(last.position, last.hash)
+    assert _verified(backend, noted).fault is None
+    _tamper(backend, statement)
+    assert _verified(backend).fault is None
+    fault = _verified(backend, noted).fault
+    assert fault is not None
+    assert fault.kind == "ended"
+    for number in range(5):
+        with backend.writing(ADA) as ctx:
+            audit.record(ctx, "x.do", "x", f"later {number}")
+    assert _verified(backend).fault is None
+    fault = _verified(backend, noted).fault
+    assert fault is not None
+    assert (fault.position, fault.kind) == (noted.position, "replaced")
+
+
 def test_an_entry_whose_own_hash_was_recomputed_shows_in_the_next_one(backend: Backend) -> None:
     with backend.database.writing(SHELL) as ctx:
         ctx.session.execute(
@@ -105,6 +133,11 @@ def test_an_end_of_retention_leaves_an_intact_log(backend: Backend) -> None:
             audit_chain.delete_expired(ctx, 10)
     found = _verified(backend)
     assert (found.entries, found.position, found.fault) == (2, 7, None)
+    # The end of retention explains that what was noted is gone, but not another one there.
+    assert _verified(backend, audit_chain.NotedEntry(3, "a" * 64)).fault is None
+    another = _verified(backend, audit_chain.NotedEntry(5, "a" * 64)).fault
+    assert another is not None
+    assert another.kind == "removed"
     _tamper(backend, "DELETE FROM audit_entry WHERE position = 6")
     fault = _verified(backend).fault
     assert fault is not None
