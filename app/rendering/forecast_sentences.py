@@ -46,6 +46,7 @@ def _sentences(
     count = len(forecast.clients)
     ngettext = locale.catalogue.ngettext
     if forecast.reason is Reason.EXPIRED:
+        # Translators: A client is a program, not a customer.
         sentence = ngettext(
             "%(count)s client profile will stop trusting %(host)s %(when)s: “%(subject)s” ends on "
             "%(date)s.",
@@ -54,6 +55,7 @@ def _sentences(
             count,
         )
     elif forecast.reason is Reason.DISTRUSTED:
+        # Translators: A client is a program, not a customer.
         sentence = ngettext(
             "%(count)s client profile will stop trusting %(host)s %(when)s: its maker no longer "
             "trusts the root “%(subject)s” from %(date)s.",
@@ -62,6 +64,7 @@ def _sentences(
             count,
         )
     else:
+        # Translators: A client is a program, not a customer.
         sentence = ngettext(
             "%(count)s client profile will stop trusting %(host)s %(when)s: from %(date)s it no "
             "longer finds a path from the chain to a root.",

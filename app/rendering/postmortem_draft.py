@@ -62,6 +62,7 @@ def _lasted(facts: PostmortemFacts, locale: Locale) -> Iterator[str]:
     if facts.first_seen_at is not None:
         found = facts.published_at or incident.created_at
         yield _filled(
+            # Translators: “It” is the problem; name it if the language needs a noun.
             locale.catalogue.gettext(
                 "It was first seen on %(date)s. Time until it was published: %(duration)s."
             ),
@@ -111,6 +112,7 @@ def _course(facts: PostmortemFacts, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
     events: list[tuple[datetime, str]] = []
     if facts.first_seen_at is not None:
+        # Translators: “It” is the problem; name it if the language needs a noun.
         events.append((facts.first_seen_at, gettext("It was seen for the first time.")))
     for update in facts.incident.updates:
         events.append(

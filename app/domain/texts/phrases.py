@@ -36,6 +36,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
             "expired on %(date)s."
         ),
+        # Translators: It is also read after that date: not “not yet”.
         "why.not_yet_valid": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
             "is not valid before %(date)s."
@@ -113,6 +114,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "The problem comes and goes. The incident stays open until there has been no "
             "failure for 30 minutes."
         ),
+        # Translators: A probe is a test connection; monitoring goes on for a while.
         "update.monitoring": N_(
             "Our probes can connect again: %(hosts)s. We continue to monitor before we mark the "
             "incident as resolved."
@@ -122,12 +124,15 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "The problem comes and goes. The incident stays open until there has been no "
             "failure for 15 minutes."
         ),
+        # Translators: Monitoring goes on for a while.
         "update.monitor.monitoring": N_(
             "Our monitoring no longer reports a fault. We continue to monitor before we mark the "
             "incident as resolved."
         ),
         "update.monitor.resolved": N_("Our monitoring has reported no fault since %(date)s."),
+        # Translators: A monitor is a system that monitors, not a screen.
         "monitor.evidence": N_("A monitor reports “%(title)s”."),
+        # Translators: A monitor is a system that monitors, not a screen.
         "monitor.stale": N_(
             "A monitor has sent nothing since %(date)s about a problem that it reported. The "
             "problem may be over, or the monitor may be down."

@@ -92,6 +92,7 @@ _ERRORS: Mapping[str, str] = {
     "too_many_followed": N_("These are too many services. Choose everything on this page."),
     "language_not_published": N_("This page does not exist in this language."),
     "unknown_time_zone": N_("This time zone is not known."),
+    # Translators: Too many try to subscribe just now.
     "subscriptions_busy": N_("Too many people subscribe at the moment. Try again in an hour."),
     "required": N_("This field is required."),
     "not_a_url": N_("This is not a URL. An example: https://example.net/status"),

@@ -27,6 +27,7 @@ _TEXTS = {
         remedy=SERVE_INTERMEDIATES,
     ),
     "finding.intermediate_not_yet_valid": FindingText(
+        # Translators: It is also read after that date: not “not yet”.
         N_(
             "The intermediate certificate “%(subject)s” that %(host)s serves is not valid before "
             "%(date)s."
@@ -42,6 +43,7 @@ _TEXTS = {
         remedy=SERVE_OTHER_CHAIN,
     ),
     "finding.cross_sign_not_yet_valid": FindingText(
+        # Translators: It is also read after that date: not “not yet”.
         N_(
             "The cross-signed certificate “%(subject)s” that %(host)s serves is not valid before "
             "%(date)s."

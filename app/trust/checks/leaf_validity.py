@@ -20,6 +20,7 @@ _TEXTS = {
         N_("The certificate “%(subject)s” that %(host)s serves expired on %(date)s."), remedy=_RENEW
     ),
     "finding.leaf_not_yet_valid": FindingText(
+        # Translators: It is also read after that date: not “not yet”.
         N_("The certificate “%(subject)s” that %(host)s serves is not valid before %(date)s."),
         remedy=WAIT_OR_REISSUE,
     ),

@@ -37,6 +37,7 @@ _TEXTS = {
         remedy=SERVE_OTHER_CHAIN,
     ),
     "finding.root_not_yet_valid": FindingText(
+        # Translators: It is also read after that date: not “not yet”.
         N_(
             "The root “%(subject)s”, to which the chain of %(host)s leads some clients, is not "
             "valid "
