@@ -2,22 +2,29 @@
 
 A page of hundreds of services would be heavy with a drawing of each. Here a row refers to the icon
 of its status, to the line of its days and, for each day with trouble, to the bar of the status,
-which it moves to its place.
+which it moves to its place. Attributes are without quotes, as their values are numbers and names
+that Fyr chose.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from markupsafe import Markup
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
-from app.domain.records import GroupRecord
+from app.domain.records import GroupRecord, ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import Day
+from app.i18n import formats
+from app.i18n.localization import Locale, localize
+from app.rendering.filters.common import inline
 from app.rendering.filters.uptime_bars import (
     BAR,
     FILLED,
     HEIGHT,
+    LEAST,
     PITCH,
     draw_bars,
     draw_line,
@@ -41,13 +48,29 @@ def _short_bars(days: Sequence[Day]) -> Markup:
         return draw_bars(days)
     fills = "".join(_fills(index, day) for index, day in enumerate(days))
     return Markup(  # noqa: S704  # numbers and constants
-        f'<svg aria-hidden="true"><use href="#{_line_id(unknown)}"/>{fills}</svg>'
+        f"<svg aria-hidden=true><use href=#{_line_id(unknown)} />{fills}</svg>"
     )
 
 
 def _short_icon(status: ServiceStatus) -> Markup:
     """The symbol of a status in its colour; the page has to contain `row_symbols`."""
-    return Markup('<svg aria-hidden="true"><use href="#{}"/></svg>').format(_icon_id(status))
+    return Markup("<svg aria-hidden=true><use href=#{} /></svg>").format(_icon_id(status))
+
+
+@pass_context
+def _link_name(context: Context, service: ServiceRecord) -> Markup:
+    """The name of a service, linked to its page.
+
+    Its language and direction are those of the link, where they differ from those of the page.
+    """
+    locale: Locale = context["locale"]
+    shown = localize(service.name, locale)
+    name, differs = inline(shown, locale), Markup("")
+    if shown.foreign:
+        name = escape(formats.unbreakable(shown.text))
+        differs = Markup(" lang={} dir={}").format(shown.language, shown.direction)
+    link = Markup('<a href="{}/services/{}"{}>{}</a>')
+    return link.format(context["home"], service.slug, differs, name)
 
 
 def _row_symbols(groups: Iterable[GroupRecord]) -> Markup:
@@ -63,10 +86,12 @@ def _row_symbols(groups: Iterable[GroupRecord]) -> Markup:
         if unknown is not None
     ]
     # Moved down by a part of its height, a bar is cut off at the lower edge of the row's picture.
+    # Most failures are short: the lowest bar is a symbol of its own, which is where it belongs.
     bars = [
-        f'<symbol id="{_bar_id(status)}" {_BOX} overflow="visible">'
-        f'<path class="bar {status}" d="M{BAR / 2} 0v{HEIGHT}"/></symbol>'
+        f'<symbol id="{name}" {_BOX} overflow="visible">'
+        f'<path class="bar {status}" d="M{BAR / 2} {top}V{HEIGHT}"/></symbol>'
         for status in FILLED
+        for name, top in ((_bar_id(status), 0), (_low_bar_id(status), HEIGHT - LEAST))
     ]
     icons = [
         f'<g id="{_icon_id(status)}" class="i {status}"><use href="#{status}"/></g>'
@@ -90,8 +115,10 @@ def _fills(index: int, day: Day) -> str:
     for status, height in fill_heights(day):
         above += height
         top = 100 - round(100 * above / HEIGHT)
-        down = f' y="{top}%"' if top else ""
-        fills.append(f'<use href="#{_bar_id(status)}" x="{100 * index / _DAYS:.4g}%"{down}/>')
+        name, down = _bar_id(status), f" y={top}%" if top else ""
+        if above == LEAST:
+            name, down = _low_bar_id(status), ""
+        fills.append(f"<use href=#{name} x={100 * index / _DAYS:.3g}%{down} />")
     return "".join(reversed(fills))
 
 
@@ -107,7 +134,12 @@ def _bar_id(status: ServiceStatus) -> str:
     return f"b{FILLED.index(status)}"
 
 
+def _low_bar_id(status: ServiceStatus) -> str:
+    return f"l{FILLED.index(status)}"
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "link_name": _link_name,
     "short_bars": _short_bars,
     "short_icon": _short_icon,
     "row_symbols": _row_symbols,

@@ -29,6 +29,7 @@ __all__ = [
     "FILLED",
     "FILTERS",
     "HEIGHT",
+    "LEAST",
     "PITCH",
     "DayRange",
     "draw_bars",
@@ -42,7 +43,7 @@ __all__ = [
 # The distance between two bars, the width of one, and its height.
 PITCH, BAR, HEIGHT = 8, 5, 34
 # Five minutes stay visible.
-_LEAST = 4
+LEAST = 4
 _DAY_SECONDS = 86400
 
 # Statuses with a fill of their own, worst first: the legend lists them in this order.
@@ -110,7 +111,7 @@ def fill_heights(day: Day) -> Iterator[tuple[ServiceStatus, int]]:
         return
     left = HEIGHT
     for status, seconds in day.spans:
-        height = min(left, max(_LEAST, round(HEIGHT * seconds / _DAY_SECONDS)))
+        height = min(left, max(LEAST, round(HEIGHT * seconds / _DAY_SECONDS)))
         if height:
             yield status, height
         left -= height

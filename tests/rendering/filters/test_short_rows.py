@@ -22,7 +22,7 @@ def symbols(*shown: tuple[Day, ...]) -> dict[str, str]:
 
 
 def references(drawn: str) -> list[str]:
-    return re.findall(r'<use href="#(\w+)"', drawn)
+    return re.findall(r"<use href=#(\w+)", drawn)
 
 
 def test_services_with_equal_lines_share_a_symbol() -> None:
@@ -41,8 +41,13 @@ def test_every_reference_has_its_symbol() -> None:
 
 
 def test_a_bar_is_moved_to_its_day_and_down_to_its_height() -> None:
-    places = re.findall(r'<use href="#b\d" x="([\d.]+)%"(?: y="(\d+)%")?/>', short(BAD))
-    assert places == [("0", ""), ("50", "50"), ("98.89", "88")]
+    places = re.findall(r"<use href=#(\w)\d x=([\d.]+)%(?: y=(\d+)%)? />", short(BAD))
+    assert places == [("b", "0", ""), ("b", "50", "50"), ("l", "98.9", "")]
+
+
+def test_the_lowest_bar_ends_where_a_bar_that_is_moved_down_would() -> None:
+    low = symbols(BAD)["l0"]
+    assert 'd="M2.5 30V34"' in low
 
 
 def test_days_with_a_gap_or_of_another_number_are_drawn_whole() -> None:
