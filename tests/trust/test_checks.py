@@ -289,3 +289,10 @@ def test_a_healthy_chain_gives_no_warning_whatever_is_served_along(
         else:
             # The oldest clients climb the cross-sign and do not come back.
             assert {one.params["profiles"] for one in loud} <= {"openssl-0.9.8, card-terminal"}
+
+
+def test_a_chain_that_begins_with_an_issuer_is_in_the_wrong_order_before_all() -> None:
+    examination = seen(INTER, leaf("Inter"))
+    loud = [one for one in examination.findings if one.level is Level.ERROR]
+    assert [one.code for one in loud] == ["finding.wrong_order"]
+    assert examination.verdicts[0].reason is Reason.HOST_MISMATCH

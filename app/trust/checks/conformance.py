@@ -125,7 +125,10 @@ def _broken(
 def _role(context: CheckContext, certificate: Certificate) -> PathRole:
     if certificate == context.chain.leaf:
         return PathRole.LEAF
-    return PathRole.ROOT if certificate.self_issued else PathRole.INTERMEDIATE
+    if certificate.self_issued:
+        return PathRole.ROOT
+    # The leaf of another server, or one that was served after its issuer, issues nothing.
+    return PathRole.INTERMEDIATE if certificate.extensions.is_ca else PathRole.LEAF
 
 
 def _sources(rules: list[str]) -> str:

@@ -14,6 +14,7 @@ from app.trust.check_context import (
 from app.trust.remedies import REISSUE_FOR_NAME
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.hostnames import matches
+from app.trust.x509.issuance import may_issue
 
 __all__ = ["CHECK"]
 
@@ -50,6 +51,8 @@ def _run(context: CheckContext) -> Iterator[Finding]:
         return
     if "subjectAltName" in leaf.extensions.unreadable:
         return  # the check of malformed certificates reports it
+    if any(_issued(leaf, one) and matches(context.host, one) for one in context.chain.certificates):
+        return  # the check of the order reports it
     names = _names(leaf)
     code = "finding.host_mismatch" if names else "finding.no_host_name"
     if _is_listed_as_dns_name(context.host, leaf):
@@ -61,6 +64,10 @@ def _run(context: CheckContext) -> Iterator[Finding]:
         {"host": context.host, "subject": leaf.facts.name, "names": names},
         source="RFC 9525 6",
     )
+
+
+def _issued(leaf: Certificate, other: Certificate) -> bool:
+    return not other.malformed and other != leaf and may_issue(other, leaf)
 
 
 def _is_listed_as_dns_name(host: str, leaf: Certificate) -> bool:

@@ -1,6 +1,6 @@
 """Check: an issuer served before the certificate that it issued, which TLS 1.2 forbids.
 
-Many clients accept it, so it is a warning.
+Many clients accept it, so it is a warning, unless the first certificate is not the server's own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,9 +38,11 @@ def _run(context: CheckContext) -> Iterator[Finding]:
                 "subject": child.facts.name,
                 "issuer": issuer.facts.name,
             }
+            # Clients take the first certificate for the server's own, whatever comes after it.
+            first = issuer == served[0]
             yield Finding(
                 "finding.wrong_order",
-                Level.WARNING,
+                Level.ERROR if first else Level.WARNING,
                 FindingKind.FACT,
                 params,
                 source="RFC 5246 7.4.2",

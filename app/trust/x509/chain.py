@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import html
+import quopri
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,10 +24,23 @@ MAX_CERTIFICATES = 100
 # The three labels that OpenSSL reads as a certificate. Text around a block is ignored.
 _BLOCK = re.compile(
     rb"-----BEGIN (?P<label>(?:TRUSTED |X509 )?CERTIFICATE)-----"
-    rb"(?P<body>[^-]*)"
+    rb"(?P<body>(?:[^-]|-(?!----))*+)"
     rb"-----END (?P=label)-----"
 )
 _NO_BASE64 = re.compile(rb"\\+[rn]|>")
+# Headers before the base64, which OpenSSL passes over (RFC 1421 section 4.4).
+_HEADERS = re.compile(r"\A\s*(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
+# At the end of the base64 an equals sign is its padding.
+_QUOTED_PRINTABLE = re.compile(r"=\r?\n(?=[A-Za-z0-9+/])|=3D")
+# What web pages, programs and mails put around the lines of a block: tags, spaces without a width,
+# quotes, signs that join strings, marks of lists and comments, dashes escaped by OpenPGP.
+_AROUND_LINES = re.compile(
+    r"<[^>]*>|\\+[rn]|[\u00a0\u200b-\u200f\ufeff\"'#;,`|*>]|(?<=[\s\"'])\+(?=\s)"
+    r"|^- |(?<=\s)-\s*\Z",
+    re.MULTILINE,
+)
+# Marks that count only where every line has one: those of differences, and numbers of lines.
+_MARKS = (re.compile(r"\s*\+"), re.compile(r"\s*\d+(?:[ \t:]+|$)"))
 _BEGIN = re.compile(rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----")
 _TRUSTED = b"TRUSTED CERTIFICATE"
 _DER_SEQUENCE = 0x30
@@ -80,8 +95,13 @@ _ADVICE = (
         "The file is a web page or XML; give the certificate itself.",
     ),
     (
-        re.compile(rb"\A(ssh|ecdsa)-[a-z0-9-]+ "),
-        "The file is a public key of SSH; give the certificate of the server.",
+        re.compile(rb"\A((sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ |---- BEGIN SSH2)"),
+        "The file is a public key or a certificate of SSH; give the certificate of the server.",
+    ),
+    (
+        # -----BEGIN CERTIFICATE in base64, at the beginning of a value.
+        re.compile(rb"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS"),
+        "The file has blocks in base64, like a Kubernetes secret; use `base64 -d` on it first.",
     ),
     (
         # A DER structure begins with a SEQUENCE whose length takes two bytes.
@@ -93,7 +113,17 @@ _ADVICE = (
         re.compile(rb"\A\s*[ML][A-Za-z0-9+/\s]{100,}={0,2}\s*\Z"),
         "The file is base64 without a -----BEGIN line; decode it with `base64 -d` first.",
     ),
+    (
+        # A DER structure of 256 bytes and more, in a JSON Web Key or in metadata of SAML.
+        re.compile(rb"[\">:\s]MI[IJ][A-Za-z0-9+/]{100}"),
+        "The file has base64 without -----BEGIN lines; put these around each certificate first.",
+    ),
+    (
+        re.compile(rb"\A\s*(https?://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?/?\s*\Z"),
+        "The file holds the name of a host; `fyr probe` gets the certificates of a server.",
+    ),
 )
+_CUT_SHORT = _ADVICE[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +164,12 @@ def read_certificates(data: bytes) -> tuple[bytes, ...]:
     """Return the certificates (DER) in a PEM file (RFC 7468), or in a file that has them in DER.
 
     A block that holds no certificate becomes a malformed one. Raises ChainError when there is no
-    block, with what was found instead.
+    block, with what was found instead, and when a block does not end.
     """
     blocks = pem_blocks(data)
     if blocks:
+        if sum(1 for _ in _BEGIN.finditer(data)) > len(blocks):
+            raise ChainError(_CUT_SHORT)
         return blocks
     if ders := _der_certificates(data):
         return ders
@@ -180,11 +212,34 @@ def _certificate(label: bytes, body: bytes) -> bytes:
 
 def _decode(body: bytes) -> bytes:
     # JSON and environment files write a line break as \n or \\n, and mails quote lines by `>`.
-    body = _NO_BASE64.sub(b" ", body)
+    plain = _base64(_NO_BASE64.sub(b" ", body))
+    if plain and plain[0] == _DER_SEQUENCE:
+        return plain
+    other = _base64(_undressed(body.decode("utf-8", "replace")).encode("ascii", "replace"))
+    if other and other[0] == _DER_SEQUENCE:
+        return other
+    return body if plain is None else plain
+
+
+def _undressed(body: str) -> str:
+    """Return the lines of a block without what was put around them on their way: headers, HTML,
+    quoted-printable, and marks of programs, lists, comments and differences.
+    """
+    body = html.unescape(_HEADERS.sub("", body))
+    if _QUOTED_PRINTABLE.search(body):
+        body = quopri.decodestring(body.encode()).decode("utf-8", "replace")
+    lines = [line for line in body.splitlines() if line.strip()]
+    for mark in _MARKS:
+        if lines and all(mark.match(line) for line in lines):
+            lines = [mark.sub("", line, count=1) for line in lines]
+    return _AROUND_LINES.sub(" ", "\n".join(lines))
+
+
+def _base64(text: bytes) -> bytes | None:
     try:
-        return base64.b64decode(b"".join(body.split()), validate=True)
+        return base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error:
-        return body
+        return None
 
 
 def _advice(data: bytes) -> str:

@@ -1,7 +1,10 @@
 import base64
 import bz2
 import gzip
+import html
 import lzma
+import quopri
+from collections.abc import Callable
 from time import perf_counter
 
 import pytest
@@ -107,6 +110,36 @@ def test_lines_quoted_as_in_a_mail_are_read() -> None:
     assert read_pem(b"> " + text.replace(b"\n", b"\n> ")) == read_pem(text)
 
 
+@pytest.mark.parametrize(
+    "dressed",
+    [
+        lambda text: html.escape(text).replace("+", "&#43;").replace("=", "&#61;"),
+        lambda text: text.replace("\n", "<br>\n"),
+        lambda text: text.replace("\n", "\u00a0\n"),
+        lambda text: text.replace("\n", "\u200b\n"),
+        lambda text: quopri.encodestring(text.encode()).decode(),
+        lambda text: "\n".join(f'"{line}\\n" +' for line in text.splitlines()),
+        lambda text: "\n".join(f"+{line}" for line in text.splitlines()),
+        lambda text: "\n".join(f"# {line}" for line in text.splitlines()),
+        lambda text: "\n".join(f"{n:3} {line}" for n, line in enumerate(text.splitlines())),
+        lambda text: text.replace("--\n", "--\nX-Key: value\n\n", 1),
+        lambda text: text.replace("-----BEGIN", "- -----BEGIN").replace("-----END", "- -----END"),
+        lambda text: "\ufeff    " + text,
+    ],
+)
+def test_blocks_are_read_as_they_arrive_from_pages_mails_and_programs(
+    dressed: Callable[[str], str],
+) -> None:
+    text = pem(leaf("Root")) + pem(make("Root"))
+    assert read_pem(dressed(text.decode()).encode()) == read_pem(text)
+
+
+def test_a_block_that_does_not_end_is_not_passed_over() -> None:
+    cut = pem(leaf("CA")) + pem(make("CA"))[:-40]
+    with pytest.raises(ChainError, match="cut short"):
+        read_pem(cut)
+
+
 def test_certificates_in_der_one_after_another_are_read() -> None:
     ders = (leaf("CA"), make("CA"))
     assert read_pem(b"".join(ders)) == read_chain(ders)
@@ -123,6 +156,10 @@ def _request() -> bytes:
     [
         (b"", "empty"),
         (b"hello", "no certificate"),
+        (b"https://shop.example:443/", "fyr probe"),
+        (b"ssh-ed25519-cert-v01@openssh.com AAAA", "SSH"),
+        (b"tls.crt: " + base64.b64encode(pem(make("Root"))), "Kubernetes"),
+        (b'{"x5c": ["' + base64.b64encode(make("Root")) + b'"]}', "put these around"),
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "private key"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA", "cut short"),
         (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----", "PKCS #7"),
