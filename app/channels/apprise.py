@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from app.domain.texts.phrases import N_
 from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
-from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
+from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient, SendError
 
 __all__ = ["CHANNEL"]
 
@@ -38,6 +38,9 @@ def _text(card: Card) -> str:
 
 
 def _accept(reply: HttpReply) -> Receipt:
+    # 204: the server has no configuration with this key, or an empty one, and notified nobody.
+    if reply.status == 204:
+        raise SendError("no_configuration", "The server has no configuration with this key.")
     # 424: at least one of the services behind it failed, which may pass.
     check_reply(reply, gone=(), temporary=(401, 403, 404, 424))
     return Receipt()

@@ -1,5 +1,6 @@
 """Discord: a webhook that takes an embed. `allowed_mentions` is empty, so nobody is mentioned."""
 
+import itertools
 import json
 import re
 from typing import Any
@@ -12,6 +13,7 @@ from app.net.http_channel import (
     cut,
     read_answer,
     read_wait,
+    utf16_length,
     with_query,
 )
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
@@ -48,7 +50,7 @@ def _embed(card: Card, made_at: str) -> dict[str, Any]:
         if value
     ]
     title, footer = cut(card.headline, _TITLE), cut(card.page_name, _FOOTER)
-    taken = len(title) + len(footer) + sum(len(label) + len(value) for label, value in pairs)
+    taken = sum(map(utf16_length, (title, footer, *itertools.chain(*pairs))))
     text = "\n\n".join(_literal(part) for part in (card.note, card.body) if part)
     embed = {
         "title": title,

@@ -7,7 +7,7 @@ import json
 import re
 
 from app.domain.texts.phrases import N_
-from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut
+from app.net.http_channel import HttpChannel, HttpRequest, check_reply, cut, utf16_length
 from app.ports.channel import Card, Field, HttpReply, Message, Receipt, Recipient
 
 __all__ = ["CHANNEL"]
@@ -28,7 +28,7 @@ def _text(card: Card) -> str:
     start = "\n\n".join(
         part for part in (f"**{_literal(card.headline)}**", _literal(card.note)) if part
     )
-    room = _LONGEST - len(start) - len(end) - len("\n\n")
+    room = _LONGEST - utf16_length(start) - utf16_length(end) - len("\n\n")
     return f"{start}\n\n{cut(_literal(card.body), room)}{end}"
 
 

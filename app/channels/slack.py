@@ -25,10 +25,33 @@ __all__ = ["CHANNEL"]
 
 _API = "https://slack.com/api/chat.postMessage"
 _HEADER, _SECTION, _FALLBACK = 150, 3_000, 4_000
-# Errors of chat.postMessage. A refused token may be corrected, so it is no permanent failure.
-_GONE = frozenset({"channel_not_found", "is_archived", "channel_is_archived", "not_in_channel"})
-_REFUSED = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired"})
-_LATER = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+# Errors of chat.postMessage. What staff may correct, such as a token or an invitation to the
+# channel, is no permanent failure.
+_GONE = frozenset({"channel_not_found", "is_archived", "channel_is_archived"})
+_REFUSED = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_authed",
+        "not_in_channel",
+        "restricted_action",
+        "token_expired",
+        "token_revoked",
+    }
+)
+_TOO_MANY = frozenset({"message_limit_exceeded", "rate_limited", "ratelimited"})
+_LATER = frozenset(
+    {
+        "fatal_error",
+        "internal_error",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+    }
+)
 
 
 def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
@@ -88,8 +111,8 @@ def _accept(reply: HttpReply) -> Receipt:
 def _refused(error: str) -> Receipt:
     if error in _REFUSED:
         raise SendError("credentials_refused", error)
-    if error == "ratelimited" or error in _LATER:
-        raise SendError("rate_limited" if error == "ratelimited" else "unavailable", error)
+    if error in _TOO_MANY or error in _LATER:
+        raise SendError("rate_limited" if error in _TOO_MANY else "unavailable", error)
     raise SendError(
         "gone" if error in _GONE else "refused", error, is_permanent=True, is_gone=error in _GONE
     )

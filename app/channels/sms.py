@@ -85,6 +85,9 @@ def _accept(reply: HttpReply) -> Receipt:
     if isinstance(code, int) and code in _GONE:
         raise SendError("gone", f"error {code}", is_permanent=True, is_gone=True)
     check_reply(reply, gone=())
+    # A message that could not be sent is created as well.
+    if answer.get("status") in {"failed", "undelivered"}:
+        raise SendError("refused", f"error {answer.get('error_code')}"[:100], is_permanent=True)
     return Receipt(external_id=str(answer.get("sid", ""))[:64] or None)
 
 

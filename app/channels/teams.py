@@ -16,13 +16,25 @@ from app.net.http_channel import (
     cut,
     cut_bytes,
     host_of,
+    read_answer,
 )
-from app.ports.channel import Card, Field, FieldProblem, HttpReply, Message, Receipt, Recipient
+from app.ports.channel import (
+    Card,
+    Field,
+    FieldProblem,
+    HttpReply,
+    Message,
+    Receipt,
+    Recipient,
+    SendError,
+)
 
 __all__ = ["CHANNEL"]
 
 # Microsoft documents 28 KB; 413 was seen at 21 KB.
 _LONGEST_BODY = 20_000
+# Staff may have turned the workflow off for a while.
+_IS_OFF = "WorkflowTriggerIsNotEnabled"
 _COLOURS = {"good": "Good", "minor": "Warning", "major": "Attention", "critical": "Attention"}
 
 
@@ -72,6 +84,12 @@ def _block(text: str, **look: Any) -> dict[str, Any]:  # noqa: ANN401  # words a
 
 
 def _accept(reply: HttpReply) -> Receipt:
+    error = read_answer(reply).get("error")
+    if reply.status == 400 and isinstance(error, dict) and error.get("code") == _IS_OFF:
+        # The message names the state of the workflow, such as 'Disabled'.
+        is_gone = "'deleted'" in str(error.get("message", "")).lower()
+        code = "gone" if is_gone else "workflow_off"
+        raise SendError(code, "The workflow is off.", is_permanent=is_gone, is_gone=is_gone)
     check_reply(reply, gone=(404, 410))
     return Receipt()
 

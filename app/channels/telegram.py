@@ -32,6 +32,9 @@ _LONGEST = 4_096
 # What the Bot API says when a chat no longer exists or does not want the bot.
 _GONE = ("chat not found", "bot was blocked", "bot was kicked", "user is deactivated", "deleted")
 
+# What staff of the chat may give to the bot again.
+_RIGHTS = ("not enough rights", "need administrator rights")
+
 
 def _build(message: Message, to: Recipient, _key: str) -> HttpRequest:
     body: dict[str, Any] = {
@@ -62,6 +65,11 @@ def _accept(reply: HttpReply) -> Receipt:
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
     if any(each in answer_text for each in _GONE):
         raise SendError("gone", answer_text[:200], is_permanent=True, is_gone=True)
+    if any(each in answer_text for each in _RIGHTS):
+        raise SendError("credentials_refused", answer_text[:200])
+    if isinstance(parameters, dict) and isinstance(parameters.get("migrate_to_chat_id"), int):
+        detail = f"The group is now the chat {parameters['migrate_to_chat_id']}"[:200]
+        raise SendError("chat_moved", detail, is_permanent=True)
     # 404 means that the token is wrong: the Bot API knows no such bot.
     check_reply(
         reply,
@@ -69,6 +77,8 @@ def _accept(reply: HttpReply) -> Receipt:
         temporary=(401, 403, 404),
         retry_after=read_wait(wait),
     )
+    if answer.get("ok") is False:
+        raise SendError("refused", answer_text[:200], is_permanent=True)
     result = answer.get("result")
     sent = result.get("message_id") if isinstance(result, dict) else None
     return Receipt(external_id=None if sent is None else str(sent)[:64])

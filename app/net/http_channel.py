@@ -261,7 +261,7 @@ def cut(text: str, limit: int) -> str:
     """The text in at most `limit` UTF-16 code units, with an ellipsis if something is left out."""
     if utf16_length(text) <= limit:
         return text
-    units = text.encode("utf-16-le")[: (limit - 1) * 2]
+    units = text.encode("utf-16-le")[: max(limit - 1, 0) * 2]
     return units.decode("utf-16-le", "ignore").rstrip() + "…"
 
 
@@ -270,4 +270,4 @@ def cut_bytes(text: str, limit: int) -> str:
     raw = text.encode()
     if len(raw) <= limit:
         return text
-    return raw[: limit - 3].decode("utf-8", "ignore").rstrip() + "…"
+    return raw[: max(limit - 3, 0)].decode("utf-8", "ignore").rstrip() + "…"

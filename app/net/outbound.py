@@ -1,9 +1,15 @@
 """The ways out of the channels: every request passes the guard, with limits on time and size."""
 
 import asyncio
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +23,11 @@ from app.ports.channel import FailureScope, HttpReply, Mail, MailConnection, Sen
 __all__ = ["GuardedOutbound"]
 
 _LONGEST_REPLY = 65_536
+# The status is the outcome; only some receiving systems say more in the body.
+_BODY_SECONDS = 5.0
+# RFC 9110, 8.4.1: zlib recognizes both by their first bytes.
+_UNPACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _PER_HOST = 4
 _IN_ALL = 64
 # Failures of the host, for every recipient; anything else concerns one message.
@@ -55,15 +66,16 @@ class GuardedOutbound:
     ) -> HttpReply:
         """The reply to a POST, with at most the first 64 kB of its body; redirects are replies.
 
-        Raises SendError when there is no reply.
+        A reply whose body ends early, or is slow, has what came of it: its message was received,
+        and another attempt would repeat it. Raises SendError when there is no reply.
         """
         host = host_of(url)
         if not host:
             raise SendError("not_a_url", is_permanent=True)
         async with self._turn(host):
             try:
-                async with asyncio.timeout(timeout_seconds):
-                    return await self._post(url, content, headers, timeout_seconds)
+                async with asyncio.timeout(timeout_seconds) as limit:
+                    return await self._post(url, content, headers, timeout_seconds, limit)
             except TimeoutError:
                 raise SendError("timed_out", f"after {timeout_seconds:g} s") from None
             except OutboundError as error:
@@ -82,20 +94,25 @@ class GuardedOutbound:
             raise _failure(error.code, error.detail) from None
 
     async def _post(
-        self, url: str, content: bytes, headers: Mapping[str, str], timeout_seconds: float
+        self,
+        url: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+        limit: asyncio.Timeout,
     ) -> HttpReply:
         await self._check_scheme(url)
         async with (
             open_posting_client(self._guard, timeout=timeout_seconds) as client,
             client.stream("POST", url, content=content, headers=dict(headers)) as response,
         ):
-            body = bytearray()
-            # Raw: a coded body is not unpacked, since 632 bytes may unpack to 800 MB.
-            async for part in response.aiter_raw(8_192):
-                body += part[: _LONGEST_REPLY - len(body)]
-                if len(body) >= _LONGEST_REPLY:
-                    break
-            return HttpReply(response.status_code, dict(response.headers), bytes(body))
+            # The rest has its own limit, with a second for closing.
+            limit.reschedule(asyncio.get_running_loop().time() + _BODY_SECONDS + 1.0)
+            body = await _body(response)
+            coding = response.headers.get("content-encoding", "").strip().lower()
+            if coding in _UNPACKED:
+                body = _unpacked(body)
+            return HttpReply(response.status_code, dict(response.headers), body)
 
     async def _check_scheme(self, url: str) -> None:
         parts = urlsplit(url)
@@ -126,6 +143,29 @@ class _NoMail:
     async def send(self, mail: Mail) -> str:  # noqa: ARG002  # of the protocol
         """Raise SendError."""
         raise SendError("mail_not_set_up", scope=FailureScope.LANE)
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """The beginning of the body, as it was sent."""
+    body = bytearray()
+    with suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in response.aiter_raw():
+                body += part[: _LONGEST_REPLY - len(body)]
+                if len(body) >= _LONGEST_REPLY:
+                    break
+    return bytes(body)
+
+
+def _unpacked(body: bytes) -> bytes:
+    """The beginning of a body that was coded though no coding was accepted; else as it is.
+
+    No more than 64 kB is unpacked: 632 bytes may stand for 800 MB.
+    """
+    try:
+        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, _LONGEST_REPLY)
+    except zlib.error:
+        return body
 
 
 def _failure(code: str, detail: str) -> SendError:

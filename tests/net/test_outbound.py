@@ -1,15 +1,20 @@
 """The requests of channels: guarded, bounded, and few at once."""
 
 import asyncio
+import gzip
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_network
 
 import pytest
 
+from app.demo.hierarchy import make_hierarchy
+from app.demo.servers import DemoServers
 from app.net.guard import Guard
 from app.net.outbound import GuardedOutbound
 from app.ports.channel import FailureScope, HttpReply, Mail, SendError
+from app.ports.clock import system_clock
 from tests.probes.servers import serving
 
 pytestmark = pytest.mark.anyio
@@ -67,11 +72,67 @@ async def test_a_10_mb_answer_is_not_read() -> None:
         assert len((await post(f"http://hooks.example.net:{port}/x")).body) == 65_536
 
 
-async def test_a_coded_answer_is_not_unpacked() -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n"
-    async with answering(head + b"abc") as (port, received):
-        assert (await post(f"http://hooks.example.net:{port}/x")).body == b"abc"
+CODED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (gzip.compress(b"ok"), b"ok"),
+        (zlib.compress(b"ok"), b"ok"),
+        (gzip.compress(b"ok")[:-3], b"ok"),
+        (gzip.compress(b"x" * 10_000_000), b"x" * 65_536),
+        (b"abc", b"abc"),
+    ],
+    ids=["gzip", "zlib", "torn", "bomb", "none"],
+)
+async def test_a_coded_answer_is_unpacked_up_to_64_kb_though_no_coding_is_accepted(
+    sent: bytes, read: bytes
+) -> None:
+    async with answering(CODED + sent) as (port, received):
+        assert (await post(f"http://hooks.example.net:{port}/x")).body == read
     assert b"accept-encoding: identity" in received[0].lower()
+
+
+async def test_a_reply_whose_body_ends_early_is_a_reply() -> None:
+    reply = b"HTTP/1.1 202 Taken\r\nContent-Length: 100\r\n\r\nok"
+    async with answering(reply) as (port, _):
+        found = await post(f"http://hooks.example.net:{port}/x")
+    assert (found.status, found.body) == (202, b"ok")
+
+
+async def test_a_reply_whose_body_does_not_come_is_a_reply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.net.outbound._BODY_SECONDS", 0.05)
+    ended = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nslow")
+        await writer.drain()
+        await ended.wait()
+        writer.close()
+
+    async with serving(answer) as port:
+        found = await post(f"http://hooks.example.net:{port}/x")
+        ended.set()
+    assert (found.status, found.body) == (200, b"slow")
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\nA:b"],
+    ids=["100-continue", "one header", "slow headers"],
+)
+async def test_headers_without_an_end_are_a_failure_that_may_pass(flood: bytes) -> None:
+    async with answering(flood * 50 + b"x" * 200) as (port, _):
+        found = await failure(f"http://hooks.example.net:{port}/x")
+    assert (found.code, found.is_permanent, found.scope) == (
+        "no_reply",
+        False,
+        FailureScope.RECIPIENT,
+    )
 
 
 async def failure(url: str, through: GuardedOutbound | None = None) -> SendError:
@@ -105,6 +166,32 @@ async def test_a_connection_that_is_reset_is_a_failure_that_may_pass() -> None:
     async with answering(b"") as (port, _):
         found = await failure(f"http://hooks.example.net:{port}/x")
     assert (found.code, found.is_permanent) == ("no_reply", False)
+
+
+async def test_headers_that_do_not_come_to_an_end_are_not_waited_for() -> None:
+    ended = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        await writer.drain()
+        await ended.wait()
+        writer.close()
+
+    async with serving(answer) as port:
+        with pytest.raises(SendError) as raised:
+            await post(f"http://hooks.example.net:{port}/x", timeout_seconds=0.3)
+        ended.set()
+    assert (raised.value.code, raised.value.is_permanent) == ("timed_out", False)
+
+
+async def test_a_certificate_that_nobody_trusts_is_the_failure_of_the_lane() -> None:
+    now = system_clock()
+    hierarchy = make_hierarchy(now, expires_at=now.replace(year=now.year + 1))
+    served = hierarchy.short_chain(["other.example"], now=now)
+    with DemoServers({"other.example": served}) as servers:
+        found = await failure(f"https://hooks.example.net:{servers.ports['other.example']}/x")
+    assert (found.code, found.scope) == ("tls_failed", FailureScope.LANE)
 
 
 async def test_a_name_that_does_not_resolve_is_the_failure_of_the_lane() -> None:

@@ -22,6 +22,8 @@ __all__ = [
 # What a receiving system may ask to wait.
 LONGEST_RETRY_AFTER = timedelta(hours=6)
 _JITTER = 0.2
+# 2^12 seconds are more than an hour.
+_MOST_DOUBLINGS = 12
 _LANE_PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 
 
@@ -83,14 +85,16 @@ def retry_pause(
     """The pause after failed attempt number `attempts`, from 1; None when there is no other one.
 
     `jitter` between -1 and 1 changes it by up to a fifth. `retry_after`, the seconds that the
-    receiving system asks to wait, replaces it, up to six hours.
+    receiving system asks to wait, replaces it, up to six hours; a shorter wait becomes longer with
+    each attempt, so that a receiver that always asks to try at once is not asked for a day.
     """
     is_listed = attempts <= len(schedule.pauses)
     pause = schedule.pauses[attempts - 1] if is_listed else schedule.last_pause
     if pause is None:
         return None
     if retry_after is not None:
-        return min(timedelta(seconds=max(retry_after, 0.0)), LONGEST_RETRY_AFTER)
+        shortest = min(pause, timedelta(seconds=2 ** min(attempts - 1, _MOST_DOUBLINGS)))
+        return min(max(timedelta(seconds=retry_after), shortest), LONGEST_RETRY_AFTER)
     return pause * (1 + _JITTER * jitter)
 
 

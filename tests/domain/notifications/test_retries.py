@@ -36,7 +36,7 @@ def test_jitter_changes_a_pause_by_up_to_a_fifth() -> None:
     assert pauses == [timedelta(seconds=48), timedelta(seconds=72)]
 
 
-@pytest.mark.parametrize(("asked", "pause"), [(90, 90), (1e9, 6 * 3600), (-5, 0)])
+@pytest.mark.parametrize(("asked", "pause"), [(90, 90), (1e9, 6 * 3600), (-5, 1)])
 def test_the_receiving_system_says_how_long_to_wait_up_to_six_hours(
     asked: float, pause: float
 ) -> None:
@@ -59,3 +59,13 @@ def test_a_delivery_expires_with_its_notice_or_after_the_time_of_its_channel() -
     assert expiry(WEBHOOK_RETRIES) == HOUR * 76
     assert expiry(WEBHOOK_RETRIES, is_bounded=True) == HOUR * 24
     assert expiry(PUSH_RETRIES, is_bounded=True) == HOUR
+
+
+def test_a_receiver_that_always_asks_to_try_at_once_is_asked_ever_less_often() -> None:
+    pauses = [
+        retry_pause(ROOM_RETRIES, attempt, jitter=0, retry_after=0) or timedelta.max
+        for attempt in range(1, 20)
+    ]
+    assert pauses[:3] == [timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == ROOM_RETRIES.last_pause
