@@ -273,6 +273,7 @@ def has_bad_policies(subject: ExaminedCertificate) -> bool:
         not policies
         or len(set(policies)) < len(policies)
         or encoding.has_empty_qualifiers(subject.encoded["certificatePolicies"])
+        or encoding.has_odd_qualifier_of_any_policy(subject.encoded["certificatePolicies"])
     )
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "has_name_of_odd_type",
     "has_name_that_openssl_cannot_read",
     "has_no_names",
+    "has_odd_qualifier_of_any_policy",
     "has_odd_rsa_parameters",
     "has_odd_scheme",
     "has_odd_subtree",
@@ -45,6 +46,8 @@ __all__ = [
     "has_text_beyond_ascii",
 ]
 
+_ANY_POLICY = "2.5.29.32.0"
+_QUALIFIERS = frozenset({"1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"})
 _EXTENSIONS = 0xA3
 _VERSION_3 = 2
 _NUMERIC, _T61, _IA5, _UNIVERSAL, _BMP, _BITS = 0x12, 0x14, 0x16, 0x1C, 0x1E, 0x03
@@ -187,6 +190,21 @@ def has_empty_qualifiers(value: bytes) -> bool:
     """Return whether a policy of certificate policies has an empty list of qualifiers."""
     policies = children(read_one(value, SEQUENCE).content)
     return any(not part.content for policy in policies for part in children(policy.content))
+
+
+def has_odd_qualifier_of_any_policy(value: bytes) -> bool:
+    """Return whether anyPolicy has a qualifier but a pointer or a notice (RFC 5280 section
+    4.2.1.4).
+    """
+    for policy in children(read_one(value, SEQUENCE).content):
+        identifier, *lists = children(policy.content)
+        qualifiers = [one for each in lists for one in children(each.content)]
+        known = all(
+            decode_oid(next(children(one.content)).content) in _QUALIFIERS for one in qualifiers
+        )
+        if decode_oid(identifier.content) == _ANY_POLICY and not known:
+            return True
+    return False
 
 
 def has_bad_mappings(value: bytes) -> bool:

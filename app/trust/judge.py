@@ -131,7 +131,9 @@ def _judge(
     times = timeline(chain, profile.store, profile.builder, profile.tolerances, renewed_on=issued)
     outcome = times.at(second)
     path = tuple([certificate.fingerprint for certificate in outcome.path])
-    if outcome.reason is Reason.OK and not hostnames.matches(host, leaf):
+    if outcome.reason is Reason.OK and not hostnames.matches(
+        host, leaf, profile.tolerances.host_rules
+    ):
         outcome = replace(outcome, reason=Reason.HOST_MISMATCH, blamed_certificate=leaf)
     if outcome.reason is not Reason.OK:
         blamed = outcome.blamed_certificate.facts if outcome.blamed_certificate else None

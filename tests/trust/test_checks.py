@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
 
@@ -296,3 +297,23 @@ def test_a_chain_that_begins_with_an_issuer_is_in_the_wrong_order_before_all() -
     loud = [one for one in examination.findings if one.level is Level.ERROR]
     assert [one.code for one in loud] == ["finding.wrong_order"]
     assert examination.verdicts[0].reason is Reason.HOST_MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("profiles", "level"),
+    [
+        (("openssl-3",), Level.WARNING),
+        (("java", "openssl-3"), Level.WARNING),
+        (("current", "legacy-openssl"), Level.ERROR),
+    ],
+)
+def test_a_common_name_alone_is_an_error_where_judged_clients_refuse_it(
+    profiles: tuple[str, ...], level: Level
+) -> None:
+    bare = make(HOST, "Root", ca=False)
+    judged = [replace(shipped_profiles()[one], store=store(ROOT)) for one in profiles]
+    examination = examine(chain(bare), host=HOST, at=NOON, profiles=judged)
+    found = [one for one in examination.findings if one.code == "finding.no_host_name"]
+    assert [one.level for one in found] == [level]
+    reasons = {one.profile: one.reason for one in examination.verdicts}
+    assert {one for one in reasons if reasons[one] is Reason.HOST_MISMATCH} <= {"current"}

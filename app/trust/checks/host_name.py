@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.certificates.displayed_names import display_name
-from app.domain.certificates.findings import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level, Reason
 from app.domain.texts.phrases import N_
 from app.host_names import ip_literal
 from app.trust.check_context import (
@@ -13,7 +13,7 @@ from app.trust.check_context import (
 )
 from app.trust.remedies import REISSUE_FOR_NAME
 from app.trust.x509.certificate import Certificate
-from app.trust.x509.hostnames import matches
+from app.trust.x509.hostnames import RFC9525, matches
 from app.trust.x509.issuance import may_issue
 
 __all__ = ["CHECK"]
@@ -47,7 +47,7 @@ _TEXTS = {
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     leaf = context.chain.leaf
-    if leaf is None or leaf.malformed or matches(context.host, leaf):
+    if leaf is None or leaf.malformed or not _mismatches(context, leaf):
         return
     if "subjectAltName" in leaf.extensions.unreadable:
         return  # the check of malformed certificates reports it
@@ -57,13 +57,21 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     code = "finding.host_mismatch" if names else "finding.no_host_name"
     if _is_listed_as_dns_name(context.host, leaf):
         code = "finding.address_as_dns_name"
+    # Where judged clients accept a name that RFC 9525 does not let count, browsers still refuse it.
+    accepted = any(verdict.ok for verdict in context.verdicts)
+    only_browsers = accepted and not context.refused(Reason.HOST_MISMATCH)
     yield Finding(
         code,
-        Level.ERROR,
+        Level.WARNING if only_browsers else Level.ERROR,
         FindingKind.FACT,
         {"host": context.host, "subject": leaf.facts.name, "names": names},
         source="RFC 9525 6",
     )
+
+
+def _mismatches(context: CheckContext, leaf: Certificate) -> bool:
+    rules = {RFC9525, *(profile.tolerances.host_rules for profile in context.profiles)}
+    return not all(matches(context.host, leaf, one) for one in rules)
 
 
 def _issued(leaf: Certificate, other: Certificate) -> bool:

@@ -62,6 +62,8 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "netscape_cert_type": False,
         "authority_key_ids": False,
         "sha1": True,
+        "common_names": False,
+        "suffix_wildcards": True,
         "maximum_validity": False,
         "fetches_issuers": False,
     }

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from app.trust.clients.root_programmes import Programme
+from app.trust.x509.hostnames import HostRules
 from app.trust.x509.normal_names import NameMatching
 from app.trust.x509.public_keys import CURVE_NAMES, EXPLICIT
 
@@ -75,6 +76,8 @@ class Tolerances:
     `authority_curves` are the curves of leaves and of all others (empty: all). `key_usage` are the
     bits of which a leaf that restricts its key usage must allow one (empty: any will do).
 
+    `common_names`, `suffix_wildcards`: how hosts are compared, see HostRules.
+
     `maximum_validity`: the leaf may not be valid for longer than the rules of its day of issue
     allow. `fetches_issuers`: these clients have or fetch intermediates that are not served.
     `programme`: dates from which the maker of the client no longer trusts a root.
@@ -107,6 +110,8 @@ class Tolerances:
     curves: tuple[str, ...] = ()
     authority_curves: tuple[str, ...] = ()
     key_usage: tuple[str, ...] = ()
+    common_names: bool = False
+    suffix_wildcards: bool = True
     maximum_validity: bool = False
     fetches_issuers: bool = False
     programme: Programme | None = None
@@ -116,6 +121,12 @@ class Tolerances:
         # Caches use tolerances as keys, so the hash is computed once.
         values = tuple(getattr(self, each.name) for each in fields(self) if each.init)
         object.__setattr__(self, "_hash", hash(values))
+
+    @property
+    def host_rules(self) -> HostRules:
+        """How these clients compare host names. Chromium ignores a final dot of an entry."""
+        chromium = self.name_matching is NameMatching.CHROMIUM
+        return HostRules(self.common_names, self.suffix_wildcards, final_dots=chromium)
 
     def enforced_rules(self, *, alone: bool = False) -> tuple[str, ...]:
         """Return the names of the conformance rules for which these clients refuse a certificate:

@@ -31,7 +31,7 @@ _NO_BASE64 = re.compile(rb"\\+[rn]|>")
 # Headers before the base64, which OpenSSL passes over (RFC 1421 section 4.4).
 _HEADERS = re.compile(r"\A\s*(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
 # At the end of the base64 an equals sign is its padding.
-_QUOTED_PRINTABLE = re.compile(r"=\r?\n(?=[A-Za-z0-9+/])|=3D")
+_QUOTED_PRINTABLE = re.compile(r"=\r?\n(?=[A-Za-z0-9])|=3D")
 # What web pages, programs and mails put around the lines of a block: tags, spaces without a width,
 # quotes, signs that join strings, marks of lists and comments, dashes escaped by OpenPGP.
 _AROUND_LINES = re.compile(

@@ -32,7 +32,7 @@ _KNOWN_FEATURES = frozenset({b"\x05", b"\x11"})
 # Octets of an address. TLS clients compare DNS names and addresses, and parse no other general
 # name in detail.
 _ADDRESS_LENGTHS = frozenset({4, 16})
-_KEY_ID = 0x80
+_KEY_ID, _SERIAL = 0x80, 0x82
 # The last bit of the first byte of key usage, which is not read, and the number of such bits.
 _ENCIPHER_ONLY, _UNREAD_USAGES = 0x01, 1
 # The minimum of a subtree with its default (RFC 5280 section 4.2.1.10).
@@ -158,8 +158,18 @@ def _bare_policies(value: bytes) -> bytes:
 
 
 def _key_id_alone(value: bytes) -> bytes:
-    # RFC 5280 section 4.2.1.1 wants issuer and serial number together; OpenSSL takes one alone.
+    # RFC 5280 section 4.2.1.1 wants issuer and serial number together; OpenSSL takes one alone, but
+    # no serial number with more bytes than needed (c2i_ibuf).
+    for part in _members(value):
+        if part.tag == _SERIAL and not _is_integer(part.content):
+            raise ValueError("no serial number")
     return encode(SEQUENCE, _joined([part for part in _members(value) if part.tag == _KEY_ID]))
+
+
+def _is_integer(content: bytes) -> bool:
+    """Return whether the content of an INTEGER is in its shortest form (X.690 section 8.3)."""
+    padded = len(content) > 1 and content[0] == (0xFF if content[1] & 0x80 else 0)
+    return bool(content) and not padded
 
 
 def _no_constraints(value: bytes) -> bytes:

@@ -168,6 +168,11 @@ REFUSED_BY_BROWSERS = {
         "2.5.29.32",
         "30083006" + "06022a03" + "3000",
     ),
+    "any policy with an unknown qualifier": (
+        "policies",
+        "2.5.29.32",
+        "301330110604551d20003009300706032a03040500",
+    ),
     "policy mappings without a pair": ("policy_mappings", "2.5.29.33", "3000"),
     "constraint at a distance": (
         "leaf_subtree_distance",
