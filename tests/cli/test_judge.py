@@ -3,11 +3,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.cli.chains.words import REASON_TEXTS
 from app.domain.certificates.findings import Reason
 from tests.cli.chains.chain_commands import run
 from tests.trust.authorities import HOST, NOON, leaf, make
+from tests.trust.conforming import Changes, issue, usage
 from tests.trust.real import CASES, CHAINS, needs
 from tests.trust.x509.test_chain import pem
 from tests.trust.x509.test_odd_encoding import no_subject
@@ -270,3 +273,24 @@ def test_a_malformed_certificate_is_reported_in_its_place(folder: Path) -> None:
     result = run("judge", str(file), "--host", HOST, "--at", AT)
     assert result.exit_code == 2
     assert "(cannot be read)" in result.stdout
+
+
+@pytest.mark.parametrize("fault", ["expired", "no keyCertSign", "for clients", "none"])
+def test_browsers_enforce_the_dates_and_extensions_of_roots_of_ones_own(
+    fault: str, tmp_path: Path
+) -> None:
+    changes: dict[str, Changes] = {
+        "no keyCertSign": {"keyUsage": (usage("crl_sign"), True)},
+        "for clients": {
+            "extKeyUsage": (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)
+        },
+    }
+    ends = NOON - timedelta(days=1) if fault == "expired" else NOON + timedelta(days=50)
+    root = issue("Root", "Root", changes.get(fault, {}), authority=True, ends=ends)
+    (tmp_path / "chain").write_bytes(pem(issue(HOST, "Root", {})))
+    (tmp_path / "roots").write_bytes(pem(root))
+    result = run(
+        *("judge", str(tmp_path / "chain"), "--host", HOST, "--at", f"{NOON:%Y-%m-%dT%H:%MZ}"),
+        *("--roots", str(tmp_path / "roots"), "--profile", "current"),
+    )
+    assert (result.exit_code == 2) is (fault != "none")

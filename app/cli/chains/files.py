@@ -58,9 +58,12 @@ def _trusting(profile: Profile, store: Store) -> Profile:
     """The profile with an operator's own roots.
 
     The longest validity and the dates of a root programme bind public authorities alone: Chromium
-    applies them only to the roots that it ships (CertVerifyProc, `is_issued_by_known_root`).
+    applies them only to the roots that it ships (CertVerifyProc, `is_issued_by_known_root`). Of
+    other roots it enforces the dates and the extensions, as measured with Chromium 156.
     """
     tolerances = replace(profile.tolerances, maximum_validity=False, programme=None)
+    if profile.id == BROWSERS:
+        tolerances = replace(tolerances, anchor_expiry=True, anchor_constraints=True)
     return replace(profile, store=store, tolerances=tolerances)
 
 

@@ -207,7 +207,8 @@ class AnyPaths:
         if reason is not None:
             return reason, node
         if path and anchored:
-            reason = policy_fault(path, self.tolerances)
+            enforced = (*path, node) if self.tolerances.anchor_constraints else path
+            reason = policy_fault(enforced, self.tolerances)
         return None if reason is None else (reason, path[0])
 
     def _dated(self, certificate: Certificate) -> bool:

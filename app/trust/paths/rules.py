@@ -125,7 +125,7 @@ def names_fault(
 
 def policy_fault(path: Sequence[Certificate], tolerances: Tolerances) -> Reason | None:
     """Return NOT_CONFORMING if an authority requires a policy and none is valid along the path,
-    which goes from the leaf to the certificate below the anchor.
+    which goes from the leaf to the certificate below the anchor, or to an anchor that binds.
     """
     if REQUIRED_POLICY not in tolerances.enforced_rules():
         return None

@@ -47,6 +47,11 @@ def authority(issuer: str | None, serial: int | None) -> Changes:
     return {"authorityKeyIdentifier": raw(AUTHORITY, encode(0x30, parts))}
 
 
+def with_serial(content: bytes) -> Changes:
+    parts = encode(0x80, KEY_ID or b"") + encode(0x82, content)
+    return {"authorityKeyIdentifier": raw(AUTHORITY, encode(0x30, parts))}
+
+
 def below(constraints: x509.NameConstraints, *names: x509.GeneralName) -> tuple[bytes, ...]:
     inter = issue("Inter", "Root", {"nameConstraints": (constraints, True)}, authority=True)
     found = x509.SubjectAlternativeName([x509.DNSName(HOST), *names])
@@ -97,6 +102,10 @@ CASES: dict[str, tuple[Callable[[], tuple[bytes, ...]], Reason]] = {
     "AKI with another serial number": (
         lambda: (issue(HOST, "Inter", authority("Root", 8)), INTER),
         Reason.MISSING_INTERMEDIATE,
+    ),
+    "AKI with a serial number of needless bytes": (
+        lambda: (issue(HOST, "Inter", with_serial(b"\0\x07")), INTER),
+        Reason.MALFORMED,
     ),
     "AKI with another issuer alone": (
         lambda: (issue(HOST, "Inter", authority("Other", None)), INTER),
