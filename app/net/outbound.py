@@ -25,7 +25,7 @@ __all__ = ["GuardedOutbound"]
 _LONGEST_REPLY = 65_536
 # The status is the outcome; only some receiving systems say more in the body.
 _BODY_SECONDS = 5.0
-# RFC 9110, 8.4.1: zlib recognizes both by their first bytes.
+# RFC 9110, 8.4.1: zlib recognizes gzip and zlib by their first bytes.
 _UNPACKED = frozenset({"gzip", "x-gzip", "deflate"})
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _PER_HOST = 4
