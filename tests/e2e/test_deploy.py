@@ -81,6 +81,13 @@ def test_the_image_keeps_no_caches_of_installers(image: Stages) -> None:
         assert run.count(" install --no-cache-dir") == run.count("python install")
 
 
+def test_the_image_has_the_bytecode_of_everything_that_it_imports(image: Stages) -> None:
+    runs = [rest for kind, rest in image[-1] if kind == "RUN"]
+    assert "python -m compileall -q /usr/local/lib/python3.11" in runs
+    # pip compiles what it installs, unless it is asked not to.
+    assert not any("--no-compile" in rest for stage in image for _, rest in stage)
+
+
 def test_the_image_runs_as_a_user_that_is_not_root_and_is_named_by_a_number(image: Stages) -> None:
     (user,) = (rest for kind, rest in image[-1] if kind == "USER")
     number = user.partition(":")[0]
