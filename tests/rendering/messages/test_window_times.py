@@ -1,4 +1,4 @@
-"""Times of a maintenance in mails and feeds, where clocks change in an unusual way."""
+"""Times of a maintenance in mails, webhooks and feeds, where clocks change in an unusual way."""
 
 import re
 from dataclasses import replace
@@ -54,7 +54,7 @@ _INVISIBLE = re.compile(r"[\s\u2009\u202f\u200e\u200f\u061c\u2066-\u2069]+")
         ("Africa/Casablanca", "2026-02-15T02:00Z", "Feb 15, 2026, 1:30 AM GMT+1 – 3:30 AM GMT"),
     ],
 )
-def test_mails_and_feeds_name_equal_times_of_a_window(
+def test_mails_webhooks_and_feeds_name_equal_times_of_a_window(
     zone: str, changes_at: str, english: str
 ) -> None:
     change, page = datetime.fromisoformat(changes_at), facts(time_zone=zone, languages=LANGUAGES)
@@ -83,7 +83,18 @@ def test_mails_and_feeds_name_equal_times_of_a_window(
         ):
             assert span in _shown(shown)
         (event,) = Calendar.from_ical(mail.calendar or "").events
-        assert (event.start, event.end) == (record.starts_at, record.ends_at)
+        ours = mail.document["data"]["maintenance"]
+        theirs = mail.statuspage["incident"]
+        for start, end in (
+            (event.start, event.end),
+            _instants(ours["starts_at"], ours["ends_at"]),
+            _instants(theirs["scheduled_for"], theirs["scheduled_until"]),
+        ):
+            assert (start, end) == (record.starts_at, record.ends_at)
+
+
+def _instants(*written: str) -> tuple[datetime, ...]:
+    return tuple(map(datetime.fromisoformat, written))
 
 
 def _shown(text: str) -> str:
