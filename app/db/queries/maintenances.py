@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col, select
 
+from app.db.queries.bounds import Bounds, read_bounds
 from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
 from app.db.snapshot import remembered_each, sent_once
@@ -270,10 +271,8 @@ def visible_between(
     ).all()
 
 
-def visible_bounds(
-    session: Session, now: datetime, *, before: datetime, after: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """The starts of the nearest public maintenances before `before` and from `after` on.
+def visible_bounds(session: Session, now: datetime, *, before: datetime, after: datetime) -> Bounds:
+    """The starts of public maintenances: the first one, and the nearest to these instants.
 
     Counts those that have begun and do not recur.
     """
@@ -281,9 +280,7 @@ def visible_bounds(
     shown = and_(
         visible(MaintenanceRow, now), col(MaintenanceRow.recurrence).is_(None), begun <= now
     )
-    earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
-    later = session.exec(select(func.min(begun)).where(shown, begun >= after)).one()
-    return earlier, later
+    return read_bounds(session, begun, shown, before=before, after=after)
 
 
 def planned_between(

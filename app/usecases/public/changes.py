@@ -152,9 +152,9 @@ def _months(ctx: Ctx, row: IncidentRow) -> Iterator[date]:
     zone = ZoneInfo(about.time_zone)
     month = today(about, zone).replace(day=1)
     begun_in = row.started_at.astimezone(zone).date().replace(day=1)
-    earlier, _ = incidents.visible_bounds(
+    earlier = incidents.visible_bounds(
         ctx.session, ctx.now, before=midnight(begun_in, zone), after=ctx.now
-    )
+    ).earlier
     first = earlier.astimezone(zone).date().replace(day=1) if earlier else _FIRST_MONTH
     while month >= first:
         yield month

@@ -1,10 +1,11 @@
 """Readers of the maintenance and history pages, and of the list of all pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db.queries import maintenances, services
+from app.db.queries.bounds import Bounds
 from app.db.queries.incidents import incidents
 from app.domain.errors import NotFoundError
 from app.domain.maintenances.maintenance import OVER
@@ -107,16 +108,14 @@ def history(ctx: Ctx, month: date | None, base_url: str = "") -> HistoryPage:
     rows = incidents.visible_incidents(ctx.session, ctx.now, begun=(begins, ends))
     shown = incident_records(ctx, rows)
     days = sorted({each.started_at.astimezone(zone).date() for each in shown}, reverse=True)
-    before, after = incidents.visible_bounds(ctx.session, ctx.now, before=begins, after=ends)
-    earlier, later = _window_bounds(ctx, begins, ends)
+    bounds = _bounds(ctx, begins, ends)
     return HistoryPage(
         page=about,
         month=first,
         days=by_day(shown, days, zone),
-        earlier=_month_of(max(_known(before, *earlier), default=None), zone),
-        later=_month_of(min(_known(after, *later), default=None), zone)
-        or (current_month if first < current_month else None),
-        span=(_first_month(ctx, zone, current_month), current_month),
+        earlier=_month_of(bounds.earlier, zone),
+        later=_month_of(bounds.later, zone) or (current_month if first < current_month else None),
+        span=(_first_month(bounds.first, zone, current_month), current_month),
         maintenances=_windows(ctx, begins, ends),
         ongoing=incidents.count_visible_across(ctx.session, ctx.now, begins),
     )
@@ -172,24 +171,32 @@ def _windows_between(planned: Planned, begins: datetime, ends: datetime) -> list
     return [each for each in found if begins <= each.window.starts_at < ends]
 
 
-def _window_bounds(
-    ctx: Ctx, begins: datetime, ends: datetime
-) -> tuple[list[datetime | None], list[datetime | None]]:
-    before, after = maintenances.visible_bounds(ctx.session, ctx.now, before=begins, after=ends)
-    earlier, later = [before], [after]
+def _bounds(ctx: Ctx, begins: datetime, ends: datetime) -> Bounds:
+    """The first start of anything public, the last one before `begins` and the next from `ends`."""
+    found = [
+        each.visible_bounds(ctx.session, ctx.now, before=begins, after=ends)
+        for each in (incidents, maintenances)
+    ]
     rows = maintenances.visible_between(ctx.session, ctx.now, since=begins, until=begins)
     for planned in plans_of(ctx, rows):
         started = [each for each in planned.plan.starts if each <= ctx.now]
-        earlier.append(max((each for each in started if each < begins), default=None))
-        later.append(min((each for each in started if each >= ends), default=None))
-    return earlier, later
+        found.append(
+            Bounds(
+                min(started, default=None),
+                max((each for each in started if each < begins), default=None),
+                min((each for each in started if each >= ends), default=None),
+            )
+        )
+    return Bounds(
+        min(_known(each.first for each in found), default=None),
+        max(_known(each.earlier for each in found), default=None),
+        min(_known(each.later for each in found), default=None),
+    )
 
 
-def _first_month(ctx: Ctx, zone: ZoneInfo, current_month: date) -> date:
+def _first_month(first: datetime | None, zone: ZoneInfo, current_month: date) -> date:
     """The first month with any history, not before the first that has a page."""
-    _, first = incidents.visible_bounds(ctx.session, ctx.now, before=_LONG_AGO, after=_LONG_AGO)
-    _, windows = _window_bounds(ctx, _LONG_AGO, _LONG_AGO)
-    found = _month_of(min(_known(first, *windows), default=None), zone)
+    found = _month_of(first, zone)
     return min(max(found, _EARLIEST_MONTH), current_month) if found else current_month
 
 
@@ -202,7 +209,7 @@ def _months_since(first: datetime, about: PageFacts, zone: ZoneInfo) -> Iterator
         month = (month - timedelta(days=1)).replace(day=1)
 
 
-def _known(*moments: datetime | None) -> list[datetime]:
+def _known(moments: Iterable[datetime | None]) -> list[datetime]:
     return [each for each in moments if each is not None]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, tuple_
 from sqlmodel import Session, col, select
 
+from app.db.queries.bounds import Bounds, read_bounds
 from app.db.queries.title_search import title_conditions
 from app.db.queries.visibility import visible
 from app.db.snapshot import remembered_each, sent_once
@@ -261,15 +262,11 @@ def count_visible_across(session: Session, now: datetime, at: datetime) -> int:
     return session.exec(query).one()
 
 
-def visible_bounds(
-    session: Session, now: datetime, *, before: datetime, after: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """The starts of the nearest public incidents before `before` and from `after` on."""
-    shown = visible(IncidentRow, now)
-    begun = col(IncidentRow.started_at)
-    earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
-    later = session.exec(select(func.min(begun)).where(shown, begun >= after)).one()
-    return earlier, later
+def visible_bounds(session: Session, now: datetime, *, before: datetime, after: datetime) -> Bounds:
+    """The starts of public incidents: the first one, and the nearest to these instants."""
+    return read_bounds(
+        session, col(IncidentRow.started_at), visible(IncidentRow, now), before=before, after=after
+    )
 
 
 def services_named_by(session: Session, incident_ids: Iterable[int]) -> dict[int, list[int]]:
