@@ -1,7 +1,7 @@
 """Refresh round: renders the hot pages again after a change, recently requested ones first."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,7 +53,8 @@ class RefreshRound:
         )
         # The page's facts that the last round has read.
         self.facts: PageFacts | None = None
-        self._records: dict[Any, Any] = {}
+        # Records of this round by reader and parameters, with the generation they were read in.
+        self._records: dict[Hashable, tuple[int, Any]] = {}
         self._hot_pages: list[_HotPage] = []
         self._recompressor = ThreadPoolExecutor(
             1, "fyr-recompress", initializer=_lower_thread_priority
@@ -76,8 +77,7 @@ class RefreshRound:
             overview = public_pages.overview(ctx, renderer.base_url)
             self.facts = overview.page
             yield overview.page.revision
-            # Surfaces that render one record in different ways share it.
-            self._records = {public_pages.overview: overview}
+            self._records = {(public_pages.overview,): (generation, overview)}
             self._hot_pages = list(self._find_hot_pages(overview))
             requested = list(self._requested(overview.page))
             keys = [key for each in requested for key in each.page_keys()]
@@ -103,7 +103,7 @@ class RefreshRound:
                     if record is None:
                         with renderer.reading() as ctx:
                             generation = store.generation
-                            record = self._read(ctx, each)
+                            record = self._read(ctx, each, generation)
                     renderer.render_into(
                         each.surface, each.params, variant, record, generation, pinned=True
                     )
@@ -112,15 +112,18 @@ class RefreshRound:
                 except Exception as error:  # noqa: BLE001  # the other pages are still rendered
                     renderer.log_failure(page_key(each.surface, each.params, variant), error)
                 yield
+        self._records.clear()
 
     def recompress(self) -> Iterator[None]:
-        """Compress the pinned pages again, as small as possible; yields while it waits for that.
+        """Compress the requested pages again, as small as possible; yields while it waits for that.
 
-        It runs in a thread of the lowest priority, so that serving and rendering come first.
+        It runs in a thread of the lowest priority, so that serving and rendering come first. For
+        pages that nobody requests it would be most of the processor time of an update.
         """
         store = self._renderer.store
+        requested = store.recently_requested()
         for page in self.pages():
-            if page.pinned and not page.recompressed:
+            if page.key in requested and page.pinned and not page.recompressed:
                 future = self._recompressor.submit(recompress, page)
                 while not future.done():
                     wait([future], _POLL_SECONDS)
@@ -164,7 +167,7 @@ class RefreshRound:
     def _refresh(self, ctx: Ctx, hot: _HotPage, generation: int) -> Iterator[None]:
         """Render the variants of a page; yields after each."""
         try:
-            record = self._read(ctx, hot)
+            record = self._read(ctx, hot, generation)
             for variant in hot.variants:
                 self._renderer.render_into(
                     hot.surface, hot.params, variant, record, generation, pinned=True
@@ -178,12 +181,13 @@ class RefreshRound:
                 if not self._renderer.store.pin(key):
                     self._renderer.reuse(key, generation)
 
-    def _read(self, ctx: Ctx, hot: _HotPage) -> Any:  # noqa: ANN401  # whatever the surface reads
-        record = None if hot.params else self._records.get(hot.surface.read)
-        if record is None:
+    def _read(self, ctx: Ctx, hot: _HotPage, generation: int) -> Any:  # noqa: ANN401  # any record
+        """Return the record of a page, one for all surfaces that render it in different ways."""
+        key = (hot.surface.read, *sorted(hot.params.items()))
+        read_in, record = self._records.get(key, (None, None))
+        if read_in != generation:
             record = hot.surface.read(ctx, base_url=self._renderer.base_url, **hot.params)
-        if not hot.params:
-            self._records[hot.surface.read] = record
+            self._records[key] = generation, record
         return record
 
 

@@ -233,9 +233,13 @@ class CacheRefresher:
             self._round_visible.notify_all()
 
     def _plan_idle_work(self) -> Iterator[None]:
-        """Render the other hot pages and recompress all; write the snapshot after each of these."""
+        """Render the other hot pages and write the snapshot, then recompress the requested ones."""
         yield from self._round.refresh_remaining()
         self._save_snapshot()
+        yield from self._recompress()
+
+    def _recompress(self) -> Iterator[None]:
+        """Recompress the requested pages; write the snapshot when any was."""
         recompressed = False
         for step in self._round.recompress():
             recompressed = True
@@ -256,6 +260,8 @@ class CacheRefresher:
                 continue
             began = time.monotonic()
             if next(self._idle_work, self) is self:
+                # The next call recompresses the pages that are requested until then.
+                self._idle_work = self._recompress()
                 return
             # Leave the processor to requests for three times as long as the step took, but begin a
             # round at once.

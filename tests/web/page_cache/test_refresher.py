@@ -11,6 +11,7 @@ from app.usecases.context import SHELL, Ctx
 from app.usecases.database import Database
 from app.usecases.public import pages
 from app.web import public
+from app.web.page_cache.refresh_round import RefreshRound
 from app.web.page_cache.surface import Surface, Variant
 from tests.factories import make_incident, make_maintenance, make_service
 from tests.web.page_cache.conftest import Watched, eventually, installation_with_refresher
@@ -84,9 +85,10 @@ def test_the_page_changes_when_a_maintenance_begins(watched: Watched) -> None:
     eventually(lambda: sees(watched, "Maintenance in progress"), "the maintenance has begun")
 
 
-def test_idle_work_recompresses_the_pages(watched: Watched) -> None:
+def test_idle_work_recompresses_the_pages_that_are_requested(watched: Watched) -> None:
     quick = watched.renderer.store.get(b"/en/")
     assert quick is not None
+    assert watched.vera.get("/en/").status_code == 200
 
     def smaller() -> bool:
         page = watched.renderer.store.get(b"/en/")
@@ -95,6 +97,39 @@ def test_idle_work_recompresses_the_pages(watched: Watched) -> None:
         return len(page.encodings["br"].body) < len(quick.encodings["br"].body)
 
     eventually(smaller, "brotli at its best")
+    recompressed = {page.key for page in watched.renderer.store.pinned() if page.recompressed}
+    assert recompressed == {b"/en/"}
+
+
+def test_pages_of_one_record_are_read_once_until_a_change(watched: Watched) -> None:
+    read: list[int] = []
+
+    def overview(ctx: Ctx, base_url: str) -> OverviewPage:
+        record = pages.overview(ctx, base_url)
+        read.append(record.page.revision)
+        return record
+
+    def revision(record: OverviewPage, _variant: Variant) -> bytes:
+        return b"%d" % record.page.revision
+
+    surfaces = [
+        Surface(path, overview, revision, localized=False, hot=lambda _overview: ({},))
+        for path in ("/one", "/two", "/three")
+    ]
+    shared = RefreshRound(watched.renderer, surfaces)
+    for _ in shared.refresh_requested():
+        pass
+    remaining = shared.refresh_remaining()
+    next(remaining)
+    next(remaining)
+    with watched.installation.writing() as ctx:
+        make_incident(ctx)
+    next(remaining)
+    shared.close()
+    before, after = read
+    assert before < after
+    stored = [watched.renderer.store.get(key) for key in (b"/one", b"/two", b"/three")]
+    assert [page.body for page in stored if page] == [b"%d" % before, b"%d" % before, b"%d" % after]
 
 
 class FailingSurface:
