@@ -100,9 +100,11 @@ def _who(facts: PostmortemFacts, locale: Locale) -> str:
     broken = [client for client in facts.clients if client.reason is not Reason.OK]
     if broken:
         fine = [client for client in facts.clients if client.reason is Reason.OK]
+        # Translators: The past: during the incident, connections failed.
         could_not = gettext("These clients could not connect: %(clients)s.")
         lines += ["", _filled(could_not, {"clients": _names(broken)}, locale)]
         if fine:
+            # Translators: The past: during the incident, connections succeeded.
             could = gettext("These clients could connect: %(clients)s.")
             lines.append(_filled(could, {"clients": _names(fine)}, locale))
     return "\n".join(lines).strip()
@@ -132,6 +134,7 @@ def _certificates(facts: PostmortemFacts, locale: Locale) -> str:
     for chain in facts.chains:
         failing = chain.phase == "failing"
         if failing:
+            # Translators: “Failed” is: could not connect.
             sentence = gettext("%(host)s served this while clients failed:")
         else:
             sentence = gettext("%(host)s served this after the recovery:")

@@ -24,25 +24,31 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 ADVICE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
+        # Translators: “Can” is: will be able to, once it is done.
         "advice.leave_out": N_(
             "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(gained)s."
         ),
+        # Translators: “Can” is: will be able to, once it is done.
         "advice.leave_out_at_a_cost": N_(
             "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(gained)s. "
             "These clients can then no longer connect: %(lost)s."
         ),
+        # Translators: “Can” is: will be able to, once it is done.
         "advice.serve_also": N_(
             "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
             "connect: %(gained)s."
         ),
+        # Translators: “Can” is: will be able to, once it is done.
         "advice.serve_also_at_a_cost": N_(
             "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
             "connect: %(gained)s. These clients can then no longer connect: %(lost)s."
         ),
+        # Translators: “Can” is: will be able to, once it is done.
         "advice.serve_in_order": N_(
             "If %(host)s serves its certificates in order, its own first and each before its "
             "issuer, these clients can connect: %(gained)s."
         ),
+        # Translators: “Can” is: will be able to, once it is done.
         "advice.serve_in_order_at_a_cost": N_(
             "If %(host)s serves its certificates in order, its own first and each before its "
             "issuer, these clients can connect: %(gained)s. These clients can then no "

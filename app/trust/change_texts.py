@@ -29,7 +29,9 @@ CHANGE_TEXTS: Mapping[str, str] = MappingProxyType(
             "The issuer of the certificate of %(host)s has changed. Before: %(before)s. Now: "
             "%(after)s."
         ),
+        # Translators: A cross-sign is a cross-signed certificate: one thing, one word.
         "change.cross_sign_gone": N_("The cross-sign “%(subject)s” is no longer served."),
+        # Translators: A cross-sign is a cross-signed certificate: one thing, one word.
         "change.cross_sign_new": N_("The cross-sign “%(subject)s” is now served."),
         "change.certificate_gone": N_("The certificate “%(subject)s” is no longer served."),
         "change.certificate_new": N_("The certificate “%(subject)s” is now served."),

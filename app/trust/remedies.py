@@ -16,6 +16,7 @@ WAIT_OR_REISSUE = N_("Serve the former certificate until then, or have a new one
 SERVE_INTERMEDIATES = N_(
     "Fetch the authority's current intermediate certificates and serve them after your own."
 )
+# Translators: A cross-sign is a cross-signed certificate: one thing, one word.
 SERVE_OTHER_CHAIN = N_(
     "Serve a chain to another root, or leave the cross-sign out; `fyr judge` shows which "
     "clients can then connect and which no longer can."

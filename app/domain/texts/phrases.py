@@ -80,6 +80,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
             "has a critical extension that these clients do not know."
         ),
+        # Translators: To enforce a rule is to refuse what breaks it, not to demand it.
         "why.not_conforming": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
             "breaks rules that these clients enforce."

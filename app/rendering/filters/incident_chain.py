@@ -130,6 +130,7 @@ def _texts(chain: ShownChain, locale: Locale) -> PictureTexts:
 def _title(chain: ShownChain, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
     if chain.phase == "failing":
+        # Translators: “Failed” is: could not connect.
         sentence = gettext("The certificates that %(host)s served while clients failed")
     else:
         sentence = gettext("The certificates that %(host)s served after the recovery")

@@ -28,6 +28,7 @@ _REISSUE = N_(
 )
 _TEXTS = {
     "finding.not_conforming": FindingText(
+        # Translators: To enforce a rule is to refuse what breaks it, not to demand it.
         N_(
             "These clients refuse the certificate “%(subject)s” in the chain that %(host)s serves, "
             "because it breaks rules that they enforce (%(rules)s): %(profiles)s."
@@ -35,6 +36,7 @@ _TEXTS = {
         remedy=_REISSUE,
     ),
     "finding.rules_not_enforced": FindingText(
+        # Translators: To enforce a rule is to refuse what breaks it, not to demand it.
         N_(
             "The certificate “%(subject)s” in the chain that %(host)s serves breaks rules that "
             "these clients do not enforce: %(rules)s."

@@ -20,6 +20,7 @@ __all__ = ["CHECK"]
 
 _TEXTS = {
     "finding.past_expired_cross_sign": FindingText(
+        # Translators: A cross-sign is a cross-signed certificate: one thing, one word.
         N_(
             "These clients connect to %(host)s only because they find a path without the expired "
             "cross-sign “%(subject)s”: %(profiles)s."

@@ -39,6 +39,7 @@ _TEXTS = {
         remedy=SERVE_INTERMEDIATES,
     ),
     "finding.cross_sign_expired": FindingText(
+        # Translators: A cross-sign is a cross-signed certificate: one thing, one word.
         N_("The cross-signed certificate “%(subject)s” that %(host)s serves expired on %(date)s."),
         remedy=SERVE_OTHER_CHAIN,
     ),
@@ -51,6 +52,7 @@ _TEXTS = {
         remedy=WAIT_OR_REISSUE,
     ),
     "finding.cross_sign_expires_soon": FindingText(
+        # Translators: A cross-sign is a cross-signed certificate: one thing, one word.
         N_("The cross-signed certificate “%(subject)s” that %(host)s serves expires on %(date)s."),
         remedy=SERVE_OTHER_CHAIN,
     ),
