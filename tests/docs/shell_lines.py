@@ -38,7 +38,8 @@ TRIED: Mapping[str, str] = {
         "tests/cli/test_probe.py::test_an_endpoint_that_all_clients_reach_is_0"
     ),
     "fyr audit verify": ("tests/cli/test_audit.py::test_the_log_is_verified_and_a_change_is_named"),
-    "fyr audit verify --noted 1204:0af7d7158becc6d02dc41536107090e77195cf90c556cadb37866528cc94e8a9": (
+    "fyr audit verify --noted "
+    "1204:0af7d7158becc6d02dc41536107090e77195cf90c556cadb37866528cc94e8a9": (
         "tests/cli/test_audit.py::test_the_log_is_verified_and_a_change_is_named"
     ),
     "fyr audit export | gzip > audit.jsonl.gz": (

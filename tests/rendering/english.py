@@ -61,7 +61,9 @@ def texts_of(document: bytes | str) -> Iterator[str]:
 
 def _texts_of_markup(content: bytes) -> Iterator[str]:
     is_html = b"<html" in content[:400]
-    root = html.document_fromstring(content) if is_html else etree.fromstring(content)
+    # A fragment within a feed does not name its encoding.
+    utf8 = html.HTMLParser(encoding="utf-8")
+    root = html.document_fromstring(content, utf8) if is_html else etree.fromstring(content)
     for element in root.iter("*"):
         if element.tag in ("script", "style"):
             continue
