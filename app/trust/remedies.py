@@ -4,6 +4,7 @@ from app.domain.texts.phrases import N_
 
 __all__ = [
     "NO_ACTION",
+    "OWN_FIRST",
     "REISSUE_FOR_NAME",
     "RELOAD_FILES",
     "REPLACE_KEY",
@@ -22,6 +23,7 @@ SERVE_OTHER_CHAIN = N_(
     "clients can then connect and which no longer can."
 )
 NO_ACTION = N_("Nothing needs to be done.")
+OWN_FIRST = N_("Put the server's own certificate first, then each issuer after what it issued.")
 REISSUE_FOR_NAME = N_(
     "Have a certificate issued that lists this name in subjectAltName, or correct the address."
 )

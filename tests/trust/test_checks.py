@@ -144,6 +144,7 @@ FORGED = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
         ("host_mismatch", Level.ERROR, seen(leaf("Inter"), INTER, host="other.example")),
         ("address_as_dns_name", Level.ERROR, seen(ADDRESS, INTER, host="192.0.2.10")),
         ("no_host_name", Level.ERROR, seen(make(HOST, "Inter", ca=False), INTER)),
+        ("authority_first", Level.ERROR, seen(INTER, ROOT)),
         ("wrong_order", Level.WARNING, seen(leaf("Low"), INTER, make("Low", "Inter"))),
         ("unrelated_certificate", Level.INFO, seen(leaf("Inter"), INTER, make("Stranger", "Far"))),
         ("duplicate_certificate", Level.INFO, seen(leaf("Inter"), INTER, INTER)),

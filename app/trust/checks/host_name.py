@@ -11,7 +11,7 @@ from app.trust.check_context import (
     CheckContext,
     FindingText,
 )
-from app.trust.remedies import REISSUE_FOR_NAME
+from app.trust.remedies import OWN_FIRST, REISSUE_FOR_NAME
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.hostnames import RFC9525, matches
 from app.trust.x509.issuance import may_issue
@@ -20,18 +20,21 @@ __all__ = ["CHECK"]
 
 _SHOWN = 5
 
+_NAMES_NO_HOST = N_(
+    "The certificate “%(subject)s” names no host, so it is not for %(host)s; a common name does "
+    "not count."
+)
 _TEXTS = {
     "finding.host_mismatch": FindingText(
         N_("The certificate “%(subject)s” is not for %(host)s but for %(names)s."),
         remedy=REISSUE_FOR_NAME,
     ),
     "finding.no_host_name": FindingText(
-        N_(
-            "The certificate “%(subject)s” names no host, so it is not for %(host)s; a common "
-            "name does not count."
-        ),
+        _NAMES_NO_HOST,
         remedy=REISSUE_FOR_NAME,
     ),
+    # The server's own certificate is missing, or it comes after this one of an authority.
+    "finding.authority_first": FindingText(_NAMES_NO_HOST, remedy=OWN_FIRST),
     "finding.address_as_dns_name": FindingText(
         N_(
             "The certificate “%(subject)s” lists the address %(host)s as a DNS name, and clients "
@@ -54,7 +57,8 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     if any(_issued(leaf, one) and matches(context.host, one) for one in context.chain.certificates):
         return  # the check of the order reports it
     names = _names(leaf)
-    code = "finding.host_mismatch" if names else "finding.no_host_name"
+    nameless = "finding.authority_first" if leaf.extensions.is_ca else "finding.no_host_name"
+    code = "finding.host_mismatch" if names else nameless
     if _is_listed_as_dns_name(context.host, leaf):
         code = "finding.address_as_dns_name"
     # Where judged clients accept a name that RFC 9525 does not let count, browsers still refuse it.

@@ -12,6 +12,7 @@ from app.trust.check_context import (
     CheckContext,
     FindingText,
 )
+from app.trust.remedies import OWN_FIRST
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.issuance import may_issue
 
@@ -23,7 +24,7 @@ _TEXTS = {
             "%(host)s serves its certificates in the wrong order: “%(issuer)s” comes before "
             "“%(subject)s”, which it issued."
         ),
-        remedy=N_("Put the server's own certificate first, then each issuer after what it issued."),
+        remedy=OWN_FIRST,
     ),
 }
 
