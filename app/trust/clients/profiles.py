@@ -58,6 +58,8 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "authority_purposes": True,
         "strict_der": True,
         "anchor_constraints": False,
+        "anchor_limits": True,
+        "anchor_authority": False,
         "partial_chains": False,
         "netscape_cert_type": False,
         "authority_key_ids": False,

@@ -64,6 +64,8 @@ class Tolerances:
     be those of the issuer if this is a root; the builders of OpenSSL demand it of every issuer.
 
     `anchor_constraints`: the extensions of an anchor bind like those of an intermediate.
+    `anchor_limits` False: its path length and its name constraints do not bind either.
+    `anchor_authority`: an anchor of version 3 must be an authority that may sign certificates.
     `conformance` are the names of conformance rules (app/trust/conformance.py) for which these
     clients refuse a certificate; `path_conformance` those for which they refuse one in a path of
     two certificates or more, so that a leaf that is trusted itself may break them.
@@ -100,6 +102,8 @@ class Tolerances:
     netscape_cert_type: bool = False
     authority_key_ids: bool = False
     anchor_constraints: bool = False
+    anchor_limits: bool = True
+    anchor_authority: bool = False
     partial_chains: bool = False
     conformance: tuple[str, ...] = ()
     path_conformance: tuple[str, ...] = ()

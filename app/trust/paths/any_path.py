@@ -201,9 +201,10 @@ class AnyPaths:
             return Reason.ISSUER_UNKNOWN, child
         if not issuer_name_fits(child, node, self.tolerances.name_matching):
             return Reason.ISSUER_UNKNOWN, child
-        if too_deep(node, below, self.tolerances):
+        limits = self.tolerances.anchor_limits or not anchored
+        if limits and too_deep(node, below, self.tolerances):
             return Reason.PATH_TOO_LONG, node
-        reason = names_fault(node, path, self.tolerances)
+        reason = names_fault(node, path, self.tolerances) if limits else None
         if reason is not None:
             return reason, node
         if path and anchored:

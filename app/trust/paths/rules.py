@@ -7,6 +7,8 @@ minimum strengths. A profile's tolerances say which of them its clients apply.
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from cryptography import x509
+
 from app.domain.certificates.findings import Reason
 from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
@@ -92,8 +94,12 @@ def anchor_fault(anchor: Certificate, leaf: Certificate, tolerances: Tolerances)
     Of a root only its key, its name constraints and the dates of its root programme count, unless
     these clients enforce the constraints of anchors.
     """
-    if tolerances.name_constraints and "nameConstraints" in anchor.extensions.unreadable:
+    extensions = anchor.extensions
+    names = extensions.unreadable if tolerances.anchor_limits else extensions.critical_unreadable
+    if tolerances.name_constraints and "nameConstraints" in names:
         return Reason.MALFORMED
+    if tolerances.anchor_authority and _is_no_authority(anchor):
+        return Reason.NOT_AN_AUTHORITY
     programme = tolerances.programme
     if programme is not None and not programme.accepts_leaf(anchor, leaf.starts):
         return Reason.DISTRUSTED
@@ -103,6 +109,13 @@ def anchor_fault(anchor: Certificate, leaf: Certificate, tolerances: Tolerances)
     return _conformance_fault(anchor, PathRole.ROOT, tolerances) or key_fault(
         anchor, PathRole.ROOT, tolerances
     )
+
+
+def _is_no_authority(anchor: Certificate) -> bool:
+    """Return whether a certificate of version 3 is no authority, or may not sign certificates."""
+    if anchor.parsed is None or anchor.parsed.version is not x509.Version.v3:
+        return False
+    return not anchor.extensions.is_ca or anchor.extensions.denies_signing
 
 
 def names_fault(

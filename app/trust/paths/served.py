@@ -149,11 +149,13 @@ class ServedPaths:
         """Return the first broken rule from the leaf upwards, which OpenSSL checks before dates."""
         below, leaf = 0, path_builder.path[0]
         for position, certificate in enumerate(path_builder.path):
-            if position and too_deep(certificate, below, self.tolerances):
+            stored = position >= path_builder.untrusted
+            limits = self.tolerances.anchor_limits or not stored
+            if position and limits and too_deep(certificate, below, self.tolerances):
                 return PathOutcome(Reason.PATH_TOO_LONG, tuple(path_builder.path), certificate)
-            fault = self._fault(
-                certificate, leaf, stored=position >= path_builder.untrusted
-            ) or names_fault(certificate, path_builder.path[:position], self.tolerances)
+            fault = self._fault(certificate, leaf, stored=stored)
+            if fault is None and limits:
+                fault = names_fault(certificate, path_builder.path[:position], self.tolerances)
             if fault is not None:
                 return PathOutcome(fault, tuple(path_builder.path), certificate)
             below += bool(position) and not certificate.self_issued

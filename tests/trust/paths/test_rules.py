@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.domain.certificates.findings import Reason, Verdict
-from app.trust.clients.profiles import Profile
+from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.root_programmes import shipped_programmes
 from app.trust.clients.stores import Store, shipped_store
 from app.trust.clients.tolerances import Tolerances
@@ -244,3 +244,29 @@ def test_signatures_of_former_days_are_still_verified() -> None:
     assert len(roots) > 30
     assert all(SignatureChecker().verifies(root, root) for root in roots)
     assert not SignatureChecker().verifies(roots[0], roots[1])
+
+
+# What each client thinks of a root with one fault: Chromium of one that it ships, OpenSSL, Java.
+ANCHORS: dict[str, tuple[Mapping[str, Any], tuple[bool, bool, bool]]] = {
+    "expired": ({"ends": NOON - DAY}, (True, False, True)),
+    "path length": ({"path_length": 0}, (False, False, True)),
+    "name constraints": (
+        {"extensions": names(excluded=(x509.DNSName(HOST),))},
+        (False, False, True),
+    ),
+    "no authority": ({"ca": False}, (True, False, False)),
+    "for mail": ({"extensions": ((MAIL, False),)}, (True, False, True)),
+    "unknown critical extension": ({"extensions": ((UNKNOWN, True),)}, (True, False, True)),
+}
+
+
+@pytest.mark.parametrize("fault", ANCHORS)
+def test_each_client_applies_its_own_rules_to_a_root(fault: str) -> None:
+    changes, expected = ANCHORS[fault]
+    roots = store(make("Root", **changes))
+    # Two authorities below the root, so that a path length of 0 is too short.
+    served = chain(leaf("Low"), make("Low", "Inter"), INTER)
+    for identity, accepted in zip(("current", "openssl-3", "java"), expected, strict=True):
+        profile = replace(shipped_profiles()[identity], store=roots)
+        verdict = judge(served, host=HOST, at=NOON, profile=profile)
+        assert verdict.ok is accepted, (identity, verdict.reason)
