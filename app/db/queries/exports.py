@@ -26,7 +26,6 @@ from app.db.tables import (
 from app.domain.texts.phrases import Text
 
 __all__ = [
-    "cancelled_windows",
     "followed",
     "former_texts",
     "groups",
@@ -41,6 +40,7 @@ __all__ = [
     "updates",
     "window_services",
     "window_updates",
+    "windows",
 ]
 
 _BATCH = 200
@@ -176,13 +176,9 @@ def window_updates(session: Session) -> dict[int, list[MaintenanceUpdateRow]]:
     return _by_first((row.maintenance_id, row) for row in rows)
 
 
-def cancelled_windows(session: Session) -> dict[int, list[OccurrenceRow]]:
-    """The windows of each series that were cancelled separately."""
-    rows = session.exec(
-        select(OccurrenceRow)
-        .where(col(OccurrenceRow.cancelled_at).is_not(None))
-        .order_by(col(OccurrenceRow.recurs_at))
-    ).all()
+def windows(session: Session) -> dict[int, list[OccurrenceRow]]:
+    """The windows of each series that were changed or have updates."""
+    rows = session.exec(select(OccurrenceRow).order_by(col(OccurrenceRow.recurs_at))).all()
     return _by_first((row.maintenance_id, row) for row in rows)
 
 

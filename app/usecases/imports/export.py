@@ -74,6 +74,7 @@ def _head(ctx: Ctx, base_url: str) -> dict[str, Any]:
         "default_language": row.default_language,
         "languages": list(row.languages),
         "links": [link["url"] for link in row.links or []],
+        "link_names": {link["url"]: dict(link["name"]) for link in row.links or []},
         "created_at": _time(row.created_at),
     }
     return {"format": FORMAT, "source": source, "page": content}
@@ -182,6 +183,7 @@ def _update(
             "status": row.status,
             "posted_at": _time(row.posted_at),
             "created_at": created,
+            "next_update_at": None if row.next_update_at is None else _time(row.next_update_at),
             "services": {services[number]: status for number, status in statuses.items()},
             "body": _text(row.body),
             "edited": edited or None,
@@ -202,7 +204,7 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
     paths = exports.paths(ctx.session, "maintenance")
     named = exports.window_services(ctx.session)
     updates = exports.window_updates(ctx.session)
-    cancelled = exports.cancelled_windows(ctx.session)
+    windows = exports.windows(ctx.session)
     for row in exports.maintenances(ctx.session):
         number = row.id or 0
         content: dict[str, Any] = {
@@ -213,19 +215,22 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
             "starts_at": _time(row.starts_at),
             "ends_at": _time(row.ends_at),
             "services": [services[each] for each in named.get(number, ())],
-            "recurrence": _recurrence(row, zone, cancelled.get(number, ())),
+            "recurrence": _recurrence(row, zone, windows.get(number, ())),
             "draft": True if row.published_at is None else None,
             "created_at": _time(row.created_at),
             "updated_at": _time(row.updated_at),
             "former_paths": paths.get(number),
             "updates": [
-                {
-                    "ref": each.public_id,
-                    "id": each.public_id,
-                    "status": each.status,
-                    "posted_at": _time(each.posted_at),
-                    "body": _text(each.body),
-                }
+                _without_none(
+                    {
+                        "ref": each.public_id,
+                        "id": each.public_id,
+                        "status": each.status,
+                        "posted_at": _time(each.posted_at),
+                        "recurs_at": None if each.recurs_at is None else _time(each.recurs_at),
+                        "body": _text(each.body),
+                    }
+                )
                 for each in updates.get(number, ())
             ],
         }
@@ -236,12 +241,22 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
 
 
 def _recurrence(
-    row: MaintenanceRow, zone: str, windows: Iterable[OccurrenceRow]
+    row: MaintenanceRow, zone: str, windows: Sequence[OccurrenceRow]
 ) -> dict[str, Any] | None:
     if row.recurrence is None:
         return None
-    cancelled = [_time(each.recurs_at) for each in windows]
-    return {"rrule": row.recurrence, "time_zone": zone, "cancelled": cancelled}
+    cancelled = [_time(each.recurs_at) for each in windows if each.cancelled_at is not None]
+    found = {"rrule": row.recurrence, "time_zone": zone, "cancelled": cancelled}
+    return {**found, "windows": [_window(each) for each in windows]} if windows else found
+
+
+def _window(row: OccurrenceRow) -> dict[str, Any]:
+    content = {name: _time(getattr(row, name)) for name in ("recurs_at", "starts_at", "ends_at")}
+    for name in ("verifying_at", "completed_at", "cancelled_at"):
+        value = getattr(row, name)
+        if value is not None:
+            content[name] = _time(value)
+    return content
 
 
 def _subscribers(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, Any]]:

@@ -122,6 +122,7 @@ class IncidentWriter:
             if each["created_at"] is None
             else self._state.time(each["created_at"]),
             "edited_at": datetime.fromisoformat(former[-1][0]) if former else None,
+            "next_update_at": _promised_at(each),
             "automatic": False,
             "notify": False,
         }
@@ -249,6 +250,7 @@ class IncidentWriter:
             return
         row.status, row.body = each["status"], text_from_json(each["body"])
         row.posted_at, row.removed_at = datetime.fromisoformat(each["at"]), None
+        row.next_update_at = _promised_at(each)
         services = delete(UpdateServiceRow).where(col(UpdateServiceRow.update_id) == update_id)
         session.execute(services)
         imports.insert_all(
@@ -317,9 +319,17 @@ def _ids(items: Sequence[Prepared]) -> list[str]:
     return [item.content["id"] for item in items if item.content["id"]]
 
 
+def _promised_at(update: Mapping[str, Any]) -> datetime | None:
+    """When an update promises the next one; None in spool files of former releases too."""
+    promised = update.get("next_update_at")
+    return None if promised is None else datetime.fromisoformat(promised)
+
+
 def _part(update: Mapping[str, Any]) -> str:
     """Identifies what was read of an update."""
-    return digest_of([update[name] for name in ("status", "body", "at", "services", "former")])
+    values = [update[name] for name in ("status", "body", "at", "services", "former")]
+    promised = update.get("next_update_at")
+    return digest_of(values if promised is None else [*values, promised])
 
 
 def source_text(text: Text) -> str:

@@ -122,7 +122,16 @@ class MaintenanceWriter:
             return
         length = row.ends_at - row.starts_at
         present = maintenances.occurrences_of(session, [row.id or 0]).get(row.id or 0, [])
-        known = {each.recurs_at for each in present}
+        known = {each.recurs_at: each for each in present}
+        for window in recurrence.get("windows", ()):
+            start = datetime.fromisoformat(window["recurs_at"])
+            found = known.get(start) or OccurrenceRow(
+                maintenance_id=row.id or 0, created_at=row.created_at, updated_at=row.created_at
+            )
+            for name, text in window.items():
+                setattr(found, name, None if text is None else datetime.fromisoformat(text))
+            session.add(found)
+            known[start] = found
         for text in recurrence["cancelled"]:
             start = datetime.fromisoformat(text)
             if start in known:
@@ -163,6 +172,8 @@ class MaintenanceWriter:
                 )
             row.status, row.body = each["status"], text_from_json(each["body"])
             row.posted_at = datetime.fromisoformat(each["at"])
+            recurs_at = each.get("recurs_at")
+            row.recurs_at = None if recurs_at is None else datetime.fromisoformat(recurs_at)
             session.add(row)
             session.flush()
             parts[each["ref"]] = [row.id, digest]

@@ -27,6 +27,7 @@ from app.i18n.languages import LANGUAGES
 from app.i18n.negotiate import lookup
 from app.ports.importer import ImportItem, ItemKind
 from app.usecases.imports.reader import DocumentReader
+from app.usecases.imports.recurrences import recurrence_of
 from app.usecases.time_zones import check_time_zone
 from app.usecases.title_search import search_form
 
@@ -132,6 +133,7 @@ class Preparer:
             "default_language": default,
             "languages": reader.texts("languages"),
             "links": [link for link in reader.texts("links") if _is_link(link)],
+            "link_names": self._link_names(reader),
             "support_url": _link(reader.optional_text("support_url")),
             "created_at": _time(reader, "created_at"),
         }
@@ -208,6 +210,7 @@ class Preparer:
             "body": body,
             "at": at.isoformat(),
             "created_at": _time(reader, "created_at"),
+            "next_update_at": _time(reader, "next_update_at"),
             "services": services,
             "former": self._former(reader),
         }
@@ -262,7 +265,7 @@ class Preparer:
             "starts_at": starts_at.isoformat(),
             "ends_at": ends_at.isoformat(),
             "services": list(dict.fromkeys(refs)),
-            "recurrence": _recurrence(reader),
+            "recurrence": recurrence_of(reader),
             "draft": reader.flag("draft"),
             "cancelled_at": _time(reader, "cancelled_at"),
             "completed_at": _time(reader, "completed_at"),
@@ -282,6 +285,7 @@ class Preparer:
             "status": reader.member("status", reader.text("status"), MaintenanceStatus).value,
             "body": body,
             "at": at.isoformat(),
+            "recurs_at": _time(reader, "recurs_at"),
         }
 
     def _subscriber(self, reader: DocumentReader) -> dict[str, Any]:
@@ -332,6 +336,18 @@ class Preparer:
 
     def _line(self, reader: DocumentReader, name: str) -> dict[str, Any] | None:
         return self._text(reader, name, limit=TITLE_LIMIT, one_line=True)
+
+    def _link_names(self, reader: DocumentReader) -> dict[str, Mapping[str, str]]:
+        """The names of links by their addresses, in each language."""
+        names = reader.child("link_names")
+        found = {url: names.strings(url) for url in reader.texts("links")} if names else {}
+        return {url: self._names(texts, reader) for url, texts in found.items() if texts}
+
+    def _names(self, texts: Mapping[str, str], reader: DocumentReader) -> dict[str, str]:
+        place = reader.at("link_names")
+        return dict(
+            localized(texts, default=self.default, field=place, limit=TITLE_LIMIT, one_line=True)
+        )
 
     def _text(
         self, reader: DocumentReader, name: str, *, limit: int, one_line: bool = False
@@ -440,22 +456,6 @@ def _time(reader: DocumentReader, name: str) -> str | None:
 def _paths(reader: DocumentReader) -> list[str]:
     found = [path for path in reader.texts("former_paths") if path.startswith("/")]
     return list(dict.fromkeys(path.partition("?")[0][:_REF_LIMIT] for path in found))[:_MAX_PATHS]
-
-
-def _recurrence(reader: DocumentReader) -> dict[str, Any] | None:
-    section = reader.child("recurrence")
-    if section is None:
-        return None
-    cancelled = section.texts("cancelled")
-    return {
-        "rrule": section.text("rrule"),
-        "time_zone": section.optional_text("time_zone"),
-        "until": _time(section, "until"),
-        "cancelled": [
-            DocumentReader({"at": each}, section.at("cancelled")).instant("at").isoformat()
-            for each in cancelled
-        ],
-    }
 
 
 def _make_refs_unique(updates: list[dict[str, Any]]) -> None:

@@ -102,8 +102,10 @@ class ServiceWriter:
         wanted = [*content["links"], *([content["support_url"]] if content["support_url"] else [])]
         for url in dict.fromkeys(wanted):
             if url not in known:
-                name = url.partition("://")[2].rstrip("/")[:80]
-                present.append({"url": url, "name": {language: name}})
+                name = {language: url.partition("://")[2].rstrip("/")[:80]}
+                # The name in the language of the page is the one from which others are translated.
+                names = {**name, **content.get("link_names", {}).get(url, {})}
+                present.append({"url": url, "name": names})
         return present if len(present) > len(known) else []
 
     # -- groups --------------------------------------------------------------------
