@@ -190,10 +190,14 @@ def has_bad_basic_constraints(subject: ExaminedCertificate) -> bool:
 
 def has_odd_path_length(subject: ExaminedCertificate) -> bool:
     """Return whether there is a path length in a certificate that may not sign others."""
-    encoded = subject.encoded.get("basicConstraints", b"")
-    if not encoded or not encoding.has_path_length(encoded):
+    extensions = subject.certificate.extensions
+    if extensions.odd or extensions.not_der:  # and then perhaps without its path length
+        encoded = subject.encoded.get("basicConstraints")
+        if not encoded or not encoding.has_path_length(encoded):
+            return False
+    elif extensions.path_length is None:
         return False
-    return not _has_ca_flag(subject) or subject.certificate.extensions.denies_signing
+    return not _has_ca_flag(subject) or extensions.denies_signing
 
 
 def has_no_key_usage_bit(subject: ExaminedCertificate) -> bool:

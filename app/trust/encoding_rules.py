@@ -49,6 +49,8 @@ __all__ = [
 _ANY_POLICY = "2.5.29.32.0"
 _QUALIFIERS = frozenset({"1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"})
 _EXTENSIONS = 0xA3
+# A SEQUENCE without content is no longer than this, in BER too.
+_LONGEST_EMPTY = 6
 _VERSION_3 = 2
 _NUMERIC, _T61, _IA5, _UNIVERSAL, _BMP, _BITS = 0x12, 0x14, 0x16, 0x1C, 0x1E, 0x03
 _TEXT_TAGS = frozenset({UTF8_STRING, PRINTABLE_STRING, _T61, _IA5, _UNIVERSAL, _BMP})
@@ -232,7 +234,7 @@ def has_empty_list_of_subtrees(value: bytes) -> bool:
 
 def has_no_names(value: bytes) -> bool:
     """Return whether subject alternative names are empty."""
-    return not read_one(value, SEQUENCE).content
+    return len(value) <= _LONGEST_EMPTY and not read_one(value, SEQUENCE).content
 
 
 def has_odd_subtree(value: bytes) -> bool:

@@ -90,14 +90,14 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 def _level(context: CheckContext, rules: list[str]) -> Level:
     if any(profile.id == BROWSERS for profile in context.profiles):
         return Level.INFO
-    enforced = {*shipped_profiles()[BROWSERS].tolerances.enforced_rules(), CRITICAL_EXTENSION}
+    enforced = {*shipped_profiles()[BROWSERS].tolerances.enforced_rules, CRITICAL_EXTENSION}
     return Level.INFO if enforced.isdisjoint(rules) else Level.WARNING
 
 
 def _refused(context: CheckContext, blamed: CertificateFacts, over: list[Verdict]) -> Finding:
     ids = {verdict.profile for verdict in over}
     profiles = [profile for profile in context.profiles if profile.id in ids]
-    enforced = {rule for profile in profiles for rule in profile.tolerances.enforced_rules()}
+    enforced = {rule for profile in profiles for rule in profile.tolerances.enforced_rules}
     rules = [rule for rule in _broken(context, blamed, profiles) if rule in enforced]
     rules = rules or [REQUIRED_POLICY]
     return Finding(

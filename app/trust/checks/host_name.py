@@ -74,7 +74,7 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 
 
 def _mismatches(context: CheckContext, leaf: Certificate) -> bool:
-    rules = {RFC9525, *(profile.tolerances.host_rules for profile in context.profiles)}
+    rules = {profile.tolerances.host_rules for profile in context.profiles} | {RFC9525}
     return not all(matches(context.host, leaf, one) for one in rules)
 
 

@@ -78,7 +78,9 @@ class Tolerances:
     `authority_curves` are the curves of leaves and of all others (empty: all). `key_usage` are the
     bits of which a leaf that restricts its key usage must allow one (empty: any will do).
 
-    `common_names`, `suffix_wildcards`: how hosts are compared, see HostRules.
+    `common_names`, `suffix_wildcards`: how hosts are compared; see `host_rules`.
+
+    `enforced_rules` are those of `conformance` and of `path_conformance`.
 
     `maximum_validity`: the leaf may not be valid for longer than the rules of its day of issue
     allow. `fetches_issuers`: these clients have or fetch intermediates that are not served.
@@ -119,24 +121,20 @@ class Tolerances:
     maximum_validity: bool = False
     fetches_issuers: bool = False
     programme: Programme | None = None
+    host_rules: HostRules = field(init=False, repr=False, compare=False)
+    enforced_rules: frozenset[str] = field(init=False, repr=False, compare=False)
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Chromium ignores a dot at the end of an entry.
+        chromium = self.name_matching is NameMatching.CHROMIUM
+        rules = HostRules(self.common_names, self.suffix_wildcards, final_dots=chromium)
+        object.__setattr__(self, "host_rules", rules)
+        enforced = frozenset((*self.conformance, *self.path_conformance))
+        object.__setattr__(self, "enforced_rules", enforced)
         # Caches use tolerances as keys, so the hash is computed once.
         values = tuple(getattr(self, each.name) for each in fields(self) if each.init)
         object.__setattr__(self, "_hash", hash(values))
-
-    @property
-    def host_rules(self) -> HostRules:
-        """How these clients compare host names. Chromium ignores a final dot of an entry."""
-        chromium = self.name_matching is NameMatching.CHROMIUM
-        return HostRules(self.common_names, self.suffix_wildcards, final_dots=chromium)
-
-    def enforced_rules(self, *, alone: bool = False) -> tuple[str, ...]:
-        """Return the names of the conformance rules for which these clients refuse a certificate:
-        one that is a path by itself if `alone`.
-        """
-        return self.conformance if alone else (*self.conformance, *self.path_conformance)
 
     def __hash__(self) -> int:
         return self._hash

@@ -140,7 +140,7 @@ def policy_fault(path: Sequence[Certificate], tolerances: Tolerances) -> Reason 
     """Return NOT_CONFORMING if an authority requires a policy and none is valid along the path,
     which goes from the leaf to the certificate below the anchor, or to an anchor that binds.
     """
-    if REQUIRED_POLICY not in tolerances.enforced_rules():
+    if REQUIRED_POLICY not in tolerances.enforced_rules:
         return None
     policies = [(one.extensions.policies, one.self_issued) for one in path]
     return Reason.NOT_CONFORMING if lacks_required_policy(policies) else None
@@ -286,11 +286,11 @@ def _lacks_purpose(certificate: Certificate, role: PathRole, tolerances: Toleran
 def _conformance_fault(
     certificate: Certificate, role: PathRole, tolerances: Tolerances, *, alone: bool = False
 ) -> Reason | None:
-    enforced = tolerances.enforced_rules(alone=alone)
-    if not enforced:
+    if not tolerances.enforced_rules:
         return None
-    broken = frozenset(enforced).intersection(broken_rules(certificate, role))
-    return Reason.NOT_CONFORMING if broken else None
+    enforced = tolerances.conformance if alone else tolerances.enforced_rules
+    broken = broken_rules(certificate, role)
+    return Reason.NOT_CONFORMING if any(rule in enforced for rule in broken) else None
 
 
 def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:

@@ -1,8 +1,9 @@
 """Host name matching by RFC 9525, which replaced RFC 6125, and as clients depart from it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from cryptography.x509.oid import NameOID
 from publicsuffixlist import PublicSuffixList
@@ -13,8 +14,7 @@ from app.trust.x509.certificate import Certificate
 __all__ = ["RFC9525", "HostRules", "matches"]
 
 
-@dataclass(frozen=True, slots=True)
-class HostRules:
+class HostRules(NamedTuple):
     """How a kind of client compares host names.
 
     `common_names`: a common name counts where subjectAltName has no DNS name, against RFC 9525
@@ -39,16 +39,20 @@ def matches(host: str, certificate: Certificate, rules: HostRules = RFC9525) -> 
     address matches iPAddress entries only, a name dNSName entries only, unless `rules` let common
     names count.
     """
-    address = ip_literal(host)
+    address, name = _read(host)
     if address is not None:
         return address in certificate.extensions.ip_addresses
-    name = ascii_host(host)
     if name is None:
         return False
     entries = certificate.extensions.dns_names
     if not entries and rules.common_names:
         entries = _common_names(certificate)
     return _any_matches(name, entries, rules)
+
+
+@lru_cache(maxsize=64)
+def _read(host: str) -> tuple[IPv4Address | IPv6Address | None, str | None]:
+    return ip_literal(host), ascii_host(host)
 
 
 def _common_names(certificate: Certificate) -> tuple[str, ...]:

@@ -110,5 +110,5 @@ def test_other_clients_accept_what_python_refuses_for_its_strictness() -> None:
 def test_openssl_refuses_curves_that_are_written_out_unless_the_leaf_is_trusted_itself() -> None:
     for identity in ("openssl-3", "python-3.13"):
         rules = shipped_profiles()[identity].tolerances
-        assert "ec_parameters" in rules.enforced_rules()
-        assert "ec_parameters" not in rules.enforced_rules(alone=True)
+        assert "ec_parameters" in rules.path_conformance
+        assert "ec_parameters" not in rules.conformance
