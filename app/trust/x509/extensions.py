@@ -11,7 +11,7 @@ from typing import TypedDict
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
-from app.trust.x509.der import BIT_STRING, read_one
+from app.trust.x509.der import BIT_STRING, SEQUENCE, encode, read_one
 from app.trust.x509.name_constraints import (
     NO_ALT_NAMES,
     UNCONSTRAINED,
@@ -115,6 +115,7 @@ _UNDERSTOOD = frozenset(
     }
 )
 
+_EMPTY = encode(SEQUENCE, b"")
 _NETSCAPE_TYPE = x509.ObjectIdentifier("2.16.840.1.113730.1.1")
 _NETSCAPE_SERVER = 0x40
 
@@ -220,6 +221,7 @@ def read_extensions_one_by_one(der: bytes) -> Extensions:
         critical_unreadable=_names_of(one for one in unreadable if one.critical),
         names=_constraints(extensions),
         **_lone_parts(extensions),
+        **_no_purposes(extensions),
     )
 
 
@@ -298,6 +300,17 @@ def _lone_parts(extensions: Iterable[RawExtension]) -> _Authority:
         "authority_issuer": None if issuer is None else normalised_name(issuer),
         "authority_serial": serial,
     }
+
+
+class _Purposes(TypedDict, total=False):
+    purposes: frozenset[ServerPurpose]
+
+
+def _no_purposes(extensions: Iterable[RawExtension]) -> _Purposes:
+    """Return that nothing is allowed if extended key usage is empty, which the library refuses."""
+    oid = ExtensionOID.EXTENDED_KEY_USAGE.dotted_string
+    empty = any(one.oid == oid and one.value == _EMPTY for one in extensions)
+    return {"purposes": frozenset()} if empty else {}
 
 
 def _constraints(extensions: Iterable[RawExtension]) -> NameConstraints:

@@ -222,6 +222,12 @@ def test_netscapes_certificate_type_counts_for_openssl_and_java() -> None:
             assert shipped(identity, der) is reason
 
 
+def test_extended_key_usage_without_a_purpose_allows_no_server() -> None:
+    empty = own("2.5.29.37", "3000")
+    assert shipped("java", empty) is shipped("legacy-openssl", empty) is Reason.WRONG_PURPOSE
+    assert shipped("current", empty) is shipped("openssl-3", empty) is Reason.MALFORMED
+
+
 def test_a_critical_extension_that_cannot_be_read_is_refused() -> None:
     examination = seen(own("1.3.6.1.5.5.7.1.24", "0500", critical=True))
     assert examination.verdicts[0].reason is Reason.MALFORMED
