@@ -12,7 +12,7 @@ from app.i18n.localization import Locale, localize
 from app.trust.clients.profiles import shipped_profiles
 
 # Names of products with a version, which every language writes as English does.
-_EVERYWHERE = {"OpenSSL 3", "OpenSSL 1.0.2", "OpenSSL 0.9.8", "Android 8"}
+_EVERYWHERE = {"OpenSSL 3", "OpenSSL 1.0.2", "OpenSSL 0.9.8", "Android 8", "Python 3.13+"}
 
 
 def named(text: str) -> LocalizedText:
