@@ -63,7 +63,7 @@ def remembered_each(
     if missing := [key for key in wanted if key not in known]:
         read_now = read(missing)
         found |= {key: read_now.get(key) for key in missing}
-        if len(known) < _MOST_ANSWERS:
+        if len(known) + len(missing) <= _MOST_ANSWERS:
             known |= found
     return {key: answer for key in wanted if (answer := found[key]) is not None}
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.db import snapshot
 from app.db.queries.incidents.incidents import find_incident, updates_by_incident, updates_of
 from app.db.queries.services import list_services
 from app.usecases.incidents.lifecycle import post_update
@@ -40,6 +41,18 @@ def test_rows_that_were_read_for_other_keys_are_not_read_again(sqlite_backend: B
         assert updates_of(ctx.session, first) is known[first]
         assert 999 not in updates_by_incident(ctx.session, [999, second])
         assert set(updates_by_incident(ctx.session, [third, first])) == {first, third}
+    assert len(sent) == 2, sent
+
+
+def test_more_rows_than_are_remembered_are_read_again(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "_MOST_ANSWERS", 2)
+    first, second, third = incident_numbers(sqlite_backend, 3)
+    with sqlite_backend.reading() as ctx, counted_queries(ctx.session) as sent:
+        updates_by_incident(ctx.session, [first, second, third])
+        updates_by_incident(ctx.session, [first, second])
+        updates_by_incident(ctx.session, [first, second])
     assert len(sent) == 2, sent
 
 
