@@ -92,26 +92,30 @@ class RefreshRound:
                     yield True
 
     def refresh_remaining(self) -> Iterator[None]:
-        """Render the other hot pages, the oldest first; yields after each page."""
+        """Render the other hot pages, the oldest first; yields after each page.
+
+        All are read in one transaction, in which nothing is read twice. It ends with a change of
+        the database: another round renders these pages then.
+        """
         renderer, store = self._renderer, self._renderer.store
-        for each in sorted(self._hot_pages, key=self._oldest_generation):
-            record = None
-            for variant in each.variants:
-                if store.pin(page_key(each.surface, each.params, variant)):
-                    continue
-                try:
-                    if record is None:
-                        with renderer.reading() as ctx:
-                            generation = store.generation
-                            record = self._read(ctx, each, generation)
-                    renderer.render_into(
-                        each.surface, each.params, variant, record, generation, pinned=True
-                    )
-                except UnavailableError:
-                    raise
-                except Exception as error:  # noqa: BLE001  # the other pages are still rendered
-                    renderer.log_failure(page_key(each.surface, each.params, variant), error)
-                yield
+        with renderer.reading() as ctx:
+            generation = store.generation
+            for each in sorted(self._hot_pages, key=self._oldest_generation):
+                for variant in each.variants:
+                    if store.pin(page_key(each.surface, each.params, variant)):
+                        continue
+                    try:
+                        record = self._read(ctx, each, generation)
+                        renderer.render_into(
+                            each.surface, each.params, variant, record, generation, pinned=True
+                        )
+                    except UnavailableError:
+                        raise
+                    except Exception as error:  # noqa: BLE001  # the other pages are still rendered
+                        renderer.log_failure(page_key(each.surface, each.params, variant), error)
+                    yield
+                    if store.generation != generation:
+                        return
         self._records.clear()
 
     def recompress(self) -> Iterator[None]:

@@ -100,6 +100,8 @@ class CacheRefresher:
         self._wake.set()
         for thread in self._threads:
             thread.join(2)
+        # Ends its read transaction.
+        self._idle_work = iter(())
         if self._snapshots is not None and not any(each.is_alive() for each in self._threads):
             self._save_last_snapshot()
         self._renderer.serving = False
