@@ -197,6 +197,11 @@ def test_services_and_groups_are_in_the_order_of_the_file(fyr: Fyr, configuratio
     assert out == "~ groups of the page: order\n~ services of the page: order\nApplied.\n"
 
 
+def test_a_group_that_a_service_names_is_in_the_plan(fyr: Fyr) -> None:
+    plan = fyr("apply", "--dry-run", write("services: [{slug: web, name: Web, group: Shopp}]"))
+    assert plan.out.splitlines()[:2] == ["+ group shopp", "+ service web"]
+
+
 def test_one_fault_leaves_everything_as_it_was(fyr: Fyr, configuration: Path) -> None:
     before = fyr("dump").out
     text = EVERYTHING.replace("services: [web], publish: draft", "services: [wep]")
@@ -213,17 +218,26 @@ def test_one_fault_leaves_everything_as_it_was(fyr: Fyr, configuration: Path) ->
         ("page: [", "other.yaml: line 2, column 1"),
         ("a: &a [*a]", "contains itself"),
         ("page: !!python/object:os.system x", "the tag"),
-        ("pages: {}", "pages: There is no such field."),
+        ("pages: {}", "pages (line 1): There is no such field; 'page' is similar."),
+        (
+            "page:\n\tname: X",
+            "line 2, column 1: found character that cannot start any token. Indent",
+        ),
+        ("services:\n- slug: a\n  slug: b", "line 3: the name 'slug' is there twice"),
+        ("services: [{slug: 404, name: X}]", "services[0].slug (line 1): Give a text; in quotes"),
+        ("page:\n  name: Web: shop", "line 2, column 12: mapping values are not allowed"),
+        ("page: [{name: X}]", "page (line 1): Give fields, each as name: value."),
+        ("targets:\n- {host: a.se, services: [], port: 22:22}", "port (line 2): Give a whole"),
         ("page: {time_zone: Mars/Base}", "page.time_zone: "),
-        ("page: {}", "page: Name at least one field to change."),
+        ("page: {}", "page (line 1): Name at least one field to change."),
         ("page: {languages: [tlh]}", "page.languages: These are not offered: tlh"),
-        ("services: [{name: Web}]", "services.0.slug: This field is required."),
+        ("services: [{name: Web}]", "services[0].slug (line 1): This field is required."),
         ("services: [{slug: Web site, name: Web}]", "services[0].slug: "),
         ("services: [{slug: web, name: {'': x}}]", "services[0].name: '' is not a language tag"),
-        ("services: {slug: web}", "services: "),
+        ("services: {slug: web}", "services (line 1): Give a list"),
         ("services: [{slug: a, name: A}, {slug: a, name: B}]", "services[1].slug: "),
         ("targets: [{host: 'a b', services: []}]", "targets[0].host: 'a b' is not a host name"),
-        ("targets: [{host: a.se, services: [], port: '443'}]", "targets.0.port: "),
+        ("targets: [{host: a.se, services: [], port: '443'}]", "targets[0].port (line 1): "),
         (
             "targets: [{host: a.se, services: []}, {host: A.SE, services: []}]",
             "targets[1].host: This host and port is listed twice.",
@@ -238,7 +252,7 @@ def test_one_fault_leaves_everything_as_it_was(fyr: Fyr, configuration: Path) ->
             "sources[0].routes[0]",
         ),
         ("sources: [{kind: generic, name: N, publish: auto}]", "sources[0].publish: "),
-        ("routes: [{source: abc}]", "routes.0.source: "),
+        ("routes: [{source: abc}]", "routes[0].source (line 1): "),
         ("channels: {email: {is_enabled: true}}", "channels.email: The settings of the program"),
         ("channels: {fax: {is_public: true}}", "channels.fax: "),
         ("rooms: [{kind: slack, name: O, language: en, values: {}}]", "rooms[0]"),

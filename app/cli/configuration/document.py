@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictBool, ValidationError
 
+from app.cli.configuration.faults import sentences_of
 from app.domain.errors import InvalidError
 from app.importing.files.yaml_text import parse_yaml
 from app.web.api.fields import RequestSchema, Slug
@@ -21,7 +22,6 @@ from app.web.api.services.service_schemas import NewGroup, NewService
 from app.web.api.sources.route_schemas import NewRoute
 from app.web.api.sources.source_schemas import NewSource
 from app.web.api.targets.target_schemas import NewTarget
-from app.web.validation_faults import fault_of
 
 __all__ = [
     "Configuration",
@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
-_MOST_FAULTS = 20
 
 
 class ConfiguredService(NewService):
@@ -81,7 +80,7 @@ def read_configuration(path: Path) -> Configuration:
         content = path.read_bytes()
     except OSError as error:
         raise InvalidError(f"{path} cannot be read: {error.strerror}.") from None
-    stated = parse_yaml(content, path.name)
+    stated = parse_yaml(content, path.name, is_strict=True)
     if not isinstance(stated, dict):
         raise InvalidError(f"{path.name} has no parts such as page: or services:.")
     unset: list[str] = []
@@ -92,9 +91,16 @@ def read_configuration(path: Path) -> Configuration:
     try:
         return Configuration.model_validate(values)
     except ValidationError as error:
-        faults = [fault_of(each, each["loc"]) for each in error.errors(include_url=False)]
-        shown = [f"{each.field}: {each.message}" for each in faults[:_MOST_FAULTS]]
+        errors = error.errors(include_url=False)
+        shown = sentences_of(errors, content.decode("utf-8-sig"), _field_names())
         raise InvalidError(f"{path.name}: {' '.join(shown)}") from None
+
+
+def _field_names() -> set[str]:
+    """The names of all fields that a document can have."""
+    schema = Configuration.model_json_schema()
+    objects = [schema, *schema.get("$defs", {}).values()]
+    return {name for each in objects for name in each.get("properties", {})}
 
 
 def escaped(value: object) -> object:

@@ -41,11 +41,19 @@ def remove_groups(run: Run, wanted: Sequence[NewGroup]) -> None:
 def _apply_group(run: Run, name: LocalizedText) -> str:
     found = next((each for each in groups.list_groups(run.ctx) if _has_name(each, name)), None)
     if found is None:
-        made = groups.create_group(run.ctx, name)
-        run.added("group", made.slug)
-        return made.slug
+        return _add_group(run, name)
     run.edit("group", found.slug, found, lambda: groups.rename_group(run.ctx, found.slug, name))
     return found.slug
+
+
+def _add_group(run: Run, name: LocalizedText) -> str:
+    """Add the group of this name, unless there is one: the plan shows it."""
+    found = next((each for each in groups.list_groups(run.ctx) if _has_name(each, name)), None)
+    if found is not None:
+        return found.slug
+    made = groups.create_group(run.ctx, name)
+    run.added("group", made.slug)
+    return made.slug
 
 
 def _has_name(group: StaffGroup, name: LocalizedText) -> bool:
@@ -83,6 +91,8 @@ def _apply_service(run: Run, new: ConfiguredService, *, is_archived: bool) -> No
         None if new.description is None else run.request.body(new.description, "description")
     )
     group = None if new.group is None else run.request.title(new.group, "group")
+    if group is not None:
+        _add_group(run, group)
     present = {each.slug: each for each in services.list_services(run.ctx)}
     if is_archived:
         present[new.slug] = services.restore_service(run.ctx, new.slug)
