@@ -1,15 +1,12 @@
 """Spans and metrics reach an OpenTelemetry collector, and no path does."""
 
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from app.cli.processes.telemetry import TelemetryError, add_telemetry, is_requested
@@ -17,59 +14,24 @@ from app.ports.spans import Span as Turn
 from app.telemetry import Telemetry
 from app.web.request_telemetry import RequestTelemetry
 from tests.cast import Person, open_installation
+from tests.collector import Collector, collecting
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-
-
-class Collector(HTTPServer):
-    """Keeps the bodies that it receives, by path."""
-
-    received: dict[str, list[bytes]]
-
-    @property
-    def spans(self) -> list[Span]:
-        requests = map(ExportTraceServiceRequest.FromString, self.received["/v1/traces"])
-        return [
-            span
-            for each in requests
-            for resource in each.resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Collector
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.setdefault(self.path, []).append(body)
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None: ...
 
 
 @pytest.fixture
 def collected(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Collector:
     """A collector after a probe and three requests: a page, a hook, and one of another trace."""
-    server = Collector(("127.0.0.1", 0), _Handler)
-    server.received = {}
-    Thread(target=server.serve_forever, daemon=True).start()
-    endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
-    telemetry = Telemetry()
-    with open_installation(sqlite_url, tmp_path) as installation:
+    with collecting() as server, open_installation(sqlite_url, tmp_path) as installation:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.endpoint)
+        telemetry = Telemetry()
         traced = RequestTelemetry(installation.app, telemetry)
         visitor = Person(traced, {})  # type: ignore[arg-type]
         visitor.get("/en/incidents/secret-path")
         visitor.post("/hooks/secret-token", {})
         visitor.get("/healthz", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
-    telemetry.trace(Turn("probe", {"fyr.target": "abc"}, error="unavailable"))
-    telemetry.close()
-    server.shutdown()
-    server.server_close()
+        telemetry.trace(Turn("probe", {"fyr.target": "abc"}, error="unavailable"))
+        telemetry.close()
     return server
 
 
