@@ -21,6 +21,8 @@ from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, R
 __all__ = ["read"]
 
 _IMPACTS = {"outage": Impact.MAJOR, "warning": Impact.MINOR}
+# One of these is enough: services can be reported from outside only.
+_PARTS = ("endpoints", "external-endpoints", "suites", "announcements")
 _MARKS = re.compile(r"[*_`#]+")
 
 
@@ -28,7 +30,9 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     """Yield the items of a configuration."""
     name = Path(tools.source).name
     settings = tools.parse_yaml(tools.read(), name)
-    if not isinstance(settings, dict) or not isinstance(settings.get("endpoints"), list):
+    if not isinstance(settings, dict) or not any(
+        isinstance(settings.get(part), list) for part in _PARTS
+    ):
         raise UnsuitableSourceError(
             name, f"{name} has no endpoints: is it a configuration of Gatus?"
         )

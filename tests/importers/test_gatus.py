@@ -46,3 +46,16 @@ def test_announcements_of_one_moment_are_incidents_of_their_own(tmp_path: Path) 
         if isinstance(each, ImportItem) and each.kind is ItemKind.INCIDENT
     ]
     assert refs == ["announcement:2026-10-01T00:00:00Z", "announcement:2026-10-01T00:00:00Z#2"]
+
+
+def test_a_configuration_with_services_that_others_report_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("external-endpoints:\n  - {name: backup, group: jobs, token: x}\n")
+    with tools_for(str(file)) as tools:
+        found = list(read(tools, ReadOptions(NOW)))
+    (service,) = (
+        each.content
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.SERVICE
+    )
+    assert service == {"ref": "jobs/backup", "name": "backup", "group": "jobs"}
