@@ -1,7 +1,7 @@
 """Report of the page: months by availability, downtime and incidents, per service and in all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import groupby
 from statistics import median
@@ -89,7 +89,8 @@ class ServiceReport:
 class ReportPage:
     """The report of all services, or of the only one; `total` is None for one service.
 
-    Time is counted up to `counted_until`.
+    Time is counted up to `counted_until`. `has_first_signs` is whether automation saw any of the
+    incidents before it was published.
     """
 
     page: PageFacts
@@ -97,12 +98,13 @@ class ReportPage:
     total: ServiceReport | None
     counted_until: datetime
     service: str | None = None
+    has_first_signs: bool = field(init=False)
 
-    @property
-    def has_first_signs(self) -> bool:
-        """Whether automation saw any of the incidents before it was published."""
+    def __post_init__(self) -> None:
+        # Once: the page asks for it in each row, and there can be thousands.
         reports = (*self.services, *([self.total] if self.total else []))
-        return any(month.delays for report in reports for month in report.months)
+        found = any(month.delays for report in reports for month in report.months)
+        object.__setattr__(self, "has_first_signs", found)
 
 
 def counted_until(page: PageFacts, changed_at: datetime, *, is_down: bool) -> datetime:
@@ -126,7 +128,7 @@ def months_of(days: Sequence[Day], started: Iterable[IncidentStart]) -> tuple[Re
     Months about which nothing is known are left out.
     """
     known = [day for day in days if day.known_seconds]
-    starts = list(started)
+    starts, is_long_enough = _by_month(started), known_days(days) >= MIN_KNOWN_DAYS
     months = []
     for first, group in groupby(known, key=lambda day: day.on.replace(day=1)):
         of_month = list(group)
@@ -136,9 +138,9 @@ def months_of(days: Sequence[Day], started: Iterable[IncidentStart]) -> tuple[Re
                 of_month[0].on,
                 sum(day.known_seconds for day in of_month),
                 sum(day.outage_seconds for day in of_month),
-                len(_in_month(first, starts)),
-                known_days(days) >= MIN_KNOWN_DAYS,
-                _delays(_in_month(first, starts)),
+                len(starts.get(first, ())),
+                is_long_enough,
+                _delays(starts.get(first, ())),
             )
         )
     return tuple(reversed(months))
@@ -150,23 +152,28 @@ def total_of(reports: Sequence[ServiceReport], started: Sequence[IncidentStart])
     for report in reports:
         for month in report.months:
             by_month.setdefault(month.first, []).append(month)
+    starts = _by_month(started)
     months = [
         ReportMonth(
             first,
             min(each.known_from for each in found),
             sum(each.known_seconds for each in found),
             sum(each.downtime_seconds for each in found),
-            len(_in_month(first, started)),
+            len(starts.get(first, ())),
             any(each.is_long_enough for each in found),
-            _delays(_in_month(first, started)),
+            _delays(starts.get(first, ())),
         )
         for first, found in sorted(by_month.items(), reverse=True)
     ]
     return ServiceReport(None, None, tuple(months))
 
 
-def _in_month(first: date, started: Iterable[IncidentStart]) -> list[IncidentStart]:
-    return [each for each in started if each.on.replace(day=1) == first]
+def _by_month(started: Iterable[IncidentStart]) -> dict[date, list[IncidentStart]]:
+    """The starts by the first day of their month."""
+    found: dict[date, list[IncidentStart]] = {}
+    for each in started:
+        found.setdefault(each.on.replace(day=1), []).append(each)
+    return found
 
 
 def _delays(started: Iterable[IncidentStart]) -> tuple[int, ...]:

@@ -55,15 +55,15 @@ def _report(ctx: Ctx, base_url: str, slug: str | None) -> ReportPage:
     first = _first_month(last)
     days = uptime_days(ctx, rows, as_counted, (last - first).days + 1)
     began = _incident_starts(ctx, midnight(first, zone), zone)
-    named = incidents.services_named_by(ctx.session, began)
+    starts: dict[int, list[IncidentStart]] = {}
+    for number, named in incidents.services_named_by(ctx.session, began).items():
+        for service in named:
+            starts.setdefault(service, []).append(began[number])
     reports = tuple(
         ServiceReport(
             row.slug,
             row.name,
-            months_of(
-                days[row.id or 0],
-                [start for number, start in began.items() if row.id in named.get(number, ())],
-            ),
+            months_of(days[row.id or 0], starts.get(row.id or 0, ())),
         )
         for row in rows
     )
