@@ -1,5 +1,6 @@
 """Files that only the user of the process can read, from their first byte on."""
 
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
@@ -7,7 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["create", "replacing", "write_new"]
+from app.domain.errors import UnavailableError
+
+__all__ = ["create", "locked", "replacing", "write_new"]
 
 
 def create(path: Path) -> BinaryIO:
@@ -40,6 +43,26 @@ def replacing(path: Path, *, is_durable: bool = True) -> Iterator[BinaryIO]:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a file, which is created empty, and never written to.
+
+    A symbolic link is not followed: somebody could let it lead anywhere. Raises UnavailableError,
+    and BlockingIOError when another process holds the lock and `wait` is False.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise UnavailableError(
+            f"The lock file {path.name} of the data directory cannot be opened: {error.strerror}. "
+            "Remove what is there under this name."
+        ) from error
+    with os.fdopen(descriptor, "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
 
 
 def _sync(out: BinaryIO) -> None:

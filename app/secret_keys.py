@@ -6,12 +6,14 @@ base64.
 """
 
 import base64
+import binascii
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from app import private_files
+from app.domain.errors import UnavailableError
 from app.settings import Settings
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
@@ -29,12 +31,16 @@ __all__ = [
 _KEY_FILE = "secret.key"
 _FORMER_FILE = "former.keys"
 _KEY_BYTES = 48
+# Of a key that an operator wrote: as many as the setting needs.
+_LEAST_BYTES = 32
 
 
 def secret_key(settings: Settings) -> bytes:
     """The present key: the setting, or a key in the data directory that is created at first use.
 
-    The file is read each time, so a running process uses a new key at once.
+    The file is read each time, so a running process uses a new key at once. Raises
+    UnavailableError when the file cannot be read, or is too short: everything would be encrypted
+    with what anybody can guess.
     """
     configured = settings.secret_key.get_secret_value()
     if configured:
@@ -48,17 +54,27 @@ def secret_key(settings: Settings) -> bytes:
         with suppress(FileExistsError):
             file.hardlink_to(temporary)
         temporary.unlink()
-    return file.read_bytes()
+    key = _content_of(file)
+    if len(key) < _LEAST_BYTES:
+        raise UnavailableError(
+            f"{_KEY_FILE} in the data directory has {len(key)} bytes, so it is no key. Restore it "
+            "from a backup; only if there is none, delete it: another key is created then, and "
+            "what was encrypted with the lost one cannot be read."
+        )
+    return key
 
 
 def former_secret_keys(settings: Settings) -> tuple[bytes, ...]:
-    """The former keys, of the setting and of the file."""
+    """The former keys, of the setting and of the file.
+
+    Raises UnavailableError when the file is damaged.
+    """
     configured = tuple(each.get_secret_value().encode() for each in settings.former_secret_keys)
-    try:
-        lines = (settings.data_dir / _FORMER_FILE).read_bytes().split()
-    except FileNotFoundError:
+    file = settings.data_dir / _FORMER_FILE
+    if not file.exists():
         return configured
-    return (*configured, *(base64.b64decode(each) for each in lines))
+    lines = _content_of(file).split()
+    return (*configured, *(_decoded(number, each) for number, each in enumerate(lines, 1)))
 
 
 def known_keys(settings: Settings, *, create: bool = True) -> tuple[bytes, ...]:
@@ -90,7 +106,7 @@ def replace_key(settings: Settings) -> None:
     """
     folder, present = settings.data_dir, secret_key(settings)
     former = folder / _FORMER_FILE
-    lines = former.read_bytes() if former.exists() else b""
+    lines = _content_of(former) if former.exists() else b""
     line = base64.b64encode(present)
     if line not in lines.split():
         with private_files.replacing(former) as out:
@@ -103,6 +119,26 @@ def replace_key(settings: Settings) -> None:
 def forget_former_keys(settings: Settings) -> None:
     """Delete the file of the former keys."""
     (settings.data_dir / _FORMER_FILE).unlink(missing_ok=True)
+
+
+def _content_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UnavailableError(
+            f"{file.name} in the data directory cannot be read: {error.strerror}."
+        ) from error
+
+
+def _decoded(number: int, line: bytes) -> bytes:
+    """A former key. Raises UnavailableError for a line that is none."""
+    try:
+        return base64.b64decode(line, validate=True)
+    except binascii.Error as error:
+        raise UnavailableError(
+            f"Line {number} of {_FORMER_FILE} in the data directory is no key in base64. Restore "
+            "the file from a backup, or remove the line."
+        ) from error
 
 
 def _new_key() -> bytes:

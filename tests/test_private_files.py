@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import private_files
+from app.domain.errors import UnavailableError
 
 
 def test_a_file_is_for_its_owner_alone_and_is_not_overwritten(tmp_path: Path) -> None:
@@ -35,3 +36,22 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
         assert file.read_bytes() == b"former"
     assert file.read_bytes() == b"later"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_lock_is_held_by_one_at_a_time_and_leads_nowhere_else(tmp_path: Path) -> None:
+    file, elsewhere = tmp_path / "lock", tmp_path / "elsewhere"
+    with private_files.locked(file):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        with pytest.raises(BlockingIOError), private_files.locked(file, wait=False):
+            pass
+    file.unlink()
+    elsewhere.write_bytes(b"of somebody else")
+    file.symlink_to(elsewhere)
+    with (
+        pytest.raises(
+            UnavailableError, match="lock file lock of the data directory cannot be opened"
+        ),
+        private_files.locked(file),
+    ):
+        pass
+    assert elsewhere.read_bytes() == b"of somebody else"

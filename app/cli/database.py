@@ -1,6 +1,5 @@
 """Settings and database of a command: the schema is at the newest migration before use."""
 
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import private_files
 from app.cli.lazy_import import load
 from app.db import driver_errors, schema
 from app.db.engine import make_engine
@@ -115,8 +115,7 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
         return
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with (settings.data_dir / ".migrating").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with private_files.locked(settings.data_dir / ".migrating"):
         yield
 
 

@@ -1,11 +1,11 @@
 """`fyr key rotate|forget`: replace the secret key."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import typer
 
+from app import private_files
 from app.cli.database import open_database
 from app.domain.errors import FyrError
 from app.secret_keys import forget_former_keys, former_secret_keys, replace_key, secret_key
@@ -89,9 +89,9 @@ def _renew(database: Database, settings: Settings) -> tuple[int, int]:
 def _only_rotation(settings: Settings) -> Iterator[None]:
     """Refuse a concurrent rotation on this machine."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with (settings.data_dir / ".rotating").open("w") as lock:
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(private_files.locked(settings.data_dir / ".rotating", wait=False))
         except BlockingIOError:
             raise KeyRotationError("Another fyr key command is running.") from None
         yield

@@ -196,6 +196,27 @@ def test_the_key_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert files == {"secret.key": 0o600, "former.keys": 0o600}
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("secret.key", b"", "secret.key in the data directory has 0 bytes"),
+        ("secret.key", b"short", "secret.key in the data directory has 5 bytes"),
+        ("former.keys", b"a2V5\n%%%\n", "Line 2 of former.keys in the data directory is no key"),
+    ],
+)
+def test_a_damaged_key_file_is_named_and_nothing_is_encrypted_with_it(
+    fyr: Fyr, name: str, content: bytes, told: str
+) -> None:
+    file = load_settings().data_dir / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    done = fyr("key", "rotate")
+    assert done.code != 0
+    assert told in done.err
+    assert "Traceback" not in done.err
+    assert file.read_bytes() == content
+
+
 def test_recovery_codes_of_earlier_releases_are_keyed_at_the_start_and_stay_valid(
     fyr: Fyr, database: Database
 ) -> None:
