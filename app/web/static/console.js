@@ -162,7 +162,7 @@
     const until = Date.now() + 1000 * left.dataset.left;
     const count = () => {
       const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
-      if (left.textContent) left.textContent = seconds;
+      if (left.textContent && left.textContent !== `${seconds}`) left.textContent = seconds;
       if (seconds) setTimeout(count, 200);
       else if (left.closest(".leaves")) setTimeout(() => location.reload(), 1200);
     };

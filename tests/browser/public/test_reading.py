@@ -186,6 +186,14 @@ def test_print_gives_the_account_without_chrome(page: Page, site: Site) -> None:
     assert page.locator(".rail").is_visible()
 
 
+def test_print_shows_the_folded_updates_of_an_open_incident(page: Page, site: Site) -> None:
+    page.goto(site.page("overview", "en"))
+    earlier = page.locator(".incident > details .rail")
+    expect(earlier.first).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(earlier.first).to_be_visible()
+
+
 def test_the_glow_of_the_banner_lies_over_no_link(page: Page, site: Site) -> None:
     page.goto(site.page("overview", "en"))
     page.locator(".incident h3 a").first.click()
