@@ -10,6 +10,7 @@ from app.domain.errors import InvalidError
 from app.domain.permissions import Role
 from app.importers.fyr import read
 from app.ports.importer import ImportItem, ItemKind, ReadOptions
+from app.usecases.incidents.notes import add_note
 from tests.cast import Installation
 from tests.factories import make_incident, make_service
 from tests.fakes import NOON
@@ -32,6 +33,14 @@ def test_the_content_of_the_page_is_exported_as_json_lines(installation: Install
     assert end["end"]["incidents"] == 1
     entries = installation.ada.get("/api/v1/audit?action=export").json()["items"]
     assert [each["action"] for each in entries] == ["export"]
+
+
+def test_internal_notes_are_not_exported(installation: Installation) -> None:
+    with installation.writing() as ctx:
+        add_note(ctx, make_incident(ctx, title="No mail").incident.id, "Ask Ben about the relay")
+    exported = installation.ada.get("/api/v1/export").text
+    assert "No mail" in exported
+    assert "relay" not in exported
 
 
 def test_another_fyr_is_read_with_the_token_of_an_admin(
