@@ -221,7 +221,8 @@ class CacheRefresher:
             if html_is_rendered:
                 self._renderer.serving = self._renderer.is_warm = True
                 self._release_commits()
-            self._save_if_due()
+                # Not before: until a commit is released, pages of other formats may be older ones.
+                self._save_if_due()
         self._renderer.mark_fresh()
         duration = time.monotonic() - self._round_began_at
         pause = min(max(_PAUSE_PER_DURATION * duration, _MIN_PAUSE), _MAX_PAUSE)
