@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app import private_files
 from app.domain.errors import UnavailableError
-from app.settings import Settings
+from app.settings import MIN_SECRET_LENGTH, Settings
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.subscribers.addresses.address_hashes import AddressHashes
 
@@ -31,8 +31,6 @@ __all__ = [
 _KEY_FILE = "secret.key"
 _FORMER_FILE = "former.keys"
 _KEY_BYTES = 48
-# Of a key that an operator wrote: as many as the setting needs.
-_LEAST_BYTES = 32
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -54,8 +52,11 @@ def secret_key(settings: Settings) -> bytes:
         with suppress(FileExistsError):
             file.hardlink_to(temporary)
         temporary.unlink()
-    key = _content_of(file)
-    if len(key) < _LEAST_BYTES:
+    try:
+        key = file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    if len(key) < MIN_SECRET_LENGTH:
         raise UnavailableError(
             f"{_KEY_FILE} in the data directory has {len(key)} bytes, so it is no key. Restore it "
             "from a backup; only if there is none, delete it: another key is created then, and "
@@ -70,10 +71,7 @@ def former_secret_keys(settings: Settings) -> tuple[bytes, ...]:
     Raises UnavailableError when the file is damaged.
     """
     configured = tuple(each.get_secret_value().encode() for each in settings.former_secret_keys)
-    file = settings.data_dir / _FORMER_FILE
-    if not file.exists():
-        return configured
-    lines = _content_of(file).split()
+    lines = _former_lines(settings.data_dir / _FORMER_FILE).split()
     return (*configured, *(_decoded(number, each) for number, each in enumerate(lines, 1)))
 
 
@@ -106,7 +104,7 @@ def replace_key(settings: Settings) -> None:
     """
     folder, present = settings.data_dir, secret_key(settings)
     former = folder / _FORMER_FILE
-    lines = _content_of(former) if former.exists() else b""
+    lines = _former_lines(former)
     line = base64.b64encode(present)
     if line not in lines.split():
         with private_files.replacing(former) as out:
@@ -121,13 +119,18 @@ def forget_former_keys(settings: Settings) -> None:
     (settings.data_dir / _FORMER_FILE).unlink(missing_ok=True)
 
 
-def _content_of(file: Path) -> bytes:
+def _former_lines(file: Path) -> bytes:
+    """The content of the file of former keys; empty where there is none."""
     try:
         return file.read_bytes()
+    except FileNotFoundError:
+        return b""
     except OSError as error:
-        raise UnavailableError(
-            f"{file.name} in the data directory cannot be read: {error.strerror}."
-        ) from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> UnavailableError:
+    return UnavailableError(f"{file.name} in the data directory cannot be read: {error.strerror}.")
 
 
 def _decoded(number: int, line: bytes) -> bytes:

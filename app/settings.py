@@ -21,11 +21,18 @@ from app.http_settings import HttpSettings
 from app.mail_settings import MailSettings
 from app.setting_names import ENV_FILE, PREFIX, unknown_names
 
-__all__ = ["Settings", "SettingsError", "env_file", "load_settings", "move_to_environment"]
+__all__ = [
+    "MIN_SECRET_LENGTH",
+    "Settings",
+    "SettingsError",
+    "env_file",
+    "load_settings",
+    "move_to_environment",
+]
 
 Network = IPv4Network | IPv6Network
 
-_MIN_SECRET_LENGTH = 32
+MIN_SECRET_LENGTH = 32
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _LOG_TARGET = re.compile(
     r"stderr|stdout|syslog:(?:/.+|(?:udp|tcp)://(?:\[[^]]+\]|[^:/\[\]]+):(?P<port>[0-9]{1,5})/?)"
@@ -280,8 +287,8 @@ class Settings(MailSettings, HttpSettings, DatabaseSettings, BaseSettings):
     @field_validator("secret_key", "metrics_token")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < _MIN_SECRET_LENGTH:
-            raise ValueError(f"must have at least {_MIN_SECRET_LENGTH} characters")
+        if 0 < len(value.get_secret_value()) < MIN_SECRET_LENGTH:
+            raise ValueError(f"must have at least {MIN_SECRET_LENGTH} characters")
         return value
 
     @field_validator("second_factor_roles", mode="before")
