@@ -156,7 +156,7 @@ def _incidents(
                 "ref": row.public_id,
                 "id": row.public_id,
                 "title": _text(row.title),
-                "started_at": None if row.stated_start_at is None else _time(row.stated_start_at),
+                "started_at": _optional_time(row.stated_start_at),
                 "impact": row.impact_override,
                 "draft": True if row.published_at is None else None,
                 "created_at": _time(row.created_at),
@@ -183,7 +183,7 @@ def _update(
             "status": row.status,
             "posted_at": _time(row.posted_at),
             "created_at": created,
-            "next_update_at": None if row.next_update_at is None else _time(row.next_update_at),
+            "next_update_at": _optional_time(row.next_update_at),
             "services": {services[number]: status for number, status in statuses.items()},
             "body": _text(row.body),
             "edited": edited or None,
@@ -227,7 +227,7 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
                         "id": each.public_id,
                         "status": each.status,
                         "posted_at": _time(each.posted_at),
-                        "recurs_at": None if each.recurs_at is None else _time(each.recurs_at),
+                        "recurs_at": _optional_time(each.recurs_at),
                         "body": _text(each.body),
                     }
                 )
@@ -235,8 +235,7 @@ def _maintenances(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, A
             ],
         }
         for name in ("cancelled_at", "completed_at", "verifying_at"):
-            value = getattr(row, name)
-            content[name] = None if value is None else _time(value)
+            content[name] = _optional_time(getattr(row, name))
         yield _without_none(content)
 
 
@@ -251,12 +250,8 @@ def _recurrence(
 
 
 def _window(row: OccurrenceRow) -> dict[str, Any]:
-    content = {name: _time(getattr(row, name)) for name in ("recurs_at", "starts_at", "ends_at")}
-    for name in ("verifying_at", "completed_at", "cancelled_at"):
-        value = getattr(row, name)
-        if value is not None:
-            content[name] = _time(value)
-    return content
+    names = ("recurs_at", "starts_at", "ends_at", "verifying_at", "completed_at", "cancelled_at")
+    return _without_none({name: _optional_time(getattr(row, name)) for name in names})
 
 
 def _subscribers(ctx: Ctx, services: Mapping[int, str]) -> Iterator[dict[str, Any]]:
@@ -302,6 +297,10 @@ def _is_plain(text: LocalizedText) -> bool:
 
 def _time(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
+
+
+def _optional_time(at: datetime | None) -> str | None:
+    return None if at is None else _time(at)
 
 
 def _without_none(content: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from app.ports.importer import ItemKind
 from app.usecases.context import new_id
 from app.usecases.imports.prepared import Prepared, digest_of
 from app.usecases.imports.report import FieldChange, ItemOutcome
-from app.usecases.imports.state import ImportState, Known, changed_fields
+from app.usecases.imports.state import ImportState, Known, changed_fields, stored_time
 
 __all__ = ["IncidentWriter"]
 
@@ -299,8 +299,7 @@ def _times(content: Mapping[str, Any]) -> _Times:
     """The times of an incident that follow from its updates, which are in order."""
     updates = content["updates"]
     first = datetime.fromisoformat(updates[0]["at"])
-    stated = content["started_at"]
-    stated_at = None if stated is None else datetime.fromisoformat(stated)
+    stated_at = stored_time(content["started_at"])
     resolved = None
     for each in updates:
         if each["status"] != _RESOLVED:
@@ -310,7 +309,7 @@ def _times(content: Mapping[str, Any]) -> _Times:
     return _Times(
         started_at=first if stated_at is None else min(stated_at, first),
         stated_at=None if stated_at == first else stated_at,
-        resolved_at=None if resolved is None else datetime.fromisoformat(resolved),
+        resolved_at=stored_time(resolved),
         last_at=datetime.fromisoformat(updates[-1]["at"]),
     )
 
@@ -321,8 +320,7 @@ def _ids(items: Sequence[Prepared]) -> list[str]:
 
 def _promised_at(update: Mapping[str, Any]) -> datetime | None:
     """When an update promises the next one; None in spool files of former releases too."""
-    promised = update.get("next_update_at")
-    return None if promised is None else datetime.fromisoformat(promised)
+    return stored_time(update.get("next_update_at"))
 
 
 def _part(update: Mapping[str, Any]) -> str:

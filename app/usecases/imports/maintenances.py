@@ -16,7 +16,7 @@ from app.usecases.context import new_id
 from app.usecases.imports.incidents import insert_paths, source_text
 from app.usecases.imports.prepared import Prepared, digest_of
 from app.usecases.imports.report import ItemOutcome
-from app.usecases.imports.state import ImportState, Known, changed_fields
+from app.usecases.imports.state import ImportState, Known, changed_fields, stored_time
 from app.usecases.maintenances.recurrence import first_window, window_from
 
 __all__ = ["MaintenanceWriter"]
@@ -79,8 +79,7 @@ class MaintenanceWriter:
             "ends_at": ends_at,
         }
         for name in ("cancelled_at", "completed_at", "verifying_at"):
-            text = content[name]
-            values[name] = None if text is None else datetime.fromisoformat(text)
+            values[name] = stored_time(content[name])
         if content["recurrence"] is not None:
             self._add_rule(item, values)
         return values
@@ -129,7 +128,7 @@ class MaintenanceWriter:
                 maintenance_id=row.id or 0, created_at=row.created_at, updated_at=row.created_at
             )
             for name, text in window.items():
-                setattr(found, name, None if text is None else datetime.fromisoformat(text))
+                setattr(found, name, stored_time(text))
             session.add(found)
             known[start] = found
         for text in recurrence["cancelled"]:
@@ -172,8 +171,7 @@ class MaintenanceWriter:
                 )
             row.status, row.body = each["status"], text_from_json(each["body"])
             row.posted_at = datetime.fromisoformat(each["at"])
-            recurs_at = each.get("recurs_at")
-            row.recurs_at = None if recurs_at is None else datetime.fromisoformat(recurs_at)
+            row.recurs_at = stored_time(each.get("recurs_at"))
             session.add(row)
             session.flush()
             parts[each["ref"]] = [row.id, digest]

@@ -135,7 +135,7 @@ class Preparer:
             "links": [link for link in reader.texts("links") if _is_link(link)],
             "link_names": self._link_names(reader),
             "support_url": _link(reader.optional_text("support_url")),
-            "created_at": _time(reader, "created_at"),
+            "created_at": reader.optional_time("created_at"),
         }
 
     def _group(self, reader: DocumentReader) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Preparer:
             "ref": reader.optional_text("ref"),
             "id": _public_id(reader),
             "name": self._line(reader, "name") or _missing(reader, "name"),
-            "created_at": _time(reader, "created_at"),
+            "created_at": reader.optional_time("created_at"),
         }
 
     def _service(self, reader: DocumentReader) -> dict[str, Any]:
@@ -158,12 +158,12 @@ class Preparer:
             "name": self._line(reader, "name") or _missing(reader, "name"),
             "description": self._text(reader, "description", limit=_DESCRIPTION_LIMIT),
             "group": reader.optional_text("group"),
-            "known_since": _time(reader, "known_since"),
+            "known_since": reader.optional_time("known_since"),
             "known_since_exact": reader.flag("known_since_exact"),
             "archived": reader.flag("archived"),
             "hidden": reader.flag("hidden"),
-            "created_at": _time(reader, "created_at"),
-            "updated_at": _time(reader, "updated_at"),
+            "created_at": reader.optional_time("created_at"),
+            "updated_at": reader.optional_time("updated_at"),
         }
 
     def _incident(self, reader: DocumentReader) -> dict[str, Any]:
@@ -186,8 +186,8 @@ class Preparer:
             "impact": None if impact is None else reader.member("impact", impact, Impact).value,
             "started_at": None if started is None else started.isoformat(),
             "draft": reader.flag("draft"),
-            "created_at": _time(reader, "created_at"),
-            "updated_at": _time(reader, "updated_at"),
+            "created_at": reader.optional_time("created_at"),
+            "updated_at": reader.optional_time("updated_at"),
             "paths": _paths(reader),
             "updates": updates,
             "postmortem": self._postmortem(reader, updates),
@@ -209,8 +209,8 @@ class Preparer:
             "status": reader.member("status", reader.text("status"), IncidentStatus).value,
             "body": body,
             "at": at.isoformat(),
-            "created_at": _time(reader, "created_at"),
-            "next_update_at": _time(reader, "next_update_at"),
+            "created_at": reader.optional_time("created_at"),
+            "next_update_at": reader.optional_time("next_update_at"),
             "services": services,
             "former": self._former(reader),
         }
@@ -267,11 +267,11 @@ class Preparer:
             "services": list(dict.fromkeys(refs)),
             "recurrence": recurrence_of(reader),
             "draft": reader.flag("draft"),
-            "cancelled_at": _time(reader, "cancelled_at"),
-            "completed_at": _time(reader, "completed_at"),
-            "verifying_at": _time(reader, "verifying_at"),
-            "created_at": _time(reader, "created_at"),
-            "updated_at": _time(reader, "updated_at"),
+            "cancelled_at": reader.optional_time("cancelled_at"),
+            "completed_at": reader.optional_time("completed_at"),
+            "verifying_at": reader.optional_time("verifying_at"),
+            "created_at": reader.optional_time("created_at"),
+            "updated_at": reader.optional_time("updated_at"),
             "paths": _paths(reader),
             "updates": sorted(updates, key=lambda each: str(each["at"])),
         }
@@ -285,7 +285,7 @@ class Preparer:
             "status": reader.member("status", reader.text("status"), MaintenanceStatus).value,
             "body": body,
             "at": at.isoformat(),
-            "recurs_at": _time(reader, "recurs_at"),
+            "recurs_at": reader.optional_time("recurs_at"),
         }
 
     def _subscriber(self, reader: DocumentReader) -> dict[str, Any]:
@@ -301,7 +301,7 @@ class Preparer:
             "confirmed": reader.flag("confirmed"),
             "language": reader.optional_text("language"),
             "services": refs,
-            "since": _time(reader, "since"),
+            "since": reader.optional_time("since"),
         }
 
     def _uptime(self, reader: DocumentReader) -> dict[str, Any]:
@@ -446,11 +446,6 @@ def _short(*parts: str) -> str:
 def _public_id(reader: DocumentReader) -> str | None:
     found = reader.optional_text("id")
     return found if found is not None and is_public_id(found) else None
-
-
-def _time(reader: DocumentReader, name: str) -> str | None:
-    at = reader.optional_instant(name)
-    return None if at is None else at.isoformat()
 
 
 def _paths(reader: DocumentReader) -> list[str]:

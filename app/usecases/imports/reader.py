@@ -72,6 +72,11 @@ class DocumentReader:
         """A time with its zone (RFC 3339), in UTC, or None when missing. Raises InvalidError."""
         return None if self._values.get(field) is None else self.instant(field)
 
+    def optional_time(self, field: str) -> str | None:
+        """A time as `optional_instant` reads it, as text that is stored."""
+        at = self.optional_instant(field)
+        return None if at is None else at.isoformat()
+
     def child(self, field: str) -> "DocumentReader | None":
         """A nested object, or None when missing. Raises InvalidError."""
         value = self._values.get(field)

@@ -17,7 +17,7 @@ def recurrence_of(reader: DocumentReader) -> dict[str, Any] | None:
     return {
         "rrule": section.text("rrule"),
         "time_zone": section.optional_text("time_zone"),
-        "until": _time(section, "until"),
+        "until": section.optional_time("until"),
         "windows": [_window(each) for each in section.children("windows")],
         "cancelled": [
             DocumentReader({"at": each}, section.at("cancelled")).instant("at").isoformat()
@@ -34,12 +34,7 @@ def _window(reader: DocumentReader) -> dict[str, str | None]:
     return {
         "recurs_at": reader.instant("recurs_at").isoformat(),
         **{
-            name: _time(reader, name)
+            name: reader.optional_time(name)
             for name in ("starts_at", "ends_at", "verifying_at", "completed_at", "cancelled_at")
         },
     }
-
-
-def _time(reader: DocumentReader, name: str) -> str | None:
-    at = reader.optional_instant(name)
-    return None if at is None else at.isoformat()

@@ -15,7 +15,7 @@ from app.usecases.context import Ctx, new_id
 from app.usecases.imports.prepared import Prepared
 from app.usecases.imports.report import FieldChange, ImportReport, ItemOutcome
 
-__all__ = ["ImportState", "Known", "SourceInfo", "WriteOptions", "changed_fields"]
+__all__ = ["ImportState", "Known", "SourceInfo", "WriteOptions", "changed_fields", "stored_time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +183,7 @@ class ImportState:
 
     def time(self, text: str | None, otherwise: datetime | None = None) -> datetime:
         """A stored time; without one `otherwise`, or the time of the import."""
-        if text is None:
-            return otherwise or self.ctx.now
-        return datetime.fromisoformat(text)
+        return stored_time(text) or otherwise or self.ctx.now
 
     def trial_id(self) -> int:
         """An id for a row that a dry run does not insert."""
@@ -202,6 +200,11 @@ class ImportState:
     def service(self, number: int) -> ServiceRow | None:
         """The row of a service, None in a dry run that did not insert it."""
         return self.ctx.session.get(ServiceRow, number) if number > 0 else None
+
+
+def stored_time(text: str | None) -> datetime | None:
+    """The time that a prepared item has as text, if it has one."""
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def changed_fields(pairs: Mapping[str, tuple[object, object]]) -> tuple[FieldChange, ...]:
