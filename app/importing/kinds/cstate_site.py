@@ -32,7 +32,8 @@ class CstateSite:
     """The settings of a site that matter. `own_zone` is the zone that they name, if any.
 
     `language` is that of its texts, and `languages` are those of its translations. `systems` are
-    the services by name, `file` is where the settings are.
+    the services by name, and `spellings` their names by folded name; `file` is where the settings
+    are.
     """
 
     file: str
@@ -47,13 +48,13 @@ class CstateSite:
     permalinks: Mapping[str, str]
     groups: Sequence[str]
     systems: Mapping[str, CstateSystem]
+    spellings: Mapping[str, str]
 
     def spelled(self, name: str) -> str:
         """The name of a system as the settings spell it; other names as they are."""
         if name in self.systems:
             return name
-        folded = fold_name(name)
-        return next((each for each in self.systems if fold_name(each) == folded), name)
+        return self.spellings.get(fold_name(name), name)
 
 
 def load_site(tools: ImportTools, options: ReadOptions) -> CstateSite:
@@ -68,6 +69,7 @@ def load_site(tools: ImportTools, options: ReadOptions) -> CstateSite:
     named = settings.get("languagecode") or settings.get("defaultcontentlanguage")
     own_zone = zone_of_name(settings.get("timezone"))[0]
     zone = own_zone or zone_of_name(options.time_zone)[0]
+    systems = {each.name: each for each in _systems(params, file, groups)}
     return CstateSite(
         file,
         title,
@@ -80,7 +82,9 @@ def load_site(tools: ImportTools, options: ReadOptions) -> CstateSite:
         urlsplit(base).path.rstrip("/"),
         _permalinks(settings),
         groups,
-        {each.name: each for each in _systems(params, file, groups)},
+        systems,
+        # The first of several counts.
+        {fold_name(name): name for name in reversed(systems)},
     )
 
 
