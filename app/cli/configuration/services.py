@@ -39,7 +39,7 @@ def remove_groups(run: Run, wanted: Sequence[NewGroup]) -> None:
 
 
 def _apply_group(run: Run, name: LocalizedText) -> str:
-    found = next((each for each in groups.list_groups(run.ctx) if _has_name(each, name)), None)
+    found = _group_named(run, name)
     if found is None:
         return _add_group(run, name)
     run.edit("group", found.slug, found, lambda: groups.rename_group(run.ctx, found.slug, name))
@@ -47,13 +47,13 @@ def _apply_group(run: Run, name: LocalizedText) -> str:
 
 
 def _add_group(run: Run, name: LocalizedText) -> str:
-    """Add the group of this name, unless there is one: the plan shows it."""
-    found = next((each for each in groups.list_groups(run.ctx) if _has_name(each, name)), None)
-    if found is not None:
-        return found.slug
     made = groups.create_group(run.ctx, name)
     run.added("group", made.slug)
     return made.slug
+
+
+def _group_named(run: Run, name: LocalizedText) -> StaffGroup | None:
+    return next((each for each in groups.list_groups(run.ctx) if _has_name(each, name)), None)
 
 
 def _has_name(group: StaffGroup, name: LocalizedText) -> bool:
@@ -91,8 +91,8 @@ def _apply_service(run: Run, new: ConfiguredService, *, is_archived: bool) -> No
         None if new.description is None else run.request.body(new.description, "description")
     )
     group = None if new.group is None else run.request.title(new.group, "group")
-    if group is not None:
-        _add_group(run, group)
+    if group is not None and _group_named(run, group) is None:
+        _add_group(run, group)  # here, so that the plan shows it
     present = {each.slug: each for each in services.list_services(run.ctx)}
     if is_archived:
         present[new.slug] = services.restore_service(run.ctx, new.slug)
