@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.domain.content_codings import is_packed, unpack
 from app.net.client import open_posting_client
 from app.net.errors import AddressRefusedError, OutboundError
 from app.net.guard import Guard
@@ -25,9 +26,6 @@ __all__ = ["GuardedOutbound"]
 _LONGEST_REPLY = 65_536
 # The status is the outcome; only some receiving systems say more in the body.
 _BODY_SECONDS = 5.0
-# RFC 9110, 8.4.1: zlib recognizes gzip and zlib by their first bytes.
-_UNPACKED = frozenset({"gzip", "x-gzip", "deflate"})
-_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _PER_HOST = 4
 _IN_ALL = 64
 # Failures of the host, for every recipient; anything else concerns one message.
@@ -109,8 +107,7 @@ class GuardedOutbound:
             # The rest has its own limit, with a second for closing.
             limit.reschedule(asyncio.get_running_loop().time() + _BODY_SECONDS + 1.0)
             body = await _body(response)
-            coding = response.headers.get("content-encoding", "").strip().lower()
-            if coding in _UNPACKED:
+            if is_packed(response.headers.get("content-encoding", "")):
                 body = _unpacked(body)
             return HttpReply(response.status_code, dict(response.headers), body)
 
@@ -158,12 +155,9 @@ async def _body(response: httpx.Response) -> bytes:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """The beginning of a body that was coded though no coding was accepted; else as it is.
-
-    No more than 64 kB is unpacked: 632 bytes may stand for 800 MB.
-    """
+    """The beginning of a body that was coded though no coding was accepted; else as it is."""
     try:
-        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, _LONGEST_REPLY)
+        return unpack(body, _LONGEST_REPLY)
     except zlib.error:
         return body
 

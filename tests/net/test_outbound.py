@@ -48,6 +48,25 @@ async def answering(reply: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
         yield port, received
 
 
+@asynccontextmanager
+async def answering_in_part(beginning: bytes) -> AsyncIterator[int]:
+    """A server that answers with the beginning of a reply and then waits for the end; its port."""
+    ended = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(beginning)
+        await writer.drain()
+        await ended.wait()
+        writer.close()
+
+    async with serving(answer) as port:
+        try:
+            yield port
+        finally:
+            ended.set()
+
+
 async def post(url: str, through: GuardedOutbound | None = None, **options: float) -> HttpReply:
     return await (through or outbound()).post(url, content=b"{}", headers={}, **options)
 
@@ -105,18 +124,8 @@ async def test_a_reply_whose_body_does_not_come_is_a_reply(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("app.net.outbound._BODY_SECONDS", 0.05)
-    ended = asyncio.Event()
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nslow")
-        await writer.drain()
-        await ended.wait()
-        writer.close()
-
-    async with serving(answer) as port:
+    async with answering_in_part(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nslow") as port:
         found = await post(f"http://hooks.example.net:{port}/x")
-        ended.set()
     assert (found.status, found.body) == (200, b"slow")
 
 
@@ -169,19 +178,9 @@ async def test_a_connection_that_is_reset_is_a_failure_that_may_pass() -> None:
 
 
 async def test_headers_that_do_not_come_to_an_end_are_not_waited_for() -> None:
-    ended = asyncio.Event()
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        await writer.drain()
-        await ended.wait()
-        writer.close()
-
-    async with serving(answer) as port:
+    async with answering_in_part(b"HTTP/1.1 200 OK\r\nX-Slow: ") as port:
         with pytest.raises(SendError) as raised:
             await post(f"http://hooks.example.net:{port}/x", timeout_seconds=0.3)
-        ended.set()
     assert (raised.value.code, raised.value.is_permanent) == ("timed_out", False)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from app.domain.alerts.queries import bare_fields, encode_query, parse_query
+from app.domain.content_codings import is_packed, unpack
 from app.domain.errors import InvalidError
 
 __all__ = [
@@ -147,12 +148,10 @@ def replace_unstorable(text: str) -> str:
 
 def decompress_body(body: bytes, encoding: str, limit: int) -> bytes:
     """Undo `Content-Encoding`. Raises InvalidError on broken data or more than `limit` bytes."""
-    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+    if not is_packed(encoding):
         return body
-    # 32 more than the window size: zlib detects gzip or zlib format from the header.
-    reader = zlib.decompressobj(32 + zlib.MAX_WBITS)
     try:
-        plain = reader.decompress(body, limit + 1)
+        plain = unpack(body, limit + 1)
     except zlib.error:
         raise InvalidError("The body cannot be unpacked.", code="body_unreadable") from None
     if len(plain) > limit:
