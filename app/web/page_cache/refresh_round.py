@@ -100,22 +100,19 @@ class RefreshRound:
         renderer, store = self._renderer, self._renderer.store
         with renderer.reading() as ctx:
             generation = store.generation
-            for each in sorted(self._hot_pages, key=self._oldest_generation):
-                for variant in each.variants:
-                    if store.pin(page_key(each.surface, each.params, variant)):
-                        continue
-                    try:
-                        record = self._read(ctx, each, generation)
-                        renderer.render_into(
-                            each.surface, each.params, variant, record, generation, pinned=True
-                        )
-                    except UnavailableError:
-                        raise
-                    except Exception as error:  # noqa: BLE001  # the other pages are still rendered
-                        renderer.log_failure(page_key(each.surface, each.params, variant), error)
-                    yield
-                    if store.generation != generation:
-                        return
+            for hot, variant in self._outdated():
+                try:
+                    record = self._read(ctx, hot, generation)
+                    renderer.render_into(
+                        hot.surface, hot.params, variant, record, generation, pinned=True
+                    )
+                except UnavailableError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # the other pages are still rendered
+                    renderer.log_failure(page_key(hot.surface, hot.params, variant), error)
+                yield
+                if store.generation != generation:
+                    return
         self._records.clear()
 
     def recompress(self) -> Iterator[None]:
@@ -125,9 +122,9 @@ class RefreshRound:
         pages that nobody requests it would be most of the processor time of an update.
         """
         store = self._renderer.store
-        requested = store.recently_requested()
-        for page in self.pages():
-            if page.key in requested and page.pinned and not page.recompressed:
+        for key in store.recently_requested():
+            page = store.get(key)
+            if page is not None and page.pinned and not page.recompressed:
                 future = self._recompressor.submit(recompress, page)
                 while not future.done():
                     wait([future], _POLL_SECONDS)
@@ -163,6 +160,13 @@ class RefreshRound:
             )
             if variants:
                 yield _HotPage(each.surface, each.params, variants)
+
+    def _outdated(self) -> Iterator[tuple[_HotPage, Variant]]:
+        """The hot pages that are not fresh, the oldest first; those that are fresh are pinned."""
+        for hot in sorted(self._hot_pages, key=self._oldest_generation):
+            for variant in hot.variants:
+                if not self._renderer.store.pin(page_key(hot.surface, hot.params, variant)):
+                    yield hot, variant
 
     def _oldest_generation(self, hot: _HotPage) -> int:
         found = (self._renderer.store.get(key) for key in hot.page_keys())
