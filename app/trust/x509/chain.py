@@ -5,7 +5,7 @@ import binascii
 import html
 import quopri
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -21,12 +21,6 @@ __all__ = ["MAX_CERTIFICATES", "Chain", "pem_blocks", "read_certificates", "read
 # OpenSSL ends a path at a depth of 100; a longer chain is not served on purpose.
 MAX_CERTIFICATES = 100
 
-# The three labels that OpenSSL reads as a certificate. Text around a block is ignored.
-_BLOCK = re.compile(
-    rb"-----BEGIN (?P<label>(?:TRUSTED |X509 )?CERTIFICATE)-----"
-    rb"(?P<body>(?:[^-]|-(?!----))*+)"
-    rb"-----END (?P=label)-----"
-)
 _NO_BASE64 = re.compile(rb"\\+[rn]|>")
 # Headers before the base64, which OpenSSL passes over (RFC 1421 section 4.4).
 _HEADERS = re.compile(r"\A\s*(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
@@ -41,7 +35,9 @@ _AROUND_LINES = re.compile(
 )
 # Marks that count only where every line has one: those of differences, and numbers of lines.
 _MARKS = (re.compile(r"\s*\+"), re.compile(r"\s*\d+(?:[ \t:]+|$)"))
-_BEGIN = re.compile(rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----")
+# The three labels that OpenSSL reads as a certificate. Text around a block is ignored.
+_BEGIN = re.compile(rb"-----BEGIN (?P<label>(?:TRUSTED |X509 )?CERTIFICATE)-----")
+_DASHES = b"-----"
 _TRUSTED = b"TRUSTED CERTIFICATE"
 _DER_SEQUENCE = 0x30
 # Content types of PKCS #7 (RFC 2315 section 14): data, in which a PFX begins, and signed data.
@@ -195,7 +191,24 @@ def _der_certificates(data: bytes) -> tuple[bytes, ...]:
 
 def pem_blocks(data: bytes) -> tuple[bytes, ...]:
     """Return the DER bytes of each certificate block; the text itself if its base64 is invalid."""
-    return tuple(_certificate(match["label"], match["body"]) for match in _BLOCK.finditer(data))
+    return tuple(_certificate(label, body) for label, body in _labelled_bodies(data))
+
+
+def _labelled_bodies(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The label and the body of each block: what is between its first line and the next dashes,
+    which have to be those of its last line.
+
+    It takes time and memory in proportion to the data, whatever they are.
+    """
+    start = 0
+    while begin := _BEGIN.search(data, start):
+        last_line = b"-----END %b-----" % begin["label"]
+        end = data.find(_DASHES, begin.end())
+        if end >= 0 and data.startswith(last_line, end):
+            yield begin["label"], data[begin.end() : end]
+            start = end + len(last_line)
+        else:
+            start = begin.start() + 1
 
 
 def _certificate(label: bytes, body: bytes) -> bytes:
