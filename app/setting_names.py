@@ -9,8 +9,8 @@ __all__ = ["ENV_FILE", "PREFIX", "unknown_names"]
 PREFIX = "FYR_"
 # Names the file of settings in place of .env.
 ENV_FILE = "FYR_ENV_FILE"
-# Read by commands and not by Settings.
-_OF_COMMANDS = frozenset({"FYR_IMPORT_TOKEN", ENV_FILE})
+# Read by commands and by deploy/upgrade.sh, not by Settings.
+_OF_COMMANDS = frozenset({"FYR_IMPORT_TOKEN", "FYR_RELOAD", "FYR_ROOT", ENV_FILE})
 # What Kubernetes and Docker set for each service whose name begins with "fyr", such as
 # FYR_SERVICE_HOST and FYR_PORT_8000_TCP=tcp://10.0.0.1:8000.
 _OF_ORCHESTRATORS = re.compile(

@@ -119,7 +119,7 @@ def test_variables_of_other_programs_and_of_commands_are_left_alone(
 ) -> None:
     (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=fyr\nPOSTGRES_PASSWORD=x\n")
     monkeypatch.setenv("FYRTORN_URL", "x")
-    assert given(IMPORT_TOKEN="t").probe_days == 30
+    assert given(IMPORT_TOKEN="t", ROOT="/opt/fyr", RELOAD="true").probe_days == 30
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ TRIED: Mapping[str, str] = {
     'fyr service add payments --name "Payments"': _README,
     "fyr target add pay.example.com --service payments": _README,
     "fyr serve": "tests/e2e/test_wheel.py::test_serve_answers_and_shows_the_page",
-    "pip install fyr-0.1.0-py3-none-any.whl": (
+    "pip install dist/fyr-0.1.0-py3-none-any.whl": (
         "tests/e2e/test_wheel.py::test_the_code_comes_from_the_wheel"
     ),
     "fyr judge chain.pem --host pay.example.com": "tests/cli/test_judge.py::test_all_fine_is_0",

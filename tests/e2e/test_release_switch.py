@@ -2,19 +2,27 @@
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.e2e.releases import ROOT, install
+from tests.e2e.machines import Machine, documented
+from tests.e2e.releases import ROOT, add_migration, install
 from tests.e2e.serving import Server, free_port, wait_until
 from tests.e2e.visitors import Visitors
 from tests.network import PLAIN
 
 SCRIPT = ROOT / "deploy" / "upgrade.sh"
+SWITCH = documented("Roll back", "FYR_RELOAD=true deploy/upgrade.sh --to REF")
+# Back over a migration that is not compatible, when the link leads to the version before already.
+BACK_UP = documented("Roll back", "/opt/fyr/releases/NEWER/deploy/fyr backup /backup/newer.backup")
+NEWEST = documented("Roll back", "/opt/fyr/releases/REF/deploy/fyr migrate --newest")
+GO_BACK = documented("Roll back", "/opt/fyr/releases/NEWER/deploy/fyr migrate --to REVISION")
 
 
 def switch(root: Path, name: str, reload: str = "true") -> None:
@@ -83,3 +91,26 @@ def test_a_release_that_is_not_installed_is_not_switched_to(tmp_path: Path) -> N
         done = subprocess.run([SCRIPT, *arguments], check=False, env=surroundings)
         assert done.returncode == code
     assert (tmp_path / "current").readlink() == Path("releases/a")
+
+
+def test_the_documented_steps_lead_back_over_a_migration_that_is_not_compatible(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        here = Machine(tmp_path / "machine", listener)
+    install(here.root, "v1")
+    migrations = install(here.root, "v2") / "migrations"
+    migrations.unlink()
+    add_migration(migrations, None)
+    here.settings.write_text("")
+    here.run(SWITCH, REF="v2")
+    fyr = "/opt/fyr/current/deploy/fyr"
+    here.run(f"{fyr} migrate")
+    here.run(f"{fyr} service add payments --name Payments")
+    here.run(SWITCH, REF="v1")
+    with pytest.raises(AssertionError, match="schema is of a version that this Fyr does not know"):
+        here.run(f"{fyr} service list")
+    here.run(BACK_UP, NEWER="v2")
+    revision = here.run(NEWEST, REF="v1").strip()
+    here.run(GO_BACK, NEWER="v2", REVISION=revision)
+    assert here.run(f"{fyr} service list").split() == ["payments", "shown", "-", "Payments"]
