@@ -122,6 +122,11 @@ def test_what_is_dumped_can_be_applied_elsewhere(
     assert succeed(fyr, "dump") == dumped
 
 
+def test_names_that_commands_gave_are_no_change(fyr: Fyr) -> None:
+    succeed(fyr, "service", "add", "payments", "--name", "Payments", "--group", "Shop")
+    assert succeed(fyr, "apply", write(succeed(fyr, "dump"))) == "Nothing to change.\n"
+
+
 def test_no_secret_is_dumped(fyr: Fyr, configuration: Path) -> None:
     succeed(fyr, "apply", str(configuration))
     dumped = succeed(fyr, "dump")

@@ -173,7 +173,7 @@ class LocalizedText:
 
     def _origin_after(self, tag: str, text: str, origin: TextOrigin | None) -> TextOrigin | None:
         former = self.translations.get(tag)
-        if former is None or former.text != text or former.origin is None:
+        if former is None or former.text != text:
             return origin
         if origin is None or not former.is_unread_machine:
             return former.origin

@@ -167,6 +167,11 @@ def test_a_text_of_a_person_stays_theirs_when_it_is_sent_again() -> None:
     assert revised.origins == {"sv": BEN}
 
 
+def test_a_text_of_unknown_origin_does_not_change_when_it_is_sent_again() -> None:
+    text = LocalizedText.of("Payments", "en")
+    assert text.revise({"en": "Payments"}, {"en": BEN}) == text
+
+
 def test_origins_can_be_stated_later() -> None:
     assert _machine().with_origins({"sv": BEN}).origins == {"sv": BEN}
     assert BEN.as_read("Ada") == BEN
