@@ -15,6 +15,7 @@ from app.domain.texts.localized_text import LocalizedText
 __all__ = [
     "DARK_BACKGROUND",
     "LIGHT_BACKGROUND",
+    "MOST_LINKS",
     "Accent",
     "PageLink",
     "check_accent",
@@ -25,6 +26,8 @@ __all__ = [
 # `--background` of fyr.css, in sRGB.
 LIGHT_BACKGROUND = "#fbfaf7"
 DARK_BACKGROUND = "#10151e"
+# Links at the end of every page.
+MOST_LINKS = 10
 
 _MIN_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-f]{6}")

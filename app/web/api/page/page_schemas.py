@@ -3,7 +3,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, StrictBool, StrictInt
 from pydantic.json_schema import SkipJsonSchema
 
-from app.domain.page.appearance import PageLink
+from app.domain.page.appearance import MOST_LINKS, PageLink
 from app.domain.publication import LONGEST_UNDO_SECONDS
 from app.usecases.page import settings as page_settings
 from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema, Texts, TitleText
@@ -77,7 +77,7 @@ class PageChange(PatchSchema):
     postal_address: PostalAddress | None = None
     accent_light: Colour | None = None
     accent_dark: Colour | None = None
-    links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
+    links: Annotated[list[NewLink], Field(max_length=MOST_LINKS)] | SkipJsonSchema[None] = None
     logo_contains_name: StrictBool | SkipJsonSchema[None] = None
     former_texts_public: StrictBool | SkipJsonSchema[None] = None
     show_notified: StrictBool | SkipJsonSchema[None] = None

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.page.appearance import PageLink, check_url
+from app.domain.page.appearance import MOST_LINKS, PageLink, check_url
 from app.domain.texts.phrases import N_
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
@@ -29,7 +29,8 @@ router = APIRouter(prefix="/page")
 _HERE = "/console/page"
 _SAVED = N_("Saved. Visitors see it now.")
 _MAX_DIGITS = 6
-_MAX_LINKS = 5
+# Rows of the form, which has more where the API has set more links.
+_LINK_ROWS = 5
 
 
 @router.get("")
@@ -103,7 +104,7 @@ def _link_fields(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
 def _links(request: StaffRequest, form: Form) -> list[PageLink]:
     """The links that have a name or a URL. Raises InvalidError for a link without one of them."""
     found = []
-    for number in range(1, _MAX_LINKS + 1):
+    for number in range(1, MOST_LINKS + 1):
         url = form.text(f"url{number}")
         if url.strip() or form.texts(f"link{number}"):
             name = request.line(form, f"link{number}")
@@ -124,7 +125,7 @@ def _page(request: StaffRequest, form: Form, now: PageSettings) -> Response:
     return request.page(
         "page",
         form=form,
-        most_links=_MAX_LINKS,
+        most_links=max(_LINK_ROWS, len(now.links)),
         zones=sorted(available_timezones()),
         chosen=chosen,
         others=others,

@@ -121,6 +121,20 @@ def test_links_stand_at_the_foot_of_the_page_in_its_language(
     assert 'value="https://example.com/help"' in ada.get(HERE).text
 
 
+def test_the_form_keeps_all_links_that_were_set_elsewhere(
+    installation: Installation, ada: Staff
+) -> None:
+    links = [{"name": f"Link {n}", "url": f"https://example.com/{n}"} for n in range(1, 11)]
+    assert installation.ada.patch("/api/v1/page", json={"links": links}).status_code == 200
+    before = settings(installation).links
+    shown = ada.get(HERE).text
+    urls = dict(re.findall(r'name="(url\d+)"[^>]*value="([^"]*)"', shown))
+    names = {f"link{n}:en": f"Link {n}" for n in range(1, len(urls) + 1)}
+    assert ada.send(HERE, {**FORM, **urls, **names}).status_code == 303
+    assert len(before) == 10
+    assert settings(installation).links == before
+
+
 def test_a_link_that_leads_nowhere_is_refused(installation: Installation, ada: Staff) -> None:
     answer = ada.send(HERE, {**FORM, "link1:en": "Support", "url1": "javascript:alert(1)"})
     assert answer.status_code == 422
