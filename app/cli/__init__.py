@@ -47,19 +47,19 @@ COMMANDS: Mapping[str, ListedCommand] = {
     ),
     "worker": ListedCommand(
         "app.cli.worker:worker",
-        "Run one worker: certificate probes, notifications, and what the clock brings about.",
+        "Run one worker: certificate probes, notifications, and scheduled work.",
     ),
     "migrate": ListedCommand("app.cli.migrate:migrate", "Bring the database's schema up to date."),
     "probe": ListedCommand(
         "app.cli.probe:probe",
-        "Look at every address of TLS endpoints and judge their chains as clients would.",
+        "Probe every address of TLS endpoints and judge their chains as clients would.",
     ),
     "judge": ListedCommand(
         "app.cli.judge:judge", "Judge a certificate chain as clients would, now and ahead."
     ),
     "horizon": ListedCommand(
         "app.cli.horizon:horizon",
-        "Tell which clients will stop trusting which targets, when, why, and what would help.",
+        "List which clients will stop trusting which targets, when, why, and what would help.",
     ),
     "import": ListedCommand(
         "app.cli.imports:import_",
@@ -90,7 +90,7 @@ COMMANDS: Mapping[str, ListedCommand] = {
     "token": ListedCommand("app.cli.tokens:token_app", "API tokens."),
     "service": ListedCommand("app.cli.services:service_app", "Services on the page."),
     "target": ListedCommand(
-        "app.cli.targets:target_app", "Endpoints that the certificate probes watch."
+        "app.cli.targets:target_app", "Targets: hosts and ports that are probed."
     ),
     "source": ListedCommand(
         "app.cli.sources:source_app", "Manage the sources: configured monitors."

@@ -40,7 +40,7 @@ def horizon(
     ] = max(WARNING_DAYS),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Tell which clients will stop trusting which targets, when, why, and what would help."""
+    """List which clients will stop trusting which targets, when, why, and what would help."""
     with open_database(load_settings()) as database, database.reading(SHELL) as ctx:
         found = _all(ctx, timedelta(days=days))
         page, now = pages.facts(ctx), ctx.now

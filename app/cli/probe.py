@@ -45,10 +45,10 @@ def probe(  # noqa: PLR0917  # typer: each option is an argument
     ] = 50,
     as_json: options.AsJson = False,
 ) -> None:
-    """Look at every address of TLS endpoints and judge their chains as clients would.
+    """Probe every address of TLS endpoints and judge their chains as clients would.
 
     Exit codes, the highest of all endpoints: 0 all connect and nothing is near, 1 a warning or
-    only legacy clients fail, 2 current clients fail, 3 could not look, 64 wrong use.
+    only legacy clients fail, 2 current clients fail, 3 no chain was received, 64 wrong use.
     """
     if starttls is not None and starttls not in STARTTLS_PORTS:
         options.usage_error(

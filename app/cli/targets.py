@@ -15,7 +15,7 @@ from app.usecases.targets.targets import NewTarget, StaffTarget
 
 __all__ = ["target_app"]
 
-target_app = typer.Typer(help="Endpoints that the certificate probes watch.", no_args_is_help=True)
+target_app = typer.Typer(help="Targets: hosts and ports that are probed.", no_args_is_help=True)
 
 _HTTPS = 443
 _PAGE = 100
@@ -53,7 +53,7 @@ def add_target(
     known = load_profiles(settings.data_dir / "profiles")
     with open_database(settings) as database, database.writing(SHELL) as ctx:
         added = targets.add_target(ctx, new, known)
-    typer.echo(f"{added.host}:{added.port} is watched now.")
+    typer.echo(f"{added.host}:{added.port} is probed from now on.")
 
 
 @target_app.command("list")
@@ -68,7 +68,7 @@ def list_targets() -> None:
 
 @target_app.command("remove")
 def remove_target(target: Annotated[str, typer.Argument(help="The id of the target.")]) -> None:
-    """Stop watching an endpoint. Incidents that only it kept open are handed to staff."""
+    """Remove a target: its probes end. Incidents that only it kept open are handed to staff."""
     with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
         targets.delete_target(ctx, target)
     typer.echo(f"{target} is not watched any more.")

@@ -58,7 +58,7 @@ def worker(
         str, typer.Option(hidden=True, help="The page's address where no setting says it.")
     ] = "",
 ) -> None:
-    """Run one worker: certificate probes, notifications, and what the clock brings about."""
+    """Run one worker: certificate probes, notifications, and scheduled work."""
     settings = settings_with_address(address)
     logs.configure(settings.log_level, settings.log_format, settings.log_target)
     verify_catalogues()

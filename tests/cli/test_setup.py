@@ -216,7 +216,7 @@ def test_a_target_is_added(fyr: Fyr, database: Database) -> None:
         *("target", "add", "Pay.Example:8443", "--service", "web", "--service", "api"),
         *("--publish", "auto_after:15", "--profile", "current", "--interval", "30"),
     )
-    assert (done.code, done.out) == (0, "pay.example:8443 is watched now.\n")
+    assert (done.code, done.out) == (0, "pay.example:8443 is probed from now on.\n")
     with database.reading(SHELL) as ctx:
         (added,) = targets.list_targets(ctx, cursor=None, limit=10).items
     assert (added.host, added.port, added.services) == ("pay.example", 8443, ("web", "api"))
@@ -247,7 +247,7 @@ def test_an_address_is_read_as_the_probe_reads_it(
 def test_a_starttls_protocol_brings_its_usual_port(fyr: Fyr) -> None:
     fyr("service", "add", "mail", "--name", "Mail")
     done = fyr("target", "add", "mail.example", "--service", "mail", "--starttls", "smtp")
-    assert done.out == "mail.example:25 is watched now.\n"
+    assert done.out == "mail.example:25 is probed from now on.\n"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def _parts(report: Report) -> Iterator[RenderableType]:
 
 def _failed(failure: ProbeFailure) -> Text:
     detail = f" ({escaped(failure.detail)})" if failure.detail else ""
-    text = f"\nCould not look: {failure.stage.value}: {failure.code}{detail}"
+    text = f"\nCould not probe: {failure.stage.value}: {failure.code}{detail}"
     advice = "\nName the network in FYR_ALLOWED_NETWORKS if it may be probed."
     return Text(text, style="red").append(advice if failure.stage is Stage.REFUSED else "", "")
 
