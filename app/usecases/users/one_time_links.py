@@ -121,13 +121,16 @@ def create_invitation(ctx: Ctx, user: UserRow) -> FreshLink:
     return _created(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
 
 
-def create_reset_link(ctx: Ctx, user: UserRow) -> FreshLink:
-    """The only valid link with which a user who lost the password chooses another one.
+def create_reset_link(ctx: Ctx, user: UserRow, *, requested_at: datetime) -> FreshLink:
+    """A link with which a user who lost the password chooses another one.
 
-    It lasts for an hour. An invitation stays valid: anybody can request this link. For the worker,
+    It lasts for an hour, and ends the links that were created before it was requested. Those of
+    former attempts to send this request stay valid until one is used: each attempt has the
+    Message-ID of the request, and of several mails with one Message-ID, mail servers may deliver
+    the first alone. An invitation stays valid: anybody can request this link. For the worker,
     which sends it to the user's address alone.
     """
-    sessions.delete_links(ctx.session, Purpose.RESET, user.id)
+    sessions.delete_links(ctx.session, Purpose.RESET, user.id, before=requested_at)
     return _created(ctx, Purpose.RESET, user.id, _RESET_LASTS)
 
 

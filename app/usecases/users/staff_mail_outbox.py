@@ -54,7 +54,8 @@ def take_next(ctx: Ctx, worker: str) -> StaffMail | None:
     """The next mail, which this worker holds for a minute; None when there is none.
 
     The link of a requested mail is created here: its secret is stored nowhere, and another attempt
-    makes another link. A request for an address that is not one of a user's ends here.
+    makes another link, beside which the former ones stay valid. A request for an address that is
+    not one of a user's ends here.
     """
     while (row := staff_mail.lock_next(ctx.session, ctx.now)) is not None:
         user = _user(ctx, row)
@@ -64,7 +65,8 @@ def take_next(ctx: Ctx, worker: str) -> StaffMail | None:
         row.worker, row.leased_until = worker, ctx.now + _LEASE
         secret = None
         if row.kind == RESET_LINK:
-            secret = one_time_links.create_reset_link(ctx, user).secret
+            link = one_time_links.create_reset_link(ctx, user, requested_at=row.made_at)
+            secret = link.secret
             audit.record(ctx, "user.reset_link", "user", user.public_id)
         ctx.session.add(row)
         return StaffMail(

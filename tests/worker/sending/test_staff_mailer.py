@@ -202,6 +202,26 @@ async def test_a_mail_that_was_accepted_but_not_confirmed_is_repeated_with_its_m
     assert first.content == second.content
 
 
+async def test_each_link_of_a_repeated_mail_works_until_one_was_used(
+    each_backend: Backend, eve: str, sink: SmtpSink
+) -> None:
+    sink.misbehave("END", ACCEPT_AND_RESET)
+    ask(each_backend, EVE)
+    mails = await send_all(each_backend, sink)
+    each_backend.clock.forward(minutes=2)
+    mails += await send_all(each_backend, sink)
+    assert len({each["Message-ID"] for each in mails}) == 1
+    links = [text_of(each).split("/console/invitation/")[1].split()[0] for each in mails]
+    assert links[0] != links[1]
+    with each_backend.reading() as ctx:
+        assert one_time_links.invited_user(ctx, links[1]).id == eve
+    with each_backend.writing() as ctx:
+        new = hashed("another long password", email=EVE)
+        one_time_links.accept_invitation(ctx, links[0], new)
+    with each_backend.reading() as ctx, pytest.raises(NotFoundError):
+        one_time_links.invited_user(ctx, links[1])
+
+
 async def test_what_a_killed_worker_held_is_sent_when_its_lease_has_ended(
     each_backend: Backend, eve: str, sink: SmtpSink
 ) -> None:

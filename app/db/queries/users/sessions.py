@@ -133,17 +133,22 @@ def use_link(session: Session, link: OneTimeLinkRow, now: datetime) -> bool:
     return bool(getattr(done, "rowcount", 0))
 
 
-def delete_links(session: Session, purpose: str, user_id: int | None = None) -> None:
-    """Delete the links of a user for a purpose; without `user_id`, those of no user."""
-    session.execute(
-        delete(OneTimeLinkRow)
-        .where(col(OneTimeLinkRow.purpose) == purpose)
-        .where(
-            col(OneTimeLinkRow.user_id).is_(None)
-            if user_id is None
-            else col(OneTimeLinkRow.user_id) == user_id
-        )
+def delete_links(
+    session: Session, purpose: str, user_id: int | None = None, *, before: datetime | None = None
+) -> None:
+    """Delete the links of a user for a purpose; without `user_id`, those of no user.
+
+    With `before`, only those that were created before a time.
+    """
+    query = delete(OneTimeLinkRow).where(
+        col(OneTimeLinkRow.purpose) == purpose,
+        col(OneTimeLinkRow.user_id).is_(None)
+        if user_id is None
+        else col(OneTimeLinkRow.user_id) == user_id,
     )
+    if before is not None:
+        query = query.where(col(OneTimeLinkRow.created_at) < before)
+    session.execute(query)
 
 
 def delete_links_of(session: Session, user_id: int) -> None:
