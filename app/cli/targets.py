@@ -71,7 +71,7 @@ def remove_target(target: Annotated[str, typer.Argument(help="The id of the targ
     """Remove a target: its probes end. Incidents that only it kept open are handed to staff."""
     with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
         targets.delete_target(ctx, target)
-    typer.echo(f"{target} is not watched any more.")
+    typer.echo(f"{target} is not probed any more.")
 
 
 def _line(target: StaffTarget) -> str:
