@@ -117,7 +117,8 @@ def test_mails_to_staff_whose_worker_was_killed_before_the_mark_are_repeated_wit
             victim = workers.start()
             sink.accept(finished)
             wait_until_held(backend, kind)
-            with backend.writing():  # so that the worker waits before its mark
+            with backend.writing() as ctx:
+                ctx.session.connection()  # takes the write lock: the worker waits before its mark
                 sink.accept(1)
                 workers.kill(victim)
             end_leases(backend, StaffMailRow)
