@@ -16,9 +16,18 @@ from psycopg.rows import TupleRow
 
 from tests import postgres
 
-__all__ = ["PostgresDatabases", "Run", "SqliteSnapshot", "copy_sqlite", "memory_folder"]
+__all__ = [
+    "KEPT_CONNECTION",
+    "PostgresDatabases",
+    "Run",
+    "SqliteSnapshot",
+    "copy_sqlite",
+    "memory_folder",
+]
 
 _TEMPLATE = "migrated"
+# The name by which PostgreSQL knows connections of PostgresDatabases itself.
+KEPT_CONNECTION = "tests.databases"
 
 # A new installation is published in English alone. Most tests read pages in three languages.
 _THREE_LANGUAGES = """UPDATE page SET languages = '["en", "sv", "ar"]'"""
@@ -215,7 +224,11 @@ class PostgresDatabases:
 
     def _connect(self, name: str) -> psycopg.Connection[TupleRow]:
         return psycopg.connect(
-            host=str(self._run.folder / "postgres"), user="postgres", dbname=name, autocommit=True
+            host=str(self._run.folder / "postgres"),
+            user="postgres",
+            dbname=name,
+            application_name=KEPT_CONNECTION,
+            autocommit=True,
         )
 
     def _execute(self, statement: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, inspect, text
 
-from tests.databases import PostgresDatabases, Run, memory_folder
+from tests.databases import KEPT_CONNECTION, PostgresDatabases, Run, memory_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,19 +54,22 @@ def test_each_test_gets_a_database_of_its_own(database_url: str, turn: int) -> N
     assert "left_behind" in tables_of(database_url)
 
 
-def wait_until_nobody_is_connected(url: str) -> None:
+def wait_until_tests_are_disconnected(url: str) -> None:
     """A server ends a connection some time after its client has closed it."""
-    connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    connected = """
+        SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND application_name <> %s
+    """
     plain = url.replace("+psycopg", "")
     name = conninfo_to_dict(plain)["dbname"]
     deadline = time.monotonic() + 60
     with psycopg.connect(plain, dbname="postgres", autocommit=True) as connection:
-        while connection.execute(connected, [name]).fetchone() != (0,):
+        while connection.execute(connected, [name, KEPT_CONNECTION]).fetchone() != (0,):
             assert time.monotonic() < deadline, "somebody stays connected"
             time.sleep(0.01)
 
 
-def test_a_database_that_is_used_again_is_as_it_was(postgres: PostgresDatabases) -> None:
+@pytest.mark.parametrize("turn", [1, 2])  # the second one has a database that was used before
+def test_a_database_that_is_used_again_is_as_it_was(postgres: PostgresDatabases, turn: int) -> None:
     def rows(url: str) -> list[object]:
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
             counted = connection.execute("SELECT (SELECT count(*) FROM service), name FROM page")
@@ -82,7 +85,7 @@ def test_a_database_that_is_used_again_is_as_it_was(postgres: PostgresDatabases)
                 """)
             connection.execute("DELETE FROM page")
         assert rows(url) == []
-        wait_until_nobody_is_connected(url)
+        wait_until_tests_are_disconnected(url)
     with postgres.migrated() as again:
         assert again == url
         assert rows(again) == before
