@@ -234,6 +234,16 @@ def test_a_share_of_customers_never_breaks() -> None:
     assert not re.search(r"\d %", page)
 
 
+def test_a_share_in_a_title_never_breaks_in_any_language() -> None:
+    shown = replace(cases.harbour_incident(), title=text("Gates fail (7 %)"))
+    listed = overview(group(None, service("x")), open_incidents=[shown])
+    whole = replace(cases.chain_page(), incident=shown)
+    for language in ("en", "ar"):  # in its own language, and as foreign text
+        for page in (pages.overview(listed, language), pages.incident(whole, language)):
+            (title,) = read(page).xpath("//h1[contains(., 'Gates')] | //article/h3")
+            assert "(7\xa0%)" in title.text_content()
+
+
 def test_forty_languages_are_a_disclosure_with_a_search() -> None:
     tags = tuple(f"x{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(39))
     record = overview(group(None, service("x")), page=facts(languages=("en", *tags)))

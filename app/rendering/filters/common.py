@@ -198,6 +198,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "short_days": _in_language(formats.short_days),
     "stamp": format_rfc3339,
     "status": _status,
+    "unbreakable": formats.unbreakable,
     "when": _when,
     "year": _in_language(formats.year),
     "localized": _localized,
