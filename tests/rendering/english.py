@@ -13,6 +13,14 @@ __all__ = ["English", "texts_of"]
 _GAP = re.compile(r"%\(\w+\)s|\{\w+\}")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _SPOKEN = ("aria-label", "alt", "title", "placeholder", "content", "data-yours")
+_TEXTS = etree.XPath(
+    " | ".join(
+        [
+            "//*[not(self::script or self::style)]/text()[normalize-space()]",
+            *(f"//@{name}[normalize-space()]" for name in _SPOKEN),
+        ]
+    )
+)
 
 
 class English:
@@ -64,11 +72,7 @@ def _texts_of_markup(content: bytes) -> Iterator[str]:
     # A fragment within a feed does not name its encoding.
     utf8 = html.HTMLParser(encoding="utf-8")
     root = html.document_fromstring(content, utf8) if is_html else etree.fromstring(content)
-    for element in root.iter("*"):
-        if element.tag in ("script", "style"):
-            continue
-        yield from (part for part in (element.text, element.tail) if part)
-        yield from (str(element.get(name, "")) for name in _SPOKEN)
+    yield from map(str, _TEXTS(root))
 
 
 def _strings_of(value: object) -> Iterator[str]:
