@@ -38,26 +38,27 @@ def stages(dockerfile: str) -> list[list[tuple[str, str]]]:
 
 
 def main() -> int:
-    *_, build, final = stages((ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8"))
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    _base, build, system, final = stages(dockerfile)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "fyr"
         for file in project_files(ROOT):
             copy = folder / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, copy)
-        # The steps of the last stage change users and packages of the system: these stay.
+        # The steps of the next stage change users and packages of the system: these stay.
         runs = [rest for kind, rest in build if kind == "RUN" and "apt-get" not in rest]
         for run in runs:
             print(f"RUN {run}", flush=True)
             subprocess.run(["sh", "-ec", run], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        _keep_copied(folder, [rest for kind, rest in final if kind == "COPY"])
+        _keep_copied(folder, [rest for kind, rest in system if kind == "COPY"])
         (command,) = (json.loads(rest) for kind, rest in final if kind == "CMD")
         (check,) = (rest.partition(" CMD ")[2] for kind, rest in final if kind == "HEALTHCHECK")
         return _serve(folder, command, json.loads(check))
 
 
 def _keep_copied(folder: Path, copies: list[str]) -> None:
-    """Delete everything that the last stage does not copy."""
+    """Delete everything that is not copied into the system of the image."""
     kept = {folder / Path(rest.split()[-1]).relative_to(INSTALLED_IN) for rest in copies}
     for each in folder.iterdir():
         if each not in kept:

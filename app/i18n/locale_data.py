@@ -3,12 +3,12 @@
 Babel keeps 1.1 MB in memory for each language that was used once; 0.4 MB of them are needed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from babel import Locale, localedata
 
-__all__ = ["load_locale"]
+__all__ = ["load_locale", "reduce_locale_data"]
 
 _UNUSED = (
     *("currency_names", "currency_names_plural", "currency_symbols", "currency_unit_patterns"),
@@ -30,16 +30,26 @@ def load_locale(identifier: str) -> Locale:
     locale = Locale.parse(identifier, sep="-")
     # Babel keeps this dictionary for every later use of the locale.
     data: dict[str, Any] = localedata.load(str(locale))
-    for name in _UNUSED:
-        data[name] = {}
-    data["unit_patterns"] = {
-        unit: patterns
-        for unit, patterns in data["unit_patterns"].items()
-        if unit.startswith(_UNITS)
-    }
-    for name in ("time_zones", "meta_zones"):
-        data[name] = {zone: _short(names) for zone, names in data[name].items() if _WIDTH in names}
+    reduce_locale_data(data)
     return locale
+
+
+def reduce_locale_data(data: MutableMapping[str, Any]) -> None:
+    """Remove the parts that no page uses; where a part is missing, nothing is added."""
+    for name in _UNUSED:
+        if name in data:
+            data[name] = {}
+    if "unit_patterns" in data:
+        data["unit_patterns"] = {
+            unit: patterns
+            for unit, patterns in data["unit_patterns"].items()
+            if unit.startswith(_UNITS)
+        }
+    for name in ("time_zones", "meta_zones"):
+        if name in data:
+            data[name] = {
+                zone: _short(names) for zone, names in data[name].items() if _WIDTH in names
+            }
 
 
 def _short(names: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,21 +58,30 @@ def image() -> Stages:
 def test_the_image_is_made_from_a_base_that_is_named_by_its_digest(image: Stages) -> None:
     (_, base), *rest = (stage[0] for stage in image)
     assert re.fullmatch(r"python:\S+@sha256:[0-9a-f]{64} AS base", base)
-    assert {each.split()[0] for _, each in rest} == {"base"}
+    assert [each.split()[0] for _, each in rest] == ["base", "base", "scratch"]
 
 
 def test_the_image_has_no_installer_and_no_source_tree(image: Stages) -> None:
-    *_, build, final = image
+    _base, build, system, final = image
     built = " ".join(rest for kind, rest in build if kind == "RUN")
     assert "venv --without-pip" in built
     assert "--require-hashes" in built
     assert re.search(r"uninstall --yes .*\buv\b", built)
-    runs = " ".join(rest for kind, rest in final if kind == "RUN")
+    runs = " ".join(rest for kind, rest in system if kind == "RUN")
     assert re.search(r"pip uninstall --yes .*\bpip\b", runs)
     assert "ensurepip" in runs
-    assert [rest for kind, rest in final if kind in {"COPY", "ADD"}] == [
-        "--from=build /opt/fyr/.venv /opt/fyr/.venv"
-    ]
+    assert _copied(system) == ["--from=build /opt/fyr/.venv /opt/fyr/.venv"]
+    assert _copied(final) == ["--from=system / /", "--from=system --chown=999:999 /data /data"]
+
+
+def _copied(stage: list[tuple[str, str]]) -> list[str]:
+    return [rest for kind, rest in stage if kind in {"COPY", "ADD"}]
+
+
+def test_no_layer_of_the_image_has_what_a_later_one_deletes(image: Stages) -> None:
+    final = image[-1]
+    assert final[0] == ("FROM", "scratch")
+    assert "RUN" not in {kind for kind, _ in final}
 
 
 def test_the_image_keeps_no_caches_of_installers(image: Stages) -> None:
@@ -82,7 +91,7 @@ def test_the_image_keeps_no_caches_of_installers(image: Stages) -> None:
 
 
 def test_the_image_has_the_bytecode_of_everything_that_it_imports(image: Stages) -> None:
-    runs = [rest for kind, rest in image[-1] if kind == "RUN"]
+    runs = [rest for kind, rest in image[-2] if kind == "RUN"]
     assert "python -m compileall -q /usr/local/lib/python3.11" in runs
     # pip compiles what it installs, unless it is asked not to.
     assert not any("--no-compile" in rest for stage in image for _, rest in stage)
@@ -92,7 +101,7 @@ def test_the_image_runs_as_a_user_that_is_not_root_and_is_named_by_a_number(imag
     (user,) = (rest for kind, rest in image[-1] if kind == "USER")
     number = user.partition(":")[0]
     assert int(number) > 0
-    assert any(f"useradd --system --uid {number}" in rest for _, rest in image[-1])
+    assert any(f"useradd --system --uid {number}" in rest for _, rest in image[-2])
     kinds = [kind for kind, _ in image[-1]]
     assert kinds.index("USER") < kinds.index("CMD")
     assert {"VOLUME", "HEALTHCHECK"} <= set(kinds)
