@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from lxml import etree, html
@@ -72,7 +73,8 @@ def _texts_of_markup(content: bytes) -> Iterator[str]:
     # A fragment within a feed does not name its encoding.
     utf8 = html.HTMLParser(encoding="utf-8")
     root = html.document_fromstring(content, utf8) if is_html else etree.fromstring(content)
-    yield from map(str, _TEXTS(root))
+    texts: Any = _TEXTS(root)
+    yield from map(str, texts)
 
 
 def _strings_of(value: object) -> Iterator[str]:
