@@ -63,7 +63,7 @@ def _join(cause: CauseSnapshot) -> None:
     if cause.has_monitor_alerts and len(new) < len(affected):
         joined += (Phrase.of("update.worse"),)
     phrases = (*joined, *_phrases(alert.body))
-    _post(cause, _status(alert), phrases, affected, cause.started_at(affected))
+    _post(cause, _status(alert), phrases, affected, cause.worse_since(affected))
     _retitle(cause, alert.headline, affected)
 
 
@@ -72,15 +72,15 @@ def _recur(cause: CauseSnapshot) -> None:
     alert = cause.headline_alert(affected)
     recurred = Phrase.of("update.recurred")
     phrases = (recurred, *_phrases(alert.body))
-    _post(cause, _status(alert), phrases, affected, cause.started_at(affected))
+    _post(cause, _status(alert), phrases, affected, cause.worse_since(affected))
     _retitle(cause, alert.headline, affected)
 
 
 def _flap(cause: CauseSnapshot) -> None:
     affected = cause.affected()
     headline = cause.headline_alert(affected).headline
-    phrases, started_at = (_phrase(cause, "flapping"),), cause.started_at(affected)
-    _post(cause, IncidentStatus.MONITORING, phrases, affected, started_at)
+    phrases, since = (_phrase(cause, "flapping"),), cause.worse_since(affected)
+    _post(cause, IncidentStatus.MONITORING, phrases, affected, since)
     _retitle(cause, headline, affected)
 
 

@@ -96,6 +96,19 @@ class CauseSnapshot:
         ]
         return min((at for at in starts if at), default=None)
 
+    def worse_since(self, affected: Mapping[int, ServiceStatus]) -> datetime | None:
+        """The earliest stated start of the unlinked alerts that give services these statuses.
+
+        None without any. The start of an alert that is linked already is not that of a status that
+        it got later.
+        """
+        starts = [
+            facts.source_started_at
+            for alert, facts in zip(self.alerts, self.facts, strict=True)
+            if facts.is_actionable and alert.incident_id is None and _gives(facts, affected)
+        ]
+        return min((at for at in starts if at), default=None)
+
     def affected(self) -> dict[int, ServiceStatus]:
         """Services whose status in the alerts is worse than in the incident."""
         return newly_affected(self.incident or _NO_INCIDENT, self.facts)
@@ -108,11 +121,16 @@ class CauseSnapshot:
         affecting = [
             (alert, facts)
             for alert, facts in actionable
-            if any(affected.get(each) is status for each, status in facts.services.items())
+            if _gives(facts, affected)
         ]
         return max(
             affecting or actionable, key=lambda pair: worst(pair[1].services.values()).severity
         )[0]
+
+
+def _gives(facts: AlertFacts, affected: Mapping[int, ServiceStatus]) -> bool:
+    """Whether the alerts give one of the services the status in `affected`."""
+    return any(affected.get(each) is status for each, status in facts.services.items())
 
 
 def load_cause(ctx: Ctx, cause: str) -> CauseSnapshot:

@@ -61,6 +61,38 @@ def test_the_earliest_stated_start_and_the_latest_stated_end_count(
     assert (incident.started_at, incident.resolved_at) == (starts["b"], now + timedelta(minutes=2))
 
 
+def test_a_severity_that_rises_counts_from_the_report_that_says_so(
+    monitoring: MonitorDriver,
+) -> None:
+    began = monitoring.clock.now
+    monitoring.call(severity="minor", started_at=began.isoformat())
+    monitoring.let_pass(minutes=10)
+    worse = monitoring.clock.now
+    monitoring.call(severity="critical", started_at=began.isoformat())
+    monitoring.let_pass(minutes=5)
+    ended = monitoring.clock.now
+    monitoring.call("resolved", ended_at=ended.isoformat())
+    monitoring.let_pass(minutes=5)
+    assert monitoring.incident().incident.started_at == began
+    assert outage_seconds(monitoring) == (ended - worse).total_seconds()
+
+
+def test_a_critical_alert_beside_a_warning_is_an_outage_from_its_own_start(
+    monitoring: MonitorDriver,
+) -> None:
+    monitoring.call(key="warning", severity="minor", started_at=monitoring.clock.now.isoformat())
+    monitoring.let_pass(minutes=10)
+    worse = monitoring.clock.now
+    monitoring.let_pass(minutes=1)
+    monitoring.call(key="critical", started_at=worse.isoformat())
+    monitoring.let_pass(minutes=5)
+    ended = monitoring.clock.now
+    for key in ("critical", "warning"):
+        monitoring.call("resolved", key=key, ended_at=ended.isoformat())
+    monitoring.let_pass(minutes=5)
+    assert outage_seconds(monitoring) == (ended - worse).total_seconds()
+
+
 def test_a_start_in_the_future_or_too_long_ago_is_the_arrival(monitoring: MonitorDriver) -> None:
     limit = MAX_STATED_AGE + timedelta(seconds=1)
     for key, offset in {"ahead": timedelta(seconds=90), "ancient": -limit}.items():
