@@ -26,6 +26,9 @@ _STATES = {
     "incident.unacknowledged": ReportedState.FIRING,
     "incident.resolved": ReportedState.RESOLVED,
 }
+# A changed priority changes the severity, of an incident that is open: an acknowledged one too.
+_PRIORITY_CHANGE = "incident.priority_updated"
+_OPEN_STATUSES = {"triggered", "acknowledged"}
 
 
 def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
@@ -38,11 +41,10 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     key = dedup_key(incident.at("id").key())
     if not key:
         raise MalformedPayloadError("The incident has no id.")
-    is_test = is_marked_as_test(incident.at("title").text())
-    if is_test and _STATES.get(what) is ReportedState.FIRING:
+    state = _state(what, incident)
+    if is_marked_as_test(incident.at("title").text()) and state is ReportedState.FIRING:
         raise UnsupportedPayloadError("The incident is of a test notification.")
     times = TimeReader(inbound.received_at)
-    state = _STATES.get(what, ReportedState.NEITHER)
     reported_at = times.instant(event, "occurred_at")
     service = incident.at("service", "summary")
     alert = MonitorAlert(
@@ -64,6 +66,12 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         notes=tuple(times.notes),
     )
     return [alert]
+
+
+def _state(what: str, incident: UntrustedValue) -> ReportedState:
+    if what == _PRIORITY_CHANGE and incident.at("status").text() in _OPEN_STATUSES:
+        return ReportedState.FIRING
+    return _STATES.get(what, ReportedState.NEITHER)
 
 
 def _labels(event: UntrustedValue, incident: UntrustedValue) -> dict[str, str]:

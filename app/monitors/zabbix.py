@@ -40,6 +40,9 @@ _SEVERITY_NUMBERS = {
 _SEVERITY_WORDS = {"disaster": MonitorSeverity.CRITICAL, "not classified": MonitorSeverity.UNKNOWN}
 # The Test form of a media type sends parameters as they are written.
 _TEST_IDS = frozenset({"{EVENT.ID}", "{ALERT.ID}"})
+# Part of EVENT.UPDATE.ACTION after someone changed the severity (get_problem_update_actions in
+# src/libs/zbxmacros): "acknowledged and changed severity from Average to Disaster".
+_SEVERITY_CHANGE = "changed severity from"
 _TRIGGER_IN_LINK = re.compile(r"[?&]triggerid=(\d+)", re.ASCII)
 
 
@@ -79,10 +82,12 @@ def _is_test(body: UntrustedValue) -> bool:
 
 
 def _state(body: UntrustedValue) -> ReportedState:
-    # An acknowledgement or comment repeats PROBLEM without changing the state.
-    if body.at("update_action").text():
-        return ReportedState.NEITHER
-    return _STATES.get(body.first("status", "value").text().casefold(), ReportedState.NEITHER)
+    state = _STATES.get(body.first("status", "value").text().casefold(), ReportedState.NEITHER)
+    # An acknowledgement or comment repeats PROBLEM without changing anything.
+    if update := body.at("update_action").text(MAX_DESCRIPTION):
+        is_change = _SEVERITY_CHANGE in update and state is ReportedState.FIRING
+        return state if is_change else ReportedState.NEITHER
+    return state
 
 
 def _key(body: UntrustedValue) -> str:

@@ -29,6 +29,11 @@ __all__ = ["fingerprint", "read_group"]
 
 _SERVICE_LABELS = ("service", "component", "app")
 _STATES = {"firing": ReportedState.FIRING, "resolved": ReportedState.RESOLVED}
+# Why Grafana 9 and newer end an alert whose rule is evaluated no longer (StateReasonPaused and
+# StateReasonRuleDeleted in pkg/services/ngalert/models). Other reasons are ends: an edited rule
+# (`Updated`) may have other labels, and fires again if it must.
+_STATE_REASON = "grafana_state_reason"
+_NO_ENDS = {"paused": "was paused", "ruledeleted": "was deleted"}
 
 # A test of a receiver has the key RECEIVER-FINGERPRINT-TIME (TestReceivers in grafana/alerting),
 # whatever labels were typed; the key of a group starts with the path of its route, such as `{}`.
@@ -73,6 +78,10 @@ def _alert(alert: UntrustedValue, received_at: datetime) -> MonitorAlert:
     labels, annotations = alert.at("labels").labels(), alert.at("annotations")
     state = _STATES.get(alert.at("status").text().casefold(), ReportedState.NEITHER)
     times = TimeReader(received_at)
+    withdrawn = _NO_ENDS.get(annotations.at(_STATE_REASON).text().casefold())
+    if withdrawn and state is ReportedState.RESOLVED:
+        state = ReportedState.NEITHER
+        times.notes.append(f"the rule {withdrawn} in Grafana, which is no end of the alert")
     return MonitorAlert(
         dedup_key=_key(alert),
         state=state,

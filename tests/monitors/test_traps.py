@@ -5,6 +5,8 @@ import pytest
 from app.monitors import ADAPTERS
 from app.payloads.prometheus import fingerprint
 from app.ports.monitor import (
+    MonitorAlert,
+    MonitorSeverity,
     ReportedState,
     UnsupportedPayloadError,
 )
@@ -185,6 +187,58 @@ def test_a_rule_of_grafana_that_could_not_be_evaluated_is_neither_but_its_end_co
 
     assert (state("firing"), state("resolved")) == (ReportedState.NEITHER, ReportedState.RESOLVED)
     assert state("firing", no_data="firing") is ReportedState.FIRING
+
+
+@pytest.mark.parametrize("kind", ["alertmanager", "grafana"])
+def test_a_rule_of_grafana_that_is_paused_or_deleted_ends_no_alert_and_says_why(kind: str) -> None:
+    def resolved_because(reason: str) -> MonitorAlert:
+        annotations = {"grafana_state_reason": reason}
+        alert = {"status": "resolved", "fingerprint": "f", "annotations": annotations}
+        return parse(kind, {"alerts": [alert]})[0]
+
+    for reason in ("Paused", "RuleDeleted"):
+        alert = resolved_because(reason)
+        assert alert.state is ReportedState.NEITHER
+        assert "no end of the alert" in alert.notes[0]
+    for reason in ("Updated", "MissingSeries", "NoData"):
+        assert resolved_because(reason).state is ReportedState.RESOLVED
+
+
+# A severity that people change is reported by an event about the change alone.
+
+
+@pytest.mark.parametrize(
+    ("status", "update", "state"),
+    [
+        ("PROBLEM", "changed severity from Average to Disaster", ReportedState.FIRING),
+        ("PROBLEM", "acknowledged and changed severity from High to Low", ReportedState.FIRING),
+        ("RESOLVED", "changed severity from Average to Disaster", ReportedState.NEITHER),
+        ("PROBLEM", "acknowledged, commented and closed", ReportedState.NEITHER),
+    ],
+)
+def test_a_severity_that_is_changed_in_zabbix_is_reported(
+    status: str, update: str, state: ReportedState
+) -> None:
+    body = {**document("zabbix", "mediatype_update"), "status": status, "update_action": update}
+    assert parse("zabbix", body)[0].state is state
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("acknowledged", ReportedState.FIRING),
+        ("triggered", ReportedState.FIRING),
+        ("resolved", ReportedState.NEITHER),
+    ],
+)
+def test_a_priority_that_is_changed_in_pagerduty_is_reported_while_the_incident_is_open(
+    status: str, state: ReportedState
+) -> None:
+    incident = {"id": "Q1", "type": "incident", "status": status, "priority": {"summary": "P1"}}
+    (alert,) = parse(
+        "pagerduty", {"event": {"event_type": "incident.priority_updated", "data": incident}}
+    )
+    assert (alert.state, alert.severity) == (state, MonitorSeverity.CRITICAL)
 
 
 # What never resolves, and must not be ended by something else.

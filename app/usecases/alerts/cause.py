@@ -118,11 +118,7 @@ class CauseSnapshot:
         actionable = [
             pair for pair in zip(self.alerts, self.facts, strict=True) if pair[1].is_actionable
         ]
-        affecting = [
-            (alert, facts)
-            for alert, facts in actionable
-            if _gives(facts, affected)
-        ]
+        affecting = [(alert, facts) for alert, facts in actionable if _gives(facts, affected)]
         return max(
             affecting or actionable, key=lambda pair: worst(pair[1].services.values()).severity
         )[0]
