@@ -169,7 +169,9 @@ def _store_report(
             newest.source_ended_at = max(began, report.ended_at)
         return change, _causes_to_advance(report, newest)
     if change is AlertChange.REPEATED and report.claim is not None:
-        return change, _repeat(ctx, report, report.claim, newest)
+        row, causes = _repeat(ctx, report, report.claim, newest)
+        episodes[report.source, report.dedup_key] = row
+        return change, causes
     return change, set()
 
 
@@ -205,9 +207,10 @@ def _open_episode(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> Ale
     return row
 
 
-def _repeat(ctx: Ctx, report: AlertReport, claim: AlertClaim, row: AlertRow) -> set[str]:
-    row.occurrences += 1
-    row.last_seen_at, row.stale_at = report.at, None
+def _repeat(
+    ctx: Ctx, report: AlertReport, claim: AlertClaim, row: AlertRow
+) -> tuple[AlertRow, set[str]]:
+    """Update a firing alert; return its row, and the causes to advance."""
     columns = _columns(report, claim)
     before = dict(row.services)
     if row.incident_id is None and row.status_set_at is None:
@@ -216,11 +219,31 @@ def _repeat(ctx: Ctx, report: AlertReport, claim: AlertClaim, row: AlertRow) -> 
         # An alert that is linked or has set a status keeps its action, even if its route changed.
         columns["action"] = row.action
         columns["services"] = columns["services"] or before
+    changed = columns["services"] != before
+    if changed and row.status_set_at is not None:
+        row = _continue_with_other_status(ctx, row)
+    row.occurrences += 1
+    row.last_seen_at, row.stale_at = report.at, None
     row.sqlmodel_update(columns)
-    if row.status_set_at is not None and row.services != before:
+    if changed and row.status_set_at is not None:
         service_status.rebuild(ctx, {*before, *row.services})
-    changed = row.services != before
-    return {row.cause} - {""} if changed or report.source_id is None else set()
+    return row, {row.cause} - {""} if changed or report.source_id is None else set()
+
+
+def _continue_with_other_status(ctx: Ctx, former: AlertRow) -> AlertRow:
+    """End a row that sets the status of services now, and go on in a new one.
+
+    A row has one status, so a change in place would change the status of the time before it.
+    """
+    values = {name: getattr(former, name) for name in AlertRow.model_fields if name != "id"}
+    former.state, former.ended_at = AlertState.RESOLVED.value, ctx.now
+    former.status_cleared_at = ctx.now
+    # Only one row of an alert may be unresolved.
+    ctx.session.flush()
+    row = AlertRow(**{**values, "status_set_at": ctx.now})
+    ctx.session.add(row)
+    ctx.session.flush()
+    return row
 
 
 def _causes_to_advance(report: AlertReport, row: AlertRow) -> set[str]:

@@ -175,6 +175,20 @@ def test_a_service_status_without_an_incident_has_the_stated_times(
     assert outage_seconds(monitoring) == (ended - began).total_seconds()
 
 
+def test_a_service_status_that_changes_leaves_the_time_before_it(
+    monitoring_on_each_database: MonitorDriver,
+) -> None:
+    monitoring = monitoring_on_each_database
+    monitoring.route(action="service_only")
+    for severity in ("minor", "critical", "critical", "minor"):
+        monitoring.call(severity=severity)
+        monitoring.let_pass(minutes=10)
+    monitoring.call("resolved")
+    monitoring.let_pass(minutes=5)
+    assert monitoring.statuses()["payments"] is ServiceStatus.OPERATIONAL
+    assert outage_seconds(monitoring) == timedelta(minutes=20).total_seconds()
+
+
 def test_the_stated_start_is_what_visitors_read(monitoring: MonitorDriver) -> None:
     began = monitoring.clock.now - timedelta(hours=3)
     monitoring.call(started_at=began.isoformat())
