@@ -4,6 +4,7 @@ Issues are Markdown files with front matter; updates are parts of one text, reco
 shortcode `track`, by rules and by labels. Source: cstate/cstate, exampleSite and layouts.
 """
 
+import glob
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -31,6 +32,7 @@ from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, R
 
 __all__ = ["read"]
 
+_SECTIONS = ("issues", "incidents")
 _SEVERITIES = {
     "down": ServiceStatus.MAJOR_OUTAGE,
     "disrupted": ServiceStatus.DEGRADED_PERFORMANCE,
@@ -127,15 +129,21 @@ def _issues(reader: _SiteReader, site: CstateSite) -> Iterator[_Issue]:
 def _files(
     tools: ImportTools, site: CstateSite
 ) -> Iterator[tuple[str, dict[str, tuple[str, bytes]]]]:
-    """The files of each issue by language, with its ref: `issue.sv.md` translates `issue.md`."""
+    """The files of each issue by language, with its ref.
+
+    `issue.sv.md` translates `issue.md`, and so does a file of that name in a language's folder.
+    """
     found: dict[str, dict[str, tuple[str, bytes]]] = {}
-    for path, content in tools.files("content/issues/*.md", "content/incidents/*.md"):
-        stem = path.removeprefix("content/").removesuffix(".md")
-        name, _, suffix = stem.rpartition(".")
-        code = suffix.lower() if name and suffix.lower() in site.languages else ""
-        ref = f"{name if code else stem}.md"
-        if PurePosixPath(ref).name != "_index.md":
-            found.setdefault(ref, {})[language_tag(code) if code else ""] = (path, content)
+    for folder, language in site.folders.items():
+        patterns = (f"{glob.escape(folder)}/{each}/*.md" for each in _SECTIONS)
+        for path, content in tools.files(*patterns):
+            stem = path.removeprefix(f"{folder}/").removesuffix(".md")
+            name, _, suffix = stem.rpartition(".")
+            is_suffixed = bool(name) and suffix.lower() in site.languages
+            code = suffix.lower() if is_suffixed else language
+            ref = f"{name if is_suffixed else stem}.md"
+            if PurePosixPath(ref).name != "_index.md":
+                found.setdefault(ref, {})[language_tag(code) if code else ""] = (path, content)
     yield from found.items()
 
 
@@ -166,9 +174,11 @@ def _issue_items(
 def _services(issue: _Issue, site: CstateSite) -> list[str]:
     """The names of affected systems as the settings spell them, each once."""
     found = issue.front.get("affected", issue.front.get("affectedsystems"))
-    if isinstance(found, str):
-        found = [found]
-    names = [str(each).strip() for each in found or [] if each is not None]
+    listed = found if isinstance(found, list) else [found]
+    if any(isinstance(each, dict | list | bool) for each in listed):
+        place = issue.at("affected" if "affected" in issue.front else "affectedSystems")
+        raise InvalidError(f"{place} must be a list of names of systems.", field=place)
+    names = [str(each).strip() for each in listed if each is not None]
     spelled = (site.spelled(name) for name in names if name)
     return list(dict.fromkeys(spelled))
 

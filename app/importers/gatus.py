@@ -1,4 +1,4 @@
-"""The configuration file of Gatus: endpoints and announcements.
+"""The configuration file of Gatus: endpoints, suites and announcements.
 
 Source: TwiN/gatus, config/endpoint and config/announcement. Headers, conditions, tokens and
 alerting are not read. Results of checks are in its database, and are not imported.
@@ -22,7 +22,8 @@ __all__ = ["read"]
 
 _IMPACTS = {"outage": Impact.MAJOR, "warning": Impact.MINOR}
 # One of these is enough: services can be reported from outside only.
-_PARTS = ("endpoints", "external-endpoints", "suites", "announcements")
+_SERVICES = ("endpoints", "external-endpoints", "suites")
+_PARTS = (*_SERVICES, "announcements")
 _MARKS = re.compile(r"[*_`#]+")
 
 
@@ -37,7 +38,8 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
             name, f"{name} has no endpoints: is it a configuration of Gatus?"
         )
     yield from _head(settings, name)
-    endpoints = [*objects_at(settings, "endpoints"), *objects_at(settings, "external-endpoints")]
+    # A suite is shown like an endpoint, with a status of its own.
+    endpoints = [each for part in _SERVICES for each in objects_at(settings, part)]
     shown = []
     for each in endpoints:
         if each.get("enabled") is False and not options.with_hidden:

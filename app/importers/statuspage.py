@@ -27,7 +27,7 @@ from app.importing.maintenances import (
 )
 from app.importing.texts import clean_name, clean_title, html_to_line
 from app.importing.times import parse_time, rfc3339, zone_of_name
-from app.importing.values import int_of, objects_at, ref_at, text_at
+from app.importing.values import int_of, objects_at, ref_at, refs_in, text_at
 from app.ports.importer import ImportItem, ImportTools, ItemKind, ReadOptions, ReportEntry
 
 __all__ = ["read"]
@@ -277,9 +277,12 @@ class _PageReader:
     def _maintenance(self, raw: Mapping[str, Any]) -> Iterator[ImportItem | ReportEntry]:
         ref = ref_at(raw, "id")
         place = f"maintenance {ref}"
+        if self._postmortem(raw, place) is not None:
+            yield ReportEntry("lost.postmortems", ref)
         updates = []
         at_status: dict[str, datetime] = {}
-        for each in objects_at(raw, "incident_updates"):
+        objects = objects_at(raw, "incident_updates")
+        for each in (one for one in objects if not _is_postmortem(one)):
             status, at = text_at(each, "status"), self._shown_at(each, place)
             if status not in _MAINTENANCE:
                 yield ReportEntry("guessed.status", ref_at(each, "id"))
@@ -360,16 +363,15 @@ class _PageReader:
 
     def _followed(self, raw: Mapping[str, Any]) -> list[str] | None:
         """The services that a subscriber follows; groups are their members. None for all."""
-        components = raw.get("components")
-        if not isinstance(components, list) or not components:
+        if not raw.get("components"):
             return None
         refs: list[str] = []
-        for number in components:
+        for number in refs_in(raw["components"]):
             if number in self.groups:
                 members = self.components.items()
                 refs += [ref for ref, each in members if ref_at(each, "group_id") == number]
             elif number in self.components:
-                refs.append(str(number))
+                refs.append(number)
         visible = [ref for ref in refs if not self._is_hidden(self.components[ref])]
         return list(dict.fromkeys(visible))
 

@@ -9,6 +9,7 @@ __all__ = [
     "objects_at",
     "objects_in",
     "ref_at",
+    "refs_in",
     "scalars_of",
     "text_at",
 ]
@@ -56,13 +57,24 @@ def ref_at(row: Row, name: str) -> str:
 
     Empty when it is anything else.
     """
-    value = row.get(name)
-    if isinstance(value, dict):
-        value = value.get("id")
-    is_id = isinstance(value, str | int) and not isinstance(value, bool)
-    return str(value)[:100] if is_id else ""
+    return _ref_of(row.get(name))
+
+
+def refs_in(value: object) -> list[str]:
+    """The ids of a list, each a text, an integer or an object with an `id`; anything else is left
+    out.
+    """
+    found = map(_ref_of, value) if isinstance(value, list) else ()
+    return [ref for ref in found if ref]
 
 
 def int_of(value: object) -> int:
     """The integer; 0 when the value is anything else."""
     return value if isinstance(value, int) else 0
+
+
+def _ref_of(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("id")
+    is_id = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value)[:100] if is_id else ""

@@ -134,3 +134,16 @@ def test_subscribers_of_a_version_3_from_before_its_migration_are_as_they_were(
         "at.once@example.com": True,
         "never@example.com": False,
     }
+
+
+@pytest.mark.parametrize("sample", ["cachet2", "cachet3"])
+def test_templates_of_incidents_are_reported_as_lost(tmp_path: Path, sample: str) -> None:
+    source = changed(
+        tmp_path,
+        sample,
+        "CREATE TABLE incident_templates (id INTEGER PRIMARY KEY, name TEXT)",
+        "INSERT INTO incident_templates VALUES (1, 'Outage')",
+    )
+    with tools_for(source) as tools:
+        found = list(read(tools, ReadOptions(NOW, time_zone="Etc/UTC")))
+    assert ReportEntry("lost.templates") in found

@@ -230,3 +230,33 @@ def test_a_system_in_the_spelling_of_the_settings_comes_before_other_spellings(
     )
     found = items(tmp_path, issue, settings=f"{SETTINGS}    - name: api\n")
     assert incident(found)["updates"][0]["services"] == {"API": "major_outage"}
+
+
+@pytest.mark.parametrize("affected", ["{API: down}", "[[API]]", "true"])
+def test_affected_systems_that_are_no_names_are_refused_with_file_and_line(
+    tmp_path: Path, affected: str
+) -> None:
+    issue = f"---\ntitle: Down\ndate: 2021-01-01\naffected: {affected}\n---\nText.\n"
+    with pytest.raises(InvalidError) as refused:
+        items(tmp_path, issue)
+    assert refused.value.message == (
+        "content/issues/a.md:4: affected must be a list of names of systems."
+    )
+
+
+def test_an_affected_system_can_be_one_number(tmp_path: Path) -> None:
+    found = items(tmp_path, "---\ntitle: Down\ndate: 2021-01-01\naffected: 404\n---\nText.\n")
+    assert incident(found)["updates"][0]["services"] == {"404": "operational"}
+
+
+def test_languages_with_a_folder_each_are_translations(tmp_path: Path) -> None:
+    languages = "languages: {en: {contentDir: content/en}, sv: {contentDir: content/sv}}\n"
+    (tmp_path / "config.yml").write_text(languages + SETTINGS)
+    for code, title in {"en": "Down", "sv": "Nere"}.items():
+        file = tmp_path / "content" / code / "issues" / "2021" / "a.md"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"---\ntitle: {title}\ndate: 2021-01-01\n---\n{title}.\n")
+    with SourceTools(str(tmp_path), Guard(())) as tools:
+        content = incident(list(read(tools, ReadOptions(NOW))))
+    assert content["ref"] == "issues/2021/a.md"
+    assert content["title"] == {"en": "Down", "sv": "Nere"}

@@ -59,3 +59,18 @@ def test_a_configuration_with_services_that_others_report_is_read(tmp_path: Path
         if isinstance(each, ImportItem) and each.kind is ItemKind.SERVICE
     )
     assert service == {"ref": "jobs/backup", "name": "backup", "group": "jobs"}
+
+
+def test_a_suite_is_a_service_and_its_endpoints_are_not(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "suites:\n  - {name: login, group: flows, endpoints: [{name: step, url: https://x.example}]}\n"
+    )
+    with tools_for(str(file)) as tools:
+        found = list(read(tools, ReadOptions(NOW)))
+    names = [
+        each.content["name"]
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.SERVICE
+    ]
+    assert names == ["login"]

@@ -112,6 +112,19 @@ def test_an_internal_page_is_not_offered(tmp_path: Path) -> None:
     assert list(contents(found, ItemKind.SERVICE)) == ["moon", "earth"]
 
 
+def test_a_page_that_is_not_of_the_public_group_is_not_offered(tmp_path: Path) -> None:
+    script = (
+        SECOND_PAGE
+        + """
+    CREATE TABLE page_access_groups (page_id INTEGER, access_group_id TEXT);
+    INSERT INTO page_access_groups VALUES (1, 'public'), (1, 'admin'), (2, 'customers');
+    """
+    )
+    found = read_all(tmp_path, script)
+    assert "earth" in contents(found, ItemKind.SERVICE)
+    assert ("skipped.hidden", "page:2") in entries(found)
+
+
 def test_groups_of_a_page_come_before_categories(tmp_path: Path) -> None:
     script = """
     CREATE TABLE pages_monitor_groups (id INTEGER PRIMARY KEY, page_id, name, position);

@@ -1,14 +1,17 @@
 """Statuspage: requests, refusals, and what the samples do not have."""
 
-from collections.abc import Mapping
+import json
+import shutil
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.domain.errors import InvalidError
 from app.importers.statuspage import read
-from app.ports.importer import ReadOptions
+from app.ports.importer import ImportItem, ItemKind, ReadOptions, ReportEntry
 from tests.importers.samples import FIXTURES
 from tests.importers.servers import Requests, serve, statuspage_manage, statuspage_public
 from tests.importing.test_tools import tools_for
@@ -77,3 +80,37 @@ def test_a_token_for_a_public_page_says_what_to_do() -> None:
 
     with serve(answer) as url:
         assert "api.statuspage.io" in refusal(url, token="t0ken")
+
+
+def managed(folder: Path, file: str, change: Callable[[list[Any]], None]) -> list[Any]:
+    """What the reader yields of the sample after a change of the elements of one file."""
+    shutil.copytree(FIXTURES / "statuspage-manage", folder, dirs_exist_ok=True)
+    path = folder / "v1" / file
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    change(rows)
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    with statuspage_manage(folder) as url, tools_for(url) as tools:
+        return list(read(tools, ReadOptions(NOW, page="nordlys0page")))
+
+
+def test_a_subscriber_follows_components_that_are_objects_too(tmp_path: Path) -> None:
+    def change(rows: list[Any]) -> None:
+        rows[0]["components"] = [{"id": "swish0000001"}, None, ["x"], {"name": "no id"}]
+
+    found = managed(tmp_path, "subscribers.json", change)
+    services = {
+        each.content["ref"]: each.content["services"]
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.SUBSCRIBER
+    }
+    assert services["s01"] == ["swish0000001"]
+
+
+def test_the_postmortem_of_a_maintenance_is_reported_as_lost(tmp_path: Path) -> None:
+    def change(rows: list[Any]) -> None:
+        (row,) = (each for each in rows if each["id"] == "maintdone001")
+        row["postmortem_body"], row["postmortem_published_at"] = "Why", "2024-10-28T09:00:00Z"
+
+    assert ReportEntry("lost.postmortems", "maintdone001") in managed(
+        tmp_path, "incidents.json", change
+    )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,8 @@ from app.ports.importer import ReadOptions, ReportEntry, Row, SourceTable
 __all__ = ["KenerPage", "json_of", "load_kener", "stamp", "translated"]
 
 _HIDDEN = "YES"
+# The group of everybody, who needs not sign in.
+_PUBLIC = "public"
 _SETTINGS = frozenset({"siteName", "siteURL", "title", "tz", "i18n", "categories", "monitorSort"})
 _MILLISECONDS = re.compile(r"\d{12,15}")
 
@@ -126,13 +128,15 @@ def _place_on_page(
     """Place the monitors of one of the pages, in its order."""
     columns = ["id", "page_path", "page_title"]
     rows = list(database.rows("pages", columns, optional=["page_header", "page_is_internal"]))
-    chosen = chosen_page([_source_page(each, options.page or "") for each in rows], options)
+    restricted = _restricted_pages(database, rows)
+    pages = [_source_page(each, options.page or "", restricted) for each in rows]
+    chosen = chosen_page(pages, options)
     header = str(chosen["page_header"] or chosen["page_title"] or "")
     if len(rows) > 1:
         page.name = header or page.name
         page.instance = f"{page.instance}/{str(chosen['page_path']).strip('/')}".rstrip("/")
     page.name = page.name or header
-    hidden = [each for each in rows if each["page_is_internal"] == 1 and each is not chosen]
+    hidden = [each for each in rows if each["id"] in restricted and each is not chosen]
     page.findings += [ReportEntry("skipped.hidden", f"page:{each['id']}") for each in hidden]
     optional = ["position", "group_name", "page_monitor_group_id"]
     placed = list(database.rows("pages_monitors", ["page_id", "monitor_tag"], optional=optional))
@@ -150,7 +154,17 @@ def _place_on_page(
         page.skipped[tag] = "skipped.other_page" if tag in elsewhere else "skipped.no_page"
 
 
-def _source_page(row: Row, wanted: str) -> SourcePage:
+def _restricted_pages(database: SourceTable, rows: Sequence[Row]) -> set[object]:
+    """The ids of the pages that only people who signed in see."""
+    found = {row["id"] for row in rows if row["page_is_internal"] == 1}
+    if "page_access_groups" in database.tables():
+        granted = database.rows("page_access_groups", ["page_id", "access_group_id"])
+        public = {row["page_id"] for row in granted if row["access_group_id"] == _PUBLIC}
+        found |= {row["id"] for row in rows} - public
+    return found
+
+
+def _source_page(row: Row, wanted: str, restricted: set[object]) -> SourcePage:
     """A page; `--page` may have slashes around its path, and any case. The first page is `/`."""
     path, titles = str(row["page_path"]), [row["page_title"], row["page_header"]]
     names = {path.strip("/").lower(), *(str(each).strip("/").lower() for each in titles if each)}
@@ -159,7 +173,7 @@ def _source_page(row: Row, wanted: str) -> SourcePage:
         path,
         str(row["page_title"]),
         {wanted} if wanted.strip("/").lower() in names else (),
-        is_hidden=row["page_is_internal"] == 1,
+        is_hidden=row["id"] in restricted,
     )
 
 

@@ -123,6 +123,7 @@ def _version_2(tables: _Tables) -> CachetData:
         _subscriptions(tables),
         codes=(
             *(("lost.metrics",) if tables.any("metrics") else ()),
+            *(("lost.templates",) if tables.any("incident_templates") else ()),
             *(("lost.theme",) if themed else ()),
         ),
     )
@@ -166,7 +167,10 @@ def _version_3(tables: _Tables) -> CachetData:
         _subscribers(tables),
         _subscriptions(tables),
         _changes(tables),
-        codes=("lost.metrics",) if tables.any("metrics") else (),
+        codes=(
+            *(("lost.metrics",) if tables.any("metrics") else ()),
+            *(("lost.templates",) if tables.any("incident_templates") else ()),
+        ),
     )
 
 

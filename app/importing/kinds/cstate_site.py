@@ -31,9 +31,10 @@ class CstateSystem:
 class CstateSite:
     """The settings of a site that matter. `own_zone` is the zone that they name, if any.
 
-    `language` is that of its texts, and `languages` are those of its translations. `systems` are
-    the services by name, and `spellings` their names by folded name; `file` is where the settings
-    are.
+    `language` is that of its texts, and `languages` are those of its translations. `folders` are
+    the folders of the content, with the code of the language of each; it is empty for `language`.
+    `systems` are the services by name, and `spellings` their names by folded name; `file` is where
+    the settings are.
     """
 
     file: str
@@ -41,6 +42,7 @@ class CstateSite:
     instance: str
     language: str
     languages: frozenset[str]
+    folders: Mapping[str, str]
     own_zone: ZoneInfo | None
     zone: tzinfo
     zone_is_guessed: bool
@@ -76,6 +78,7 @@ def load_site(tools: ImportTools, options: ReadOptions) -> CstateSite:
         base or title or tools.folder().name,
         language_tag(str(named or "en")),
         _languages(settings),
+        _folders(settings),
         own_zone,
         zone or UTC,
         zone is None,
@@ -164,3 +167,21 @@ def _languages(settings: Mapping[str, Any]) -> frozenset[str]:
     return (
         frozenset(str(each).lower() for each in found) if isinstance(found, dict) else frozenset()
     )
+
+
+def _folders(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The folders with the content, and the language of each, empty for the default one.
+
+    Languages can have a folder each, beside files with a suffix.
+    """
+    languages = settings.get("languages")
+    default = str(settings.get("defaultcontentlanguage") or "en").lower()
+    found = {}
+    for code, each in languages.items() if isinstance(languages, dict) else ():
+        own = in_lower_case(each) if isinstance(each, dict) else {}
+        folder = str(own.get("contentdir") or "").strip("./")
+        if folder:
+            found[folder] = "" if str(code).lower() == default else str(code).lower()
+    if "" not in found.values():
+        found.setdefault(str(settings.get("contentdir") or "").strip("./") or "content", "")
+    return found
