@@ -201,6 +201,11 @@ def _kind(command: _Command) -> ImporterKind:
     is_address = command.source.startswith(_HTTP)
     if is_address and SourceForm.ADDRESS not in kind.forms:
         raise typer.BadParameter(f"{command.kind} is read from a {kind.forms[0].value}.")
+    # Path.is_file() raises for a long address.
+    if kind.forms == (SourceForm.ADDRESS,) and os.path.isfile(command.source):  # noqa: PTH113
+        raise typer.BadParameter(
+            f"{command.source} is on this disk; {command.kind} is read from an address."
+        )
     if kind.needs_token and not os.environ.get(_TOKEN):
         raise InvalidError(f"Set {_TOKEN} to a token of the API: {command.kind} needs one.")
     return kind

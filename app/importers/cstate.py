@@ -13,6 +13,7 @@ from typing import Any
 
 from app.domain.errors import InvalidError
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.importing.errors import UnsuitableSourceError
 from app.importing.files.hugo import HugoPage, language_tag, parse_front_matter, permalink
 from app.importing.incidents import (
     BEGAN,
@@ -92,7 +93,15 @@ def read(tools: ImportTools, options: ReadOptions) -> Iterator[ImportItem | Repo
     site = load_site(tools, options)
     yield from site_items(site)
     unknown: dict[str, None] = {}
-    for issue in _issues(reader, site):
+    issues = list(_issues(reader, site))
+    if not (issues or reader.entries or site.systems):
+        folder = next(folder for folder, language in site.folders.items() if not language)
+        raise UnsuitableSourceError(
+            site.file,
+            f"{site.file} has no params.systems, and {folder}/issues no issue: it is no site of "
+            "cState.",
+        )
+    for issue in issues:
         yield from _issue_items(reader, issue, site, unknown)
     for ref in unknown:
         content = {"ref": ref, "name": clean_name(ref, "–"), "archived": True}

@@ -3,6 +3,8 @@
 `place` is the file, address or field that an error is about. A message begins with it.
 """
 
+from typing import Self
+
 from app.domain.errors import InvalidError
 
 __all__ = [
@@ -66,6 +68,14 @@ class UnreadableSourceError(_PlacedError):
     """A file or a response is damaged, or is not in the format that the source has."""
 
     code = "import_unreadable"
+
+    @classmethod
+    def of_file(cls, name: str, error: OSError | ValueError) -> Self:
+        """The error for a file that cannot be opened, and what to give in place of a folder."""
+        if isinstance(error, IsADirectoryError):
+            return cls(name, f"{name} is a folder, not a file.")
+        reason = getattr(error, "strerror", None) or "it is no file name"
+        return cls(name, f"{name} cannot be read: {reason}.")
 
 
 class UnsuitableTimeError(_PlacedError):

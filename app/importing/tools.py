@@ -175,7 +175,11 @@ class SourceTools:
                 name, f"{name} answers {response.status}.", status=response.status
             )
         if response.media_type in {"text/html", "application/xhtml+xml"}:
-            raise UnsuitableSourceError(name, f"{name} is {response.media_type}, not JSON.")
+            raise UnsuitableSourceError(
+                name,
+                f"{name} is {response.media_type}, not JSON: it is another address, or asks for a "
+                "sign-in.",
+            )
         return self.parse_json(response.body, name)
 
     def _url(self, path: str) -> str:
@@ -308,7 +312,7 @@ class SourceTools:
                         )
                     yield line
         except (OSError, ValueError) as error:
-            raise _unreadable(self.source, error) from None
+            raise UnreadableSourceError.of_file(self.source, error) from None
 
     def folder(self) -> Path:
         """The folder of the source."""
@@ -353,7 +357,7 @@ class SourceTools:
             with path.open("rb") as opened:
                 content = opened.read(_MAX_FILE_BYTES + 1)
         except (OSError, ValueError) as error:
-            raise _unreadable(name, error) from None
+            raise UnreadableSourceError.of_file(name, error) from None
         if len(content) > _MAX_FILE_BYTES:
             raise OversizedSourceError(
                 name, f"{name} has more than {_MAX_FILE_BYTES // 1_000_000} MB."
@@ -391,8 +395,3 @@ def _next_page(links: str) -> int | None:
 def _shown(url: str) -> str:
     """The address without its query, which may hold a secret."""
     return url.partition("?")[0]
-
-
-def _unreadable(name: str, error: OSError | ValueError) -> InvalidError:
-    reason = getattr(error, "strerror", None) or "it is not a file name"
-    return UnreadableSourceError(name, f"{name} cannot be read: {reason}.")

@@ -45,7 +45,7 @@ def test_a_file_that_is_not_there_is_refused(fyr: Fyr) -> None:
 
 
 def test_a_folder_is_no_file(fyr: Fyr) -> None:
-    assert "Is a directory" in refused(fyr, "import", ".")
+    assert "is a folder, not a file" in refused(fyr, "import", ".")
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 10_000])
@@ -252,6 +252,7 @@ def test_a_dry_run_prints_the_report_of_the_import_and_writes_nothing(
     [
         ("--from", "nagios", "x"),
         ("--from", "cstate", "https://status.example.com"),
+        ("--from", "statuspage", __file__),
         ("--from", "cstate", "x", "--maintenance", "("),
         ("--from", "cstate", "x", "--report", "gone/report.json"),
         (),

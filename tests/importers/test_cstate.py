@@ -260,3 +260,12 @@ def test_languages_with_a_folder_each_are_translations(tmp_path: Path) -> None:
         content = incident(list(read(tools, ReadOptions(NOW))))
     assert content["ref"] == "issues/2021/a.md"
     assert content["title"] == {"en": "Down", "sv": "Nere"}
+
+
+def test_a_site_of_hugo_without_systems_and_issues_is_no_cstate(tmp_path: Path) -> None:
+    (tmp_path / "hugo.toml").write_text('title = "Blog"\n')
+    with (
+        SourceTools(str(tmp_path), Guard(())) as tools,
+        pytest.raises(InvalidError, match=r"hugo\.toml has no params\.systems, and content/issues"),
+    ):
+        list(read(tools, ReadOptions(NOW)))

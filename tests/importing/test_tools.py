@@ -144,6 +144,7 @@ def test_an_answer_that_is_cut_is_asked_for_again_and_then_refused() -> None:
         ("https://user:s3cret@status.example.com", "FYR_IMPORT_TOKEN"),
         ("https://status.example.com/?token=s3cret", "without a query"),
         ("https://", "no address"),
+        ("ftp://status.example.com", "no address"),
         ("http://169.254.169.254", "FYR_ALLOWED_NETWORKS"),
     ],
 )

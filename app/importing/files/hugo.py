@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from app.importing.errors import UnreadableSourceError, UnsuitableSourceError
+from app.importing.files.file_formats import advice_on
 from app.ports.importer import ImportTools
 
 __all__ = [
@@ -101,7 +102,8 @@ def _parse_toml(content: bytes | str, name: str, first_line: int = 1) -> Any:  #
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         return tomllib.loads(text.replace("\r\n", "\n"))
     except UnicodeError:
-        raise UnreadableSourceError(name, f"{name} is not UTF-8.") from None
+        advice = advice_on(content) if isinstance(content, bytes) else ""
+        raise UnreadableSourceError(name, f"{name} is not UTF-8.{advice}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) + first_line - 1 if found else first_line
@@ -128,7 +130,7 @@ def parse_front_matter(tools: ImportTools, path: str, content: bytes) -> FrontMa
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeError:
-        raise UnreadableSourceError(path, f"{path} is not UTF-8.") from None
+        raise UnreadableSourceError(path, f"{path} is not UTF-8.{advice_on(content)}") from None
     found = _FRONT.match(text) or _JSON_FRONT.match(text)
     if found is None:
         raise UnreadableSourceError(path, f"{path}: line 1: there is no front matter.")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from app.importing.errors import UnreadableSourceError
+from app.importing.files.file_formats import advice_on
 from app.payloads.strict_json import JsonFault, JsonFormatError, JsonLimits, read_json
 
 __all__ = ["parse_json"]
@@ -29,7 +30,11 @@ def parse_json(text: bytes | str, name: str, *, line: int | None = None) -> Any:
     try:
         shown = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeError:
-        raise UnreadableSourceError(place, f"{place} is not JSON: it is not UTF-8.") from None
+        advice = advice_on(text) if isinstance(text, bytes) else ""
+        message = f"{place} is not JSON: it is not UTF-8.{advice}"
+        raise UnreadableSourceError(place, message) from None
+    if not shown.strip():
+        raise UnreadableSourceError(place, f"{place} is not JSON: it is empty.")
     try:
         return read_json(shown, _LIMITS)
     except JsonFormatError as error:
@@ -42,5 +47,5 @@ def parse_json(text: bytes | str, name: str, *, line: int | None = None) -> Any:
         if not isinstance(cause, json.JSONDecodeError):
             raise UnreadableSourceError(place, f"{place} is not JSON.") from None
         at = f"line {line or cause.lineno}, column {cause.colno}"
-        message = f"{name} is not JSON: {at}: {cause.msg}."
+        message = f"{name} is not JSON: {at}: {cause.msg}.{advice_on(shown[:1_000].encode())}"
         raise UnreadableSourceError(f"{name}: {at}", message) from None

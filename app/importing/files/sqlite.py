@@ -8,7 +8,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.importing.errors import OversizedSourceError, UnreadableSourceError, UnsuitableSourceError
+from app.importing.errors import (
+    OversizedSourceError,
+    UnreadableSourceError,
+    UnsuitableSourceError,
+)
+from app.importing.files.file_formats import advice_on
 from app.ports.importer import Row
 
 __all__ = ["SqliteSource", "open_sqlite"]
@@ -16,12 +21,14 @@ __all__ = ["SqliteSource", "open_sqlite"]
 _HEADER = b"SQLite format 3\x00"
 # Section 1.3.3 of the file format: byte 18 is 2 for a database with a write-ahead log.
 _VERSION_BYTE, _WAL_VERSION = 18, 2
+_START_BYTES = 1_000
 _MAX_BYTES = 2_000_000_000
 _MAX_VALUE_BYTES = 32_000_000
 _SECONDS = 600.0
 # Virtual-machine instructions between two calls of the progress handler: about a millisecond.
 _STEPS = 100_000
 _COPIES = 5
+_COPY_AGAIN = "Copy it again, with VACUUM INTO while its program runs."
 
 
 class SqliteSource:
@@ -49,7 +56,8 @@ class SqliteSource:
         """
         kind = self._kinds.get(table)
         if kind is None:
-            raise UnsuitableSourceError(self.name, f"{self.name} has no table {table}.")
+            message = f"{self.name} has no table {table}: it is of another product or version."
+            raise UnsuitableSourceError(self.name, message)
         if kind != "table":
             message = f"{self.name}: {table} is a {kind}, not a table."
             raise UnsuitableSourceError(self.name, message)
@@ -69,7 +77,8 @@ class SqliteSource:
         found = next(iter(self._run("PRAGMA quick_check(1)")), None)
         if found is None or found[0] != "ok":
             reason = "" if found is None else str(found[0])[:100].replace("\n", " ")
-            raise UnreadableSourceError(self.name, f"{self.name} is malformed: {reason}")
+            message = f"{self.name} is malformed: {reason}. {_COPY_AGAIN}"
+            raise UnreadableSourceError(self.name, message)
 
     def _run(self, statement: str) -> Iterator[sqlite3.Row]:
         try:
@@ -78,9 +87,7 @@ class SqliteSource:
             for row in self._connection.execute(statement):  # noqa: UP028
                 yield row
         except sqlite3.DatabaseError as error:
-            raise UnreadableSourceError(
-                self.name, f"{self.name} cannot be read: {_reason(error)}."
-            ) from None
+            raise _damaged(self.name, error) from None
         except UnicodeError:
             raise UnreadableSourceError(
                 self.name, f"{self.name} holds text that is not UTF-8."
@@ -97,18 +104,17 @@ def open_sqlite(file: Path) -> Iterator[SqliteSource]:
     try:
         size = file.stat().st_size
         with file.open("rb") as opened:
-            header = opened.read(_VERSION_BYTE + 1)
+            start = opened.read(_START_BYTES)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no file name"
-        raise UnreadableSourceError(name, f"{name} cannot be read: {reason}.") from None
+        raise UnreadableSourceError.of_file(name, error) from None
     if size == 0:
         raise UnreadableSourceError(name, f"{name} is empty.")
-    if not header.startswith(_HEADER):
-        raise UnreadableSourceError(name, f"{name} is no SQLite database.")
+    if not start.startswith(_HEADER):
+        raise UnreadableSourceError(name, f"{name} is no SQLite database.{advice_on(start)}")
     if size > _MAX_BYTES:
         raise OversizedSourceError(name, f"{name} has more than 2 GB.")
     with TemporaryDirectory(prefix="fyr-import-") as folder:
-        is_copied = header[_VERSION_BYTE:] == bytes([_WAL_VERSION]) or _logs(file)
+        is_copied = start[_VERSION_BYTE : _VERSION_BYTE + 1] == bytes([_WAL_VERSION]) or _logs(file)
         opened_file = _copied(file, Path(folder)) if is_copied else file
         with closing(_connect(opened_file, name)) as connection:
             source = SqliteSource(connection, name)
@@ -127,7 +133,7 @@ def _connect(file: Path, name: str) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA cell_size_check=ON")
     except sqlite3.Error as error:
-        raise UnreadableSourceError(name, f"{name} cannot be read: {_reason(error)}.") from None
+        raise _damaged(name, error) from None
     return connection
 
 
@@ -160,8 +166,7 @@ def _copied(file: Path, folder: Path) -> Path:
         message = f"{file.name} cannot be copied: {error.strerror}."
         raise UnreadableSourceError(file.name, message) from None
     except sqlite3.Error as error:
-        message = f"{file.name} cannot be read: {_reason(error)}."
-        raise UnreadableSourceError(file.name, message) from None
+        raise _damaged(file.name, error) from None
     return copy
 
 
@@ -171,10 +176,12 @@ def _versions(file: Path) -> list[tuple[str, int, int]]:
     return [(name, found.st_mtime_ns, found.st_size) for name, found in files]
 
 
-def _reason(error: sqlite3.Error) -> str:
+def _damaged(name: str, error: sqlite3.Error) -> UnreadableSourceError:
     if str(error) == "interrupted":
-        return "it takes longer than ten minutes"
-    return str(error).partition("\n")[0][:100]
+        return UnreadableSourceError(name, f"{name} cannot be read: it takes over ten minutes.")
+    reason = str(error).partition("\n")[0][:100]
+    advice = f" {_COPY_AGAIN}" if "malformed" in reason else ""
+    return UnreadableSourceError(name, f"{name} cannot be read: {reason}.{advice}")
 
 
 def _is_virtual(statement: object) -> bool:

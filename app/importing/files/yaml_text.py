@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from app.importing.errors import OversizedSourceError, UnreadableSourceError
+from app.importing.files.file_formats import advice_on
 
 __all__ = ["line_of", "parse_yaml"]
 
@@ -77,7 +78,8 @@ def parse_yaml(
     try:
         shown = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeError:
-        raise UnreadableSourceError(name, f"{name} is not UTF-8.") from None
+        advice = advice_on(text) if isinstance(text, bytes) else ""
+        raise UnreadableSourceError(name, f"{name} is not UTF-8.{advice}") from None
     try:
         _check_depth(shown, name)
         loader = (_StrictLoader if is_strict else _Loader)(shown)

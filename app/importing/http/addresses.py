@@ -13,13 +13,14 @@ def parse_address(source: str) -> SplitResult:
     """The parts of the address of a source. Raises InvalidError when it is none, has a query, or
     has credentials, which would be in logs.
     """
-    text = source if source.startswith(_HTTP) else f"https://{source}"
+    has_scheme = source.startswith(_HTTP) or "://" in source
+    text = source if has_scheme else f"https://{source}"
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host:
+    if not host or not text.startswith(_HTTP):
         raise InvalidError(
             "SOURCE is no address such as https://status.example.com.", code="import_source_url"
         )

@@ -21,6 +21,7 @@ __all__ = ["ProbedSite", "UpptimeContent", "load_upptime"]
 
 _SETTINGS = (".upptimerc.yml", ".upptimerc.yaml")
 _HISTORY = "history"
+_GITHUB = "github.com/"
 _SUMMARY = f"{_HISTORY}/summary.json"
 
 
@@ -51,6 +52,10 @@ def load_upptime(tools: ImportTools, options: ReadOptions) -> UpptimeContent:
     """The content of the repository. Raises InvalidError."""
     if tools.source.startswith(("http://", "https://")):
         return _from_github(tools, options)
+    if tools.source.lower().startswith(_GITHUB):
+        raise UnsuitableSourceError(
+            tools.source, f"{tools.source} is no repository: give {_GITHUB}OWNER/REPO."
+        )
     return _from_folder(tools)
 
 
