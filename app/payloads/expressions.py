@@ -18,6 +18,7 @@ from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
 from app.domain.patterns import PatternError, compile_pattern
 from app.payloads.budget import MAX_NODES, Budget, BudgetError, interpret
+from app.payloads.expression_hints import find_misread_text, hint
 from app.payloads.sanitize import clean
 from app.payloads.strict_json import Json
 
@@ -27,7 +28,6 @@ _MAX_REASON = 240
 _MAX_QUOTED = 60
 _MAX_TIME = 100
 _MAX_PARTS = 1000
-_HYPHENATED = re.compile(r"(?<![\w\"'`-])[A-Za-z_]\w*(?:-\w+)+", re.ASCII)
 # Without a year a time has no meaning; and strptime completes it with 1900.
 _YEAR = re.compile(r"%[YyGcx]")
 
@@ -97,12 +97,13 @@ def find_fault(expression: str) -> str | None:
     try:
         root = _parse(expression)
     except _PARSE_ERRORS as error:
-        return _first_line(error) + _hint(expression)
+        return _first_line(error) + hint(expression)
     if sum(1 for _ in islice(_nodes(root), MAX_NODES + 1)) > MAX_NODES:
         return f"it has more than {MAX_NODES} parts; split it over several options"
     if root["type"] == "expref":
         return "& stands only before an argument of a function, such as sort_by()"
-    return next((fault for node in _nodes(root) if (fault := _call_fault(node))), None)
+    faults = (fault for node in _nodes(root) if (fault := _call_fault(node)))
+    return next(faults, None) or find_misread_text(expression)
 
 
 @lru_cache(maxsize=1024)
@@ -118,17 +119,6 @@ def header_names(expression: str) -> frozenset[str]:
         for index in range(len(pair) - 1)
         if pair[index].get("type") == "field" and pair[index].get("value") == "_headers"
     )
-
-
-def _hint(expression: str) -> str:
-    """What to write instead of a path of another language; empty if the text shows none."""
-    if expression.lstrip().startswith("$"):
-        return "; a path begins with a name, such as data.id, not with $"
-    if "{{" in expression:
-        return "; write a name without braces, such as data.id"
-    if found := _HYPHENATED.search(expression):
-        return f'; a name with a hyphen stands in double quotes: "{clean(found[0], _MAX_QUOTED)}"'
-    return ""
 
 
 def _parse(expression: str) -> Mapping[str, Any]:

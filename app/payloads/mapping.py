@@ -290,7 +290,8 @@ class _Item:
             # An alert without one of the parts would be another alert.
             if found.is_array and not isinstance(part.value, str | int | float):
                 raise MalformedPayloadError(
-                    f"dedup_key is a list, and its part {number} is {quote_value(part)}."
+                    f"dedup_key is a list, and its part {number} is {quote_value(part)}. For items "
+                    "without it, give another value, such as service || 'host'."
                 )
         key = dedup_key(*(part.key() for part in parts))
         if not key:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from app.monitors import ADAPTERS, check_mapping
-from app.payloads.expressions import header_names
+from app.payloads.expressions import find_fault, header_names
 from app.ports.monitor import MalformedPayloadError, ReportedState, UnsupportedPayloadError
 from tests.monitors.recorded import deliver, parse
 
@@ -266,6 +266,14 @@ def test_the_headers_that_expressions_read_are_found() -> None:
         ("$.data.id", "not with $"),
         ("{{ data.id }}", "without braces"),
         ("data.alert-id", '"alert-id"'),
+        ("tags['service']", "with a dot"),
+        ('tags["service"]', "with a dot"),
+        ("checks.0.id", "checks[0].id"),
+        ("id + '-' + name", "join('-', ["),
+        ("ok ? 'up' : 'down'", "data.ok && 'up' || 'down'"),
+        ("a == 'b' and c == 'd'", "&&, ||, !"),
+        ("a = 'b'", "written =="),
+        ("code == 5", "`5`"),
     ],
 )
 def test_a_path_of_another_language_is_refused_with_what_to_write(
@@ -273,6 +281,43 @@ def test_a_path_of_another_language_is_refused_with_what_to_write(
 ) -> None:
     problem = ADAPTERS["generic"].check_options({"dedup_key": expression})["dedup_key"]
     assert hint in problem.message
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ('status == "down"', "'down'"),
+        ('"down" == status', "'down'"),
+        ('tags[?key != "service"].value | [0]', "'service'"),
+        ('contains(tags, "prod")', "'prod'"),
+        ('split(id, ",")', "','"),
+        ("ok == true", "`true`"),
+    ],
+)
+def test_a_text_that_jmespath_would_read_as_a_field_is_refused_with_what_to_write(
+    expression: str, reason: str
+) -> None:
+    problem = ADAPTERS["generic"].check_options({"dedup_key": expression})["dedup_key"]
+    assert "is the name of a field" in problem.message
+    assert reason in problem.message
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "status == 'down' && \"alert-id\" != id",
+        '_headers."X-Type" == type',
+        'contains(tags, "tag name")',
+        'contains("tags", \'a = "b"\')',
+        'data."name".first == a.b',
+        '["site", "id"]',
+        '{"a": id, "true": `true`}',
+        'name == `"down"`',
+        "ok && !failed",
+    ],
+)
+def test_names_of_fields_that_stand_in_quotes_are_accepted(expression: str) -> None:
+    assert find_fault(expression) is None
 
 
 def test_an_unknown_option_is_refused_with_the_one_that_was_meant() -> None:
