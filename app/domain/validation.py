@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.errors import InvalidError
 from app.domain.texts.localized_text import LocalizedText
+from app.domain.texts.white_space import trim
 
 __all__ = [
     "BODY_LIMIT",
@@ -70,11 +71,11 @@ def localized(
 
 
 def check_text(text: str, *, field: str, limit: int) -> str:
-    """The text without surrounding white space.
+    """The text without surrounding white space (`trim`).
 
     Raises InvalidError naming `field`: empty, longer than `limit`, or with control characters.
     """
-    text = text.strip()
+    text = trim(text)
     if not text:
         raise InvalidError(f"The {field} is empty.", code="empty_text", field=field)
     if len(text) > limit:

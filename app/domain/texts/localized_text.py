@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from app.domain.errors import InvalidError
 from app.domain.texts.text_origin import OriginKind, TextOrigin
+from app.domain.texts.white_space import trim
 
 __all__ = ["ChosenText", "LocalizedText", "Translation", "tag_and_parents"]
 
@@ -162,7 +163,7 @@ class LocalizedText:
         return {
             tag: text
             for tag, text in texts.items()
-            if tag in confirmed or text.strip() != present.get(tag, "")
+            if tag in confirmed or trim(text) != present.get(tag, "")
         }
 
     def _is_shown(self, tag: str, unread: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from app.domain.texts.text_origin import OriginKind, TextOrigin
+from app.domain.texts.white_space import trim
 from app.web.console.kit.forms.forms import Form
 
 __all__ = [
@@ -84,5 +85,5 @@ def _origin(form: Form, field: str, text: str, author: str) -> TextOrigin:
 
 
 def _digest(text: str) -> str:
-    plain = text.replace("\r\n", "\n").strip()
+    plain = trim(text.replace("\r\n", "\n"))
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]
