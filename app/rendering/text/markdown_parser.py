@@ -1,7 +1,8 @@
 """Parser of staff texts: CommonMark with tables, strikethrough, bare URLs and instants.
 
 Raw HTML stays text, a line break in the source is a line break, and images become links. The parser
-records where an instant, a line break or an image stands in the source, in the token's `meta`.
+records where an instant, a line break or an image stands in the source, in the token's `meta`, and
+where a character stays text that another parser may take for the start of HTML or of a link.
 """
 
 import re
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 from linkify_it.main import Match  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, image, newline
@@ -32,6 +34,8 @@ _LONGEST_URL = 2048
 _TOP_LEVEL_DOMAIN = r"[a-z\u00a1-\uffff][a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff]"
 # Within another name, `www.` begins no URL.
 _BEFORE_WWW = re.compile(r"[^\w./:@=&?#%+-]\Z|\A\Z")
+# What begins HTML elsewhere, and what begins a link here only if its address is allowed.
+_MARKUP = re.compile(r"<[a-z/!?]|\[[^\[\]]*\][(:]", re.IGNORECASE)
 # A row of a table is filled up to the columns of its header: 300 columns make 1.6 MB of HTML out of
 # 2 kB of text.
 _MOST_COLUMNS = 30
@@ -119,6 +123,17 @@ def _image(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the lib
     return True
 
 
+def _literal(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the library's protocol
+    """A character that begins no markup here, because the rules before this one refused it."""
+    if not _MARKUP.match(state.src, state.pos, state.posMax):
+        return False
+    if not silent:
+        token = state.push("literal", "", 0)
+        token.content, token.meta = state.src[state.pos], {"start": state.pos}
+    state.pos += 1
+    return True
+
+
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001  # its protocol
     header = state.src[state.bMarks[start] : state.eMarks[start]]
     return header.count("|") <= _MOST_COLUMNS and table(state, start, end, silent)
@@ -201,6 +216,10 @@ def _plain(tokens: Sequence[Token]) -> str:
     return " ".join("".join(token.content for token in tokens).split())
 
 
+def _render_literal(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:
+    return escapeHtml(tokens[index].content)
+
+
 def _parser() -> _Parser:
     made = _Parser("commonmark", {"html": False, "breaks": True, "linkify": True})
     made.enable(["table", "strikethrough", "linkify"])
@@ -215,9 +234,11 @@ def _parser() -> _Parser:
     made.inline.ruler.before("text", "instant", _instant)
     made.inline.ruler.at("newline", _newline)
     made.inline.ruler.at("image", _image)
+    made.inline.ruler.push("literal", _literal)
     made.core.ruler.push("image_links", _link_images)
     made.core.ruler.push("table_cells", _label_cells)
     made.add_render_rule("image_start", lambda *_: "")
+    made.add_render_rule("literal", _render_literal)
     return made
 
 

@@ -36,7 +36,8 @@ def plain_body(text: Text, locale: Locale) -> DisplayText:
 def markdown_body(text: Text, locale: Locale) -> DisplayText:
     """The text as Markdown that any renderer of CommonMark shows as the page does.
 
-    Line breaks are marked as hard breaks, and images become links.
+    Line breaks are marked as hard breaks, images become links, and a backslash stands before what
+    the page does not take for HTML or for a link.
     """
     localized = localize(text, locale)
     if not localized.markdown:
@@ -68,8 +69,10 @@ def _rewrite(source: str, locale: Locale, *, is_markdown: bool) -> str:
         elif is_markdown and token.type == "softbreak":
             line = lines[start[0]]
             edits.append(_Edit(start[0], len(line.rstrip()), len(line), _HARD_BREAK))
+        elif is_markdown and token.type == "literal":
+            edits.append(_Edit(*start, start[1], "\\"))
         elif is_markdown and token.type == "image_start":
-            edits.append(_image_edit(token, start, place.find(token.meta["end"])))
+            edits += _image_edits(token, place, start)
     # From the right, so that the columns of the other edits stay valid.
     for edit in sorted(edits, key=lambda each: -each.start):
         line = lines[edit.line]
@@ -84,18 +87,23 @@ def _instant_edit(token: Token, start: tuple[int, int], locale: Locale) -> _Edit
     return _Edit(line, column, column + token.meta["end"] - token.meta["start"], when)
 
 
-def _image_edit(token: Token, start: tuple[int, int], end: tuple[int, int] | None) -> _Edit:
+def _image_edits(token: Token, place: "_Place", start: tuple[int, int]) -> Iterator[_Edit]:
     """An image becomes a link; inside a link, which cannot hold another one, its description.
 
     An image without a description becomes its address, as an autolink.
     """
     line, column = start
-    if end is not None and end[0] == line:
-        if token.meta["in_link"]:
-            return _Edit(line, column, end[1], token.content)
-        if not token.content.strip():
-            return _Edit(line, column, end[1], f"<{token.meta['address']}>")
-    return _Edit(line, column, column + len("!"), "")
+    end = place.find(token.meta["end"])
+    after = place.find(token.meta["start"] + len("![") + len(token.content))
+    if end is not None and end[0] == line and not token.content.strip():
+        address = "" if token.meta["in_link"] else f"<{token.meta['address']}>"
+        yield _Edit(line, column, end[1], address)
+    elif token.meta["in_link"] and end is not None and after is not None and after[0] == end[0]:
+        # The description may have edits of its own.
+        yield _Edit(line, column, column + len("!["), "")
+        yield _Edit(*after, end[1], "")
+    else:
+        yield _Edit(line, column, column + len("!"), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,41 @@ def test_single_newlines_are_line_breaks_in_markdown_too() -> None:
     assert plain("a\nb") == "a\nb"
 
 
+def test_the_description_of_an_image_within_a_link_has_its_instants_and_its_end() -> None:
+    image = f"[![since {INSTANT} <b>](https://example.org/a.png)](https://example.org/) and more"
+    assert markdown(image) == f"[since {WHEN} \\<b>](https://example.org/) and more"
+
+
+@pytest.mark.parametrize(
+    ("typed", "escaped"),
+    [
+        ("Use <host>:<port>", "Use \\<host>:\\<port>"),
+        ("<!-- a note -->", "\\<!-- a note -->"),
+        ("- <div>\n  b", "- \\<div>  \n  b"),
+        ("| <b> |\n|---|\n| a \\| <i> |", "| \\<b> |\n|---|\n| a \\| \\<i> |"),
+        ("[a](javascript:b)", "\\[a](javascript:b)"),
+        ("![a](data:b)", "!\\[a](data:b)"),
+        ("[a](https://user:secret@example.org/)", "\\[a](https://user:secret@example.org/)"),
+        ("<https://user:secret@example.org/>", "\\<https://user:secret@example.org/>"),
+        ("[a]: javascript:b", "\\[a]: javascript:b"),
+    ],
+)
+def test_what_is_text_on_the_page_is_text_for_every_reader_of_markdown(
+    typed: str, escaped: str
+) -> None:
+    assert markdown(typed) == escaped
+    assert plain(typed) == typed
+    assert render_markdown(escaped, LOCALE, below=2) == render_markdown(typed, LOCALE, below=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["`<b>` and 1 < 2", "<https://example.org/>", "\\<b>", "[ ] a [b] c", "```\n<b>\n```"],
+)
+def test_what_no_reader_takes_for_markup_stays_as_typed_in_markdown(text: str) -> None:
+    assert markdown(text) == text
+
+
 def test_images_are_links_in_markdown_too() -> None:
     image = "![a *b*](https://e.example/x.png)"
     assert markdown(f"see {image}\n{image}") == f"see {image[1:]}  \n{image[1:]}"
