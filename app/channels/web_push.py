@@ -46,6 +46,16 @@ _LONGEST_BODY = 300
 _DAY, _HOUR = 86_400, 3_600
 # RFC 8030, section 5.4: a topic has at most 32 characters of base64url.
 _TOPIC_BYTES = 18
+# What platforms show of a fact before the text of an update.
+_LONGEST_FACT = 60
+# Of these events the planned time matters more than the text.
+_PLANS = frozenset(
+    {
+        NoticeEvent.MAINTENANCE_SCHEDULED,
+        NoticeEvent.MAINTENANCE_CHANGED,
+        NoticeEvent.MAINTENANCE_REMINDER,
+    }
+)
 _URGENT = frozenset({NoticeEvent.INCIDENT_OPENED, NoticeEvent.INCIDENT_RESOLVED})
 _REFUSED = frozenset({401, 403})
 
@@ -169,17 +179,26 @@ def _topic(thread: str) -> str:
 
 
 def push_document(message: Message, key: str) -> bytes:
-    """The JSON that the service worker shows, within the limit of push services."""
-    body, title = cut(message.card.body, _LONGEST_BODY), cut(message.title, _LONGEST_BODY)
+    """The JSON that the service worker shows, within the limit of push services.
+
+    What matters comes first, since platforms show about 120 characters of a body: the planned time
+    of a maintenance, then the text, and last the note that it is foreign.
+    """
+    card = message.card
+    body, title = cut(card.body, _LONGEST_BODY), cut(message.title, _LONGEST_BODY)
+    facts = card.fact_lines if message.event in _PLANS else ()
+    lines = (*(cut(each, _LONGEST_FACT) for each in facts), body, card.note)
+    direction = "rtl" if message.is_right_to_left else "ltr"
     content = {
         "id": key,
         "title": title,
-        "body": f"{message.card.note}\n{body}".strip(),
+        "body": "\n".join(line for line in lines if line),
         "lang": message.language,
-        "dir": "rtl" if message.is_right_to_left else "ltr",
+        # Title and body may be in languages of different directions.
+        "dir": "auto" if message.is_foreign else direction,
         "tag": message.thread,
         "renotify": message.event in _URGENT,
-        "url": message.card.url,
+        "url": card.url,
     }
     encoded = json.dumps(content, ensure_ascii=False).encode()
     if len(encoded) > LONGEST_PLAINTEXT:

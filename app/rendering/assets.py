@@ -1,4 +1,4 @@
-"""Static assets: stylesheets, scripts and the icon, each at a URL that contains its hash."""
+"""Static assets: stylesheets, scripts and icons, each at a URL that contains its hash."""
 
 import re
 from functools import cache
@@ -20,6 +20,7 @@ ASSETS = {
     "forms.css": "text/css; charset=utf-8",
     "fyr.css": "text/css; charset=utf-8",
     "fyr.js": "text/javascript; charset=utf-8",
+    "icon.png": "image/png",
     "browser-push.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
     "push.js": "text/javascript; charset=utf-8",

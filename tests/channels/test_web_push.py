@@ -113,6 +113,26 @@ def test_a_text_of_a_right_to_left_language_says_so() -> None:
     assert shown(replace(make_message(), language="ar", is_right_to_left=True))["dir"] == "rtl"
 
 
+def test_a_plan_begins_with_its_services_and_time() -> None:
+    plain = make_message()
+    facts = (
+        "Affected services: " + "Payments, " * 20,
+        "Planned time: Dec 1, 1:00\u2009–\u20092:00 PM UTC",
+    )
+    card = replace(plain.card, fact_lines=facts)
+    event = NoticeEvent.MAINTENANCE_SCHEDULED
+    services, time, text = str(shown(replace(plain, event=event, card=card))["body"]).split("\n")
+    assert len(services) <= 60
+    assert (time, text) == (facts[1], plain.card.body)
+
+
+def test_a_foreign_text_comes_before_the_note_about_it_in_its_own_direction() -> None:
+    foreign = replace(make_message(note="ليست هذه ترجمة."), is_right_to_left=True, is_foreign=True)
+    found = shown(foreign)
+    assert found["body"] == "We are looking into failed payments.\nليست هذه ترجمة."
+    assert found["dir"] == "auto"
+
+
 def test_a_long_text_fits_into_a_push_message() -> None:
     body = str(shown(make_message("🔥" * 60_000, headline="🔥" * 9_000))["body"])
     assert body.endswith("…")

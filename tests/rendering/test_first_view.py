@@ -13,11 +13,12 @@ BUDGET = 14 * 1024
 # Axis, share of each day, incidents of each day, groups and the legend take 1.9 KB of it.
 AIM = 10_600
 # A page asks for live.js after some seconds, for tables.css if a text has a table, for forms.css if
-# it has a form, and for calendar.css if it is that of a service.
+# it has a form, and for calendar.css if it is that of a service. icon.png is for notifications.
 LATER = (
     "browser-push.js",
     "calendar.css",
     "forms.css",
+    "icon.png",
     "live.js",
     "push.js",
     "tables.css",

@@ -104,7 +104,10 @@ def manifest(request: Request) -> Response:
         "display": "standalone",
         "background_color": "#fbfaf7",
         "theme_color": "#fbfaf7",
-        "icons": [{"src": "/favicon.ico", "sizes": "any", "type": "image/svg+xml"}],
+        "icons": [
+            {"src": "/icon.png", "sizes": "192x192", "type": "image/png"},
+            {"src": "/favicon.ico", "sizes": "any", "type": "image/svg+xml"},
+        ],
     }
     body = json.dumps(content, ensure_ascii=False)
     headers = {"Cache-Control": "public, max-age=3600"}

@@ -1,4 +1,4 @@
-"""Routes of the static files: stylesheets, scripts and the icon."""
+"""Routes of the static files: stylesheets, scripts and the icons."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,19 +11,20 @@ __all__ = ["router", "static_files"]
 
 router = APIRouter(include_in_schema=False)
 
-_FAVICON = "favicon.svg"
+# The assets at URLs that are known without their hash.
+_ICONS = {"/favicon.ico": "favicon.svg", "/icon.png": "icon.png"}
 # During a rolling upgrade a page of one release may request its stylesheet from another release.
 _OTHER_RELEASE = "public, max-age=10"
 
 
 def static_files() -> tuple[StaticFile, ...]:
-    """The assets at their hashed URLs, and `/favicon.ico`."""
-    return (*asset_files(), _favicon())
+    """The assets at their hashed URLs, and the icons."""
+    return (*asset_files(), *map(_icon, _ICONS))
 
 
-def _favicon() -> StaticFile:
-    body = assets.asset_bytes(_FAVICON)
-    return StaticFile("/favicon.ico", body, assets.ASSETS[_FAVICON], "max-age=86400")
+def _icon(path: str) -> StaticFile:
+    name = _ICONS[path]
+    return StaticFile(path, assets.asset_bytes(name), assets.ASSETS[name], "max-age=86400")
 
 
 @router.api_route("/static/{content_hash}/{name}", methods=["GET", "HEAD"])
@@ -37,6 +38,7 @@ def static_file(request: Request, content_hash: str, name: str) -> Response:
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
-def favicon(request: Request) -> Response:
-    """The icon at the URL that browsers request by default."""
-    return static_response(request, _favicon())
+@router.api_route("/icon.png", methods=["GET", "HEAD"])
+def icon(request: Request) -> Response:
+    """The icon: at the URL that browsers request by default, and as PNG for notifications."""
+    return static_response(request, _icon(request.url.path))

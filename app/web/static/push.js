@@ -21,8 +21,9 @@ self.addEventListener("push", (event) => {
   const found = event.data && read(event.data);
   // A browser revokes the permission of a page whose push shows nothing.
   const { title, body, lang, dir, tag, renotify, url } = found ?? { title: self.location.host };
+  // No browser decodes an SVG picture for a notification.
   event.waitUntil(self.registration.showNotification(title, {
-    body, lang, dir, tag, renotify: Boolean(tag && renotify), icon: "/favicon.ico", data: { url: local(url ?? "/") },
+    body, lang, dir, tag, renotify: Boolean(tag && renotify), icon: "/icon.png", data: { url: local(url ?? "/") },
   }));
 });
 

@@ -14,7 +14,14 @@ SURFACES = [surface.path for surface in (*surfaces.SURFACES, *formats.SURFACES)]
 PUBLIC_ROUTES = {
     *SURFACES,
     *(f"/{{tag}}{path}" for path in SURFACES),
-    *("/{tag}", "/favicon.ico", "/static/{content_hash}/{name}", "/healthz", "/readyz"),
+    *(
+        "/{tag}",
+        "/favicon.ico",
+        "/icon.png",
+        "/static/{content_hash}/{name}",
+        "/healthz",
+        "/readyz",
+    ),
     "/.well-known/security.txt",
     *("/i/{public_id}", "/i/{public_id}/{occurrence}", "/api/v2/{rest:path}", "/embed.js"),
     "/metrics",  # its own guard: tests/web/test_metrics.py

@@ -102,7 +102,7 @@ def test_every_surface_without_parameters_is_answered_without_the_database(
                 not surface.language_prefixed
                 or alone.vera.get(f"/sv{surface.path}").status_code == 200
             )
-    for path in (*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"):
+    for path in (*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/icon.png", "/embed.js"):
         assert alone.vera.get(path).status_code == 200, path
 
 

@@ -129,3 +129,5 @@ def test_only_our_own_assets_are_served(installation: Installation) -> None:
 
 def test_browsers_find_an_icon_without_reading_a_page(installation: Installation) -> None:
     assert installation.vera.get("/favicon.ico").headers["Content-Type"] == "image/svg+xml"
+    # For notifications: browsers decode no SVG picture there.
+    assert installation.vera.get("/icon.png").content.startswith(b"\x89PNG")
