@@ -22,6 +22,7 @@ _MARKED = re.compile(
 )
 _TEXT_ATTRIBUTE = re.compile(r"\b(?:alt|aria-label|placeholder|title)=\"([^\"]*)\"")
 _ELEMENT = re.compile(r"<!?/?[a-zA-Z][^>]*>")
+_COLON = re.compile(r"\s*:\s+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -44,10 +45,13 @@ def problems(root: Path) -> list[str]:
 
 
 def _unmarked(file: Path) -> list[str]:
-    """The texts of a template that are not marked for translation."""
+    """The texts of a template that are not marked for translation.
+
+    A colon between a label and its value is such a text: each language punctuates them in its way.
+    """
     source = _MARKED.sub("", file.read_text(encoding="utf-8"))
     texts = [*_TEXT_ATTRIBUTE.findall(source), *_ELEMENT.sub("\n", source).splitlines()]
-    return [text.strip() for text in texts if _LETTERS.search(text)]
+    return [text.strip() for text in texts if _LETTERS.search(text) or _COLON.fullmatch(text)]
 
 
 def _problems(jinja: Environment, folder: Path, file: Path) -> list[str]:

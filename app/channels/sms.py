@@ -95,7 +95,7 @@ def _check(values: Mapping[str, str]) -> Mapping[str, FieldProblem]:
     problems = {}
     if not _NUMBER.fullmatch(values["number"].strip()):
         message = "Write the number with its country code, such as +46701234567."
-        problems["number"] = FieldProblem("not_a_number", message)
+        problems["number"] = FieldProblem("not_a_phone_number", message)
     if not _SID.fullmatch(values["account"].strip()):
         problems["account"] = FieldProblem("not_an_account", "Give the SID of the account.")
     return problems

@@ -41,7 +41,13 @@ def test_a_project_without_templates_is_a_problem(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["<p>Bare</p>", '<a title="Bare">{{ x }}</a>', "{{ x }} Bare", "{% if x %}Bare{% endif %}"],
+    [
+        "<p>Bare</p>",
+        '<a title="Bare">{{ x }}</a>',
+        "{{ x }} Bare",
+        "{% if x %}Bare{% endif %}",
+        "{{ x }}: {{ y }}",
+    ],
 )
 def test_an_unmarked_text_of_the_console_is_found(root: Path, text: str) -> None:
     (root / "templates" / "console").mkdir()

@@ -269,6 +269,30 @@ MESSAGES: Mapping[str, str] = {
     "wrong_code": N_("This code is wrong. Check the clock of your phone, and use the next code."),
     "wrong_passkey": N_("This passkey was not accepted. Try again, or use another way to sign in."),
     "wrong_password": N_("This is not your current password."),
+    "address_suppressed": N_(
+        "Nothing is sent to this address: its owner has unsubscribed, or mails to it came back."
+    ),
+    "address_taken": N_("This address has a subscription already."),
+    "control_characters": N_("Remove the control characters."),
+    "delivery_open": N_("This delivery is not finished yet."),
+    "invalid_address": N_("Write an e-mail address, such as ada@example.com."),
+    "invalid_secret": N_(
+        "This value cannot be used as a secret. Leave the field empty, and one is generated."
+    ),
+    "invalid_statuses": N_(
+        "One per line: a severity, = and the status of a service, such as critical = "
+        "partial_outage."
+    ),
+    "mail_limit": N_("This was sent recently. Try again later."),
+    "not_a_phone_number": N_("Write a phone number with its country code, such as +46701234567."),
+    "not_a_url": N_("Write an https address with a host name."),
+    "notice_expired": N_("This is over: nobody is notified of it any more."),
+    "required": N_("This field is required."),
+    "room_exists": N_("A room for this address in this language exists already."),
+    "room_stopped": N_("This room is stopped. Start it first."),
+    "secret_needed": N_("This authentication needs a secret."),
+    "subscriber_not_active": N_("This subscriber is not active."),
+    "url_or_token": N_("Write a webhook URL, or a bot token and a channel."),
 }
 
 

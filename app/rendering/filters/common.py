@@ -186,6 +186,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "inline": _inline,
     "isolated": _isolated,
     "joined": _in_language(formats.join),
+    "sentences": formats.join_sentences,
     "language_names": _language_names,
     "month": _in_language(formats.month),
     "month_name": _in_language(formats.month_name),

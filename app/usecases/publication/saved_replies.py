@@ -82,7 +82,9 @@ def _free_name(ctx: Ctx, name: str) -> str:
     name = name.strip()
     if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
         raise InvalidError(
-            f"A saved reply's name has 1 to {_NAME_LIMIT} printable characters.", field="name"
+            f"A saved reply's name has 1 to {_NAME_LIMIT} printable characters.",
+            code="invalid_name",
+            field="name",
         )
     if pending.reply_named(ctx.session, name) is not None:
         raise ConflictError(

@@ -259,7 +259,9 @@ def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -
         row.secrets = _sealed(secret_box, row, changes.secrets)
         row.former_valid_until = None
     if kind.has_secret and not row.secrets:
-        raise InvalidError("This authentication needs a secret.", field="secrets")
+        raise InvalidError(
+            "This authentication needs a secret.", code="secret_needed", field="secrets"
+        )
 
 
 def _overlap(seconds: int) -> timedelta:

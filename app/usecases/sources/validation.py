@@ -98,7 +98,9 @@ def checked_options(adapters: Adapters, kind: str, options: Options) -> dict[str
 def checked_name(name: str) -> str:
     """Check the display name of a source. Raises InvalidError."""
     if not 0 < len(name.strip()) <= 100 or not name.isprintable():
-        raise InvalidError("A source's name has 1 to 100 printable characters.", field="name")
+        raise InvalidError(
+            "A source's name has 1 to 100 printable characters.", code="invalid_name", field="name"
+        )
     return name.strip()
 
 

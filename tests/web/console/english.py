@@ -40,7 +40,7 @@ _NAMES = (
     _WRITTEN_BY_STAFF
     | (_PRODUCTS - _TRANSLATED)
     | {native_name(tag) for tag in CONSOLE_LANGUAGES}
-    | {"DeepL", "LibreTranslate", "Webhook URL", "iPhone、iPad、Mac", "Fyr: netpark.json"}
+    | {"DeepL", "LibreTranslate", "Webhook URL", "iPhone、iPad、Mac", "Fyr：netpark.json"}
 )
 
 

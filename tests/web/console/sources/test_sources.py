@@ -82,6 +82,13 @@ def test_wrong_options_stand_beside_their_fields(installation: Installation) -> 
     assert installation.ada.get("/api/v1/sources").json()["items"] == []
 
 
+def test_errors_of_a_source_are_in_the_language_of_the_user(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    ada.headers["Accept-Language"] = "sv"
+    unnamed = ada.send(f"{HERE}/new/generic", {**GIVEN, "name": ""})
+    assert "Skriv ett namn på 1 till 100 tecken" in unnamed.text
+
+
 def test_lists_and_maps_are_read_as_the_adapter_takes_them(installation: Installation) -> None:
     added(
         staff(installation, Role.ADMIN),
