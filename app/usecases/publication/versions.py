@@ -31,26 +31,33 @@ def version_of(ctx: Ctx, command: AnyCommand, author: Actor) -> str:
     whole = {
         "kind": command.kind,
         "command": commands.to_json(command),
-        "content": _plain(content, later),
+        "content": _plain(content, _moving_times(command, later)),
     }
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _plain(value: Any, now: datetime) -> Any:  # noqa: ANN401  # any field of a record
+def _moving_times(command: AnyCommand, now: datetime) -> Mapping[datetime, str]:
+    """The times that come later when the command is executed later, each with its name."""
+    update = getattr(command, "first", command)
+    minutes = getattr(update, "next_update_minutes", None)
+    promised = {} if minutes is None else {now + timedelta(minutes=minutes): "promised"}
+    return {**promised, now: "now"}
+
+
+def _plain(value: Any, moving: Mapping[datetime, str]) -> Any:  # noqa: ANN401  # any field of a record
     """A value of JSON that is equal for equal content."""
     if isinstance(value, LocalizedText):
         return {"texts": dict(value)}
     if is_dataclass(value) and not isinstance(value, type):
         named = {each.name: getattr(value, each.name) for each in fields(value)}
-        return {name: _plain(each, now) for name, each in named.items() if name not in _VOLATILE}
+        return {name: _plain(each, moving) for name, each in named.items() if name not in _VOLATILE}
     if isinstance(value, datetime):
-        # What is executed later happens later.
-        return "now" if value == now else value.isoformat()
+        return moving.get(value) or value.isoformat()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(name): _plain(each, now) for name, each in value.items()}
+        return {str(name): _plain(each, moving) for name, each in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(each, now) for each in value]
+        return [_plain(each, moving) for each in value]
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,5 +1,7 @@
 """What waits before visitors see it: undone, approved, refused, and shown to its author."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.permissions import Role
@@ -119,6 +121,20 @@ def test_somebody_else_approves_what_an_editor_writes(
     answer = approve(ada, held)
     (made,) = incidents(installation)
     assert answer.headers["location"] == f"/console/incidents/{made.incident.id}"
+
+
+def test_a_promise_in_minutes_counts_from_the_publication_and_is_no_change(
+    installation: Installation, ben: Staff
+) -> None:
+    at_once(installation, seconds=10)
+    held = ben.send(NEW, {**OUTAGE, "next_update_at": "15"}).headers["location"]
+    page = ben.get(held).text
+    installation.clock.forward(seconds=5)
+    answer = ben.send(f"{held}/approve", {"seen": hidden(page, "seen")})
+    assert answer.status_code == 303
+    (made,) = incidents(installation)
+    first = made.incident.updates[0]
+    assert first.next_update_at == first.posted_at + timedelta(minutes=15)
 
 
 def test_a_draft_is_released_as_the_second_person_read_it(
