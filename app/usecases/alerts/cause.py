@@ -1,6 +1,6 @@
 """Snapshot of one cause: its alerts, its incident, and the facts for the state machine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,7 +25,10 @@ from app.domain.statuses import IncidentStatus, ServiceStatus, worst
 from app.domain.texts.phrases import Phrased, Text
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import facts_by_incident
-from app.usecases.maintenances.schedule import services_in_window
+from app.usecases.maintenances.schedule import (
+    first_instant_outside_windows,
+    services_in_window,
+)
 
 __all__ = ["CauseSnapshot", "load_cause", "visible_services"]
 
@@ -88,13 +91,13 @@ class CauseSnapshot:
         return max((at for at in ends if at), default=None) if all(ends) else None
 
     def started_at(self, affected: Mapping[int, ServiceStatus]) -> datetime | None:
-        """The earliest stated start of the alerts that affect these services; None without any."""
-        starts = [
-            facts.source_started_at
-            for facts in self.facts
-            if facts.is_actionable and affected.keys() & facts.services.keys()
-        ]
-        return min((at for at in starts if at), default=None)
+        """The earliest stated start of the alerts that affect these services; None without any.
+
+        A start during a maintenance of a service counts from the end of that.
+        """
+        return self._earliest_start(
+            [facts for facts in self.facts if facts.is_actionable], affected
+        )
 
     def worse_since(self, affected: Mapping[int, ServiceStatus]) -> datetime | None:
         """The earliest stated start of the unlinked alerts that give services these statuses.
@@ -102,12 +105,23 @@ class CauseSnapshot:
         None without any. The start of an alert that is linked already is not that of a status that
         it got later.
         """
-        starts = [
-            facts.source_started_at
+        unlinked = [
+            facts
             for alert, facts in zip(self.alerts, self.facts, strict=True)
             if facts.is_actionable and alert.incident_id is None and _gives(facts, affected)
         ]
-        return min((at for at in starts if at), default=None)
+        return self._earliest_start(unlinked, affected)
+
+    def _earliest_start(
+        self, found: Iterable[AlertFacts], affected: Mapping[int, ServiceStatus]
+    ) -> datetime | None:
+        starts = (
+            first_instant_outside_windows(self.ctx, service, facts.source_started_at)
+            for facts in found
+            if facts.source_started_at is not None
+            for service in sorted(affected.keys() & facts.services.keys())
+        )
+        return min(starts, default=None)
 
     def affected(self) -> dict[int, ServiceStatus]:
         """Services whose status in the alerts is worse than in the incident."""

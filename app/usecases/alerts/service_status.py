@@ -9,6 +9,7 @@ from app.domain.alerts.alerts import AlertState
 from app.usecases.alerts.cause import visible_services
 from app.usecases.context import Ctx
 from app.usecases.incidents import uptime
+from app.usecases.maintenances.schedule import first_instant_outside_windows
 
 __all__ = ["apply_due", "rebuild"]
 
@@ -24,7 +25,7 @@ def apply_due(ctx: Ctx, cause: str) -> None:
         if row.state == AlertState.FIRING.value:
             waited = ctx.now - row.started_at >= timedelta(seconds=row.group_wait_seconds)
             if row.status_set_at is None and waited and visible & set(map(int, row.services)):
-                row.status_set_at = row.source_started_at or ctx.now
+                row.status_set_at = _set_at(ctx, row, visible)
                 changed |= set(row.services)
         elif _is_resolved_long_enough(row, ctx.now):
             ended_at = row.source_ended_at or ctx.now
@@ -32,6 +33,14 @@ def apply_due(ctx: Ctx, cause: str) -> None:
             changed |= set(row.services)
     if changed:
         rebuild(ctx, changed)
+
+
+def _set_at(ctx: Ctx, row: AlertRow, visible: set[int]) -> datetime:
+    """The stated start of the alert, not during a maintenance of its services; now without one."""
+    if row.source_started_at is None:
+        return ctx.now
+    services = sorted(visible & set(map(int, row.services)))
+    return min(first_instant_outside_windows(ctx, each, row.source_started_at) for each in services)
 
 
 def _is_resolved_long_enough(row: AlertRow, now: datetime) -> bool:

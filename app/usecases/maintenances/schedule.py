@@ -9,7 +9,7 @@ from app.db.queries import maintenances
 from app.db.queries.page import page
 from app.db.tables import MaintenanceRow, OccurrenceRow
 from app.domain.maintenances.local_times import LocalSpan, RuleWindow, rule_window
-from app.domain.maintenances.maintenance import ACTIVE, Window, window_status
+from app.domain.maintenances.maintenance import ACTIVE, Window, over_at, window_status
 from app.domain.maintenances.occurrences import Occurrence, Plan, current
 from app.usecases.context import Ctx
 from app.usecases.maintenances.recurrence import RecurrenceSet, expand, window_from
@@ -18,6 +18,7 @@ __all__ = [
     "MOST_TOLD",
     "Planned",
     "current_window",
+    "first_instant_outside_windows",
     "planned_with",
     "plans_of",
     "rule_window_of",
@@ -78,6 +79,21 @@ def services_in_window(ctx: Ctx) -> set[int]:
     ]
     named = maintenances.services_of_maintenances(ctx.session, active) if active else {}
     return {number for numbers in named.values() for number in numbers}
+
+
+def first_instant_outside_windows(ctx: Ctx, service: int, since: datetime) -> datetime:
+    """The first instant from `since` on at which the service has no published window."""
+    while ends := _ends_of_windows_at(ctx, service, since):
+        since = max(ends)
+    return since
+
+
+def _ends_of_windows_at(ctx: Ctx, service: int, at: datetime) -> list[datetime]:
+    rows = maintenances.windows_under_way(ctx.session, at)
+    named = maintenances.services_of_maintenances(ctx.session, [row.id or 0 for row in rows])
+    about = [row for row in rows if service in named.get(row.id or 0, ())]
+    windows = [each.window for planned in plans_of(ctx, about) for each in planned.occurrences(ctx)]
+    return [over_at(each) for each in windows if each.starts_at <= at < over_at(each)]
 
 
 def rule_window_of(row: MaintenanceRow, zone: ZoneInfo) -> RuleWindow:

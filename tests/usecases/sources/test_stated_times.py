@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app.db.queries import services
 from app.domain.alerts.alerts import MAX_STATED_AGE
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.domain.texts.phrases import Phrased
+from app.usecases.maintenances.lifecycle import NewMaintenance, plan_maintenance
 from app.usecases.public import pages
 from app.usecases.sources import events
+from tests.factories import english
 from tests.usecases.sources.monitoring import MonitorDriver
 
 INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = IncidentStatus
@@ -91,6 +95,28 @@ def test_a_critical_alert_beside_a_warning_is_an_outage_from_its_own_start(
         monitoring.call("resolved", key=key, ended_at=ended.isoformat())
     monitoring.let_pass(minutes=5)
     assert outage_seconds(monitoring) == (ended - worse).total_seconds()
+
+
+@pytest.mark.parametrize("action", ["incident", "service_only"])
+def test_what_begins_during_a_maintenance_is_an_outage_from_the_end_of_that(
+    monitoring: MonitorDriver, action: str
+) -> None:
+    monitoring.route(action=action)
+    over = monitoring.clock.now
+    with monitoring.ada() as ctx:
+        for _ in range(2):
+            window = (over, over + timedelta(minutes=30))
+            maintenance = NewMaintenance(english("A"), english("B"), ("payments",), *window)
+            plan_maintenance(ctx, maintenance)
+            over = window[1]
+    monitoring.let_pass(minutes=10)
+    monitoring.call(started_at=monitoring.clock.now.isoformat())
+    monitoring.let_pass(minutes=70)
+    ended = monitoring.clock.now
+    monitoring.call("resolved", ended_at=ended.isoformat())
+    monitoring.let_pass(minutes=5)
+    assert outage_seconds(monitoring) == (ended - over).total_seconds()
+    assert [each.incident.started_at for each in monitoring.incidents()] in ([over], [])
 
 
 def test_a_start_in_the_future_or_too_long_ago_is_the_arrival(monitoring: MonitorDriver) -> None:
