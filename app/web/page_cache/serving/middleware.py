@@ -4,6 +4,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.page_cache.serving.admission import Admission
 from app.web.page_cache.serving.answer_times import AnswerTimes
 from app.web.page_cache.serving.conditional_request import (
     languages_in_query,
@@ -22,6 +23,8 @@ __all__ = ["PageCacheMiddleware"]
 
 
 _CONNECTION_CLOSE = (b"connection", b"close")
+# A load balancer that waits long for these takes the process for dead.
+_HEALTH = frozenset({"/healthz", "/readyz"})
 
 
 class PageCacheMiddleware:
@@ -36,6 +39,7 @@ class PageCacheMiddleware:
         self.cache = cache
         self.strict_transport = _strict_transport() if https else []
         self.draining = False
+        self._admission = Admission()
         self._assets = asset_pages()
         self.misses = self.sent_bytes = 0
         self.times = AnswerTimes()
@@ -43,8 +47,11 @@ class PageCacheMiddleware:
         self.memo = RequestMemo()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
-            await self.app(scope, receive, self._closing(send))
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if scope["method"] not in {"GET", "HEAD"}:
+            await self._pass_on(scope, receive, send)
             return
         began = perf_counter()
         request = parse_headers(scope["headers"])
@@ -54,7 +61,7 @@ class PageCacheMiddleware:
             found = self.find(scope["raw_path"], scope["query_string"], request.accept_language)
         if found is None:
             self.misses += 1
-            await self.app(scope, receive, self._closing(send))
+            await self._pass_on(scope, receive, send)
             return
         is_head = scope["method"] == "HEAD"
         if not is_head:
@@ -68,6 +75,11 @@ class PageCacheMiddleware:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         self.times.count(perf_counter() - began)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] not in _HEALTH:
+            await self._admission.wait()
+        await self.app(scope, receive, self._closing(send))
 
     @property
     def hits(self) -> int:
