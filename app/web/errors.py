@@ -31,7 +31,7 @@ from app.web.problems import ErrorPages, Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
 from app.web.public.former_paths import moved_page
 from app.web.requests.route_templates import route_template
-from app.web.validation_faults import fault_of
+from app.web.validation_faults import errors_of_fields, fault_of
 
 __all__ = ["install"]
 
@@ -90,7 +90,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    found = error.errors()
+    found = errors_of_fields(error.errors())
     if _console(request).handles(request) or any(each["loc"][0] == "path" for each in found):
         # A path parameter that breaks its rule names nothing that exists.
         return _refused(request, NotFoundError("There is nothing at this URL."))

@@ -233,6 +233,16 @@ def test_one_fault_leaves_everything_as_it_was(fyr: Fyr, configuration: Path) ->
         ("page:\n  name: Web: shop", "line 2, column 12: mapping values are not allowed"),
         ("page: [{name: X}]", "page (line 1): Give fields, each as name: value."),
         ("targets:\n- {host: a.se, services: [], port: 22:22}", "port (line 2): Give a whole"),
+        ("page: {languages: en}", "page.languages (line 1): Give a list, in which"),
+        (
+            "page: {links: [{nmae: X}]}",
+            "page.links[0].nmae (line 1): There is no such field; 'name'",
+        ),
+        ("page: {four_eyes: yes}", "page.four_eyes (line 1): Give true or false."),
+        (
+            "channels: {email: {enabled: true}}",
+            "channels.email.enabled (line 1): There is no such field; 'is_enabled' is similar.",
+        ),
         ("page: {time_zone: Mars/Base}", "page.time_zone: "),
         ("page: {}", "page (line 1): Name at least one field to change."),
         ("page: {languages: [tlh]}", "page.languages: These are not offered: tlh"),

@@ -92,15 +92,9 @@ def read_configuration(path: Path) -> Configuration:
         return Configuration.model_validate(values)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        shown = sentences_of(errors, content.decode("utf-8-sig"), _field_names())
+        schema = Configuration.model_json_schema()
+        shown = sentences_of(errors, content.decode("utf-8-sig"), schema)
         raise InvalidError(f"{path.name}: {' '.join(shown)}") from None
-
-
-def _field_names() -> set[str]:
-    """The names of all fields that a document can have."""
-    schema = Configuration.model_json_schema()
-    objects = [schema, *schema.get("$defs", {}).values()]
-    return {name for each in objects for name in each.get("properties", {})}
 
 
 def escaped(value: object) -> object:

@@ -77,6 +77,13 @@ def test_a_refusal_names_the_field_it_is_about(sqlite_installation: Installation
     }
 
 
+def test_a_refusal_of_a_change_names_the_field_alone(sqlite_installation: Installation) -> None:
+    sent = {"four_eyes": "maybe", "name": 5, "languages": ["en", 5], "links": [{"url": "x"}]}
+    problem = sqlite_installation.ada.patch("/api/v1/page", sent).json()
+    fields = [each["field"] for each in problem["errors"]]
+    assert sorted(fields) == ["four_eyes", "languages.1", "links.0.name", "name"]
+
+
 def test_a_refusal_names_a_field_inside_a_list(sqlite_installation: Installation) -> None:
     words = [{"service": "a", "status": "operational"}, {"service": "b", "status": "fine"}]
     sent = {"title": "T", "body": "B", "services": words}
