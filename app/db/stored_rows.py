@@ -153,6 +153,9 @@ def _insert(
     values = [_values(table, row, number + position) for position, row in enumerate(batch)]
     try:
         session.execute(insert(table), values)
+    except OverflowError:
+        message = f"The table {table.name} refuses rows: a number is too large."
+        raise StoredRowError(message, number) from None
     except (DataError, IntegrityError) as error:
         reason = str(error.orig).partition("\n")[0][:200]
         raise StoredRowError(f"The table {table.name} refuses rows: {reason}", number) from None

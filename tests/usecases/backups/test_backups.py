@@ -227,6 +227,7 @@ def test_a_row_that_does_not_fit_leaves_the_database_empty(
         ('"position":1', '"position":{"a":1}', "position of service has a value of another kind"),
         ('"created_at":"2021-09-30T15:01:15.123456Z",', "", "The table service refuses rows"),
         ('"group_id":1', '"group_id":77', "refuses rows: FOREIGN KEY"),
+        ('"position":1', f'"position":1{"0" * 30}', "service refuses rows: a number is too large"),
     ],
 )
 def test_a_changed_row_is_named(
