@@ -227,9 +227,13 @@ def _join_items(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S 
         return items[0] if items else ""
     if len(items) == 2:
         return _joined(_list_pattern(locale, styles, "2", "end"), items[0], items[1])
-    text = _joined(_list_pattern(locale, styles, "start"), items[0], items[1])
-    for item in items[2:-1]:
-        text = _joined(_list_pattern(locale, styles, "middle"), text, item)
+    text = items[0]
+    for number, item in enumerate(items[1:-1]):
+        pattern = _list_pattern(locale, styles, "middle" if number else "start")
+        # Thai separates by a space, which does not show where a name of two words ends.
+        if pattern == "{0} {1}" and any(" " in each for each in items):
+            pattern = "{0}, {1}"
+        text = _joined(pattern, text, item)
     return _joined(_list_pattern(locale, styles, "end"), text, items[-1])
 
 

@@ -229,6 +229,8 @@ def test_lists_are_joined_as_the_language_does() -> None:
     assert formats.join(["a", "b", "c"], "sv") == "a, b och c"
     assert formats.join(["a", "b", "c"], "en") == "a, b, and c"
     assert formats.join(["a", "b"], "ar") == "a وb"
+    assert formats.join(["a", "b", "c"], "th") == "a b และc"
+    assert formats.join(["Web 1", "App", "Tills"], "th") == "Web 1, App และTills"
     assert formats.join(["a"], "sv") == "a"
     assert formats.join([], "sv") == ""
 
