@@ -169,6 +169,7 @@ NOT_SHELL = (
     "| Region | Errors |",
     "{",
     "Token=0123456789abcdef&Status=Down&Statu",
+    "sensorid=2043&device=Checkout&name=HTTP",
     "PROBLEM: disk on DB-7 is 98 % full (23/1",
     "key=ups-1&on_battery=1",
     '{"code": "$CODE", "status": "$STATUS", "',
