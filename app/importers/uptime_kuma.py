@@ -241,7 +241,7 @@ class _Kuma:
     ) -> Iterator[ImportItem | ReportEntry]:
         ref = f"maintenance:{row['id']}"
         zone = zone_of_name(row["timezone"])[0] or server
-        window = kuma_window(row, zone, self._options.now, ref)
+        window = kuma_window(row, zone, self._options.now, ref, server)
         if window is None or window.is_lost:
             yield ReportEntry("lost.recurrence", ref)
         if window is None:

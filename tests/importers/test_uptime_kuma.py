@@ -103,6 +103,20 @@ def test_a_series_by_weekday_without_a_start_begins_with_its_last_window(tmp_pat
     assert maintenances(source)["maintenance:2"]["starts_at"] == "2026-11-22T22:30:00Z"
 
 
+def test_a_series_of_another_zone_has_the_days_of_the_page(tmp_path: Path) -> None:
+    source = changed(
+        tmp_path,
+        "UPDATE setting SET value = '\"America/New_York\"' WHERE key = 'serverTimezone'",
+        "UPDATE maintenance SET strategy = 'recurring-day-of-month', timezone = 'UTC', "
+        "start_time = '02:00', end_time = '03:00', days_of_month = '[1, \"lastDay1\"]', "
+        "start_date = '2024-01-01 00:00:00', end_date = NULL WHERE id = 2",
+    )
+    found = maintenances(source)["maintenance:2"]
+    # 02:00 UTC of the first day is 21:00 of the last one in New York.
+    assert found["recurrence"]["rrule"] == "FREQ=MONTHLY;BYMONTHDAY=-1,-2"
+    assert found["starts_at"] == "2024-01-01T02:00:00Z"
+
+
 def test_local_times_need_the_zone_of_the_server_or_the_option(tmp_path: Path) -> None:
     source = changed(tmp_path, "DELETE FROM setting WHERE key = 'serverTimezone'")
     with pytest.raises(NoTimeZoneError, match=r"maintenance:1: start_date .*--time-zone"):

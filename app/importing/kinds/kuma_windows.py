@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError
+from app.importing.rule_zones import LocalTimes, move_days
 from app.importing.times import NoTimeZoneError, parse_time, rfc3339
 from app.importing.values import int_of
 from app.ports.importer import Row
@@ -35,8 +36,13 @@ class KumaWindow:
     is_lost: bool = False
 
 
-def kuma_window(row: Row, zone: ZoneInfo | None, now: datetime, ref: str) -> KumaWindow | None:
+def kuma_window(
+    row: Row, zone: ZoneInfo | None, now: datetime, ref: str, page: ZoneInfo | None = None
+) -> KumaWindow | None:
     """The windows of a maintenance; None for a strategy without a rule, unless one is open now.
+
+    `zone` is that of the maintenance, `page` that of the page, in which rules are kept: the next
+    window keeps its moment.
 
     Raises InvalidError for a window of no length, and for a time that is none; NoTimeZoneError when
     it has local times without a zone.
@@ -61,10 +67,17 @@ def kuma_window(row: Row, zone: ZoneInfo | None, now: datetime, ref: str) -> Kum
     known = _known(zone, f"{ref}: start_time")
     day = start.date() if start is not None else _last_day(row, begins, known, now)
     first = datetime.combine(day, begins)
+    starts_at = _utc(first, known)
+    local = LocalTimes(page or known, max(starts_at, now), known)
+    parts = dict(part.split("=") for part in rule.split(";"))
+    if not move_days(parts, local.days_from_source(starts_at)):
+        return KumaWindow(starts_at, _utc(first + length, known), is_lost=True)
+    rule = ";".join(f"{name}={value}" for name, value in parts.items())
     recurrence: dict[str, Any] = {"rrule": rule, "time_zone": known.key}
     if end is not None:
         recurrence["until"] = rfc3339(_utc(end, known))
-    return KumaWindow(_utc(first, known), _utc(first + length, known), recurrence)
+    begins_at = local.moved(starts_at)
+    return KumaWindow(begins_at, begins_at + length, recurrence)
 
 
 def _known(zone: ZoneInfo | None, place: str) -> ZoneInfo:

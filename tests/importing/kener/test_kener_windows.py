@@ -45,6 +45,7 @@ def test_ten_windows_are_not_one() -> None:
         ("FREQ=WEEKLY;BYDAY=SU", "2026-01-04T22:00:00Z", "FREQ=WEEKLY;BYDAY=MO"),
         ("FREQ=WEEKLY;BYDAY=SU,SA", "2026-01-04T22:00:00Z", "FREQ=WEEKLY;BYDAY=MO,SU"),
         ("FREQ=MONTHLY;BYMONTHDAY=4", "2026-01-04T22:00:00Z", "FREQ=MONTHLY;BYMONTHDAY=5"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-01-31T22:00:00Z", "FREQ=MONTHLY;BYMONTHDAY=1"),
         ("FREQ=DAILY", "2026-01-04T22:00:00Z", "FREQ=DAILY"),
         ("FREQ=WEEKLY;BYDAY=SU", "2026-01-04T10:00:00Z", "FREQ=WEEKLY;BYDAY=SU"),
     ],
@@ -56,7 +57,7 @@ def test_days_move_where_the_local_date_is_another(rule: str, start: str, moved:
 
 
 @pytest.mark.parametrize(
-    "rule", ["FREQ=MONTHLY;BYMONTHDAY=31", "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=MONTHLY;BYDAY=1SU"]
+    "rule", ["FREQ=MONTHLY;BYMONTHDAY=31", "FREQ=MONTHLY;BYMONTHDAY=-29", "FREQ=MONTHLY;BYDAY=1SU"]
 )
 def test_days_that_cannot_be_moved_lose_the_rule(rule: str) -> None:
     found = window(rule, "2026-01-31T22:00:00Z", "Asia/Kolkata")
