@@ -22,7 +22,8 @@ def main(message: str) -> int:
     ruff = Path(sys.executable).parent / "ruff"
     subprocess.run([ruff, "check", "--quiet", "--fix", written], check=False)
     subprocess.run([ruff, "format", "--quiet", written], check=True)
-    print(f"{written}: read it, give it a downgrade, then: make test T=tests/db")
+    print(f"{written}: read it, give it a downgrade, then:")
+    print("python -m scripts.creation, make test T=tests/db")
     return 0
 
 

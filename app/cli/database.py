@@ -9,11 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import private_files
 from app.cli.lazy_import import load
-from app.db import driver_errors, schema
+from app.db import creation, driver_errors, schema
 from app.db.engine import make_engine
 from app.domain.errors import FyrError, UnavailableError
+from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
-from app.usecases.context import SHELL, Ctx
+from app.usecases.context import SHELL, Ctx, new_id
 from app.usecases.database import Database
 from app.usecases.pagination import CursorPage
 
@@ -162,7 +163,14 @@ def _require_database(settings: Settings) -> None:
 
 
 def _migrate(url: str) -> None:
-    if not _is_current(url):
+    engine = make_engine(url)
+    try:
+        if engine.dialect.name == "sqlite":
+            creation.create(engine, new_id(), system_clock())
+        current = schema.is_current(engine)
+    finally:
+        engine.dispose()
+    if not current:
         # Alembic is imported only if there is something to migrate: most starts need none of it.
         load("app.db.migrate:upgrade")(url)
 
