@@ -87,7 +87,11 @@ def import_(
         bool, typer.Option("--history", help="Read past uptime where that needs many requests.")
     ] = False,
     with_hidden: Annotated[
-        bool, typer.Option("--with-hidden", help="Import what the source hides too, as drafts.")
+        bool,
+        typer.Option(
+            "--with-hidden",
+            help="Import what the source hides too: texts as drafts, services on the page.",
+        ),
     ] = False,
     skip_broken: Annotated[
         bool, typer.Option("--skip-broken", help="Leave out what cannot be read.")

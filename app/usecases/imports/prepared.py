@@ -160,8 +160,8 @@ class Preparer:
             "group": reader.optional_text("group"),
             "known_since": reader.optional_time("known_since"),
             "known_since_exact": reader.flag("known_since_exact"),
-            "archived": reader.flag("archived"),
-            "hidden": reader.flag("hidden"),
+            # There are no hidden services here: the page does not show an archived one.
+            "archived": any([reader.flag("archived"), reader.flag("hidden")]),
             "created_at": reader.optional_time("created_at"),
             "updated_at": reader.optional_time("updated_at"),
         }

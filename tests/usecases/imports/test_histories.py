@@ -282,3 +282,15 @@ def test_addresses_to_probe_are_imported_when_asked_for(backend: Backend, tmp_pa
     run(backend, content, tmp_path, add_target=add_target, options=options)
     run(backend, content, tmp_path, add_target=add_target, options=options)
     assert added == [("pay.example", 443, None, ("web",))]
+
+
+def test_a_hidden_service_is_archived_and_not_on_the_page(backend: Backend, tmp_path: Path) -> None:
+    services = [
+        {"ref": "web", "slug": "web", "name": "Web"},
+        {"ref": "vault", "slug": "vault", "name": "Vault", "hidden": True},
+    ]
+    run(backend, document(services=services), tmp_path)
+    with backend.reading(SHELL) as ctx:
+        rows = ctx.session.exec(select(tables.ServiceRow)).all()
+        archived = {row.slug: row.archived_at is not None for row in rows}
+    assert archived == {"web": False, "vault": True}
