@@ -14,6 +14,7 @@ from app.usecases import audit
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.encryption import BrowserBox, SecretBox
+from app.usecases.imports.runs.run_files import ImportFiles
 from app.usecases.key_rotation import Boxes, renew_batch
 
 __all__ = ["key_app"]
@@ -51,7 +52,8 @@ def rotate() -> None:
     typer.echo(f"{renewed} stored secrets are encrypted with the new key.")
     if unreadable:
         raise KeyRotationError(
-            f"{unreadable} rows cannot be decrypted with any of the keys and were left alone."
+            f"{unreadable} rows or files cannot be decrypted with any of the keys and were left "
+            "alone."
         )
 
 
@@ -71,12 +73,11 @@ def forget() -> None:
 def _renew(database: Database, settings: Settings) -> tuple[int, int]:
     """Encrypt everything with the present key; the numbers of renewed and of unreadable secrets."""
     key, former = secret_key(settings), former_secret_keys(settings)
-    boxes = Boxes(
-        SecretBox(lambda: key, lambda: former), BrowserBox.for_purpose(key, "console", former)
-    )
+    secret_box = SecretBox(lambda: key, lambda: former)
+    boxes = Boxes(secret_box, BrowserBox.for_purpose(key, "console", former))
     table: int | None = 0
     after: object = None
-    renewed = unreadable = 0
+    renewed, unreadable = ImportFiles(settings.data_dir).renew_tokens(secret_box)
     while table is not None:
         with database.writing(SHELL) as ctx:
             batch = renew_batch(ctx, boxes, table=table, after=after)

@@ -14,6 +14,7 @@ from app.db.tables import (
     InstallationSecretRow,
     SourceRow,
     SubscriberRow,
+    SubscriptionRequestRow,
     TranslationProviderRow,
     UserRow,
 )
@@ -23,6 +24,7 @@ from app.usecases import idempotency
 from app.usecases.context import Ctx
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.page.translation_provider import KEY_OWNER
+from app.usecases.subscribers.requests import webhook_requests
 from app.usecases.users.second_factor import second_factor
 
 __all__ = ["Batch", "Boxes", "renew_batch"]
@@ -86,6 +88,8 @@ def _renewals(row: object, boxes: Boxes) -> Iterator[bool]:
         yield _renew_channel_secrets(row, boxes.secret_box)
     elif isinstance(row, TranslationProviderRow):
         yield _renew_provider_key(row, boxes.secret_box)
+    elif isinstance(row, SubscriptionRequestRow):
+        yield webhook_requests.renew_request(row, boxes.secret_box)
     elif isinstance(row, InstallationSecretRow):
         new = boxes.browser_box.renewed(row.encrypted)
         row.encrypted = new or row.encrypted

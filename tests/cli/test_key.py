@@ -16,6 +16,7 @@ from app.db.tables import (
     RecoveryCodeRow,
     SourceRow,
     SubscriberRow,
+    SubscriptionRequestRow,
     UserRow,
 )
 from app.domain.notifications.subscribers.choices import Choices
@@ -27,6 +28,7 @@ from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.encryption import BrowserBox, SecretBox
 from app.usecases.idempotency import StoredResponse, once
+from app.usecases.imports.runs.run_files import ImportFiles
 from app.usecases.key_rotation import Boxes, renew_batch
 from app.usecases.secret_tokens import digest
 from app.usecases.sources import sources
@@ -75,6 +77,11 @@ def fill(database: Database) -> tuple[str, ...]:
         )
         push.secrets = secret_box.encrypt("{}", "channel:web_push")
         ctx.session.add(push)
+        waiting = SubscriptionRequestRow(
+            channel="webhook", language="en", place="p", requested_at=ctx.now
+        )
+        waiting.wishes = {"sealed": secret_box.encrypt("{}", "subscription_request")}
+        ctx.session.add(waiting)
     return codes
 
 
@@ -91,6 +98,9 @@ def read_all(database: Database) -> None:
             assert secret_box.decrypt(room.secrets or "", room.public_id) == "{}"
         for push in ctx.session.exec(select(ChannelRow)).all():
             assert secret_box.decrypt(push.secrets or "", f"channel:{push.kind}") == "{}"
+        for waiting in ctx.session.exec(select(SubscriptionRequestRow)).all():
+            assert waiting.wishes is not None
+            assert secret_box.decrypt(waiting.wishes["sealed"], "subscription_request") == "{}"
         encrypted = [
             each
             for user in ctx.session.exec(select(UserRow)).all()
@@ -112,7 +122,7 @@ def test_everything_is_encrypted_with_the_new_key(fyr: Fyr, database: Database) 
     codes = fill(database)
     former = secret_key(load_settings())
     done = fyr("key", "rotate")
-    assert (done.code, done.out) == (0, "7 stored secrets are encrypted with the new key.\n")
+    assert (done.code, done.out) == (0, "8 stored secrets are encrypted with the new key.\n")
     assert secret_key(load_settings()) != former
     assert former_secret_keys(load_settings()) == (former,)
     read_all(database)
@@ -145,6 +155,14 @@ def test_an_interrupted_rotation_continues_with_the_key_that_it_made(
     assert "interrupted rotation is complete" in fyr("key", "rotate").out
     assert secret_key(load_settings()) == made
     read_all(database)
+
+
+def test_the_token_of_an_import_that_waits_is_encrypted_with_the_new_key(fyr: Fyr) -> None:
+    files = ImportFiles(load_settings().data_dir)
+    files.store_token("run", "token of the source", boxes()[0])
+    assert fyr("key", "rotate").code == 0
+    assert fyr("key", "forget").code == 0
+    assert files.token("run", boxes()[0]) == "token of the source"
 
 
 def test_a_running_process_uses_the_new_key_and_reads_what_the_former_one_wrote(
@@ -181,7 +199,7 @@ def test_what_no_key_decrypts_is_counted_and_left_alone(
     monkeypatch.setenv("FYR_SECRET_KEY", "b" * 32)
     monkeypatch.setenv("FYR_FORMER_SECRET_KEYS", "c" * 32)
     refused = fyr("key", "rotate")
-    assert (refused.code, "7 rows cannot be decrypted" in refused.err) == (1, True)
+    assert (refused.code, "8 rows or files cannot be decrypted" in refused.err) == (1, True)
     monkeypatch.setenv("FYR_SECRET_KEY", "a" * 32)
     read_all(database)
     assert "a" * 32 not in refused.err + refused.out

@@ -12,6 +12,7 @@ from app.db.tables import (
     InstallationSecretRow,
     SourceRow,
     SubscriberRow,
+    SubscriptionRequestRow,
     TranslationProviderRow,
     UserRow,
 )
@@ -27,6 +28,7 @@ _TABLES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (SubscriberRow, ("id",)),
     (ChannelRow, ("id",)),
     (TranslationProviderRow, ("id",)),
+    (SubscriptionRequestRow, ("id",)),
 )
 TABLES = len(_TABLES)
 

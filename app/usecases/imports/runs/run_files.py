@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import private_files
-from app.domain.errors import ConflictError, InvalidError
+from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.usecases.context import new_id
 from app.usecases.encryption import SecretBox
 
@@ -99,7 +99,7 @@ class ImportFiles:
     def store_token(self, run_id: str, token: str, box: SecretBox) -> None:
         """Store the token of the source, encrypted."""
         self._create(self._folder(run_id))
-        self._write(self._folder(run_id) / "token", box.encrypt(token, f"import {run_id}"))
+        self._write(self._folder(run_id) / "token", box.encrypt(token, _about_token(run_id)))
 
     def token(self, run_id: str, box: SecretBox) -> str | None:
         """The token of the source; None without one."""
@@ -107,7 +107,26 @@ class ImportFiles:
             stored = (self._folder(run_id) / "token").read_text()
         except OSError:
             return None
-        return box.decrypt(stored, f"import {run_id}")
+        return box.decrypt(stored, _about_token(run_id))
+
+    def renew_tokens(self, box: SecretBox) -> tuple[int, int]:
+        """Encrypt the token of each import with the present key.
+
+        Returns the numbers of tokens that were renewed, and of those that no key decrypts, which
+        stay as they are.
+        """
+        renewed = unreadable = 0
+        for file in self._root.glob("*/token"):
+            try:
+                new = box.renewed(file.read_text(), _about_token(file.parent.name))
+                if new is not None:
+                    self._write(file, new)
+                    renewed += 1
+            except FileNotFoundError:  # the import has ended meanwhile
+                continue
+            except (UnavailableError, ValueError):
+                unreadable += 1
+        return renewed, unreadable
 
     def spool(self, run_id: str) -> Path:
         """The spool file of an import."""
@@ -198,3 +217,7 @@ class ImportFiles:
     def _write(file: Path, text: str) -> None:
         with private_files.replacing(file, is_durable=False) as out:
             out.write(text.encode())
+
+
+def _about_token(run_id: str) -> str:
+    return f"import {run_id}"

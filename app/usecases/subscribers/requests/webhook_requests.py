@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.db.queries.subscribers import subscribers, subscription_requests
-from app.db.tables import SubscriberRow
+from app.db.tables import SubscriberRow, SubscriptionRequestRow
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
 from app.domain.notifications.events import NoticeEvent
 from app.domain.notifications.request_limits import (
@@ -48,11 +48,14 @@ __all__ = [
     "handle_webhook",
     "is_subscribed",
     "record_webhook_request",
+    "renew_request",
     "send_challenge",
 ]
 
 _LONGEST_URL = 2_000
 _ABOUT = "subscription_request"
+# The field of a waiting request that has the encrypted values.
+_SEALED = "sealed"
 _STOPPED_BY_STAFF = StopReason.STAFF.value
 
 
@@ -107,7 +110,7 @@ def record_webhook_request(
         row.wishes = {
             **choices_as_json(choices),
             REPLACES: request.replaces,
-            "sealed": tools.secret_box.encrypt(sealed, _ABOUT),
+            _SEALED: tools.secret_box.encrypt(sealed, _ABOUT),
         }
     return key
 
@@ -120,10 +123,23 @@ def handle_webhook(
     A new URL becomes a pending subscriber, which is sent a challenge; one that is subscribed is
     sent what it has. Raises InvalidError, KeyError or ValueError for what has left the page.
     """
-    stored = json.loads(_opened(tools.secret_box, str(wishes["sealed"])))
+    stored = json.loads(_opened(tools.secret_box, str(wishes[_SEALED])))
     return send_challenge(
         ctx, hashes, tools, stored, choices_from_json(wishes), replaces=wishes.get(REPLACES)
     )
+
+
+def renew_request(row: SubscriptionRequestRow, secret_box: SecretBox) -> bool:
+    """Encrypt the values of a waiting request with the present key; False with nothing to do.
+
+    Raises UnavailableError when none of the keys encrypted them.
+    """
+    sealed = (row.wishes or {}).get(_SEALED)
+    new = None if sealed is None else secret_box.renewed(sealed, _ABOUT)
+    if new is not None:
+        # A new object: a change inside the present one is not noticed.
+        row.wishes = {**(row.wishes or {}), _SEALED: new}
+    return new is not None
 
 
 def send_challenge(  # what was submitted, and what it is checked and stored with
