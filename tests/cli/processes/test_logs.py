@@ -51,3 +51,9 @@ def test_a_line_of_text_has_date_zone_level_and_message() -> None:
 def test_a_line_of_a_request_has_its_id() -> None:
     assert _text(request_id="7f3b0c1d").endswith(" web.failed request_id=7f3b0c1d")
     assert _line("web.failed", request_id="7f3b0c1d")["request_id"] == "7f3b0c1d"
+
+
+def test_a_line_break_in_a_message_begins_no_other_line_of_text() -> None:
+    line = _text(msg="sso.refused reason=x\r\n2026-11-30 INFO forged\x1b[2J\u2028\x85")
+    assert line.splitlines() == [line]
+    assert line.endswith(r"reason=x\r\n2026-11-30 INFO forged\x1b[2J\u2028\x85")

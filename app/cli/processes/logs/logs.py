@@ -15,6 +15,12 @@ __all__ = ["JsonFormatter", "LineFormatter", "configure"]
 
 _log = logging.getLogger("fyr.log")
 
+# Control characters (C0, DEL, C1) and the line separators of Unicode, as Python escapes them.
+_ESCAPES = {
+    code: chr(code).encode("unicode_escape").decode()
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
+}
+
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: `at` (RFC 3339), `level`, `logger`, `process`, `message`.
@@ -50,10 +56,14 @@ class LineFormatter(logging.Formatter):
         self._with_head = with_head
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
-        """The first line of the record; a traceback follows it."""
+        """The first line of the record; a traceback follows it.
+
+        Control characters are escaped: a line break in a message cannot begin another line.
+        """
         head = f"{_time(record)} {record.levelname} " if self._with_head else ""
         request_id = getattr(record, "request_id", "")
-        return f"{head}{record.message}{f' request_id={request_id}' if request_id else ''}"
+        message = record.message.translate(_ESCAPES)
+        return f"{head}{message}{f' request_id={request_id}' if request_id else ''}"
 
 
 def configure(
