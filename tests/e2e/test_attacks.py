@@ -1,7 +1,10 @@
 """Visitors are served while a stranger sends what is too large, too slow and too much."""
 
 import json
+import os
 import resource
+import select
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -21,7 +24,7 @@ from tests.network import PLAIN
 MEGABYTE = 2**20
 # Without the limits Python takes half a minute to remove the quotes of such a cookie.
 _COOKIE = b'GET /console/login HTTP/1.1\r\nHost: h\r\nConnection: close\r\nCookie: a="'
-SILENT, UPLOADS, STALLED, SIGN_INS, EVENTS = 1100, 50, 50, 20, 200
+SILENT, BURST, UPLOADS, STALLED, SIGN_INS, EVENTS = 1100, 600, 50, 50, 20, 200
 
 
 @pytest.fixture(scope="module", params=["protocol", "asgi"])
@@ -114,6 +117,30 @@ def test_1100_silent_connections_do_not_end_service(server: tuple[Server, str]) 
             stack.enter_context(connect(running))
         with httpx.Client(timeout=60, verify=PLAIN) as client:
             assert client.get(f"{running.address}/en/").status_code == 200
+
+
+def test_who_comes_after_a_burst_of_requests_is_served_amid_them(
+    server: tuple[Server, str],
+) -> None:
+    running, _ = server
+    head = f"Host: {urlsplit(running.address).netloc}\r\n\r\n".encode()
+    (web,) = running.children("web")
+    with ExitStack() as stack:
+        os.kill(web, signal.SIGSTOP)  # until all have arrived, so that a slow sender is no excuse
+        try:
+            lines = [stack.enter_context(connect(running)) for _ in range(BURST)]
+            for line in lines:
+                line.sendall(b"GET /nowhere HTTP/1.1\r\n" + head)
+            visitor = stack.enter_context(connect(running))
+            visitor.sendall(b"GET /en/ HTTP/1.1\r\n" + head)
+        finally:
+            os.kill(web, signal.SIGCONT)
+        assert visitor.recv(12) == b"HTTP/1.1 200"
+        poll = select.poll()
+        for line in lines:
+            poll.register(line, select.POLLIN)
+        assert len(poll.poll(0)) < BURST * 2 / 3
+        assert all(line.recv(12) == b"HTTP/1.1 404" for line in lines)
 
 
 def test_slow_uploads_stalled_connections_sign_ins_and_a_hook_storm_leave_visitors_served(
