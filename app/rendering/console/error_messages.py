@@ -272,6 +272,17 @@ MESSAGES: Mapping[str, str] = {
     "address_suppressed": N_(
         "Nothing is sent to this address: its owner has unsubscribed, or mails to it came back."
     ),
+    "connector": N_(
+        "Connectors of Office 365 have ended. Create a workflow in Teams that sends webhook alerts "
+        "to a channel, and use its URL."
+    ),
+    "has_fragment": N_("Remove the part of the address after #."),
+    "has_path": N_("Write the address of the server alone, without the topic."),
+    "not_a_token": N_("The token of a bot looks like 123456:ABC."),
+    "not_a_topic": N_("Use letters, digits, hyphens and underscores only."),
+    "not_an_account": N_("Write the SID of the account."),
+    "too_many_secrets": N_("Use at most two secrets."),
+    "unknown_format": N_("Leave this empty, or write statuspage."),
     "address_taken": N_("This address has a subscription already."),
     "control_characters": N_("Remove the control characters."),
     "delivery_open": N_("This delivery is not finished yet."),

@@ -238,7 +238,11 @@ def _apply(
 
 def _sealed(secret_box: SecretBox, row: SourceRow, secrets: tuple[str, ...]) -> list[str]:
     if len(secrets) > _MAX_SECRETS or (secrets and not AUTH_KINDS[row.auth].has_secret):
-        raise InvalidError("Give at most two secrets, where there are any.", field="secrets")
+        raise InvalidError(
+            "Give at most two secrets, where there are any.",
+            code="too_many_secrets",
+            field="secrets",
+        )
     return [secret_box.encrypt(checked_secret(row.auth, each), row.public_id) for each in secrets]
 
 
