@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import private_files
 from app.cli.lazy_import import load
 from app.db import creation, driver_errors, schema
-from app.db.engine import make_engine
+from app.db.engine import for_reading, make_engine
 from app.domain.errors import FyrError, UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
@@ -178,7 +178,7 @@ def _migrate(url: str) -> None:
 def _is_current(url: str) -> bool:
     engine = make_engine(url)
     try:
-        return schema.is_current(engine)
+        return schema.is_current(for_reading(engine))
     finally:
         engine.dispose()
 

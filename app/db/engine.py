@@ -17,6 +17,7 @@ from app.db.snapshot import begin_snapshot
 __all__ = [
     "DEFAULT_POOL_SIZE",
     "close",
+    "for_reading",
     "intake_connection",
     "make_engine",
     "reading",
@@ -184,10 +185,15 @@ def intake_connection(engine: Engine) -> Connection:
     return connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
+def for_reading(engine: Engine) -> Engine:
+    """The engine with transactions that take no write lock of SQLite."""
+    return engine.execution_options(**{_READING: True})
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One read transaction on a consistent state of the database; rolled back at the end."""
-    with Session(engine.execution_options(**{_READING: True}), expire_on_commit=False) as session:
+    with Session(for_reading(engine), expire_on_commit=False) as session:
         if engine.dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         begin_snapshot(session)

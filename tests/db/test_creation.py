@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DatabaseError
 
+from app.cli.database import ensure_schema
 from app.db import creation
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.db.schema import is_current
+from app.settings import load_settings
 from scripts.creation import statements
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -77,3 +79,11 @@ def test_a_database_with_tables_stays_as_it_is(engine: Engine) -> None:
     before = content(engine)
     creation.create(engine, "first", NOW)
     assert content(engine) == before
+
+
+def test_a_start_with_the_newest_schema_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    settings = load_settings(_env_file=None, data_dir=tmp_path)
+    ensure_schema(settings)
+    with closing(sqlite3.connect(tmp_path / "fyr.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        ensure_schema(settings)
