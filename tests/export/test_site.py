@@ -110,7 +110,7 @@ def test_the_pictures_of_link_previews_are_in_it_unless_they_are_left_out(
     destination = Folder(tmp_path / "without")
     with destination.locked():
         export_site(installation.database, Site(BASE_URL, share_pictures=False), destination)
-    assert list((tmp_path / "without").rglob("*.png")) == []
+    assert list((tmp_path / "without").rglob("share.png")) == []
     assert files_with(tmp_path / "without", "share.png") == []
 
 
