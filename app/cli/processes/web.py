@@ -53,8 +53,6 @@ _DATABASE_TIMEOUT_SECONDS = 2.0
 _MIN_RETRY, _MAX_RETRY = 0.5, 8.0
 # The process reports that it is ready after this long even if its first round has not ended.
 _FIRST_ROUND_TIMEOUT_SECONDS = 5.0
-# A pass of the event loop accepts one connection of each listening socket (libuv since 1.45).
-_ACCEPTED_IN_A_PASS = 16
 
 
 def web(
@@ -115,17 +113,6 @@ def _connection_limits(settings: Settings, number: int) -> ConnectionLimits:
     return limits.within(raise_open_files(settings.open_files, is_first=number == 1))
 
 
-def _multiply(sockets: list[socket]) -> list[socket]:
-    """Each listening socket as many times as connections are to be accepted in a pass.
-
-    Otherwise a visitor who connects after a thousand others waits for a thousand passes.
-    """
-    multiplied = [each.dup() for each in sockets for _ in range(_ACCEPTED_IN_A_PASS)]
-    for each in sockets:
-        each.close()
-    return multiplied
-
-
 @dataclass(slots=True)
 class _WebProcess:
     settings: Settings
@@ -162,7 +149,7 @@ class _WebProcess:
         self.middleware = PageCacheMiddleware(self.loading, cache, https=self.settings.is_https)
         self.server = DrainingServer(self._config(), self.middleware)
         when_orphaned(self.server.stop_now)
-        self.server.run(_multiply(sockets))
+        self.server.run(sockets)
         if self.failure is not None:
             raise self.failure
 
