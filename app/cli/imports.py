@@ -90,7 +90,7 @@ def import_(
         bool,
         typer.Option(
             "--with-hidden",
-            help="Import what the source hides too: texts as drafts, services on the page.",
+            help="Import what the source hides too: texts as drafts, services archived.",
         ),
     ] = False,
     skip_broken: Annotated[

@@ -148,7 +148,8 @@ class _CachetReader:
         if not is_deleted and self._is_hidden(component):
             yield ReportEntry("skipped.hidden", ref)
             return
-        content: dict[str, Any] = {"ref": ref, "name": _name(component)}
+        hidden = {"hidden": True} if self._is_restricted(component) else {}
+        content: dict[str, Any] = {"ref": ref, "name": _name(component), **hidden}
         description = html_to_line(text_at(component, "description"))
         if description:
             content["description"] = description[:2000]
@@ -169,8 +170,10 @@ class _CachetReader:
         return row.get("visible") == _VISIBLE or self.options.with_hidden
 
     def _is_hidden(self, component: Mapping[str, Any]) -> bool:
-        if self.options.with_hidden:
-            return False
+        return self._is_restricted(component) and not self.options.with_hidden
+
+    def _is_restricted(self, component: Mapping[str, Any]) -> bool:
+        """Whether the page does not show the component to everybody."""
         is_enabled = component.get("enabled") in {None, 1}
         return not is_enabled or component.get("group") in self._hidden_groups
 
@@ -207,8 +210,9 @@ class _CachetReader:
         if not self._is_shown(row):
             return "skipped.hidden"
         published = self._time(row, "published_at", "published_at")
+        # No draft has an update of the future, so it is left out with `with_hidden` too.
         is_ahead = published is not None and published > self.options.now
-        return "skipped.unpublished" if is_ahead and not self.options.with_hidden else None
+        return "skipped.unpublished" if is_ahead else None
 
     def _is_shown(self, row: Mapping[str, Any]) -> bool:
         is_visible = row.get("visible") in {None, 1} or self.options.with_hidden

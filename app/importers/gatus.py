@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from app.domain.statuses import Impact, IncidentStatus
 from app.importing.errors import UnsuitableSourceError
@@ -76,9 +77,12 @@ def _services(endpoints: list[Row], name: str) -> Iterator[ImportItem]:
 
 
 def _service(endpoint: Row, name: str) -> Iterator[ImportItem]:
-    content = {"ref": _ref(endpoint), "name": clean_name(str(endpoint.get("name") or ""), "–")}
+    name_shown = clean_name(str(endpoint.get("name") or ""), "–")
+    content: dict[str, Any] = {"ref": _ref(endpoint), "name": name_shown}
     if endpoint.get("group"):
         content["group"] = str(endpoint["group"])
+    if endpoint.get("enabled") is False:
+        content["hidden"] = True
     yield ImportItem(ItemKind.SERVICE, content, f"{name}: {_ref(endpoint)}")
 
 

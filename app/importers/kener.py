@@ -119,6 +119,8 @@ class _KenerReader:
             content["slug"] = tag
         if tag in self.page.groups:
             content["group"] = self.page.groups[tag]
+        if tag in self.page.hidden:
+            content["hidden"] = True
         description = html_to_line(str(row["description"] or ""))
         if description:
             content["description"] = description[:2000]

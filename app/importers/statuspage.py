@@ -138,7 +138,10 @@ class _PageReader:
 
         The public API lists what visitors see.
         """
-        if self.is_public or self.options.with_hidden:
+        return self._is_restricted(component) and not self.options.with_hidden
+
+    def _is_restricted(self, component: Mapping[str, Any]) -> bool:
+        if self.is_public:
             return False
         shows = component.get("only_show_if_degraded") is not True
         is_fine = text_at(component, "status") in {"", "operational"}
@@ -157,6 +160,8 @@ class _PageReader:
         group = ref_at(component, "group_id")
         if group in self.groups:
             content["group"] = group
+        if self._is_restricted(component):
+            content["hidden"] = True
         started = text_at(component, "start_date")
         created = self._time(component, "created_at", place)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", started):

@@ -133,6 +133,8 @@ class _Kuma:
         self._groups, self._hidden = self._read_groups()
         self._placed: dict[int, str] = {}
         self._twice: list[int] = []
+        # Monitors of groups that the page does not show to everybody.
+        self._restricted: set[int] = set()
         self._place()
         self._beats = self._read_beats()
 
@@ -156,6 +158,8 @@ class _Kuma:
                     self._twice.append(number)
                 else:
                     self._placed[number] = _group_ref(group)
+                    if group["public"] != 1:
+                        self._restricted.add(number)
 
     def _read_beats(self) -> dict[int, _Beats]:
         found: dict[int, _Beats] = {}
@@ -188,6 +192,8 @@ class _Kuma:
         content: dict[str, Any] = {"ref": ref, "name": clean_name(str(row["name"] or ""), ref)}
         if group:
             content["group"] = group
+        if number in self._restricted:
+            content["hidden"] = True
         description = html_to_line(str(row["description"] or ""))
         if description:
             content["description"] = description[:2000]

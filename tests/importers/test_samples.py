@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,6 +100,8 @@ SAMPLES = [
 # Rows of each kind that an import writes: these two run on PostgreSQL too. What the reader of a
 # product yields does not depend on the database.
 _ON_POSTGRES = ("fyr", "kener")
+# They have services that visitors do not see.
+_HIDING = ("cachet2", "cachet3", "gatus", "kener", "statuspage-manage", "uptime-kuma")
 
 
 @pytest.fixture
@@ -218,6 +221,30 @@ def test_a_sample_gives_the_expected_addresses_to_probe(sample: Sample) -> None:
     ]
     key = operator.itemgetter("ref")
     assert sorted(targets, key=key) == sorted(expected["targets"], key=key)
+
+
+def hidden_services(sample: Sample, *, with_hidden: bool) -> dict[str, bool]:
+    """The services that the reader yields, and whether each is marked as hidden."""
+    options = sample.options or ReadOptions(_NOW)
+    with sample.serving() as source:
+        chosen = replace(sample, options=replace(options, with_hidden=with_hidden))
+        found = read_sample(chosen, source)
+    return {
+        str(each.content["ref"]): each.content.get("hidden", False)
+        for each in found
+        if isinstance(each, ImportItem) and each.kind is ItemKind.SERVICE
+    }
+
+
+@pytest.mark.parametrize(
+    "sample", [each for each in SAMPLES if each.name in _HIDING and not each.serve], ids=label
+)
+def test_a_service_that_the_source_hides_is_marked_when_it_is_imported_too(sample: Sample) -> None:
+    shown = hidden_services(sample, with_hidden=False)
+    found = hidden_services(sample, with_hidden=True)
+    hidden = {ref for ref, is_hidden in found.items() if is_hidden}
+    assert hidden
+    assert hidden == found.keys() - shown.keys()
 
 
 def test_the_report_counts_changed_settings_of_the_page_and_has_their_texts_before_and_after(

@@ -31,7 +31,7 @@ class KenerPage:
     """What a page shows: `monitors` in its order, by tag, and `groups` by tag of a monitor.
 
     `language` is that of texts without one, empty when the source does not say it. `skipped` has
-    the codes of the other monitors, by tag.
+    the codes of the other monitors, by tag. `hidden` are those that the source shows to nobody.
     """
 
     name: str
@@ -42,6 +42,7 @@ class KenerPage:
     groups: dict[str, str] = field(default_factory=dict)
     group_order: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
     findings: list[ReportEntry] = field(default_factory=list)
 
 
@@ -203,21 +204,24 @@ def _place_all(
     page.group_order = [text_at(each, "name") for each in categories]
     hidden = {text_at(each, "name") for each in categories if each.get("isHidden") is True}
     for row in sorted(monitors.values(), key=lambda row: places.get(row["id"], len(places))):
-        if row["category_name"] in hidden and not options.with_hidden:
-            page.skipped[str(row["tag"])] = "skipped.hidden"
-        else:
-            _place(page, options, row, row["category_name"])
+        category = row["category_name"]
+        _place(page, options, row, category, is_hidden=category in hidden)
 
 
 def _is_list_of_ids(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, int | str) for each in value)
 
 
-def _place(page: KenerPage, options: ReadOptions, monitor: Row, group: object) -> None:
+def _place(
+    page: KenerPage, options: ReadOptions, monitor: Row, group: object, *, is_hidden: bool = False
+) -> None:
     tag = str(monitor["tag"])
-    if monitor["is_hidden"] == _HIDDEN and not options.with_hidden:
+    is_hidden = is_hidden or monitor["is_hidden"] == _HIDDEN
+    if is_hidden and not options.with_hidden:
         page.skipped[tag] = "skipped.hidden"
         return
     page.monitors[tag] = monitor
+    if is_hidden:
+        page.hidden.add(tag)
     if group and str(group).strip():
         page.groups[tag] = str(group)
