@@ -87,3 +87,4 @@ def test_a_start_with_the_newest_schema_does_not_wait_for_a_writer(tmp_path: Pat
     with closing(sqlite3.connect(tmp_path / "fyr.db", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         ensure_schema(settings)
+        assert writer.in_transaction
